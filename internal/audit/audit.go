@@ -1,0 +1,27 @@
+// Package audit is the record of who did what to which object, when. Each
+// entry carries the hash of the one before, so that a changed, removed or
+// inserted entry is found. An act whose entry cannot be written does not
+// happen: the store writes both in one transaction.
+package audit
+
+import "time"
+
+// An Entry is one act, as the caller states it.
+type Entry struct {
+	Actor  string // a user's name, "scheduler", "worker ID"
+	Act    string // "organization.create", "scan.cancel"
+	Object string // the id of what was acted on
+	Detail any    // small, JSON-able, without secrets; may be nil
+}
+
+// A Record is an entry as stored.
+type Record struct {
+	Seq    int64
+	At     time.Time
+	Actor  string
+	Act    string
+	Object string
+	Detail []byte // JSON
+	Prev   string // hash of the record before, "" for the first
+	Hash   string
+}

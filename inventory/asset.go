@@ -1,0 +1,63 @@
+package inventory
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// An Asset is a thing that an organisation answers for and that a network can
+// reach: one address, a prefix, a name or a URL.
+type Asset struct {
+	ID          AssetID
+	Org         OrganizationID
+	Address     Address
+	Name        string // what its owner calls it
+	Site        string
+	Criticality Criticality
+	Class       AssetClass
+	Tags        []string // lower case, sorted, unique
+	CreatedAt   time.Time
+	RetiredAt   *time.Time // nil while in use
+}
+
+// AssetClass parts office technology from machines that move things.
+type AssetClass string
+
+// Asset classes. OT is scanned as gently as we know how.
+const (
+	IT AssetClass = "it"
+	OT AssetClass = "ot"
+)
+
+// ParseAssetClass accepts the constants, in any case; empty means IT.
+func ParseAssetClass(s string) (AssetClass, error) {
+	switch v := AssetClass(strings.ToLower(strings.TrimSpace(s))); v {
+	case "":
+		return IT, nil
+	case IT, OT:
+		return v, nil
+	}
+	return "", invalid("kind", s, "unknown kind of asset", "use it or ot")
+}
+
+// An Ownership is one span in an asset's history of owners.
+type Ownership struct {
+	Asset  AssetID
+	Org    OrganizationID
+	From   time.Time
+	Until  *time.Time // nil for the present owner
+	Reason string
+}
+
+// NormalizeTags lowers, trims, sorts and de-duplicates.
+func NormalizeTags(tags []string) []string {
+	var out []string
+	for _, t := range tags {
+		if t = strings.ToLower(strings.TrimSpace(t)); t != "" {
+			out = append(out, t)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}

@@ -1,0 +1,36 @@
+package inventory
+
+import (
+	"net/netip"
+	"strings"
+	"time"
+)
+
+// Transport is tcp or udp.
+type Transport string
+
+// Transports.
+const (
+	TCP Transport = "tcp"
+	UDP Transport = "udp"
+)
+
+// A Service is what answered on a port, as nmap understood it.
+type Service struct {
+	Asset     AssetID
+	Addr      netip.Addr
+	Port      uint16
+	Transport Transport
+	Name      string // nmap's service name: "http", "modbus"; "" when unknown
+	Product   string
+	Version   string
+	ExtraInfo string
+	CPEs      []string // CPE 2.3 or 2.2 URIs as given
+	TLS       bool     // the service was reached through TLS
+	Banner    string   // cleaned, at most 1 KiB
+	FirstSeen time.Time
+	LastSeen  time.Time
+}
+
+// HTTP tells whether the service speaks HTTP, over TLS or not.
+func (s Service) HTTP() bool { return strings.Contains(s.Name, "http") }

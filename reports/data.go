@@ -1,0 +1,46 @@
+package reports
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/ciiscan/ciiscan/inventory"
+)
+
+// Data is one snapshot of the store, the only source of a report.
+type Data struct {
+	Org      *inventory.Organization // nil for the national edition
+	Orgs     map[inventory.OrganizationID]inventory.Organization
+	From, To time.Time // the period, [From, To)
+	At       time.Time // when the snapshot was taken
+
+	Assets   map[inventory.AssetID]inventory.Asset // in use, and those that findings name
+	Services []inventory.Service                   // open now
+	// Findings are those present now, and those closed within the period.
+	Findings []inventory.Finding
+	// Events are those of the period, oldest first.
+	Events   []inventory.FindingEvent
+	Coverage []Coverage
+	Checks   map[inventory.CheckID]inventory.Check
+	Scans    []ScanRun
+}
+
+// Coverage is the latest look at one address of an asset, or why there was
+// none (Addr and At are then zero).
+type Coverage struct {
+	Asset   inventory.AssetID
+	Addr    netip.Addr
+	At      time.Time
+	Outcome inventory.Outcome
+	Reason  string
+}
+
+// ScanRun is one scan of the period.
+type ScanRun struct {
+	ID         string
+	Org        inventory.OrganizationID
+	Profile    string
+	StartedAt  time.Time
+	FinishedAt time.Time
+	State      string
+}
