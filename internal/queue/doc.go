@@ -1,0 +1,12 @@
+// Package queue runs jobs on River, and is its only importer.
+//
+// There are two kinds. A scan ticket, on the queue "scan", carries no task: it
+// is the right to work one, and whoever works it takes the fairest task from
+// the store. So the order of tasks is decided when a worker is free, not when
+// the ticket was written. A judge job, on the queue "report", names the task
+// whose results are to be judged; ciiscand works those.
+//
+// Jobs are written in the transaction that makes them necessary. A ticket
+// that is lost with its worker is harmless: the store puts the task back and
+// writes a new one.
+package queue

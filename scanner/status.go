@@ -1,0 +1,58 @@
+package scanner
+
+import (
+	"time"
+
+	"github.com/ciiscan/ciiscan/inventory"
+)
+
+// A ScanStatus is a scan with what has come of it so far.
+type ScanStatus struct {
+	Scan
+	Tasks    TaskCounts
+	Hosts    int // addresses that answered
+	Services int // open services seen
+	Findings FindingCounts
+}
+
+// TaskCounts counts a scan's tasks by where they stand.
+type TaskCounts struct {
+	Total, Queued, Running                          int
+	Complete, Partial, Unreachable, Blocked, Failed int
+	Cancelled                                       int
+}
+
+// Ended counts the tasks to which nothing more will happen.
+func (c TaskCounts) Ended() int { return c.Total - c.Queued - c.Running }
+
+// FindingCounts is what a scan changed, counted when its tasks were judged.
+type FindingCounts struct {
+	New   int // opened or reopened by the scan
+	Open  int // present on the scan's addresses after it
+	Fixed int // closed by the scan
+}
+
+// A StopOrder is the installation's stop switch. While it is on no task
+// starts, and every running one is told to end.
+type StopOrder struct {
+	On     bool
+	Reason string
+	By     string
+	At     time.Time // when it was last moved; zero if never
+}
+
+// An Order is what a worker hears when it renews a task's lease.
+type Order struct {
+	Stop   bool // end the task now and say why
+	Reason string
+}
+
+// A Report is what a worker hands in for a task that it claimed. Task carries
+// the claim (id, worker, attempt) by which a late report is told from a valid
+// one.
+type Report struct {
+	Task    Task
+	Outcome inventory.Outcome
+	Note    string
+	Result  Result
+}
