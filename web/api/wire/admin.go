@@ -1,0 +1,70 @@
+package wire
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// A NewToken asks for a token in a user's name.
+type NewToken struct {
+	User    string    `json:"user" minLength:"1" maxLength:"100" doc:"Who acts with it."`
+	Name    string    `json:"name" minLength:"1" maxLength:"100" doc:"What it is for; unique for the user."`
+	Role    string    `json:"role" enum:"administrator,analyst,approver,auditor,operator"`
+	Expires time.Time `json:"expires" doc:"At most a year ahead."`
+}
+
+// A Token is a new token; its secret is shown this once.
+type Token struct {
+	User    string    `json:"user"`
+	Name    string    `json:"name"`
+	Role    string    `json:"role"`
+	Expires time.Time `json:"expires"`
+	Secret  string    `json:"secret" doc:"Shown once, stored only as a hash."`
+}
+
+// An AuditRecord is one act as recorded; each carries the hash of the one
+// before.
+type AuditRecord struct {
+	Seq    int64           `json:"seq"`
+	At     time.Time       `json:"at"`
+	Actor  string          `json:"actor"`
+	Act    string          `json:"act" example:"organization.create"`
+	Object string          `json:"object"`
+	Detail json.RawMessage `json:"detail"`
+	Prev   string          `json:"prev"`
+	Hash   string          `json:"hash"`
+}
+
+// An AuditVerification is the outcome of checking the whole chain.
+type AuditVerification struct {
+	Intact  bool   `json:"intact"`
+	Checked int64  `json:"checked" doc:"Records checked."`
+	Problem string `json:"problem" doc:"The first break; empty when intact."`
+}
+
+// Health says how the installation does.
+type Health struct {
+	Version       string    `json:"version"`
+	Time          time.Time `json:"time" doc:"The server's clock."`
+	SchemaVersion int       `json:"schema_version"`
+	Workers       []Worker  `json:"workers" nullable:"false"`
+	QueuedTasks   int       `json:"queued_tasks"`
+	RunningTasks  int       `json:"running_tasks"`
+	Checks        int       `json:"checks" doc:"Checks that may run."`
+	Scanning      Scanning  `json:"scanning"`
+}
+
+// A Worker runs scan tasks.
+type Worker struct {
+	Name    string    `json:"name"`
+	Version string    `json:"version"`
+	Slots   int       `json:"slots"`
+	SeenAt  time.Time `json:"seen_at"`
+	Alive   bool      `json:"alive" doc:"Heard from within the last minute."`
+}
+
+// Identity is who the server takes the caller for.
+type Identity struct {
+	User string `json:"user"`
+	Role string `json:"role" enum:"administrator,analyst,approver,auditor,operator"`
+}

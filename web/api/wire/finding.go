@@ -1,0 +1,97 @@
+package wire
+
+import "time"
+
+// A Finding is a weakness on an asset.
+type Finding struct {
+	ID          string     `json:"id" example:"F-10231"`
+	OrgID       string     `json:"org_id"`
+	AssetID     string     `json:"asset_id"`
+	Address     string     `json:"address"`
+	Port        int        `json:"port" doc:"0 when it concerns the host or a name."`
+	Transport   string     `json:"transport" doc:"tcp or udp; empty when port is 0."`
+	Hostname    string     `json:"hostname"`
+	Check       string     `json:"check"`
+	Matcher     string     `json:"matcher"`
+	Title       string     `json:"title"`
+	Severity    string     `json:"severity" enum:"info,low,medium,high,critical"`
+	KEV         bool       `json:"kev" doc:"Known to be exploited."`
+	Detection   string     `json:"detection" enum:"open,fixed,reopened"`
+	Work        string     `json:"work" enum:"new,triaged,notified,acknowledged,in_progress"`
+	Waiver      string     `json:"waiver" enum:"none,false_positive,accepted_risk,compensating_control,disputed"`
+	WaiverInfo  *Waiver    `json:"waiver_info" doc:"Reason, author and end; null without a waiver."`
+	FirstSeen   time.Time  `json:"first_seen"`
+	LastSeen    time.Time  `json:"last_seen"`
+	LastTested  *time.Time `json:"last_tested" doc:"When the check last ran to an end."`
+	ClosedAt    *time.Time `json:"closed_at"`
+	NotTested   string     `json:"not_tested" doc:"Why the last scan could not tell; empty when it could."`
+	Negatives   int        `json:"negatives" doc:"Tests in a row that ran and saw nothing."`
+	EvidenceID  string     `json:"evidence_id"`
+	Decision    string     `json:"decision" doc:"SSVC outcome: track, track*, attend or act."`
+	DecisionWhy string     `json:"decision_why"`
+	DueAt       *time.Time `json:"due_at"`
+}
+
+// A FindingDetail is a finding with its life story and its check's texts.
+type FindingDetail struct {
+	Finding
+	Events []FindingEvent `json:"events" nullable:"false" doc:"Oldest first."`
+	About  *Check         `json:"about" doc:"What the check looks for; null when it is gone."`
+}
+
+// A FindingEvent is one line of a finding's life.
+type FindingEvent struct {
+	At         time.Time `json:"at"`
+	Actor      string    `json:"actor"`
+	Kind       string    `json:"kind"`
+	From       string    `json:"from"`
+	To         string    `json:"to"`
+	Reason     string    `json:"reason"`
+	TaskID     string    `json:"task_id"`
+	EvidenceID string    `json:"evidence_id"`
+}
+
+// A Waiver says why an open finding is left open.
+type Waiver struct {
+	Kind   string    `json:"kind" enum:"false_positive,accepted_risk,compensating_control,disputed"`
+	Reason string    `json:"reason"`
+	By     string    `json:"by"`
+	Until  time.Time `json:"until"`
+}
+
+// A NewWaiver sets one; kind none takes it away.
+type NewWaiver struct {
+	Kind   string     `json:"kind" enum:"none,false_positive,accepted_risk,compensating_control,disputed"`
+	Reason string     `json:"reason" minLength:"1" maxLength:"1000"`
+	Until  *time.Time `json:"until,omitempty" doc:"When it ends; wanted unless kind is none."`
+}
+
+// NewWork sets how far people are with a finding.
+type NewWork struct {
+	Work   string `json:"work" enum:"new,triaged,notified,acknowledged,in_progress"`
+	Reason string `json:"reason,omitempty" maxLength:"1000"`
+}
+
+// Evidence is what was sent and what came back, made fit to show: bytes that
+// are not plain text are escaped.
+type Evidence struct {
+	ID       string `json:"id"`
+	Request  string `json:"request"`
+	Response string `json:"response"`
+}
+
+// A Check is what a template or an exposure rule looks for.
+type Check struct {
+	ID         string   `json:"id"`
+	Title      string   `json:"title"`
+	Severity   string   `json:"severity" enum:"info,low,medium,high,critical"`
+	Why        string   `json:"why"`
+	Fix        string   `json:"fix"`
+	References []string `json:"references" nullable:"false"`
+	CVEs       []string `json:"cves" nullable:"false"`
+	CWEs       []string `json:"cwes" nullable:"false"`
+	Tags       []string `json:"tags" nullable:"false"`
+	Source     string   `json:"source" doc:"template or exposure."`
+	Protocol   string   `json:"protocol"`
+	SHA256     string   `json:"sha256"`
+}

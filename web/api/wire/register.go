@@ -1,0 +1,95 @@
+package wire
+
+import "time"
+
+// An Organization operates critical infrastructure.
+type Organization struct {
+	ID          string    `json:"id" example:"ORG-7"`
+	Name        string    `json:"name"`
+	Sector      string    `json:"sector" enum:"energy,banking,telecom,transport,health,government,water,defence,industry,other"`
+	Country     string    `json:"country" example:"LK" doc:"ISO 3166-1 alpha-2."`
+	Criticality string    `json:"criticality" enum:"low,medium,high,critical"`
+	TimeZone    string    `json:"time_zone" example:"Asia/Colombo" doc:"Scan windows are in this zone."`
+	Contacts    []Contact `json:"contacts" nullable:"false"`
+	CreatedAt   time.Time `json:"created_at"`
+}
+
+// A NewOrganization asks for one.
+type NewOrganization struct {
+	Name        string       `json:"name" maxLength:"200"`
+	Sector      string       `json:"sector" enum:"energy,banking,telecom,transport,health,government,water,defence,industry,other"`
+	Country     string       `json:"country" maxLength:"10" example:"LK" doc:"ISO 3166-1 alpha-2."`
+	Criticality string       `json:"criticality,omitempty" enum:"low,medium,high,critical" doc:"How much the country is hurt when it fails; medium when absent."`
+	TimeZone    string       `json:"time_zone,omitempty" maxLength:"100" example:"Asia/Colombo" doc:"IANA name; UTC when absent."`
+	Contacts    []NewContact `json:"contacts,omitempty" nullable:"false" maxItems:"50"`
+}
+
+// A Contact is whom the CERT tells.
+type Contact struct {
+	ID         string `json:"id" example:"C-3"`
+	Role       string `json:"role" enum:"technical,distribution,emergency,management"`
+	Name       string `json:"name"`
+	Email      string `json:"email"`
+	Phone      string `json:"phone"`
+	OpenPGPKey string `json:"openpgp_key" doc:"Armoured public key, or empty."`
+}
+
+// A NewContact asks for one.
+type NewContact struct {
+	Role       string `json:"role" enum:"technical,distribution,emergency,management"`
+	Name       string `json:"name" maxLength:"200"`
+	Email      string `json:"email,omitempty" maxLength:"254"`
+	Phone      string `json:"phone,omitempty" maxLength:"50"`
+	OpenPGPKey string `json:"openpgp_key,omitempty" maxLength:"65536" doc:"Armoured public key."`
+}
+
+// An Asset is a thing that an organisation answers for.
+type Asset struct {
+	ID          string     `json:"id" example:"A-12"`
+	OrgID       string     `json:"org_id"`
+	Address     string     `json:"address" doc:"Canonical form."`
+	AddressKind string     `json:"address_kind" enum:"ipv4,ipv6,cidr,hostname,url"`
+	Name        string     `json:"name"`
+	Site        string     `json:"site"`
+	Kind        string     `json:"kind" enum:"it,ot"`
+	Criticality string     `json:"criticality" enum:"low,medium,high,critical"`
+	Tags        []string   `json:"tags" nullable:"false"`
+	CreatedAt   time.Time  `json:"created_at"`
+	RetiredAt   *time.Time `json:"retired_at" doc:"Null while in use."`
+}
+
+// A NewAsset asks for one.
+type NewAsset struct {
+	OrgID       string   `json:"org_id"`
+	Address     string   `json:"address" maxLength:"2000" doc:"IPv4, IPv6, CIDR, host name or http(s) URL."`
+	Name        string   `json:"name,omitempty" maxLength:"200"`
+	Site        string   `json:"site,omitempty" maxLength:"200"`
+	Kind        string   `json:"kind,omitempty" enum:"it,ot" doc:"it when absent; ot is scanned as gently as can be."`
+	Criticality string   `json:"criticality,omitempty" enum:"low,medium,high,critical" doc:"medium when absent."`
+	Tags        []string `json:"tags,omitempty" nullable:"false" maxItems:"50"`
+}
+
+// An AssetMove gives an asset to another organisation.
+type AssetMove struct {
+	OrgID  string `json:"org_id" doc:"The new owner."`
+	Reason string `json:"reason" minLength:"1" maxLength:"1000"`
+}
+
+// An Ownership is one span in an asset's history.
+type Ownership struct {
+	AssetID string     `json:"asset_id"`
+	OrgID   string     `json:"org_id"`
+	From    time.Time  `json:"from"`
+	Until   *time.Time `json:"until" doc:"Null for the present owner."`
+	Reason  string     `json:"reason"`
+}
+
+// An ImportResult says what an import did, or would do.
+type ImportResult struct {
+	DryRun   bool            `json:"dry_run"`
+	Rows     int             `json:"rows" doc:"Rows with data in the file."`
+	Valid    int             `json:"valid" doc:"Rows without a mistake."`
+	Imported int             `json:"imported" doc:"Assets made; 0 in a dry run."`
+	Assets   []Asset         `json:"assets" nullable:"false" doc:"The assets made; in a dry run those that would be, without ids."`
+	Errors   []ProblemDetail `json:"errors" nullable:"false" doc:"Each mistake by row and column."`
+}

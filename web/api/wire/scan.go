@@ -1,0 +1,90 @@
+package wire
+
+import "time"
+
+// A Scan is one run, with what came of it.
+type Scan struct {
+	ID         string       `json:"id" example:"S-5"`
+	OrgID      string       `json:"org_id"`
+	AssetID    string       `json:"asset_id" doc:"Empty for the whole organisation."`
+	Profile    string       `json:"profile"`
+	Trigger    string       `json:"trigger" enum:"manual,schedule,adaptive,advisory"`
+	ScheduleID string       `json:"schedule_id"`
+	Slot       *time.Time   `json:"slot" doc:"The schedule's moment."`
+	Actor      string       `json:"actor"`
+	State      string       `json:"state" enum:"queued,running,complete,partial,failed,cancelled"`
+	CreatedAt  time.Time    `json:"created_at"`
+	StartedAt  *time.Time   `json:"started_at"`
+	FinishedAt *time.Time   `json:"finished_at"`
+	Tasks      TaskCounts   `json:"tasks"`
+	Hosts      int          `json:"hosts" doc:"Addresses that answered."`
+	Services   int          `json:"services" doc:"Open services seen."`
+	Findings   ScanFindings `json:"findings"`
+	Skipped    []Skip       `json:"skipped" nullable:"false"`
+	Note       string       `json:"note"`
+}
+
+// TaskCounts counts a scan's tasks by how they stand.
+type TaskCounts struct {
+	Total       int `json:"total"`
+	Queued      int `json:"queued"`
+	Running     int `json:"running"`
+	Complete    int `json:"complete"`
+	Partial     int `json:"partial"`
+	Unreachable int `json:"unreachable"`
+	Blocked     int `json:"blocked"`
+	Failed      int `json:"failed"`
+	Cancelled   int `json:"cancelled"`
+}
+
+// ScanFindings counts what a scan changed and left.
+type ScanFindings struct {
+	New   int `json:"new"`
+	Open  int `json:"open"`
+	Fixed int `json:"fixed"`
+}
+
+// A Skip is an asset that was left out, and why.
+type Skip struct {
+	AssetID string `json:"asset_id"`
+	What    string `json:"what"`
+	Reason  string `json:"reason"`
+}
+
+// A NewScan asks for a scan now: of an organisation, or of one asset.
+type NewScan struct {
+	OrgID   string `json:"org_id,omitempty" doc:"Give this or asset_id."`
+	AssetID string `json:"asset_id,omitempty" doc:"Give this or org_id."`
+	Profile string `json:"profile" enum:"ot,light,standard,full"`
+}
+
+// A Schedule asks for scans at the moments of a cron expression.
+type Schedule struct {
+	ID        string     `json:"id" example:"SCH-2"`
+	OrgID     string     `json:"org_id"`
+	Cron      string     `json:"cron"`
+	Profile   string     `json:"profile"`
+	Jitter    string     `json:"jitter" example:"10m0s"`
+	Misfire   string     `json:"misfire" enum:"once,skip"`
+	Paused    bool       `json:"paused"`
+	NextAt    *time.Time `json:"next_at" doc:"Null while paused."`
+	LastSlot  *time.Time `json:"last_slot"`
+	CreatedAt time.Time  `json:"created_at"`
+}
+
+// A NewSchedule asks for one.
+type NewSchedule struct {
+	OrgID   string `json:"org_id"`
+	Cron    string `json:"cron" minLength:"1" maxLength:"200" example:"CRON_TZ=Asia/Colombo 0 2 * * 1" doc:"Five fields; CRON_TZ=Zone before them at will."`
+	Profile string `json:"profile" enum:"ot,light,standard,full"`
+	Jitter  string `json:"jitter,omitempty" example:"10m" doc:"Scans start up to this much after their slot."`
+	Misfire string `json:"misfire,omitempty" enum:"once,skip" doc:"What to do with slots that passed unserved; once when absent."`
+}
+
+// Scanning is the state of the installation's stop switch.
+type Scanning struct {
+	Stopped bool       `json:"stopped"`
+	Reason  string     `json:"reason"`
+	By      string     `json:"by"`
+	At      *time.Time `json:"at"`
+}
