@@ -1,0 +1,81 @@
+package pgembed
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"syscall"
+)
+
+// An Error is something that a person can put right.
+type Error struct {
+	Message string // what is wrong
+	Hint    string // what to do; may be empty
+	Cause   error  // may be nil
+}
+
+// Error reads "message: cause".
+func (e *Error) Error() string {
+	if e.Cause == nil {
+		return e.Message
+	}
+	return e.Message + ": " + e.Cause.Error()
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Cause }
+
+// Advice returns what to do about it.
+func (e *Error) Advice() string { return e.Hint }
+
+// fileError explains why something could not be done below dir.
+func fileError(message, dir string, cause error) error {
+	e := &Error{Message: message, Cause: cause}
+	switch {
+	case errors.Is(cause, syscall.ENOSPC), errors.Is(cause, syscall.EDQUOT):
+		e.Hint = "free some space on the disk that holds " + dir
+	case errors.Is(cause, syscall.EROFS):
+		e.Hint = dir + " is on a read-only file system; choose another data directory"
+	case errors.Is(cause, os.ErrPermission):
+		e.Hint = "choose a data directory that you may write to, or give yourself " + dir
+	}
+	return e
+}
+
+// outputError explains the failure of a PostgreSQL program by what it printed.
+func outputError(message, dir, output string) error {
+	e := &Error{Message: message, Cause: errors.New(complaint(output))}
+	switch {
+	case strings.Contains(output, "No space left on device"), strings.Contains(output, "Disk quota exceeded"):
+		e.Hint = "free some space on the disk that holds " + dir
+	case strings.Contains(output, "could not map anonymous shared memory"),
+		strings.Contains(output, "could not resize shared memory"):
+		e.Hint = "give the machine or container more memory (and /dev/shm)"
+	case strings.Contains(output, "Permission denied"):
+		e.Hint = "everything below " + dir + " must belong to the user who runs PostgreSQL; was it copied by another user?"
+	}
+	return e
+}
+
+// complaint picks the lines of a PostgreSQL program's output that say what is
+// wrong, or else its last line.
+func complaint(output string) string {
+	var said []string
+	last := "it printed nothing"
+	for line := range strings.Lines(output) {
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		last = line
+		for _, mark := range []string{"PANIC:", "FATAL:", "ERROR:", "error:", "HINT:", "hint:", "detail:"} {
+			if _, text, ok := strings.Cut(line, mark); ok {
+				said = append(said, strings.TrimSpace(text))
+				break
+			}
+		}
+	}
+	if len(said) == 0 {
+		return last
+	}
+	return strings.Join(said[:min(len(said), 4)], "; ")
+}
