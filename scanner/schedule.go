@@ -28,3 +28,11 @@ const (
 	MisfireOnce Misfire = "once" // run the latest missed slot on coming back
 	MisfireSkip Misfire = "skip"
 )
+
+// A DueAsset is an asset whose next look, by the priority table, is due.
+type DueAsset struct {
+	Org     inventory.OrganizationID
+	Asset   inventory.AssetID
+	Profile string    // the profile of its last scan
+	Due     time.Time // when it fell due; with Asset it names the slot
+}

@@ -95,6 +95,7 @@ type Host struct {
 	Asset inventory.AssetID    `json:"asset"`
 	Class inventory.AssetClass `json:"class"`
 	Name  string               `json:"name,omitempty"` // the virtual host
+	Port  uint16               `json:"port,omitempty"` // a URL's port, asked besides the profile's
 }
 
 // A Skip is an asset, or part of one, that was left out, and why.

@@ -1,0 +1,146 @@
+package archtest
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/ciiscan/ciiscan/"
+
+// allowed lists, for every package of ours, the packages of ours it may
+// import. A package without a line fails: decide where it belongs. Tests are
+// free.
+var allowed = map[string]string{
+	"inventory":          "",
+	"inventory/importer": "inventory",
+
+	"scanner":            "inventory",
+	"scanner/resolve":    "inventory",
+	"scanner/nmap":       "inventory scanner",
+	"scanner/nuclei":     "inventory scanner",
+	"scanner/worker":     "inventory scanner",
+	"scanner/schedule":   "inventory scanner",
+	"scanner/enginetest": "inventory scanner",
+	"templates":          "inventory",
+	"templates/fixture":  "",
+	"reports":            "inventory",
+	"reports/advisory":   "inventory",
+	"reports/csaf":       "inventory reports/advisory",
+	"web/auth":           "inventory",
+	"web/api":            "inventory inventory/importer scanner reports reports/advisory reports/csaf web/auth internal/audit",
+	"web/api/client":     "inventory",
+	"internal/audit":     "",
+	"internal/version":   "",
+	"internal/config":    "inventory",
+	"internal/pgembed":   "",
+	"internal/queue":     "inventory",
+	"internal/store":     "inventory scanner reports reports/advisory internal/audit internal/queue",
+	"internal/storetest": "inventory internal/pgembed internal/store internal/queue",
+	"internal/archtest":  "",
+	"cmd/ciiscan":        "inventory internal/config internal/pgembed internal/version web/api/client",
+	"cmd/ciiscand":       "*",
+	"cmd/ciiscan-worker": "*",
+}
+
+// onlyImporter names the one home of each heavy library.
+var onlyImporter = map[string]string{
+	"gorm.io/":                      "internal/store",
+	"github.com/jackc/pgx":          "internal/store internal/queue",
+	"github.com/riverqueue/":        "internal/queue",
+	"github.com/projectdiscovery/":  "scanner/nuclei",
+	"github.com/Ullaakut/":          "scanner/nmap",
+	"github.com/robfig/cron":        "scanner/schedule",
+	"github.com/xuri/excelize":      "inventory/importer",
+	"github.com/gocsaf/":            "reports/csaf",
+	"github.com/danielgtaylor/huma": "web/api web/auth",
+	"github.com/spf13/cobra":        "cmd/ciiscan",
+	"github.com/knadh/koanf":        "internal/config",
+}
+
+type pkg struct {
+	ImportPath string
+	Imports    []string
+	Deps       []string
+}
+
+func list(t *testing.T) []pkg {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,Imports,Deps", module+"...")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var all []pkg
+	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p pkg
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+// within tells whether path is one of the space-separated packages or below.
+func within(path, packages string) bool {
+	return slices.ContainsFunc(strings.Fields(packages), func(p string) bool {
+		return path == p || strings.HasPrefix(path, p+"/")
+	})
+}
+
+func TestImportsPointOneWay(t *testing.T) {
+	for _, p := range list(t) {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		if within(name, "internal/lab") { // the lab uses the product from outside
+			continue
+		}
+		may, known := allowed[name]
+		if !known && within(name, "scanner/nuclei") {
+			may, known = "inventory scanner scanner/nuclei", true
+		}
+		if !known {
+			t.Errorf("package %s has no line in archtest: say what it may import", name)
+			continue
+		}
+		for _, imp := range p.Imports {
+			ours, isOurs := strings.CutPrefix(imp, module)
+			if isOurs && may != "*" && !slices.Contains(strings.Fields(may), ours) {
+				t.Errorf("%s imports %s, which its line in archtest does not allow", name, ours)
+			}
+			for lib, home := range onlyImporter {
+				if strings.HasPrefix(imp, lib) && !within(name, home) {
+					t.Errorf("%s imports %s; only %s may", name, imp, home)
+				}
+			}
+		}
+	}
+}
+
+// What a program links decides what a fault in it can reach.
+func TestProgramsLinkOnlyTheirPart(t *testing.T) {
+	never := map[string][]string{
+		"cmd/ciiscan":        {"github.com/projectdiscovery/", "gorm.io/", "github.com/jackc/", "github.com/lib/pq", "github.com/riverqueue/", module + "internal/store"},
+		"cmd/ciiscand":       {"github.com/projectdiscovery/", "github.com/Ullaakut/"},
+		"cmd/ciiscan-worker": {module + "web/", module + "reports/csaf", "github.com/ProtonMail/"},
+	}
+	seen := 0
+	for _, p := range list(t) {
+		for _, bad := range never[strings.TrimPrefix(p.ImportPath, module)] {
+			seen++
+			for _, dep := range p.Deps {
+				if strings.HasPrefix(dep, bad) {
+					t.Errorf("%s links %s", p.ImportPath, dep)
+				}
+			}
+		}
+	}
+	if seen == 0 {
+		t.Error("no program was looked at")
+	}
+}

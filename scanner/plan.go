@@ -1,0 +1,197 @@
+package scanner
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/ciiscan/ciiscan/inventory"
+)
+
+// PlanInput is what a plan is made of. Names are resolved before, once, so
+// that planning is pure and the same input gives the same tasks.
+type PlanInput struct {
+	Profile  Profile
+	Assets   []inventory.Asset
+	Scope    inventory.Scope
+	Resolved map[string]Resolution // by Address.Host()
+	At       time.Time
+}
+
+// A Resolution is what the resolver said of one name.
+type Resolution struct {
+	Addrs []netip.Addr
+	Err   error // why there is no address
+}
+
+// A Plan is the tasks of a scan, without ids, and what was left out and why.
+type Plan struct {
+	Tasks   []Task
+	Skipped []Skip
+}
+
+// maxAddressesPerName bounds what one name can put into a scan.
+const maxAddressesPerName = 16
+
+// MakePlan decides which addresses a scan touches. Every address is asked of
+// the scope here and again by the worker; an asset that is left out, wholly or
+// in part, is named with its reason.
+func MakePlan(in PlanInput) Plan {
+	p := planner{in: in, byAddr: map[netip.Addr][]candidate{}}
+	for _, a := range in.Assets {
+		p.add(a)
+	}
+	return Plan{Tasks: p.tasks(), Skipped: p.skipped}
+}
+
+// A candidate is an address that one asset brings and the scope permits.
+type candidate struct {
+	host  Host
+	level inventory.Level
+	bits  int // how specific the asset is: 128 for an address, -1 for a name
+}
+
+type planner struct {
+	in      PlanInput
+	byAddr  map[netip.Addr][]candidate
+	skipped []Skip
+}
+
+func (p *planner) add(a inventory.Asset) {
+	if a.RetiredAt != nil {
+		p.skip(a, a.Address.String(), "the asset is retired")
+		return
+	}
+	if prefix, ok := a.Address.Prefix(); ok {
+		p.addPrefix(a, prefix)
+		return
+	}
+	p.addName(a)
+}
+
+// addPrefix adds every address of an asset and reports refused ones once,
+// with their number: a /16 outside its authorisation is one line, not 65,536.
+func (p *planner) addPrefix(a inventory.Asset, prefix netip.Prefix) {
+	var first error
+	refused := 0
+	bits := prefix.Bits() + 128 - prefix.Addr().BitLen()
+	for addr := prefix.Masked().Addr(); prefix.Contains(addr); addr = addr.Next() {
+		if err := p.offer(a, addr, "", bits); err != nil {
+			if refused++; first == nil {
+				first = err
+			}
+		}
+	}
+	switch {
+	case refused == 1 && prefix.IsSingleIP():
+		p.skip(a, a.Address.String(), first.Error())
+	case refused > 0:
+		p.skip(a, a.Address.String(), fmt.Sprintf("%d of its addresses, the first because: %v", refused, first))
+	}
+}
+
+func (p *planner) addName(a inventory.Asset) {
+	name := a.Address.Host()
+	r := p.in.Resolved[name]
+	if r.Err != nil {
+		p.skip(a, name, "the name does not resolve: "+r.Err.Error())
+		return
+	}
+	if len(r.Addrs) == 0 {
+		p.skip(a, name, "the name has no address")
+		return
+	}
+	addrs := r.Addrs
+	if len(addrs) > maxAddressesPerName {
+		p.skip(a, name, fmt.Sprintf("it has %d addresses; only the first %d are scanned", len(addrs), maxAddressesPerName))
+		addrs = addrs[:maxAddressesPerName]
+	}
+	for _, addr := range addrs {
+		if err := p.offer(a, addr.Unmap(), name, -1); err != nil {
+			p.skip(a, name, err.Error())
+		}
+	}
+}
+
+// offer asks the scope and keeps the address when the scope and its level
+// permit the profile.
+func (p *planner) offer(a inventory.Asset, addr netip.Addr, name string, bits int) error {
+	subject := inventory.Subject{Asset: a.ID, Class: a.Class, Name: name}
+	target, err := p.in.Scope.Authorize(addr, subject, p.in.At)
+	if err != nil {
+		return err
+	}
+	profile, err := p.in.Profile.ForClass(a.Class, target.Level())
+	if err != nil {
+		return err
+	}
+	if target.Level() < profile.Level {
+		return fmt.Errorf("%w: %s allows the level %s, the profile %s needs %s",
+			inventory.ErrOutOfScope, target.Authorization(), target.Level(), profile.Name, profile.Level)
+	}
+	host := Host{Addr: addr, Asset: a.ID, Class: a.Class, Name: name, Port: a.Address.Port()}
+	p.byAddr[addr] = append(p.byAddr[addr], candidate{host: host, level: target.Level(), bits: bits})
+	return nil
+}
+
+func (p *planner) skip(a inventory.Asset, what, reason string) {
+	p.skipped = append(p.skipped, Skip{Asset: a.ID, What: what, Reason: reason})
+}
+
+// tasks groups addresses by the profile they get and cuts the groups to size.
+func (p *planner) tasks() []Task {
+	addrs := make([]netip.Addr, 0, len(p.byAddr))
+	for addr := range p.byAddr {
+		addrs = append(addrs, addr)
+	}
+	slices.SortFunc(addrs, netip.Addr.Compare)
+
+	groups := map[string][][]Host{}
+	var order []string
+	sizes := map[string]int{}
+	for _, addr := range addrs {
+		hosts, profile := p.settle(p.byAddr[addr])
+		if _, seen := groups[profile.Name]; !seen {
+			order = append(order, profile.Name)
+			sizes[profile.Name] = max(profile.BatchSize, 1)
+		}
+		groups[profile.Name] = append(groups[profile.Name], hosts)
+	}
+	var tasks []Task
+	for _, name := range order {
+		for chunk := range slices.Chunk(groups[name], sizes[name]) {
+			tasks = append(tasks, Task{Profile: name, Hosts: slices.Concat(chunk...), State: TaskQueued})
+		}
+	}
+	return tasks
+}
+
+// settle decides who owns an address that several assets bring: the most
+// specific prefix does; wider ones give way, and names stay as virtual hosts.
+// One OT asset makes the whole address OT.
+func (p *planner) settle(cs []candidate) ([]Host, Profile) {
+	slices.SortStableFunc(cs, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(b.bits, a.bits), cmp.Compare(a.host.Asset, b.host.Asset))
+	})
+	class, level := inventory.IT, cs[0].level
+	var hosts []Host
+	for _, c := range cs {
+		if c.host.Class == inventory.OT {
+			class = inventory.OT
+		}
+		level = min(level, c.level)
+		if ownerless := len(hosts) == 0; ownerless || c.bits < 0 {
+			hosts = append(hosts, c.host)
+		}
+	}
+	for i := range hosts {
+		hosts[i].Class = class
+	}
+	profile, err := p.in.Profile.ForClass(class, level)
+	if err != nil {
+		profile = p.in.Profile
+	}
+	return hosts, profile
+}

@@ -1,0 +1,154 @@
+package scanner
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ciiscan/ciiscan/inventory"
+)
+
+var planTime = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
+func asset(t *testing.T, id, address string, change ...func(*inventory.Asset)) inventory.Asset {
+	t.Helper()
+	a, err := inventory.ParseAddress(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := inventory.Asset{ID: inventory.AssetID(id), Org: "ORG-1", Address: a, Class: inventory.IT}
+	for _, f := range change {
+		f(&out)
+	}
+	return out
+}
+
+func ot(a *inventory.Asset)      { a.Class = inventory.OT }
+func retired(a *inventory.Asset) { a.RetiredAt = &planTime }
+
+func planScope(level inventory.Level) inventory.Scope {
+	return inventory.NewScope([]inventory.Authorization{{
+		ID: "AUTH-1", Org: "ORG-1", Prefixes: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/25")},
+		Names: []string{"portal.example.lk"}, Method: inventory.MethodMandate, State: inventory.AuthActive,
+		Level: level, OTLevel: inventory.LevelLight, TimeZone: "UTC",
+		From: planTime.Add(-time.Hour), Until: planTime.Add(time.Hour),
+	}}, []inventory.Exclusion{{
+		ID: "X-1", Prefix: netip.MustParsePrefix("192.0.2.13/32"), Reason: "old PLC", Until: planTime.Add(time.Hour),
+	}}, []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")})
+}
+
+func makePlan(t *testing.T, profile string, level inventory.Level, assets ...inventory.Asset) Plan {
+	t.Helper()
+	p, err := ProfileByName(profile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return MakePlan(PlanInput{
+		Profile: p, Assets: assets, Scope: planScope(level), At: planTime,
+		Resolved: map[string]Resolution{
+			"portal.example.lk": {Addrs: []netip.Addr{netip.MustParseAddr("192.0.2.20")}},
+			"moved.example.lk":  {Addrs: []netip.Addr{netip.MustParseAddr("192.0.2.200")}},
+			"gone.example.lk":   {Err: errors.New("no such name")},
+			"empty.example.lk":  {},
+		},
+	})
+}
+
+// show prints a plan on one line for each task, for comparing.
+func show(p Plan) string {
+	var b strings.Builder
+	for _, task := range p.Tasks {
+		fmt.Fprintf(&b, "%s:", task.Profile)
+		for _, h := range task.Hosts {
+			fmt.Fprintf(&b, " %s=%s", h.Addr, h.Asset)
+			if h.Name != "" {
+				fmt.Fprintf(&b, "(%s)", h.Name)
+			}
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+func TestMakePlan(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		profile string
+		level   inventory.Level
+		assets  []inventory.Asset
+		want    string
+		skipped []string // a part of each reason, in order
+	}{
+		{"an address", "standard", inventory.LevelStandard, []inventory.Asset{asset(t, "A-1", "192.0.2.10")}, "standard: 192.0.2.10=A-1\n", nil},
+		{"outside the authorisation", "standard", inventory.LevelStandard, []inventory.Asset{asset(t, "A-1", "192.0.2.200")}, "", []string{"not in an authorised scope"}},
+		{"excluded whatever is authorised", "standard", inventory.LevelStandard, []inventory.Asset{asset(t, "A-1", "192.0.2.13")}, "", []string{"old PLC"}},
+		{"retired", "standard", inventory.LevelStandard, []inventory.Asset{asset(t, "A-1", "192.0.2.10", retired)}, "", []string{"retired"}},
+		{"a profile above the level", "full", inventory.LevelStandard, []inventory.Asset{asset(t, "A-1", "192.0.2.10")}, "", []string{"needs intensive"}},
+		{"OT is scanned as OT whatever the profile", "standard", inventory.LevelStandard,
+			[]inventory.Asset{asset(t, "A-1", "192.0.2.10", ot), asset(t, "A-2", "192.0.2.11")}, "ot: 192.0.2.10=A-1\nstandard: 192.0.2.11=A-2\n", nil},
+		{"one OT asset makes a shared address OT", "standard", inventory.LevelStandard,
+			[]inventory.Asset{asset(t, "A-1", "192.0.2.20"), asset(t, "A-2", "portal.example.lk", ot)}, "ot: 192.0.2.20=A-1 192.0.2.20=A-2(portal.example.lk)\n", nil},
+		{"part of a prefix is excluded, and said once", "standard", inventory.LevelStandard,
+			[]inventory.Asset{asset(t, "A-1", "192.0.2.12/30")}, "standard: 192.0.2.12=A-1 192.0.2.14=A-1 192.0.2.15=A-1\n", []string{"1 of its addresses"}},
+		{"the more specific asset owns the address", "standard", inventory.LevelStandard,
+			[]inventory.Asset{asset(t, "A-1", "192.0.2.8/30"), asset(t, "A-2", "192.0.2.9")}, "standard: 192.0.2.8=A-1 192.0.2.9=A-2 192.0.2.10=A-1 192.0.2.11=A-1\n", nil},
+		{"a name", "standard", inventory.LevelStandard, []inventory.Asset{asset(t, "A-1", "portal.example.lk")}, "standard: 192.0.2.20=A-1(portal.example.lk)\n", nil},
+		{"a name that leads outside", "standard", inventory.LevelStandard, []inventory.Asset{asset(t, "A-1", "moved.example.lk")}, "", []string{"not in an authorised scope"}},
+		{"a name that does not resolve", "standard", inventory.LevelStandard, []inventory.Asset{asset(t, "A-1", "gone.example.lk")}, "", []string{"does not resolve"}},
+		{"a name without an address", "standard", inventory.LevelStandard, []inventory.Asset{asset(t, "A-1", "empty.example.lk")}, "", []string{"no address"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := makePlan(t, c.profile, c.level, c.assets...)
+			if got := show(p); got != c.want {
+				t.Errorf("plan is\n%swant\n%s", got, c.want)
+			}
+			if len(p.Skipped) != len(c.skipped) {
+				t.Fatalf("skipped %v, want %d", p.Skipped, len(c.skipped))
+			}
+			for i, part := range c.skipped {
+				if !strings.Contains(p.Skipped[i].Reason, part) {
+					t.Errorf("reason %q, want one with %q", p.Skipped[i].Reason, part)
+				}
+			}
+		})
+	}
+}
+
+func TestTasksAreBounded(t *testing.T) {
+	p := makePlan(t, "standard", inventory.LevelStandard, asset(t, "A-1", "192.0.2.0/25"))
+	seen := map[netip.Addr]bool{}
+	for _, task := range p.Tasks {
+		if n := len(task.Addresses()); n > 32 {
+			t.Errorf("a task of %d addresses, want at most 32", n)
+		}
+		for _, a := range task.Addresses() {
+			if seen[a] {
+				t.Errorf("%s is in two tasks", a)
+			}
+			seen[a] = true
+		}
+	}
+	if len(seen) != 127 { // 128 without the excluded one
+		t.Errorf("%d addresses planned, want 127", len(seen))
+	}
+}
+
+func TestAURLBringsItsPort(t *testing.T) {
+	p := makePlan(t, "standard", inventory.LevelStandard, asset(t, "A-1", "https://portal.example.lk:8444/login"))
+	if got := p.Tasks[0].Hosts[0].Port; got != 8444 {
+		t.Errorf("port = %d, want the URL's 8444", got)
+	}
+}
+
+func TestMergeKeepsTheWorseOutcome(t *testing.T) {
+	a := netip.MustParseAddr("192.0.2.1")
+	r := Result{Hosts: []inventory.HostResult{{Asset: "A-1", Addr: a, Outcome: inventory.Complete}}, Requests: 1}
+	r.Merge(Result{Hosts: []inventory.HostResult{{Asset: "A-1", Addr: a, Outcome: inventory.Partial, Reason: "slow"}}, Requests: 2, Method: "syn"})
+	r.Merge(Result{Hosts: []inventory.HostResult{{Asset: "A-1", Addr: a, Outcome: inventory.Complete}}})
+	if len(r.Hosts) != 1 || r.Hosts[0].Outcome != inventory.Partial || r.Requests != 3 || r.Method != "syn" {
+		t.Errorf("merged = %+v", r)
+	}
+}

@@ -1,0 +1,170 @@
+package schedule
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/scanner"
+)
+
+// plannerStore is the part of the store that planning needs.
+type plannerStore interface {
+	Organization(ctx context.Context, id inventory.OrganizationID) (inventory.Organization, error)
+	Asset(ctx context.Context, id inventory.AssetID) (inventory.Asset, error)
+	Assets(ctx context.Context, f inventory.AssetFilter, p inventory.Page) ([]inventory.Asset, string, error)
+	Scope(ctx context.Context, org inventory.OrganizationID) (inventory.Scope, error)
+	CreateScan(ctx context.Context, who string, s scanner.Scan, tasks []scanner.Task, notBefore, next time.Time) (scanner.Scan, error)
+}
+
+// A Resolver finds the addresses of a name, once.
+type Resolver interface {
+	Lookup(ctx context.Context, name string) ([]netip.Addr, error)
+}
+
+// A Planner turns a wish to scan into stored tasks.
+type Planner struct {
+	store    plannerStore
+	resolver Resolver
+	now      func() time.Time
+}
+
+// NewPlanner returns a planner that resolves names with r.
+func NewPlanner(store plannerStore, r Resolver, now func() time.Time) *Planner {
+	return &Planner{store: store, resolver: r, now: now}
+}
+
+// A Request is a wish to scan.
+type Request struct {
+	Org       inventory.OrganizationID
+	Asset     inventory.AssetID // "" for all of the organisation
+	Profile   string
+	Trigger   scanner.Trigger
+	Schedule  scanner.ScheduleID
+	Slot      time.Time
+	NotBefore time.Time // zero means now
+	Next      time.Time // the schedule's slot after this one
+}
+
+// priorities rank the reasons to scan for the queue, 1 first: a person waits
+// for the first, a peer's warning is urgent, routine is routine.
+var priorities = map[scanner.Trigger]int{
+	scanner.TriggerManual:   1,
+	scanner.TriggerAdvisory: 1,
+	scanner.TriggerSchedule: 3,
+	scanner.TriggerAdaptive: 4,
+}
+
+// Plan makes and stores a scan. It is inventory.ErrConflict when another
+// scheduler has taken the slot.
+func (p *Planner) Plan(ctx context.Context, who string, r Request) (scanner.Scan, error) {
+	profile, err := scanner.ProfileByName(r.Profile)
+	if err != nil {
+		return scanner.Scan{}, err
+	}
+	assets, err := p.assets(ctx, r)
+	if err != nil {
+		return scanner.Scan{}, err
+	}
+	scope, err := p.store.Scope(ctx, r.Org)
+	if err != nil {
+		return scanner.Scan{}, fmt.Errorf("read the scope of %s: %w", r.Org, err)
+	}
+	at := p.now()
+	if r.NotBefore.After(at) {
+		at = r.NotBefore // the windows that count are those when packets leave
+	}
+	plan := scanner.MakePlan(scanner.PlanInput{
+		Profile: profile, Assets: assets, Scope: scope, Resolved: p.resolve(ctx, assets), At: at,
+	})
+	scan := scanner.Scan{
+		Org: r.Org, Asset: r.Asset, Profile: r.Profile, Trigger: r.Trigger,
+		Schedule: r.Schedule, Slot: r.Slot, Actor: who,
+		Priority: priorities[r.Trigger], State: scanner.ScanQueued, Skipped: plan.Skipped,
+	}
+	for i := range plan.Tasks {
+		plan.Tasks[i].Org, plan.Tasks[i].Priority = r.Org, scan.Priority
+	}
+	scan, err = p.store.CreateScan(ctx, who, scan, plan.Tasks, at, r.Next)
+	if err != nil {
+		return scanner.Scan{}, fmt.Errorf("start a scan of %s: %w", r.Org, err)
+	}
+	return scan, nil
+}
+
+// Start begins a scan that a person asked for, of an organisation or of one
+// asset. A scan in which nothing may be touched is refused with the reason.
+func (p *Planner) Start(ctx context.Context, who string, org inventory.OrganizationID, asset inventory.AssetID, profile string) (scanner.Scan, error) {
+	if asset != "" {
+		a, err := p.store.Asset(ctx, asset)
+		if err != nil {
+			return scanner.Scan{}, err
+		}
+		if org != "" && org != a.Org {
+			return scanner.Scan{}, fmt.Errorf("asset %s of %s: %w", asset, org, inventory.ErrNotFound)
+		}
+		org = a.Org
+	}
+	return p.Plan(ctx, who, Request{Org: org, Asset: asset, Profile: profile, Trigger: scanner.TriggerManual})
+}
+
+func (p *Planner) assets(ctx context.Context, r Request) ([]inventory.Asset, error) {
+	if r.Asset != "" {
+		a, err := p.store.Asset(ctx, r.Asset)
+		if err != nil {
+			return nil, err
+		}
+		return []inventory.Asset{a}, nil
+	}
+	if _, err := p.store.Organization(ctx, r.Org); err != nil {
+		return nil, err
+	}
+	var all []inventory.Asset
+	for page := (inventory.Page{Limit: 500}); ; {
+		assets, next, err := p.store.Assets(ctx, inventory.AssetFilter{Org: r.Org}, page)
+		if err != nil {
+			return nil, fmt.Errorf("list the assets of %s: %w", r.Org, err)
+		}
+		all = append(all, assets...)
+		if next == "" {
+			return all, nil
+		}
+		page.Cursor = next
+	}
+}
+
+// resolve asks for every name of the assets, eight at a time. A name that
+// does not resolve is not an error here: the plan says so for its asset.
+func (p *Planner) resolve(ctx context.Context, assets []inventory.Asset) map[string]scanner.Resolution {
+	out := map[string]scanner.Resolution{}
+	var mu sync.Mutex
+	var g errgroup.Group
+	g.SetLimit(8)
+	for _, a := range assets {
+		name := a.Address.Host()
+		if _, isPrefix := a.Address.Prefix(); isPrefix || name == "" {
+			continue
+		}
+		mu.Lock()
+		_, asked := out[name]
+		out[name] = scanner.Resolution{}
+		mu.Unlock()
+		if asked {
+			continue
+		}
+		g.Go(func() error {
+			addrs, err := p.resolver.Lookup(ctx, name)
+			mu.Lock()
+			defer mu.Unlock()
+			out[name] = scanner.Resolution{Addrs: addrs, Err: err}
+			return nil
+		})
+	}
+	_ = g.Wait() // no function returns an error
+	return out
+}
