@@ -133,7 +133,7 @@ func (a account) unreachable(dir, program string, cause error) error {
 		}
 		if info, err := os.Stat(parent); err == nil && !a.mayEnter(info) {
 			return &Error{
-				Message: fmt.Sprintf("data directory %s: the user %s, as whom PostgreSQL runs, may not enter %s", dir, a.name, parent),
+				Message: fmt.Sprintf("the user %s, as whom PostgreSQL runs, may not enter %s and so cannot use %s", a.name, parent, dir),
 				Hint:    fmt.Sprintf("choose a data directory such as /var/lib/ciiscan, or open the way: chmod o+x %s", parent),
 			}
 		}

@@ -46,7 +46,8 @@ func fileError(message, dir string, cause error) error {
 func outputError(message, dir, output string) error {
 	e := &Error{Message: message, Cause: errors.New(complaint(output))}
 	switch {
-	case strings.Contains(output, "No space left on device"), strings.Contains(output, "Disk quota exceeded"):
+	case strings.Contains(output, "No space left on device"), strings.Contains(output, "Disk quota exceeded"),
+		strings.Contains(output, "Check free disk space"):
 		e.Hint = "free some space on the disk that holds " + dir
 	case strings.Contains(output, "could not map anonymous shared memory"),
 		strings.Contains(output, "could not resize shared memory"):

@@ -75,7 +75,7 @@ func TestUnreachableDirIsNamed(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(closed, "db", "run"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	stranger := account{name: "stranger", uid: 54321, gid: 54321}
+	stranger := account{name: "stranger", uid: 1 << 30, gid: 1 << 30}
 	err := stranger.unreachable(filepath.Join(closed, "db", "run"), "postgres", os.ErrPermission)
 	mistake(t, err)
 	wantError(t, err, "stranger", "may not enter "+closed)
@@ -86,6 +86,7 @@ func TestOutputIsExplained(t *testing.T) {
 		{"creating files\ninitdb: error: could not write file \"x\": No space left on device\n", "could not write file", "free some space"},
 		{"2026-01-01 FATAL:  could not map anonymous shared memory: Cannot allocate memory\nHINT:  reduce\n", "shared memory: Cannot allocate memory; reduce", "more memory"},
 		{"FATAL:  could not open file \"base\": Permission denied\n", "could not open file", "belong to the user"},
+		{"FATAL:  could not extend file\nHINT:  Check free disk space.\n", "could not extend file", "free some space"},
 		{"strange noise\n", "strange noise", ""},
 		{"", "it printed nothing", ""},
 	} {
