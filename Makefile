@@ -5,7 +5,7 @@ SHELL := /bin/bash
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS  := -s -w -X github.com/ciiscan/ciiscan/internal/version.Version=$(VERSION)
 PROGRAMS := ciiscan ciiscand ciiscan-worker
-GOTEST   := go test -timeout 15m
+GOTEST   := go test -timeout 20m $(TESTFLAGS)
 export CGO_ENABLED := 0
 
 GOLANGCI    := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0

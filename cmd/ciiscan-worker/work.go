@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/ciiscan/ciiscan/internal/config"
+	"github.com/ciiscan/ciiscan/internal/queue"
+	"github.com/ciiscan/ciiscan/internal/store"
+	"github.com/ciiscan/ciiscan/internal/version"
+	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/scanner/resolve"
+	"github.com/ciiscan/ciiscan/scanner/worker"
+)
+
+const (
+	touchEvery  = 15 * time.Second // a worker not heard of for a minute counts as gone
+	nameTimeout = 5 * time.Second
+	drainTime   = 25 * time.Second // what runs may run on after a stop, before it is given back
+)
+
+// work claims and carries out tasks until ctx ends, then drains.
+func work(ctx context.Context, cfg config.Config, log *slog.Logger) error {
+	url := string(cfg.Worker.URL)
+	if url == "" {
+		return &inventory.InputError{
+			Field: "worker.url", Message: "is not set",
+			Hint: "set CIISCAN_WORKER__URL to the database, with the worker's own role",
+		}
+	}
+	stages, closeStages, err := engines(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	defer closeStages()
+	inserter, err := queue.NewInserter()
+	if err != nil {
+		return fmt.Errorf("make the queue's inserter: %w", err)
+	}
+	st, err := open(ctx, url, store.Options{
+		Now: time.Now, Admit: cfg.Scan.AllowReserved, Enqueue: inserter, Conns: 2 + 2*cfg.Worker.Slots, Log: log,
+	})
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	name := cfg.Worker.Name
+	if name == "" {
+		host, _ := os.Hostname() // without one the process id must do
+		name = fmt.Sprintf("%s-%d", host, os.Getpid())
+	}
+	if err := st.RegisterWorker(ctx, name, version.Version, cfg.Worker.Slots); err != nil {
+		return fmt.Errorf("register worker %s: %w", name, err)
+	}
+	w := worker.New(worker.Config{
+		Name: name, Store: st, Resolver: resolve.New(cfg.Scan.Resolvers, nameTimeout),
+		Stages: stages, Now: time.Now, Log: log,
+	})
+	log.Info("worker is ready", "worker", name, "version", version.Version, "slots", cfg.Worker.Slots)
+
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return touch(ctx, st, name, log) })
+	g.Go(func() error {
+		return queue.Run(ctx, url, queue.Options{
+			ScanSlots: cfg.Worker.Slots, Hard: drainTime, Log: log,
+			Scan: func(ctx context.Context) (queue.Next, error) { return claim(ctx, w, st) },
+		})
+	})
+	return g.Wait()
+}
+
+// claim carries out one task, and tells the queue whether more are waiting.
+func claim(ctx context.Context, w *worker.Worker, st *store.Store) (queue.Next, error) {
+	found, err := w.Work(ctx)
+	if found || err != nil {
+		return queue.Next{}, err
+	}
+	waiting, err := st.QueuedTasks(ctx)
+	return queue.Next{Waiting: waiting}, err
+}
+
+// open waits for a database that is not up yet.
+func open(ctx context.Context, url string, o store.Options) (*store.Store, error) {
+	for wait := time.Second; ; wait = min(2*wait, 15*time.Second) {
+		st, err := store.Open(ctx, url, o)
+		if err == nil || !errors.Is(err, inventory.ErrUnavailable) {
+			return st, err
+		}
+		o.Log.Warn("database not reachable, trying again", "error", err, "wait", wait)
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(wait):
+		}
+	}
+}
+
+// touch keeps saying that the worker is alive.
+func touch(ctx context.Context, st *store.Store, name string, log *slog.Logger) error {
+	tick := time.NewTicker(touchEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		if err := st.TouchWorker(ctx, name); err != nil && ctx.Err() == nil {
+			log.Warn("worker could not say that it is alive", "error", err)
+		}
+	}
+}

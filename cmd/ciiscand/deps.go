@@ -1,0 +1,46 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/ciiscan/ciiscan/internal/config"
+	"github.com/ciiscan/ciiscan/internal/store"
+	"github.com/ciiscan/ciiscan/internal/version"
+	"github.com/ciiscan/ciiscan/scanner/schedule"
+	"github.com/ciiscan/ciiscan/web/api"
+	"github.com/ciiscan/ciiscan/web/api/wire"
+)
+
+// workerSilence is how long a worker may be silent and still count as alive.
+const workerSilence = time.Minute
+
+// apiDeps hands the API its parts; nearly all of them are the store.
+func apiDeps(st *store.Store, planner *schedule.Planner, scheduler *schedule.Scheduler, cfg config.Config, log *slog.Logger) api.Deps {
+	return api.Deps{
+		Tokens: st, TokenAdmin: st,
+		Organizations: st, Assets: st, Owners: st, Authorizations: st, Exclusions: st,
+		Schedules: st, Scheduler: scheduler, Scans: st, Planner: planner, Switch: st,
+		Findings: st, Decisions: st, Checks: st,
+		Weekly: st, Advisories: st, Drafts: st, Audit: st,
+		Health:    func(ctx context.Context) (wire.Health, error) { return health(ctx, st) },
+		Publisher: cfg.Publisher.Name, Namespace: cfg.Publisher.Namespace,
+		Log: log, Now: time.Now, Version: version.Version,
+	}
+}
+
+func health(ctx context.Context, st *store.Store) (wire.Health, error) {
+	h, err := st.Health(ctx)
+	if err != nil {
+		return wire.Health{}, err
+	}
+	out := wire.Health{SchemaVersion: h.Version, QueuedTasks: h.QueuedTasks, RunningTasks: h.RunningTasks, Workers: []wire.Worker{}}
+	for _, w := range h.Workers {
+		out.Workers = append(out.Workers, wire.Worker{
+			Name: w.Name, Version: w.Version, Slots: w.Slots, SeenAt: w.SeenAt,
+			Alive: time.Since(w.SeenAt) < workerSilence,
+		})
+	}
+	return out, nil
+}
