@@ -1,0 +1,71 @@
+// Labd runs the lab in the network namespace that it is started in.
+//
+//	labd run --dir DIR [--for 12h] [--with-parent]
+//	labd fix NAME --dir DIR
+//	labd status --dir DIR
+//	labd stop --dir DIR
+//
+// It builds the namespace's network, gives up root if it has it, and serves
+// until it is told to stop, its time is over or, if asked, its parent ends.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/ciiscan/ciiscan/internal/lab/control"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdout)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "labd:", err)
+		os.Exit(1)
+	}
+}
+
+const usage = "use: labd run|status|stop --dir DIR, or labd fix --dir DIR NAME"
+
+func run(ctx context.Context, args []string, stdout io.Writer) error {
+	if len(args) == 0 {
+		return errors.New(usage)
+	}
+	flags := flag.NewFlagSet("labd "+args[0], flag.ContinueOnError)
+	dir := flags.String("dir", "", "where the control socket is")
+	limit := flags.Duration("for", 12*time.Hour, "stop after this time")
+	withParent := flags.Bool("with-parent", false, "stop when the parent process ends")
+	if err := flags.Parse(args[1:]); err != nil {
+		return err
+	}
+	if *dir == "" {
+		return errors.New("--dir is missing; " + usage)
+	}
+	ask := control.Dial(*dir)
+	switch args[0] {
+	case "run":
+		return serveLab(ctx, *dir, *limit, *withParent, stdout)
+	case "fix":
+		if flags.NArg() != 1 {
+			return errors.New("fix takes one name; " + usage)
+		}
+		return ask.Fix(ctx, flags.Arg(0))
+	case "status":
+		s, err := ask.Status(ctx)
+		if err != nil {
+			return err
+		}
+		return s.Write(stdout)
+	case "stop":
+		return ask.Stop(ctx)
+	}
+	return fmt.Errorf("unknown command %q; %s", args[0], usage)
+}
