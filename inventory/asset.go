@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -39,6 +40,33 @@ func ParseAssetClass(s string) (AssetClass, error) {
 		return v, nil
 	}
 	return "", invalid("kind", s, "unknown kind of asset", "use it or ot")
+}
+
+// Normalize returns a new asset with tidy fields, or every mistake in it at
+// once. The organisation is the caller's to check.
+func (a Asset) Normalize() (Asset, error) {
+	var m mistakes
+	var err error
+	if a.Address.kind == "" {
+		m.keep(invalid("address", "", "missing", "give an IP address, a prefix, a host name or a URL"))
+	}
+	a.Name, err = normalizeLine("name", a.Name, 200)
+	m.keep(err)
+	a.Site, err = normalizeLine("site", a.Site, 200)
+	m.keep(err)
+	a.Criticality, err = ParseCriticality(string(a.Criticality))
+	m.keep(err)
+	a.Class, err = ParseAssetClass(string(a.Class))
+	m.keep(err)
+	a.Tags = NormalizeTags(a.Tags)
+	for i, tag := range a.Tags {
+		a.Tags[i], err = normalizeLine("tag", tag, 50)
+		m.keep(err)
+	}
+	if err := errors.Join(m...); err != nil {
+		return Asset{}, err
+	}
+	return a, nil
 }
 
 // An Ownership is one span in an asset's history of owners.

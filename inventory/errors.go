@@ -44,10 +44,19 @@ func invalid(field, value, message, hint string) error {
 	return &InputError{Field: field, Value: value, Message: message, Hint: hint}
 }
 
-// HintOf returns what to do about err, or "".
+// HintOf returns what to do about err, or "". Errors of other packages give
+// their hint by a method Advice() string.
 func HintOf(err error) string {
 	if e, ok := errors.AsType[*InputError](err); ok {
 		return e.Hint
 	}
+	if e, ok := errors.AsType[adviser](err); ok {
+		return e.Advice()
+	}
 	return ""
+}
+
+type adviser interface {
+	error
+	Advice() string
 }

@@ -1,9 +1,13 @@
 package inventory
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // An Organization operates critical infrastructure and owns assets.
@@ -16,16 +20,6 @@ type Organization struct {
 	TimeZone    string // IANA name; its scan windows are in this zone
 	Contacts    []Contact
 	CreatedAt   time.Time
-}
-
-// A Contact is whom the CERT tells.
-type Contact struct {
-	ID         ContactID
-	Role       ContactRole
-	Name       string
-	Email      string
-	Phone      string
-	OpenPGPKey string // armoured public key, or empty
 }
 
 // Sector is a part of the economy that a country declares critical.
@@ -86,29 +80,59 @@ func ParseCriticality(s string) (Criticality, error) {
 	return "", invalid("criticality", s, "unknown criticality", "use one of: "+join(all))
 }
 
-// ContactRole is what a contact is told about.
-type ContactRole string
-
-// Contact roles.
-const (
-	RoleTechnical    ContactRole = "technical"
-	RoleDistribution ContactRole = "distribution" // receives the weekly report
-	RoleEmergency    ContactRole = "emergency"
-	RoleManagement   ContactRole = "management"
-)
-
-// ParseContactRole accepts the constants, in any case.
-func ParseContactRole(s string) (ContactRole, error) {
-	all := []ContactRole{RoleTechnical, RoleDistribution, RoleEmergency, RoleManagement}
-	v := ContactRole(strings.ToLower(strings.TrimSpace(s)))
-	if slices.Contains(all, v) {
-		return v, nil
+// Normalize returns o with tidy fields, or every mistake in it at once.
+func (o Organization) Normalize() (Organization, error) {
+	var m mistakes
+	var err error
+	o.Name, err = normalizeLine("name", o.Name, 200)
+	m.keep(err)
+	if o.Name == "" && err == nil {
+		m.keep(invalid("name", "", "missing", "give the organisation's name"))
 	}
-	return "", invalid("role", s, "unknown contact role", "use one of: "+join(all))
+	o.Sector, err = ParseSector(string(o.Sector))
+	m.keep(err)
+	o.Country, err = ParseCountry(o.Country)
+	m.keep(err)
+	o.Criticality, err = ParseCriticality(string(o.Criticality))
+	m.keep(err)
+	o.TimeZone, err = parseTimeZone(o.TimeZone, o.Country)
+	m.keep(err)
+	contacts := make([]Contact, len(o.Contacts))
+	for i, c := range o.Contacts {
+		contacts[i], err = c.Normalize()
+		m.keep(err)
+	}
+	if len(contacts) > 0 {
+		o.Contacts = contacts
+	}
+	if err := errors.Join(m...); err != nil {
+		return Organization{}, err
+	}
+	return o, nil
 }
 
-// Normalize returns o with tidy fields, or every mistake in it at once.
-func (o Organization) Normalize() (Organization, error) { return normalizeOrganization(o) }
+// normalizeLine tidies one line of text written by people: spaces at the ends
+// and in rows go, control characters are refused.
+func normalizeLine(field, s string, maxRunes int) (string, error) {
+	if !utf8.ValidString(s) {
+		return "", invalid(field, strings.ToValidUTF8(s, "?"), "not UTF-8 text", "")
+	}
+	s = strings.Join(strings.Fields(s), " ")
+	switch {
+	case strings.ContainsFunc(s, unicode.IsControl):
+		return "", invalid(field, strings.Map(dropControl, s), "has control characters in it", "type it again instead of pasting it")
+	case utf8.RuneCountInString(s) > maxRunes:
+		return "", invalid(field, s, fmt.Sprintf("longer than %d characters", maxRunes), "")
+	}
+	return s, nil
+}
+
+func dropControl(r rune) rune {
+	if unicode.IsControl(r) {
+		return -1
+	}
+	return r
+}
 
 func join[T ~string](all []T) string {
 	words := make([]string, len(all))

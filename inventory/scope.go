@@ -1,94 +1,12 @@
 package inventory
 
 import (
+	"fmt"
 	"net/netip"
+	"slices"
+	"strings"
 	"time"
 )
-
-// Level is how hard a scan may look; each includes the ones below.
-type Level int
-
-// Levels, as an authorisation names them.
-const (
-	LevelNothing   Level = 0
-	LevelPassive   Level = 1 // no packet to the host
-	LevelLight     Level = 2 // named ports, one connection at a time
-	LevelStandard  Level = 3
-	LevelIntensive Level = 4
-)
-
-// AuthorizationMethod is how an authorisation was proven.
-type AuthorizationMethod string
-
-// Methods of authorisation.
-const (
-	MethodLetter  AuthorizationMethod = "letter"  // signed letter, kept with its hash
-	MethodDNS     AuthorizationMethod = "dns"     // TXT record on the name
-	MethodMandate AuthorizationMethod = "mandate" // the CERT's own legal power
-)
-
-// AuthorizationState is where an authorisation stands.
-type AuthorizationState string
-
-// Authorisation states. Expiry is computed from Until, never waited for.
-const (
-	AuthDraft     AuthorizationState = "draft"
-	AuthSubmitted AuthorizationState = "submitted"
-	AuthActive    AuthorizationState = "active"
-	AuthSuspended AuthorizationState = "suspended"
-	AuthExpired   AuthorizationState = "expired"
-	AuthRevoked   AuthorizationState = "revoked"
-)
-
-// An Authorization is one organisation's permission to be scanned.
-type Authorization struct {
-	ID       AuthorizationID
-	Org      OrganizationID
-	Prefixes []netip.Prefix
-	Names    []string // ASCII, lower case; "*.example.org" covers every name below
-	Method   AuthorizationMethod
-	State    AuthorizationState
-	Level    Level
-	// OTLevel is the ceiling for OT assets; LevelLight unless the operator
-	// asked for more in writing.
-	OTLevel Level
-	From    time.Time
-	Until   time.Time // exclusive
-	Windows []Window  // none means any time
-	// TimeZone is the IANA zone of Windows.
-	TimeZone  string
-	SignedBy  string
-	Reference string // a mandate's legal basis, or the TXT value
-	Document  Document
-	CreatedAt time.Time
-	Reason    string // of suspension or revocation
-}
-
-// A Document is a stored proof; the bytes stay in the store.
-type Document struct {
-	Name   string
-	SHA256 string // lower-case hexadecimal
-	Size   int64  // bytes
-}
-
-// A Window is a span of local time in which scanning is allowed. One whose
-// Start is after its End runs over midnight, and Days name its first day.
-type Window struct {
-	Days       []time.Weekday // none means every day
-	Start, End time.Duration  // since local midnight; End is the hard stop
-}
-
-// An Exclusion forbids scanning, whatever is authorised, until it ends.
-// It names either a prefix or a host name.
-type Exclusion struct {
-	ID        ExclusionID
-	Prefix    netip.Prefix
-	Name      string
-	Reason    string
-	Until     time.Time
-	CreatedBy string
-	CreatedAt time.Time
-}
 
 // A Scope answers whether one organisation's addresses may be scanned now.
 type Scope struct {
@@ -151,5 +69,159 @@ func (t Target) Until() time.Time { return t.until }
 // or the subject's name by name, permits; among several the one with the
 // highest level counts, and of those the one that lasts longest.
 func (s Scope) Authorize(addr netip.Addr, subject Subject, at time.Time) (Target, error) {
-	return s.authorize(addr, subject, at)
+	if !addr.IsValid() || addr.Zone() != "" {
+		return Target{}, refuse(addr.String(), "not an address that others can reach", "")
+	}
+	addr = addr.Unmap()
+	single := netip.PrefixFrom(addr, addr.BitLen())
+	if what := reservedAs(addr); what != "" && !admitted(single, s.admit) {
+		return Target{}, refuse(addr.String(), "reserved address ("+what+")", admitHint)
+	}
+	name := strings.ToLower(strings.TrimSuffix(subject.Name, "."))
+	for _, x := range s.exclusions {
+		if x.forbids(addr, name, at) {
+			return Target{}, refuse(addr.String(), x.rule(), "ask whoever set it, or wait until it ends")
+		}
+	}
+	var best Target
+	why := refusal{what: addr.String(), rule: "no authorisation covers it", hint: "record one: ciiscan authorization add"}
+	nearest := 0
+	for _, a := range s.auths {
+		if !a.covers(addr, name) {
+			continue
+		}
+		until, no := a.permits(subject.Class, at)
+		if no.rule != "" {
+			if no.nearness > nearest {
+				nearest, why.rule, why.hint = no.nearness, no.rule, no.hint
+			}
+			continue
+		}
+		t := Target{addr: addr, subject: subject, auth: a.ID, level: a.levelFor(subject.Class), until: until}
+		if t.level > best.level || t.level == best.level && t.until.After(best.until) {
+			best = t
+		}
+	}
+	if best.level == LevelNothing {
+		return Target{}, &why
+	}
+	return best, nil
+}
+
+// A refusal is why a packet may not be sent. It is ErrOutOfScope.
+type refusal struct {
+	what, rule, hint string
+	nearness         int // how little is missing, to tell the most useful of several
+}
+
+func refuse(what, rule, hint string) error { return &refusal{what: what, rule: rule, hint: hint} }
+
+// Error reads "192.0.2.7: not in an authorised scope: rule".
+func (r *refusal) Error() string { return r.what + ": " + ErrOutOfScope.Error() + ": " + r.rule }
+
+// Unwrap makes every refusal an ErrOutOfScope.
+func (r *refusal) Unwrap() error { return ErrOutOfScope }
+
+// Advice returns what to do about it.
+func (r *refusal) Advice() string { return r.hint }
+
+// permits returns until when packets may be sent at the given time, or a
+// refusal with a rule.
+func (a Authorization) permits(class AssetClass, at time.Time) (time.Time, refusal) {
+	const zoneForPeople = "2006-01-02 15:04 MST"
+	switch {
+	case a.State != AuthActive:
+		return time.Time{}, refusal{nearness: 1, rule: fmt.Sprintf("authorisation %s is %s", a.ID, a.State), hint: "record a new one: ciiscan authorization add"}
+	case !at.Before(a.Until):
+		return time.Time{}, refusal{nearness: 2, rule: fmt.Sprintf("authorisation %s expired on %s", a.ID, a.Until.UTC().Format(zoneForPeople)), hint: "record a new one: ciiscan authorization add"}
+	case at.Before(a.From):
+		return time.Time{}, refusal{nearness: 3, rule: fmt.Sprintf("authorisation %s begins on %s", a.ID, a.From.UTC().Format(zoneForPeople)), hint: "wait until then"}
+	case a.levelFor(class) < LevelLight:
+		return time.Time{}, refusal{nearness: 4, rule: fmt.Sprintf("authorisation %s allows %s looking only", a.ID, a.levelFor(class)), hint: "ask the operator for the level light or more"}
+	}
+	if len(a.Windows) == 0 {
+		return a.Until, refusal{}
+	}
+	loc, err := loadZone(a.TimeZone)
+	if err != nil {
+		return time.Time{}, refusal{nearness: 4, rule: fmt.Sprintf("authorisation %s has windows in an unknown time zone %q", a.ID, a.TimeZone), hint: "record it anew with an IANA zone, such as Asia/Colombo"}
+	}
+	until, open := openUntil(a.Windows, loc, at)
+	if !open {
+		no := refusal{nearness: 5, rule: fmt.Sprintf("outside the windows of authorisation %s: %s, %s", a.ID, FormatWindows(a.Windows), a.TimeZone)}
+		if next := opensAfter(a.Windows, loc, at); !next.IsZero() {
+			no.hint = "the next one opens on " + next.In(loc).Format("Mon "+zoneForPeople)
+		}
+		return time.Time{}, no
+	}
+	if a.Until.Before(until) {
+		until = a.Until
+	}
+	return until.UTC(), refusal{}
+}
+
+// CheckCovered tells whether authorisations in force at the given time cover
+// all of an address, whatever their windows; the error is ErrOutOfScope and
+// says what is not covered. A name is covered by name only: where it will
+// point is not known here.
+func (s Scope) CheckCovered(a Address, at time.Time) error {
+	var prefixes []netip.Prefix
+	for _, auth := range s.auths {
+		if auth.State != AuthActive || at.Before(auth.From) || !at.Before(auth.Until) {
+			continue
+		}
+		if slices.ContainsFunc(auth.Names, func(n string) bool { return nameMatches(n, a.Host()) }) {
+			return nil
+		}
+		prefixes = append(prefixes, auth.Prefixes...)
+	}
+	p, ok := a.Prefix()
+	switch {
+	case !ok:
+		return refuse(a.String(), "no authorisation in force names it", "record one with --name "+a.Host())
+	case coveredBy(p, prefixes):
+		return nil
+	case slices.ContainsFunc(prefixes, func(q netip.Prefix) bool { return within(q, p) }):
+		return refuse(a.String(), fmt.Sprintf("prefix larger than the authorisation: %s is not inside %s", p, listPrefixes(p, prefixes)),
+			"register the authorised part only, or have the whole prefix authorised")
+	}
+	return refuse(a.String(), "no authorisation in force covers it", "record one with --prefix "+p.String())
+}
+
+// coveredBy tells whether the prefixes together hold all of p.
+func coveredBy(p netip.Prefix, prefixes []netip.Prefix) bool {
+	inside := false
+	for _, q := range prefixes {
+		if within(p, q) {
+			return true
+		}
+		inside = inside || within(q, p)
+	}
+	if !inside {
+		return false
+	}
+	low, high := halves(p)
+	return coveredBy(low, prefixes) && coveredBy(high, prefixes)
+}
+
+// halves splits a prefix that holds more than one address.
+func halves(p netip.Prefix) (low, high netip.Prefix) {
+	b := p.Masked().Addr().AsSlice()
+	b[p.Bits()/8] |= 0x80 >> (p.Bits() % 8)
+	upper, _ := netip.AddrFromSlice(b)
+	return netip.PrefixFrom(p.Masked().Addr(), p.Bits()+1), netip.PrefixFrom(upper, p.Bits()+1)
+}
+
+// listPrefixes names the prefixes that are inside p, at most three.
+func listPrefixes(p netip.Prefix, prefixes []netip.Prefix) string {
+	var words []string
+	for _, q := range prefixes {
+		if within(q, p) {
+			words = append(words, q.String())
+		}
+	}
+	if len(words) > 3 {
+		words = append(words[:3], "…")
+	}
+	return strings.Join(words, ", ")
 }
