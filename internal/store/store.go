@@ -3,12 +3,18 @@ package store
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"log/slog"
 	"net/netip"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"gorm.io/driver/postgres"
 	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
 
+	"github.com/ciiscan/ciiscan/internal/audit"
 	"github.com/ciiscan/ciiscan/inventory"
 )
 
@@ -17,7 +23,7 @@ import (
 type Store struct {
 	db       *gorm.DB
 	pool     *sql.DB
-	now      func() time.Time
+	clock    func() time.Time
 	admit    []netip.Prefix
 	orgTasks int
 	enqueue  Enqueuer
@@ -44,6 +50,143 @@ type Options struct {
 type Enqueuer interface {
 	// EnqueueScan adds n tickets for scan work, none worked before notBefore.
 	EnqueueScan(ctx context.Context, tx *sql.Tx, priority, n int, notBefore time.Time) error
+	// EnsureScan adds tickets until at least n wait to be worked.
+	EnsureScan(ctx context.Context, tx *sql.Tx, n int) error
 	// EnqueueJudge adds the job that judges a task, unless it is there.
 	EnqueueJudge(ctx context.Context, tx *sql.Tx, task inventory.TaskID) error
 }
+
+// Open connects to the database at url, whose schema must be this program's;
+// Migrate makes it so. A database that does not answer, or is behind, is
+// inventory.ErrUnavailable.
+func Open(ctx context.Context, url string, opts Options) (*Store, error) {
+	pool, err := connect(url)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{
+		pool: pool, clock: opts.Now, admit: opts.Admit, orgTasks: opts.OrgTasks,
+		enqueue: opts.Enqueue, log: opts.Log,
+	}
+	if s.clock == nil {
+		s.clock = time.Now
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.enqueue == nil {
+		s.enqueue = noQueue{}
+	}
+	conns := opts.Conns
+	if conns == 0 {
+		conns = 10
+	}
+	pool.SetMaxOpenConns(conns)
+	pool.SetMaxIdleConns(conns)
+	s.db, err = gorm.Open(postgres.New(postgres.Config{Conn: pool}), &gorm.Config{
+		Logger:                 logger.Discard, // errors are returned, not logged too
+		SkipDefaultTransaction: true,           // tx is the door for writes
+		NowFunc:                s.now,
+		DisableAutomaticPing:   true,
+	})
+	if err == nil {
+		err = checkVersion(ctx, pool)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", closeAfter(pool, fault(err)))
+	}
+	return s, nil
+}
+
+// Close ends all connections.
+func (s *Store) Close() error { return s.pool.Close() }
+
+// now is the present in the resolution that the database keeps.
+func (s *Store) now() time.Time { return s.clock().UTC().Truncate(time.Microsecond) }
+
+// connect makes a pool. Sessions count in UTC, and without just-in-time
+// compilation, which costs short statements more than it saves.
+func connect(url string) (*sql.DB, error) {
+	cfg, err := pgx.ParseConfig(url)
+	if err != nil {
+		// The error may quote the URL, and with it a password.
+		return nil, &inventory.InputError{
+			Field: "database.url", Message: "not a PostgreSQL URL",
+			Hint: "write it like postgres://user@host:5432/name",
+		}
+	}
+	cfg.RuntimeParams["timezone"] = "UTC"
+	cfg.RuntimeParams["jit"] = "off"
+	if cfg.RuntimeParams["application_name"] == "" {
+		cfg.RuntimeParams["application_name"] = "ciiscan"
+	}
+	return stdlib.OpenDB(*cfg), nil
+}
+
+// closeAfter closes the pool because of err, which stays the error.
+func closeAfter(pool *sql.DB, err error) error {
+	if closing := pool.Close(); closing != nil {
+		return fmt.Errorf("%w (and closing: %w)", err, closing)
+	}
+	return err
+}
+
+// tx is the only door for people's writes: change and its audit entry are one
+// transaction. change may complete the entry with what is known only then,
+// such as the id of a new object.
+func (s *Store) tx(ctx context.Context, entry audit.Entry, change func(tx *gorm.DB, entry *audit.Entry) error) error {
+	return s.work(ctx, func(tx *gorm.DB) error {
+		if err := change(tx, &entry); err != nil {
+			return err
+		}
+		return appendAudit(tx, entry, s.now())
+	})
+}
+
+// work is a transaction of a machine's writes, which need no audit entry.
+func (s *Store) work(ctx context.Context, change func(tx *gorm.DB) error) error {
+	return fault(s.db.WithContext(ctx).Transaction(change))
+}
+
+// read is a handle for reading.
+func (s *Store) read(ctx context.Context) *gorm.DB { return s.db.WithContext(ctx) }
+
+// sqlTx is the transaction below gorm's, for the queue.
+func sqlTx(tx *gorm.DB) (*sql.Tx, error) {
+	t, ok := tx.Statement.ConnPool.(*sql.Tx)
+	if !ok {
+		return nil, fmt.Errorf("not in a transaction but on a %T", tx.Statement.ConnPool)
+	}
+	return t, nil
+}
+
+// one reads the single row of q, or says that the object is missing.
+func one[R any, T ~string](q *gorm.DB, object string, id T) (R, error) {
+	var rows []R
+	if err := q.Limit(1).Find(&rows).Error; err != nil {
+		var none R
+		return none, fmt.Errorf("read %s %s: %w", object, id, fault(err))
+	}
+	if len(rows) == 0 {
+		var none R
+		return none, missing(object, id)
+	}
+	return rows[0], nil
+}
+
+// mapped turns rows into what they mean.
+func mapped[R, V any](rows []R, of func(R) V) []V {
+	out := make([]V, len(rows))
+	for i, r := range rows {
+		out[i] = of(r)
+	}
+	return out
+}
+
+// noQueue drops jobs: the tables say what is to be done, and ReapTasks of a
+// Store with a queue writes the jobs that are missing.
+type noQueue struct{}
+
+func (noQueue) EnqueueScan(context.Context, *sql.Tx, int, int, time.Time) error { return nil }
+func (noQueue) EnsureScan(context.Context, *sql.Tx, int) error                  { return nil }
+func (noQueue) EnqueueJudge(context.Context, *sql.Tx, inventory.TaskID) error   { return nil }

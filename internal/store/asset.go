@@ -1,0 +1,261 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/ciiscan/ciiscan/internal/audit"
+	"github.com/ciiscan/ciiscan/inventory"
+)
+
+type assetRow struct {
+	Num         int64  `gorm:"->;default:(-)"`
+	ID          string `gorm:"primaryKey;->;default:(-)"`
+	OrgID       string
+	Kind        string
+	Address     string
+	Name        string
+	Site        string
+	Criticality string
+	Class       string
+	Tags        list[string] `gorm:"type:jsonb"`
+	CreatedAt   time.Time
+	RetiredAt   *time.Time
+}
+
+func (assetRow) TableName() string { return "assets" }
+
+func (r assetRow) number() int64 { return r.Num }
+
+func (r assetRow) asset() (inventory.Asset, error) {
+	address, err := inventory.ParseAddress(r.Address)
+	if err != nil {
+		return inventory.Asset{}, fmt.Errorf("asset %s: %w", r.ID, err)
+	}
+	return inventory.Asset{
+		ID: inventory.AssetID(r.ID), Org: inventory.OrganizationID(r.OrgID), Address: address, Name: r.Name,
+		Site: r.Site, Criticality: inventory.Criticality(r.Criticality), Class: inventory.AssetClass(r.Class),
+		Tags: r.Tags, CreatedAt: r.CreatedAt.UTC(), RetiredAt: utc(r.RetiredAt),
+	}, nil
+}
+
+func assetsOf(rows []assetRow) ([]inventory.Asset, error) {
+	out := make([]inventory.Asset, len(rows))
+	for i, r := range rows {
+		var err error
+		if out[i], err = r.asset(); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// CreateAssets stores all of them or none. An address that is in use already,
+// or twice among them, is inventory.ErrConflict and names it.
+func (s *Store) CreateAssets(ctx context.Context, who string, assets []inventory.Asset) ([]inventory.Asset, error) {
+	if len(assets) == 0 {
+		return nil, nil
+	}
+	now := s.now()
+	rows := make([]assetRow, len(assets))
+	for i, a := range assets {
+		rows[i] = assetRow{
+			OrgID: string(a.Org), Kind: string(a.Address.Kind()), Address: a.Address.String(), Name: a.Name, Site: a.Site,
+			Criticality: string(a.Criticality), Class: string(a.Class), Tags: inventory.NormalizeTags(a.Tags), CreatedAt: now,
+		}
+	}
+	entry := audit.Entry{Actor: who, Act: "asset.create"}
+	err := s.tx(ctx, entry, func(tx *gorm.DB, entry *audit.Entry) error {
+		if err := tx.CreateInBatches(&rows, 1000).Error; err != nil {
+			return err
+		}
+		entry.Object = rows[0].ID
+		entry.Detail = map[string]any{"count": len(rows), "last": rows[len(rows)-1].ID}
+		return tx.Exec(`
+			INSERT INTO asset_owners (asset_id, org_id, from_at, reason)
+			SELECT id, org_id, created_at, 'registered' FROM assets WHERE num = ANY(?)`, array(numbers(rows))).Error
+	})
+	if err != nil {
+		return nil, fmt.Errorf("create %d assets: %w", len(assets), err)
+	}
+	return assetsOf(rows)
+}
+
+// Asset finds one, in use or retired.
+func (s *Store) Asset(ctx context.Context, id inventory.AssetID) (inventory.Asset, error) {
+	row, err := one[assetRow](s.read(ctx).Where("id = ?", id), "asset", id)
+	if err != nil {
+		return inventory.Asset{}, err
+	}
+	return row.asset()
+}
+
+// Assets lists those that the filter selects, oldest first.
+func (s *Store) Assets(ctx context.Context, f inventory.AssetFilter, p inventory.Page) ([]inventory.Asset, string, error) {
+	q := s.read(ctx).Where("(retired_at IS NOT NULL) = ?", f.Retired)
+	if f.Org != "" {
+		q = q.Where("org_id = ?", f.Org)
+	}
+	if f.Class != "" {
+		q = q.Where("class = ?", f.Class)
+	}
+	if f.Kind != "" {
+		q = q.Where("kind = ?", f.Kind)
+	}
+	if f.Tag != "" {
+		q = q.Where("tags @> ?", list[string]{strings.ToLower(f.Tag)})
+	}
+	rows, next, err := page[assetRow](q, listing{name: "assets", column: "num"}, p)
+	if err != nil {
+		return nil, "", fmt.Errorf("list assets: %w", err)
+	}
+	out, err := assetsOf(rows)
+	return out, next, err
+}
+
+// AssetsByAddress finds the assets in use among canonical addresses.
+func (s *Store) AssetsByAddress(ctx context.Context, canonical []string) (map[string]inventory.Asset, error) {
+	var rows []assetRow
+	err := s.read(ctx).Where("retired_at IS NULL AND address = ANY(?)", array(canonical)).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("find assets by address: %w", fault(err))
+	}
+	out := make(map[string]inventory.Asset, len(rows))
+	for _, r := range rows {
+		if out[r.Address], err = r.asset(); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// MoveAsset gives an asset, and what is open on it, to another organisation.
+// Its history keeps who had it when; what was fixed stays with the former.
+func (s *Store) MoveAsset(ctx context.Context, who string, id inventory.AssetID, to inventory.OrganizationID, reason string) error {
+	if err := needReason(reason); err != nil {
+		return err
+	}
+	entry := audit.Entry{Actor: who, Act: "asset.move", Object: string(id)}
+	err := s.tx(ctx, entry, func(tx *gorm.DB, entry *audit.Entry) error {
+		if err := lockAssets(tx, []inventory.AssetID{id}); err != nil {
+			return err
+		}
+		row, err := one[assetRow](tx.Where("id = ? AND retired_at IS NULL", id), "asset", id)
+		if err != nil {
+			return err
+		}
+		if row.OrgID == string(to) {
+			return fmt.Errorf("%s has it already: %w", to, inventory.ErrConflict)
+		}
+		entry.Detail = map[string]any{"from": row.OrgID, "to": to, "reason": reason}
+		return execAll(tx, map[string]any{"id": id, "to": to, "reason": reason, "now": s.now()},
+			"UPDATE assets SET org_id = @to WHERE id = @id",
+			"UPDATE asset_owners SET until_at = @now WHERE asset_id = @id AND until_at IS NULL",
+			"INSERT INTO asset_owners (asset_id, org_id, from_at, reason) VALUES (@id, @to, @now, @reason)",
+			"UPDATE findings SET org_id = @to WHERE asset_id = @id AND detection <> 'fixed'",
+		)
+	})
+	if err != nil {
+		return fmt.Errorf("move asset %s: %w", id, err)
+	}
+	return nil
+}
+
+// retireFindingsSQL closes what is open on an asset: nobody can reach it any
+// more, which is one of the proofs that end a finding.
+const retireFindingsSQL = `
+WITH closed AS (
+	UPDATE findings f SET detection = 'fixed', closed_at = @now, not_tested = ''
+	FROM (SELECT id, detection AS was FROM findings WHERE asset_id = @id AND detection <> 'fixed') old
+	WHERE f.id = old.id
+	RETURNING f.id, old.was
+)
+INSERT INTO finding_events (finding_id, at, actor, kind, from_value, to_value, reason, task_id, evidence_id)
+SELECT id, @now, @who, 'fixed', was, 'fixed', 'asset retired: ' || @reason, '', '' FROM closed`
+
+// RetireAsset takes an asset out of use and closes what is open on it.
+func (s *Store) RetireAsset(ctx context.Context, who string, id inventory.AssetID, reason string) error {
+	if err := needReason(reason); err != nil {
+		return err
+	}
+	entry := audit.Entry{Actor: who, Act: "asset.retire", Object: string(id), Detail: map[string]any{"reason": reason}}
+	err := s.tx(ctx, entry, func(tx *gorm.DB, _ *audit.Entry) error {
+		if err := lockAssets(tx, []inventory.AssetID{id}); err != nil {
+			return err
+		}
+		row, err := one[assetRow](tx.Where("id = ?", id), "asset", id)
+		if err != nil {
+			return err
+		}
+		if row.RetiredAt != nil {
+			return fmt.Errorf("retired already: %w", inventory.ErrConflict)
+		}
+		return execAll(tx, map[string]any{"id": id, "who": who, "reason": reason, "now": s.now()},
+			"UPDATE assets SET retired_at = @now WHERE id = @id",
+			"UPDATE asset_owners SET until_at = @now WHERE asset_id = @id AND until_at IS NULL",
+			retireFindingsSQL,
+			"DELETE FROM services WHERE asset_id = @id",
+			"DELETE FROM address_states WHERE asset_id = @id",
+		)
+	})
+	if err != nil {
+		return fmt.Errorf("retire asset %s: %w", id, err)
+	}
+	return nil
+}
+
+// AssetHistory lists who had an asset when, first owner first.
+func (s *Store) AssetHistory(ctx context.Context, id inventory.AssetID) ([]inventory.Ownership, error) {
+	if _, err := s.Asset(ctx, id); err != nil {
+		return nil, err
+	}
+	var rows []struct {
+		OrgID   inventory.OrganizationID
+		FromAt  time.Time
+		UntilAt *time.Time
+		Reason  string
+	}
+	err := s.read(ctx).Table("asset_owners").Where("asset_id = ?", id).Order("from_at").Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read history of asset %s: %w", id, fault(err))
+	}
+	out := make([]inventory.Ownership, len(rows))
+	for i, r := range rows {
+		out[i] = inventory.Ownership{Asset: id, Org: r.OrgID, From: r.FromAt.UTC(), Until: utc(r.UntilAt), Reason: r.Reason}
+	}
+	return out, nil
+}
+
+// needReason refuses an act that must be explained and is not.
+func needReason(reason string) error {
+	if strings.TrimSpace(reason) == "" {
+		return &inventory.InputError{Field: "reason", Message: "missing", Hint: "say why in a few words"}
+	}
+	return nil
+}
+
+// execAll runs statements in order, all with the same named arguments.
+func execAll(tx *gorm.DB, args map[string]any, statements ...string) error {
+	for _, sql := range statements {
+		if err := tx.Exec(sql, args).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lockAssets makes those who judge, move or retire an asset take turns, until
+// the end of the transaction. In order, so that two can not wait for each
+// other.
+func lockAssets(tx *gorm.DB, ids []inventory.AssetID) error {
+	return tx.Exec(`
+		SELECT pg_advisory_xact_lock(key)
+		FROM (SELECT hashtextextended(id, 1) AS key FROM unnest(?::text[]) AS id ORDER BY 1) AS ordered`, words(ids)).Error
+}
+
+// numbers lists the rows' numbers.
+func numbers[R numbered](rows []R) []int64 { return mapped(rows, R.number) }

@@ -1,0 +1,116 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/ciiscan/ciiscan/internal/audit"
+	"github.com/ciiscan/ciiscan/inventory"
+)
+
+type auditRow struct {
+	Seq    int64 `gorm:"primaryKey;autoIncrement:false"`
+	At     time.Time
+	Actor  string
+	Act    string
+	Object string
+	Detail *string
+	Prev   string
+	Hash   string
+}
+
+func (auditRow) TableName() string { return "audit_log" }
+
+func (r auditRow) number() int64 { return r.Seq }
+
+func (r auditRow) record() audit.Record {
+	out := audit.Record{
+		Seq: r.Seq, At: r.At.UTC(), Actor: r.Actor, Act: r.Act, Object: r.Object, Prev: r.Prev, Hash: r.Hash,
+	}
+	if r.Detail != nil {
+		out.Detail = []byte(*r.Detail)
+	}
+	return out
+}
+
+// AuditRecords lists the log, newest first.
+func (s *Store) AuditRecords(ctx context.Context, p inventory.Page) ([]audit.Record, string, error) {
+	rows, next, err := page[auditRow](s.read(ctx), listing{name: "audit", column: "seq", newestFirst: true}, p)
+	if err != nil {
+		return nil, "", fmt.Errorf("list audit records: %w", err)
+	}
+	return mapped(rows, auditRow.record), next, nil
+}
+
+// VerifyAudit reads the whole log and returns how many records are good. An
+// error says which is the first that was changed, removed or inserted.
+func (s *Store) VerifyAudit(ctx context.Context) (int64, error) {
+	var good audit.Record
+	err := s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		var head audit.Record
+		if err := tx.Raw("SELECT seq, hash FROM audit_head").Row().Scan(&head.Seq, &head.Hash); err != nil {
+			return fmt.Errorf("read the head of the audit log: %w", fault(err))
+		}
+		for {
+			var rows []auditRow
+			// In parts, because the log never shrinks.
+			if err := tx.Where("seq > ?", good.Seq).Order("seq").Limit(1000).Find(&rows).Error; err != nil {
+				return fmt.Errorf("read audit log: %w", fault(err))
+			}
+			if len(rows) == 0 {
+				break
+			}
+			for _, row := range rows {
+				r := row.record()
+				if err := audit.Check(good, r); err != nil {
+					return err
+				}
+				good = r
+			}
+		}
+		if good.Seq != head.Seq || good.Hash != head.Hash {
+			return fmt.Errorf("the audit log ends with record %d, and %d were written: records were removed or added",
+				good.Seq, head.Seq)
+		}
+		return nil
+	}, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}) // head and log of one moment
+	if err != nil {
+		return good.Seq, fmt.Errorf("verify audit log: %w", err)
+	}
+	return good.Seq, nil
+}
+
+// appendAudit writes the entry at the end of the log. The head's row lock is
+// taken last in every transaction, so that it orders them without deadlocks.
+func appendAudit(tx *gorm.DB, e audit.Entry, at time.Time) error {
+	var detail []byte
+	if e.Detail != nil {
+		var err error
+		if detail, err = json.Marshal(e.Detail); err != nil {
+			return fmt.Errorf("encode audit detail of %s: %w", e.Act, err)
+		}
+	}
+	var head audit.Record
+	err := tx.Raw("SELECT seq, hash FROM audit_head FOR UPDATE").Row().Scan(&head.Seq, &head.Hash)
+	if err != nil {
+		return fmt.Errorf("lock the audit log: %w", err)
+	}
+	r := audit.Seal(head, e, detail, at)
+	row := auditRow{Seq: r.Seq, At: r.At, Actor: r.Actor, Act: r.Act, Object: r.Object, Prev: r.Prev, Hash: r.Hash}
+	if detail != nil {
+		text := string(detail)
+		row.Detail = &text
+	}
+	if err := tx.Create(&row).Error; err != nil {
+		return fmt.Errorf("append to the audit log: %w", err)
+	}
+	if err := tx.Exec("UPDATE audit_head SET seq = ?, hash = ?", r.Seq, r.Hash).Error; err != nil {
+		return fmt.Errorf("move the head of the audit log: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,203 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"regexp"
+	"strconv"
+
+	"github.com/ciiscan/ciiscan/inventory"
+)
+
+//go:embed migrations/*.sql
+var migrationFiles embed.FS
+
+// WorkerRole is the database role for workers; see migrations/0004_worker_role.sql.
+const WorkerRole = "ciiscan_worker"
+
+// migrateLock is the key of the advisory lock under which one program at a
+// time migrates a database.
+const migrateLock = 0x63696973
+
+// A migration is one numbered file. A file that was ever applied never
+// changes; what it did is changed by the next.
+type migration struct {
+	version int
+	name    string
+	sha256  string
+	sql     string
+}
+
+// Migrate brings the schema at url to this program's version, one transaction
+// for each file. Several programs may call it at once: one works, the others
+// wait. A database that is newer than the program, or in which an applied
+// file was another, is left alone.
+func Migrate(ctx context.Context, url string) (err error) {
+	all, err := migrations(migrationFiles)
+	if err != nil {
+		return err
+	}
+	pool, err := connect(url)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, pool.Close()) }()
+	// One connection, because it holds the lock.
+	conn, err := pool.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("migrate database: %w", fault(err))
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock($1)", migrateLock); err != nil {
+		return fmt.Errorf("lock database to migrate it: %w", fault(err))
+	}
+	return migrate(ctx, conn, all) // closing the connection unlocks
+}
+
+// migrations reads the numbered files in order, without gaps.
+func migrations(files fs.FS) ([]migration, error) {
+	names, err := fs.Glob(files, "migrations/*.sql") // sorted
+	if err != nil {
+		return nil, fmt.Errorf("list migrations: %w", err)
+	}
+	form := regexp.MustCompile(`^migrations/(\d{4})_([a-z0-9_]+)\.sql$`)
+	var all []migration
+	for i, name := range names {
+		m := form.FindStringSubmatch(name)
+		if m == nil || m[1] != fmt.Sprintf("%04d", i+1) {
+			return nil, fmt.Errorf("migration %s: want number %04d and a name in lower case", name, i+1)
+		}
+		text, err := fs.ReadFile(files, name)
+		if err != nil {
+			return nil, fmt.Errorf("read migration: %w", err)
+		}
+		sum := sha256.Sum256(text)
+		all = append(all, migration{version: i + 1, name: m[2], sha256: hex.EncodeToString(sum[:]), sql: string(text)})
+	}
+	return all, nil
+}
+
+const createMigrationsSQL = `
+CREATE TABLE IF NOT EXISTS schema_migrations (
+	version    integer PRIMARY KEY,
+	name       text NOT NULL,
+	sha256     text NOT NULL,
+	applied_at timestamptz NOT NULL DEFAULT now()
+)`
+
+func migrate(ctx context.Context, conn *sql.Conn, all []migration) error {
+	if _, err := conn.ExecContext(ctx, createMigrationsSQL); err != nil {
+		return fmt.Errorf("create schema_migrations: %w", fault(err))
+	}
+	done, err := applied(ctx, conn)
+	if err != nil {
+		return err
+	}
+	if err := agree(done, all); err != nil {
+		return err
+	}
+	for _, m := range all[len(done):] {
+		if err := apply(ctx, conn, m); err != nil {
+			return fmt.Errorf("migration %04d_%s: %w", m.version, m.name, fault(err))
+		}
+	}
+	return nil
+}
+
+// querier is a pool, a connection or a transaction.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+func applied(ctx context.Context, q querier) (done []migration, err error) {
+	rows, err := q.QueryContext(ctx, "SELECT version, name, sha256 FROM schema_migrations ORDER BY version")
+	if err != nil {
+		return nil, fmt.Errorf("read schema_migrations: %w", fault(err))
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var m migration
+		if err := rows.Scan(&m.version, &m.name, &m.sha256); err != nil {
+			return nil, fmt.Errorf("read schema_migrations: %w", fault(err))
+		}
+		done = append(done, m)
+	}
+	return done, fault(rows.Err())
+}
+
+// agree refuses a database whose past is not this program's.
+func agree(done, all []migration) error {
+	if len(done) > len(all) {
+		return fmt.Errorf("the database is at version %d, newer than this program's %d: %w; start the newer program",
+			len(done), len(all), inventory.ErrUnavailable)
+	}
+	for i, d := range done {
+		if d.version != i+1 || d.sha256 != all[i].sha256 {
+			return fmt.Errorf("migration %s was applied to this database with other content than this program has: %w; "+
+				"start the program that made the database", strconv.Itoa(d.version)+"_"+d.name, inventory.ErrUnavailable)
+		}
+	}
+	return nil
+}
+
+func apply(ctx context.Context, conn *sql.Conn, m migration) (err error) {
+	tx, err := conn.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, tx.Rollback())
+		}
+	}()
+	// Without parameters the driver sends the whole file as it is.
+	if _, err := tx.ExecContext(ctx, m.sql); err != nil {
+		return err
+	}
+	const note = "INSERT INTO schema_migrations (version, name, sha256) VALUES ($1, $2, $3)"
+	if _, err := tx.ExecContext(ctx, note, m.version, m.name, m.sha256); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// checkVersion refuses a database that is not at this program's version.
+func checkVersion(ctx context.Context, pool *sql.DB) error {
+	all, err := migrations(migrationFiles)
+	if err != nil {
+		return err
+	}
+	done, err := applied(ctx, pool)
+	if err != nil {
+		return err
+	}
+	if err := agree(done, all); err != nil {
+		return err
+	}
+	if len(done) < len(all) {
+		return fmt.Errorf("the database is at version %d, this program needs %d: %w; run: ciiscand migrate",
+			len(done), len(all), inventory.ErrUnavailable)
+	}
+	return nil
+}
+
+// AllowWorkerLogin lets WorkerRole log in to the server at url, without a
+// password of its own. It is for a private cluster, whose socket's directory
+// is the guard.
+func AllowWorkerLogin(ctx context.Context, url string) (err error) {
+	pool, err := connect(url)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, pool.Close()) }()
+	if _, err := pool.ExecContext(ctx, "ALTER ROLE "+WorkerRole+" LOGIN"); err != nil {
+		return fmt.Errorf("allow %s to log in: %w", WorkerRole, fault(err))
+	}
+	return nil
+}

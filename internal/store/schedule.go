@@ -1,0 +1,146 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/ciiscan/ciiscan/internal/audit"
+	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/scanner"
+)
+
+type scheduleRow struct {
+	Num           int64  `gorm:"->;default:(-)"`
+	ID            string `gorm:"primaryKey;->;default:(-)"`
+	OrgID         string
+	Cron          string
+	Profile       string
+	JitterSeconds int64
+	Misfire       string
+	Paused        bool
+	NextAt        time.Time
+	LastSlot      *time.Time
+	CreatedAt     time.Time
+}
+
+func (scheduleRow) TableName() string { return "schedules" }
+
+func (r scheduleRow) number() int64 { return r.Num }
+
+func (r scheduleRow) schedule() scanner.Schedule {
+	return scanner.Schedule{
+		ID: scanner.ScheduleID(r.ID), Org: inventory.OrganizationID(r.OrgID), Cron: r.Cron, Profile: r.Profile,
+		Jitter: time.Duration(r.JitterSeconds) * time.Second, Misfire: scanner.Misfire(r.Misfire), Paused: r.Paused,
+		NextAt: r.NextAt.UTC(), LastSlot: orZero(r.LastSlot), CreatedAt: r.CreatedAt.UTC(),
+	}
+}
+
+// CreateSchedule stores a schedule whose expression and NextAt the caller has
+// checked and computed.
+func (s *Store) CreateSchedule(ctx context.Context, who string, sch scanner.Schedule) (scanner.Schedule, error) {
+	if sch.Misfire == "" {
+		sch.Misfire = scanner.MisfireOnce
+	}
+	row := scheduleRow{
+		OrgID: string(sch.Org), Cron: sch.Cron, Profile: sch.Profile, JitterSeconds: int64(sch.Jitter / time.Second),
+		Misfire: string(sch.Misfire), Paused: sch.Paused, NextAt: sch.NextAt, CreatedAt: s.now(),
+	}
+	entry := audit.Entry{Actor: who, Act: "schedule.create"}
+	err := s.tx(ctx, entry, func(tx *gorm.DB, entry *audit.Entry) error {
+		if err := tx.Create(&row).Error; err != nil {
+			return err
+		}
+		entry.Object = row.ID
+		entry.Detail = map[string]any{"org": sch.Org, "cron": sch.Cron, "profile": sch.Profile}
+		return nil
+	})
+	if err != nil {
+		return scanner.Schedule{}, fmt.Errorf("create schedule for %s: %w", sch.Org, err)
+	}
+	return row.schedule(), nil
+}
+
+// Schedule finds one.
+func (s *Store) Schedule(ctx context.Context, id scanner.ScheduleID) (scanner.Schedule, error) {
+	row, err := one[scheduleRow](s.read(ctx).Where("id = ?", id), "schedule", id)
+	if err != nil {
+		return scanner.Schedule{}, err
+	}
+	return row.schedule(), nil
+}
+
+// Schedules lists an organisation's, or with "" everybody's, oldest first.
+func (s *Store) Schedules(ctx context.Context, org inventory.OrganizationID, p inventory.Page) ([]scanner.Schedule, string, error) {
+	q := s.read(ctx)
+	if org != "" {
+		q = q.Where("org_id = ?", org)
+	}
+	rows, next, err := page[scheduleRow](q, listing{name: "schedules", column: "num"}, p)
+	if err != nil {
+		return nil, "", fmt.Errorf("list schedules: %w", err)
+	}
+	return mapped(rows, scheduleRow.schedule), next, nil
+}
+
+// PauseSchedule keeps a schedule from running. Pausing twice changes nothing.
+func (s *Store) PauseSchedule(ctx context.Context, who string, id scanner.ScheduleID) error {
+	entry := audit.Entry{Actor: who, Act: "schedule.pause", Object: string(id)}
+	err := s.tx(ctx, entry, func(tx *gorm.DB, _ *audit.Entry) error {
+		return touchOne(tx.Exec("UPDATE schedules SET paused = true WHERE id = ?", id), "schedule", id)
+	})
+	if err != nil {
+		return fmt.Errorf("pause schedule %s: %w", id, err)
+	}
+	return nil
+}
+
+// ResumeSchedule lets a schedule run again, first at nextAt: what it missed
+// while it was paused stays missed.
+func (s *Store) ResumeSchedule(ctx context.Context, who string, id scanner.ScheduleID, nextAt time.Time) error {
+	entry := audit.Entry{Actor: who, Act: "schedule.resume", Object: string(id)}
+	err := s.tx(ctx, entry, func(tx *gorm.DB, _ *audit.Entry) error {
+		return touchOne(tx.Exec("UPDATE schedules SET paused = false, next_at = ? WHERE id = ?", nextAt, id), "schedule", id)
+	})
+	if err != nil {
+		return fmt.Errorf("resume schedule %s: %w", id, err)
+	}
+	return nil
+}
+
+// DueSchedules lists those whose next slot has come, longest due first.
+func (s *Store) DueSchedules(ctx context.Context, now time.Time, limit int) ([]scanner.Schedule, error) {
+	var rows []scheduleRow
+	err := s.read(ctx).Where("NOT paused AND next_at <= ?", now).Order("next_at, num").Limit(limit).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("list due schedules: %w", fault(err))
+	}
+	return mapped(rows, scheduleRow.schedule), nil
+}
+
+// AdvanceSchedule passes over a slot without a scan. If another scheduler has
+// dealt with the slot meanwhile, nothing changes.
+func (s *Store) AdvanceSchedule(ctx context.Context, id scanner.ScheduleID, slot, next time.Time) error {
+	err := s.work(ctx, func(tx *gorm.DB) error { return advance(tx, id, slot, next) })
+	if err != nil {
+		return fmt.Errorf("advance schedule %s: %w", id, err)
+	}
+	return nil
+}
+
+// advance moves a schedule past a slot, and never back.
+func advance(tx *gorm.DB, id scanner.ScheduleID, slot, next time.Time) error {
+	return tx.Exec(`
+		UPDATE schedules SET last_slot = ?, next_at = ?
+		WHERE id = ? AND (last_slot IS NULL OR last_slot < ?)`, slot, next, id, slot).Error
+}
+
+// touchOne returns the error of a statement, which must have found its row.
+func touchOne[T ~string](done *gorm.DB, object string, id T) error {
+	if done.Error == nil && done.RowsAffected == 0 {
+		return missing(object, id)
+	}
+	return done.Error
+}
