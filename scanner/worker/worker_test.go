@@ -72,6 +72,8 @@ func (f *fakeStore) FinishTask(_ context.Context, r scanner.Report) error {
 }
 
 func (f *fakeStore) Scope(context.Context, inventory.OrganizationID) (inventory.Scope, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	return f.scope()
 }
 
