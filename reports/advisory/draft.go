@@ -1,0 +1,215 @@
+package advisory
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ciiscan/ciiscan/inventory"
+)
+
+// sectorsFrom is how many operators must be concerned before their sectors
+// are named: with fewer, a sector points at one of them.
+const sectorsFrom = 5
+
+// Facts is what is known of one check over the whole country. It names
+// everybody; the advisory made of it names nobody.
+type Facts struct {
+	Check    inventory.Check
+	Findings []inventory.Finding // of the check; those not present are left out
+	Orgs     []inventory.Organization
+	Services []inventory.Service // of the findings' assets
+	Assets   []inventory.Asset
+}
+
+// FromFindings drafts an advisory about one check from what is open now.
+// The result has no ID yet, and has passed CheckLeaks against everybody in
+// facts. It is an InputError when nothing is open, and when author is empty.
+func FromFindings(facts Facts, tlp TLP, author string, at time.Time) (Advisory, error) {
+	if _, err := ParseTLP(string(tlp)); err != nil {
+		return Advisory{}, err
+	}
+	author = strings.TrimSpace(author)
+	if author == "" {
+		return Advisory{}, &inventory.InputError{Field: "author", Message: "is missing", Hint: "say who writes the advisory"}
+	}
+	at = at.UTC()
+	open := facts.open(at)
+	if len(open) == 0 {
+		return Advisory{}, &inventory.InputError{
+			Field: "check", Value: string(facts.Check.ID), Message: "has no open finding",
+			Hint: "list open findings and choose a check that has some",
+		}
+	}
+	c := facts.Check
+	a := Advisory{
+		Revision: 1, State: Draft, TLP: tlp, Check: c.ID,
+		Title: c.Title, Impact: c.Why, Fix: c.Fix, Severity: c.Severity,
+		CVEs:       identifiers(c.CVEs, cvePattern),
+		CWEs:       identifiers(c.CWEs, cwePattern),
+		References: references(c.References),
+		Products:   facts.products(open),
+		Reach:      facts.reach(open),
+		Author:     author, CreatedAt: at, UpdatedAt: at,
+		History: []Change{{Revision: 1, At: at, By: author, Summary: "First version."}},
+	}
+	a.Summary = summary(a)
+	if err := a.CheckLeaks(facts.Forbidden()); err != nil {
+		return Advisory{}, fmt.Errorf("draft advisory about %s: %w", c.ID, err)
+	}
+	return a, nil
+}
+
+// Forbidden lists what an advisory made of these facts must not tell: the
+// names, addresses, host names, sites and mail addresses of everybody.
+func (f Facts) Forbidden() []string {
+	var out []string
+	for _, o := range f.Orgs {
+		out = append(out, o.Name)
+		for _, c := range o.Contacts {
+			out = append(out, c.Email)
+		}
+	}
+	for _, a := range f.Assets {
+		out = append(out, a.Address.String(), a.Address.Host(), a.Site)
+		if p, ok := a.Address.Prefix(); ok {
+			out = append(out, p.String())
+		}
+	}
+	for _, x := range f.Findings {
+		out = append(out, x.Addr.String(), x.Hostname)
+	}
+	for _, s := range f.Services {
+		out = append(out, s.Addr.String())
+	}
+	out = slices.DeleteFunc(out, func(s string) bool { return strings.TrimSpace(s) == "" })
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// open are the findings that count: present, on an asset in use, and not
+// known to be false.
+func (f Facts) open(at time.Time) []inventory.Finding {
+	retired := map[inventory.AssetID]bool{}
+	for _, a := range f.Assets {
+		retired[a.ID] = a.RetiredAt != nil && !a.RetiredAt.After(at)
+	}
+	var out []inventory.Finding
+	for _, x := range f.Findings {
+		wrong := x.Waiver.InForce(at) && x.Waiver.Kind == inventory.WaiverFalsePositive
+		if x.Check == f.Check.ID && x.Detection.Present() && !retired[x.Asset] && !wrong {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+func (f Facts) reach(open []inventory.Finding) Reach {
+	orgs := map[inventory.OrganizationID]bool{}
+	assets := map[inventory.AssetID]bool{}
+	for _, x := range open {
+		orgs[x.Org], assets[x.Asset] = true, true
+	}
+	r := Reach{Organizations: len(orgs), Assets: len(assets), Sectors: []inventory.Sector{}}
+	if len(orgs) < sectorsFrom {
+		return r
+	}
+	concerned := map[inventory.Sector]bool{}
+	for _, o := range f.Orgs {
+		if orgs[o.ID] {
+			concerned[o.Sector] = true
+		}
+	}
+	for _, s := range inventory.Sectors() { // in the order of screens
+		if concerned[s] {
+			r.Sectors = append(r.Sectors, s)
+		}
+	}
+	return r
+}
+
+// products lists the software of the services that have the weakness.
+func (f Facts) products(open []inventory.Finding) []Product {
+	type place struct {
+		asset inventory.AssetID
+		addr  netip.Addr
+		port  uint16
+		proto inventory.Transport
+	}
+	weak := map[place]bool{}
+	for _, x := range open {
+		weak[place{x.Asset, x.Addr, x.Port, x.Transport}] = true
+	}
+	out := []Product{}
+	for _, s := range f.Services {
+		if !weak[place{s.Asset, s.Addr, s.Port, s.Transport}] {
+			continue
+		}
+		for _, cpe := range s.CPEs {
+			if p, ok := ParseCPE(cpe); ok {
+				out = append(out, p)
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b Product) int { return cmp.Compare(a.CPE, b.CPE) })
+	return slices.Compact(out)
+}
+
+func summary(a Advisory) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s. The issuing CERT found this on %s of %s in its country's critical infrastructure.",
+		strings.TrimSuffix(a.Title, "."), count(a.Reach.Assets, "system", "systems"), count(a.Reach.Organizations, "operator", "operators"))
+	if len(a.Reach.Sectors) > 0 {
+		words := make([]string, len(a.Reach.Sectors))
+		for i, s := range a.Reach.Sectors {
+			words[i] = string(s)
+		}
+		fmt.Fprintf(&b, " Sectors concerned: %s.", strings.Join(words, ", "))
+	}
+	b.WriteString(" It is published so that others look for it at home.")
+	return b.String()
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+var (
+	cvePattern = regexp.MustCompile(`^CVE-[0-9]{4}-[0-9]{4,}$`)
+	cwePattern = regexp.MustCompile(`^CWE-[1-9][0-9]{0,5}$`)
+)
+
+// identifiers keeps well-formed ids, upper case, sorted, once each.
+func identifiers(ids []string, form *regexp.Regexp) []string {
+	out := []string{}
+	for _, id := range ids {
+		if id = strings.ToUpper(strings.TrimSpace(id)); form.MatchString(id) {
+			out = append(out, id)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// references keeps web addresses, in their order, once each.
+func references(all []string) []string {
+	out := []string{}
+	for _, r := range all {
+		u, err := url.Parse(strings.TrimSpace(r))
+		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+			continue
+		}
+		if s := u.String(); !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
