@@ -185,7 +185,7 @@ func (a Authorization) checkTimes(m *mistakes) {
 	case a.From.IsZero():
 		m.keep(invalid("from", "", "missing", "give the first day: --from 2026-01-31"))
 	case a.Until.IsZero():
-		m.keep(invalid("until", "", "missing", "an authorisation must end: --until 2026-12-31"))
+		m.keep(invalid("until", "", "missing; an authorisation must end", "give the day after the last: --until 2026-12-31"))
 	case !a.Until.After(a.From):
 		m.keep(invalid("until", a.Until.Format(time.RFC3339), "not after the beginning, "+a.From.Format(time.RFC3339), ""))
 	}

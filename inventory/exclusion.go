@@ -43,7 +43,7 @@ func (x Exclusion) Normalize() (Exclusion, error) {
 	m.keep(err)
 	switch {
 	case x.Until.IsZero():
-		m.keep(invalid("until", "", "missing", "an exclusion must end; it can be renewed"))
+		m.keep(invalid("until", "", "missing; an exclusion must end", "give a day; an exclusion can be renewed"))
 	case !x.CreatedAt.IsZero() && !x.Until.After(x.CreatedAt):
 		m.keep(invalid("until", x.Until.Format(time.RFC3339), "already past", ""))
 	}

@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 )
@@ -13,7 +14,7 @@ func parseHostname(field, s string) (string, error) {
 		return "", invalid(field, s, "host names have no underscore", "check the spelling, or register the address instead")
 	}
 	name, err := idna.Lookup.ToASCII(s)
-	if err != nil {
+	if err != nil || !utf8.ValidString(s) { // a URL's host can be escaped bytes
 		return "", invalid(field, s, "not a host name", "use letters, digits, hyphens and dots; a name in another script must be valid under IDNA")
 	}
 	// The root's dot may itself have been written in another script, so this
