@@ -1,0 +1,196 @@
+package child_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/scanner"
+	"github.com/ciiscan/ciiscan/scanner/nuclei"
+	"github.com/ciiscan/ciiscan/scanner/nuclei/child"
+)
+
+// childArg makes the test binary a nuclei child.
+const childArg = "nuclei-child"
+
+// The addresses of the tests' namespace. Nothing may ever reach the neighbour.
+const (
+	target    = "192.0.2.10"
+	target2   = "192.0.2.11"
+	target6   = "2001:db8::10"
+	neighbour = "198.51.100.99"
+)
+
+// TestMain runs the tests in a network namespace of their own, which holds
+// only the documentation addresses above.
+func TestMain(m *testing.M) {
+	switch {
+	case len(os.Args) > 1 && os.Args[1] == childArg:
+		if err := child.Main(context.Background(), os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	case os.Getenv("CIISCAN_TEST_NAMESPACE") != "":
+		os.Exit(m.Run())
+	}
+	script := "ip link set lo up"
+	for _, a := range []string{target, target2, target6, neighbour} {
+		script += " && ip addr add " + a + " dev lo"
+	}
+	flags := "-n"
+	if os.Getuid() != 0 {
+		flags = "-Urn"
+	}
+	args := append([]string{flags, "sh", "-c", script + ` && exec "$@"`, "sh", os.Args[0]}, os.Args[1:]...)
+	cmd := exec.Command("unshare", args...)
+	cmd.Env = append(os.Environ(), "CIISCAN_TEST_NAMESPACE=1", "CIISCAN_TEST_SECRET=do not tell")
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	if err := cmd.Run(); err != nil {
+		if exit := new(exec.ExitError); !errors.As(err, &exit) {
+			fmt.Fprintln(os.Stderr, "no network namespace to test in:", err)
+		}
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+// catalogue is a nuclei.Source.
+type catalogue []nuclei.Template
+
+func (c catalogue) Approved([]string) ([]nuclei.Template, error) { return c, nil }
+
+// template makes an approved template of requests under an id.
+func template(id, protocol, requests string) nuclei.Template {
+	body := []byte("id: " + id + "\ninfo:\n  name: " + id + "\n  author: test\n  severity: info\n" + requests)
+	sum := sha256.Sum256(body)
+	return nuclei.Template{ID: inventory.CheckID(id), Protocol: protocol, Body: body, SHA256: hex.EncodeToString(sum[:])}
+}
+
+// httpTemplate asks for a path and matches on a word in the body.
+func httpTemplate(id, path, word string) nuclei.Template {
+	return template(id, "http", `http:
+  - method: GET
+    path: ["`+path+`"]
+    matchers:
+      - type: word
+        words: ["`+word+`"]
+`)
+}
+
+func tcpTemplate(id string, port uint16, send, word string) nuclei.Template {
+	t := template(id, "tcp", `tcp:
+  - host: ["{{Hostname}}"]
+    inputs:
+      - data: "`+send+`"
+    read-size: 1024
+    matchers:
+      - type: word
+        words: ["`+word+`"]
+`)
+	t.Ports = []uint16{port}
+	return t
+}
+
+func newEngine(t *testing.T, templates catalogue, change func(*nuclei.Config)) *nuclei.Engine {
+	t.Helper()
+	cfg := nuclei.Config{
+		Args: []string{childArg}, Templates: templates, TempDir: t.TempDir(),
+		Resolvers: []netip.AddrPort{netip.MustParseAddrPort("192.0.2.10:9")}, // nobody
+		Log:       slog.New(slog.NewTextHandler(testLog{t}, nil)),
+	}
+	if change != nil {
+		change(&cfg)
+	}
+	e, err := nuclei.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return e
+}
+
+// testLog shows the engine's log with the test.
+type testLog struct{ t *testing.T }
+
+func (l testLog) Write(b []byte) (int, error) {
+	l.t.Log(strings.TrimSpace(string(b)))
+	return len(b), nil
+}
+
+// profile is fast; tests of rates have their own.
+func profile() scanner.Profile {
+	return scanner.Profile{Name: "test", Templates: true, RequestsPerSecond: 500, HostTimeout: time.Minute}
+}
+
+// permit makes a target for an address under a name, as a scope would.
+func permit(t *testing.T, asset inventory.AssetID, addr, name string) inventory.Target {
+	t.Helper()
+	a := netip.MustParseAddr(addr)
+	now := time.Now()
+	scope := inventory.NewScope([]inventory.Authorization{{
+		ID: "AUTH-1", Prefixes: []netip.Prefix{netip.PrefixFrom(a, a.BitLen())}, State: inventory.AuthActive,
+		Level: inventory.LevelStandard, OTLevel: inventory.LevelStandard,
+		From: now.Add(-time.Hour), Until: now.Add(time.Hour),
+	}}, nil, []netip.Prefix{
+		netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("198.51.100.0/24"), netip.MustParsePrefix("2001:db8::/32"),
+	})
+	got, err := scope.Authorize(a, inventory.Subject{Asset: asset, Class: inventory.IT, Name: name}, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+func service(addr string, port uint16, name string, overTLS bool) inventory.Service {
+	return inventory.Service{Asset: "A-1", Addr: netip.MustParseAddr(addr), Port: port, Transport: inventory.TCP, Name: name, TLS: overTLS}
+}
+
+// scan runs one batch and fails on an error.
+func scan(t *testing.T, e *nuclei.Engine, b scanner.Batch) scanner.Result {
+	t.Helper()
+	r, err := e.Scan(t.Context(), b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// matched lists what was found as "check matcher address:port hostname".
+func matched(r scanner.Result) []string {
+	var out []string
+	for _, o := range r.Observations {
+		out = append(out, strings.Join(strings.Fields(fmt.Sprintf("%s %s %s %s",
+			o.Match.Check, o.Match.Matcher, netip.AddrPortFrom(o.Addr, o.Port), o.Hostname)), " "))
+	}
+	return out
+}
+
+// covered lists coverage as "check address:port hostname: ran" or the reason.
+func covered(r scanner.Result) []string {
+	var out []string
+	for _, c := range r.Checks {
+		place := strings.TrimSpace(fmt.Sprintf("%s %s", netip.AddrPortFrom(c.Addr, c.Port), c.Hostname))
+		for _, id := range c.Ran {
+			out = append(out, fmt.Sprintf("%s %s: ran", id, place))
+		}
+		for _, m := range c.Missed {
+			out = append(out, fmt.Sprintf("%s %s: %s", m.Check, place, m.Reason))
+		}
+	}
+	return out
+}
