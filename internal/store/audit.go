@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -51,7 +50,7 @@ func (s *Store) AuditRecords(ctx context.Context, p inventory.Page) ([]audit.Rec
 // error says which is the first that was changed, removed or inserted.
 func (s *Store) VerifyAudit(ctx context.Context) (int64, error) {
 	var good audit.Record
-	err := s.db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	err := s.snapshot(ctx, func(tx *gorm.DB) error { // head and log of one moment
 		var head audit.Record
 		if err := tx.Raw("SELECT seq, hash FROM audit_head").Row().Scan(&head.Seq, &head.Hash); err != nil {
 			return fmt.Errorf("read the head of the audit log: %w", fault(err))
@@ -78,7 +77,7 @@ func (s *Store) VerifyAudit(ctx context.Context) (int64, error) {
 				good.Seq, head.Seq)
 		}
 		return nil
-	}, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}) // head and log of one moment
+	})
 	if err != nil {
 		return good.Seq, fmt.Errorf("verify audit log: %w", err)
 	}

@@ -2,7 +2,12 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/ciiscan/ciiscan/inventory"
 )
 
 // Health is what an administrator wants to see at a glance.
@@ -26,4 +31,66 @@ type Worker struct {
 }
 
 // Health looks at the installation.
-func (s *Store) Health(ctx context.Context) (Health, error) { return Health{}, errPending }
+func (s *Store) Health(ctx context.Context) (Health, error) {
+	var h Health
+	err := s.read(ctx).Raw(`
+		SELECT (SELECT max(version) FROM schema_migrations) AS version,
+			(SELECT count(*) FROM scan_tasks WHERE state = 'queued') AS queued_tasks,
+			(SELECT count(*) FROM scan_tasks WHERE state = 'running') AS running_tasks,
+			(SELECT count(*) FROM scan_tasks WHERE judged_at IS NULL AND ended_at IS NOT NULL) AS unjudged_tasks,
+			(SELECT min(created_at) FROM scan_tasks WHERE state = 'queued') AS oldest_queued`).
+		Row().Scan(&h.Version, &h.QueuedTasks, &h.RunningTasks, &h.UnjudgedTasks, &h.OldestQueued)
+	if err != nil {
+		return Health{}, fmt.Errorf("look at the installation: %w", fault(err))
+	}
+	h.OldestQueued = utc(h.OldestQueued)
+	err = s.read(ctx).Raw(`
+		SELECT w.*, (SELECT count(*) FROM scan_tasks t WHERE t.state = 'running' AND t.worker = w.name) AS running
+		FROM workers w ORDER BY w.name`).Find(&h.Workers).Error
+	if err != nil {
+		return Health{}, fmt.Errorf("look at the workers: %w", fault(err))
+	}
+	for i := range h.Workers {
+		w := &h.Workers[i]
+		w.StartedAt, w.SeenAt = w.StartedAt.UTC(), w.SeenAt.UTC()
+	}
+	return h, nil
+}
+
+// forgetAfter is how long a silent worker is still listed.
+const forgetAfter = 7 * 24 * time.Hour
+
+// RegisterWorker says that a worker has started. A name that was there before
+// is the same worker, started again.
+func (s *Store) RegisterWorker(ctx context.Context, name, version string, slots int) error {
+	err := s.work(ctx, func(tx *gorm.DB) error {
+		now := s.now()
+		return tx.Exec(`
+			INSERT INTO workers (name, version, slots, started_at, seen_at) VALUES (@name, @version, @slots, @now, @now)
+			ON CONFLICT (name) DO UPDATE SET version = excluded.version, slots = excluded.slots,
+				started_at = excluded.started_at, seen_at = excluded.seen_at`,
+			map[string]any{"name": name, "version": version, "slots": slots, "now": now}).Error
+	})
+	if err != nil {
+		return fmt.Errorf("register worker %s: %w", name, err)
+	}
+	return nil
+}
+
+// TouchWorker says that a worker is alive. One that is not registered, or was
+// forgotten, is inventory.ErrNotFound.
+func (s *Store) TouchWorker(ctx context.Context, name string) error {
+	done := s.read(ctx).Exec("UPDATE workers SET seen_at = ? WHERE name = ?", s.now(), name)
+	if done.Error != nil {
+		return fmt.Errorf("touch worker %s: %w", name, fault(done.Error))
+	}
+	if done.RowsAffected == 0 {
+		return fmt.Errorf("worker %s: %w", name, inventory.ErrNotFound)
+	}
+	return nil
+}
+
+// forgetWorkers drops workers that have been silent for long.
+func (s *Store) forgetWorkers(ctx context.Context) error {
+	return fault(s.read(ctx).Exec("DELETE FROM workers WHERE seen_at < ?", s.now().Add(-forgetAfter)).Error)
+}

@@ -10,8 +10,10 @@ import (
 	"fmt"
 	"io/fs"
 	"regexp"
-	"strconv"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/ciiscan/ciiscan/internal/queue"
 	"github.com/ciiscan/ciiscan/inventory"
 )
 
@@ -34,8 +36,8 @@ type migration struct {
 	sql     string
 }
 
-// Migrate brings the schema at url to this program's version, one transaction
-// for each file. Several programs may call it at once: one works, the others
+// Migrate brings the schema at url, and the queue's in it, to this program's
+// version, one transaction for each file. Several programs may call it at once: one works, the others
 // wait. A database that is newer than the program, or in which an applied
 // file was another, is left alone.
 func Migrate(ctx context.Context, url string) (err error) {
@@ -57,7 +59,10 @@ func Migrate(ctx context.Context, url string) (err error) {
 	if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock($1)", migrateLock); err != nil {
 		return fmt.Errorf("lock database to migrate it: %w", fault(err))
 	}
-	return migrate(ctx, conn, all) // closing the connection unlocks
+	if err := migrate(ctx, conn, all); err != nil {
+		return err
+	}
+	return queue.Migrate(ctx, url, WorkerRole) // closing the connection unlocks
 }
 
 // migrations reads the numbered files in order, without gaps.
@@ -117,6 +122,9 @@ type querier interface {
 
 func applied(ctx context.Context, q querier) (done []migration, err error) {
 	rows, err := q.QueryContext(ctx, "SELECT version, name, sha256 FROM schema_migrations ORDER BY version")
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.Code == "42P01" { // no such table: nothing was applied
+		return nil, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read schema_migrations: %w", fault(err))
 	}
@@ -134,13 +142,17 @@ func applied(ctx context.Context, q querier) (done []migration, err error) {
 // agree refuses a database whose past is not this program's.
 func agree(done, all []migration) error {
 	if len(done) > len(all) {
-		return fmt.Errorf("the database is at version %d, newer than this program's %d: %w; start the newer program",
-			len(done), len(all), inventory.ErrUnavailable)
+		return &inventory.InputError{
+			Field: "database.url", Message: fmt.Sprintf("the database is at version %d, newer than this program's %d", len(done), len(all)),
+			Hint: "start the program that made it, or a newer one",
+		}
 	}
 	for i, d := range done {
 		if d.version != i+1 || d.sha256 != all[i].sha256 {
-			return fmt.Errorf("migration %s was applied to this database with other content than this program has: %w; "+
-				"start the program that made the database", strconv.Itoa(d.version)+"_"+d.name, inventory.ErrUnavailable)
+			return &inventory.InputError{
+				Field: "database.url", Message: fmt.Sprintf("migration %04d_%s was applied with other content than this program has", d.version, d.name),
+				Hint: "start the program that made the database, or use an empty one",
+			}
 		}
 	}
 	return nil

@@ -38,6 +38,9 @@ func (s *Store) ReapTasks(ctx context.Context) (int, error) {
 	if err := s.heal(ctx); err != nil {
 		return reaped, fmt.Errorf("write missing jobs: %w", err)
 	}
+	if err := s.forgetWorkers(ctx); err != nil {
+		return reaped, fmt.Errorf("forget silent workers: %w", err)
+	}
 	return reaped, nil
 }
 
@@ -63,7 +66,7 @@ func (s *Store) reap(ctx context.Context, row taskRow) (done bool, err error) {
 // giveUpSQL ends a task as failed, and says so for each of its addresses.
 const giveUpSQL = `
 WITH ended AS (
-	UPDATE scan_tasks SET state = 'failed', lease_until = NULL, ended_at = now(), note = @reason
+	UPDATE scan_tasks SET state = 'failed', lease_until = NULL, ended_at = @now, note = @reason
 	WHERE id = @id RETURNING id, hosts
 )
 INSERT INTO host_results (task_id, asset_id, address, outcome, reason)
@@ -71,7 +74,7 @@ SELECT DISTINCT e.id, h->>'asset', (h->>'addr')::inet, 'failed', @reason
 FROM ended e, jsonb_array_elements(e.hosts) h`
 
 func (s *Store) giveUp(ctx context.Context, tx *gorm.DB, row taskRow) error {
-	err := execAll(tx, map[string]any{"id": row.ID, "reason": fmt.Sprintf("given up: its worker was lost %d times", maxLosses)},
+	err := execAll(tx, map[string]any{"id": row.ID, "now": s.now(), "reason": fmt.Sprintf("given up: its worker was lost %d times", maxLosses)},
 		giveUpSQL, "DELETE FROM scan_leases WHERE task_id = @id")
 	if err != nil {
 		return err
@@ -105,8 +108,8 @@ func (s *Store) heal(ctx context.Context) error {
 		var late []inventory.TaskID
 		err := tx.Raw(`
 			SELECT id FROM scan_tasks
-			WHERE judged_at IS NULL AND ended_at < now() - interval '1 minute'
-			ORDER BY num LIMIT ?`, healBatch).Scan(&late).Error
+			WHERE judged_at IS NULL AND ended_at < ?::timestamptz - interval '1 minute'
+			ORDER BY num LIMIT ?`, s.now(), healBatch).Scan(&late).Error
 		if err != nil {
 			return err
 		}
@@ -122,7 +125,7 @@ func (s *Store) heal(ctx context.Context) error {
 // ticketsForQueued writes tickets until there is one for each queued task.
 func (s *Store) ticketsForQueued(ctx context.Context, tx *gorm.DB) error {
 	var queued int
-	err := tx.Raw("SELECT count(*) FROM scan_tasks WHERE state = 'queued' AND not_before <= now()").Scan(&queued).Error
+	err := tx.Raw("SELECT count(*) FROM scan_tasks WHERE state = 'queued' AND not_before <= ?", s.now()).Scan(&queued).Error
 	if err != nil || queued == 0 {
 		return err
 	}

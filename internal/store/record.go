@@ -18,7 +18,7 @@ import (
 
 // endSQL ends a task by the claim that worked it, and by no other.
 const endSQL = `
-UPDATE scan_tasks SET state = @outcome, lease_until = NULL, ended_at = now(), note = @note,
+UPDATE scan_tasks SET state = @outcome, lease_until = NULL, ended_at = @now, note = @note,
 	method = @method, requests = @requests
 WHERE id = @id AND worker = @worker AND attempt = @attempt AND state = 'running'
 RETURNING id, hosts`
@@ -32,7 +32,7 @@ func (s *Store) FinishTask(ctx context.Context, r scanner.Report) error {
 		var rows []taskRow
 		err := tx.Raw(endSQL, map[string]any{
 			"id": r.Task.ID, "worker": r.Task.Worker, "attempt": r.Task.Attempt, "outcome": r.Outcome,
-			"note": text(r.Note), "method": r.Result.Method, "requests": r.Result.Requests,
+			"note": text(r.Note), "method": r.Result.Method, "requests": r.Result.Requests, "now": s.now(),
 		}).Find(&rows).Error
 		if err != nil {
 			return err

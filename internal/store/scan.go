@@ -49,8 +49,9 @@ const defaultPriority = 2
 
 // CreateScan stores a planned scan, its tasks and what was left out, and puts
 // a ticket for each task on the queue, to be worked from notBefore on. For a
-// schedule's slot it also moves the schedule on to next; a slot that has its
-// scan already is inventory.ErrConflict. A scan without tasks ends at once.
+// schedule's slot it also moves the schedule on to next. A slot that has its
+// scan already, of a schedule or of an adaptive rescan of the asset, is
+// inventory.ErrConflict. A scan without tasks ends at once.
 func (s *Store) CreateScan(ctx context.Context, who string, sc scanner.Scan, tasks []scanner.Task, notBefore, next time.Time) (scanner.Scan, error) {
 	now := s.now()
 	if notBefore.Before(now) {
@@ -72,7 +73,10 @@ func (s *Store) CreateScan(ctx context.Context, who string, sc scanner.Scan, tas
 				return err
 			}
 		}
-		if err := insertSkips(tx, row.ID, sc.Skipped, now); err != nil {
+		if err := insertSkips(tx, row.ID, sc.Skipped); err != nil {
+			return err
+		}
+		if err := tx.Exec(postponeSQL, now, words(postponed(sc))).Error; err != nil {
 			return err
 		}
 		if len(tasks) == 0 {
@@ -112,25 +116,33 @@ func newScan(sc scanner.Scan, who string, tasks int, now time.Time) scanRow {
 	return row
 }
 
-// postponeSQL keeps an asset that was left out from being due again at once.
+// postponeSQL keeps assets from being due again at once: one that was left
+// out, and one whose adaptive scan may yet be cancelled. What the scan finds
+// sets the real time.
 const postponeSQL = `
 UPDATE address_states SET next_scan = greatest(next_scan, ?::timestamptz + interval '1 day')
 WHERE asset_id = ANY(?)`
 
-func insertSkips(tx *gorm.DB, scan string, skips []scanner.Skip, now time.Time) error {
+func postponed(sc scanner.Scan) []inventory.AssetID {
+	var out []inventory.AssetID
+	if sc.Trigger == scanner.TriggerAdaptive {
+		out = append(out, sc.Asset)
+	}
+	for _, k := range sc.Skipped {
+		out = append(out, k.Asset)
+	}
+	return out
+}
+
+func insertSkips(tx *gorm.DB, scan string, skips []scanner.Skip) error {
 	if len(skips) == 0 {
 		return nil
 	}
 	rows := make([]skipRow, len(skips))
-	var assets []string
 	for i, k := range skips {
 		rows[i] = skipRow{ScanID: scan, Position: i, AssetID: string(k.Asset), What: k.What, Reason: k.Reason}
-		assets = append(assets, string(k.Asset))
 	}
-	if err := tx.CreateInBatches(rows, 1000).Error; err != nil {
-		return err
-	}
-	return tx.Exec(postponeSQL, now, array(assets)).Error
+	return tx.CreateInBatches(rows, 1000).Error
 }
 
 type skipRow struct {
@@ -234,19 +246,25 @@ func cancel(tx *gorm.DB, where string, args map[string]any) (int64, error) {
 		FROM scans s WHERE s.id = t.scan_id AND s.state = 'cancelled' AND t.state = 'queued'`, args).Error
 }
 
+// dueSQL takes an asset's most urgent address; the scan covers the others too.
+const dueSQL = `
+SELECT DISTINCT ON (a.num) a.org_id AS org, a.id AS asset, d.profile, d.next_scan AS due
+FROM address_states d JOIN assets a ON a.id = d.asset_id
+WHERE d.next_scan <= @now AND a.retired_at IS NULL
+	AND NOT EXISTS (SELECT 1 FROM scan_tasks t WHERE t.judged_at IS NULL AND t.assets @> ARRAY[a.id])
+ORDER BY a.num, d.next_scan`
+
 // DueAssets lists the assets in use of which an address is to be looked at
 // again by now, longest due first, without those that a scan has in hand.
-func (s *Store) DueAssets(ctx context.Context, now time.Time, limit int) ([]inventory.Asset, error) {
-	var rows []assetRow
-	err := s.read(ctx).Raw(`
-		SELECT a.* FROM assets a
-		JOIN (SELECT asset_id, min(next_scan) AS due FROM address_states WHERE next_scan <= @now GROUP BY asset_id) d
-			ON d.asset_id = a.id
-		WHERE a.retired_at IS NULL
-			AND NOT EXISTS (SELECT 1 FROM scan_tasks t WHERE t.judged_at IS NULL AND t.assets @> ARRAY[a.id])
-		ORDER BY d.due, a.num LIMIT @limit`, map[string]any{"now": now, "limit": limit}).Find(&rows).Error
+func (s *Store) DueAssets(ctx context.Context, now time.Time, limit int) ([]scanner.DueAsset, error) {
+	var out []scanner.DueAsset
+	err := s.read(ctx).Raw("SELECT * FROM ("+dueSQL+") AS found ORDER BY due, asset LIMIT @limit",
+		map[string]any{"now": now, "limit": limit}).Find(&out).Error
 	if err != nil {
 		return nil, fmt.Errorf("list due assets: %w", fault(err))
 	}
-	return assetsOf(rows)
+	for i := range out {
+		out[i].Due = out[i].Due.UTC()
+	}
+	return out, nil
 }

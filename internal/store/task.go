@@ -65,7 +65,7 @@ LEFT JOIN busy b USING (org_id)
 LEFT JOIN scan_turns s USING (org_id)
 CROSS JOIN LATERAL (
 	SELECT q.id, q.num, q.scan_id, q.org_id FROM scan_tasks q
-	WHERE q.state = 'queued' AND q.priority = w.priority AND q.org_id = w.org_id AND q.not_before <= now()
+	WHERE q.state = 'queued' AND q.priority = w.priority AND q.org_id = w.org_id AND q.not_before <= @now
 		AND NOT EXISTS (SELECT 1 FROM scan_leases l WHERE l.address = ANY(q.addresses))
 	ORDER BY q.num LIMIT 1) t
 WHERE (@limit = 0 OR coalesce(b.running, 0) < @limit)
@@ -76,7 +76,7 @@ LIMIT 1`
 // takeSQL starts a task that was picked, unless it was cancelled meanwhile.
 // @lease counts seconds, by the database's clock.
 const takeSQL = `
-UPDATE scan_tasks SET state = 'running', attempt = attempt + 1, worker = @worker, claimed_at = now(),
+UPDATE scan_tasks SET state = 'running', attempt = attempt + 1, worker = @worker, claimed_at = @now,
 	lease_until = clock_timestamp() + make_interval(secs => @lease)
 WHERE id = @id AND state = 'queued'
 RETURNING id, scan_id, org_id, profile, hosts, state, priority, attempt, worker, note`
@@ -93,7 +93,7 @@ func (s *Store) ClaimTask(ctx context.Context, worker string, lease time.Duratio
 			return err
 		}
 		var picked []taskRow
-		if err := tx.Raw(pickSQL, map[string]any{"limit": s.orgTasks}).Find(&picked).Error; err != nil || len(picked) == 0 {
+		if err := tx.Raw(pickSQL, map[string]any{"limit": s.orgTasks, "now": s.now()}).Find(&picked).Error; err != nil || len(picked) == 0 {
 			return err
 		}
 		return s.take(tx, picked[0], worker, lease, &rows)
@@ -111,11 +111,11 @@ func (s *Store) ClaimTask(ctx context.Context, worker string, lease time.Duratio
 // its turn. The scan comes first, as in CancelScan, so that the two can not
 // wait for each other.
 func (s *Store) take(tx *gorm.DB, picked taskRow, worker string, lease time.Duration, rows *[]taskRow) error {
-	const start = "UPDATE scans SET state = 'running', started_at = now() WHERE id = ? AND state = 'queued'"
-	if err := tx.Exec(start, picked.ScanID).Error; err != nil {
+	const start = "UPDATE scans SET state = 'running', started_at = ? WHERE id = ? AND state = 'queued'"
+	if err := tx.Exec(start, s.now(), picked.ScanID).Error; err != nil {
 		return err
 	}
-	args := map[string]any{"id": picked.ID, "org": picked.OrgID, "worker": worker, "lease": lease.Seconds()}
+	args := map[string]any{"id": picked.ID, "org": picked.OrgID, "worker": worker, "lease": lease.Seconds(), "now": s.now()}
 	if err := tx.Raw(takeSQL, args).Find(rows).Error; err != nil || len(*rows) == 0 {
 		return err
 	}
@@ -131,7 +131,7 @@ func (s *Store) QueuedTasks(ctx context.Context) (int, error) {
 	var n int
 	err := s.read(ctx).Raw(`
 		SELECT count(*) FROM scan_tasks
-		WHERE state = 'queued' AND not_before <= now() AND NOT (SELECT is_on FROM stop_switch)`).Scan(&n).Error
+		WHERE state = 'queued' AND not_before <= ? AND NOT (SELECT is_on FROM stop_switch)`, s.now()).Scan(&n).Error
 	if err != nil {
 		return 0, fmt.Errorf("count queued tasks: %w", fault(err))
 	}
@@ -177,7 +177,8 @@ func lostClaim(verb string, id inventory.TaskID) error {
 const requeueSQL = `
 UPDATE scan_tasks t SET
 	state = CASE WHEN s.state = 'cancelled' THEN 'cancelled' ELSE 'queued' END,
-	ended_at = CASE WHEN s.state = 'cancelled' THEN now() END,
+	ended_at = CASE WHEN s.state = 'cancelled' THEN @now::timestamptz END,
+	judged_at = CASE WHEN s.state = 'cancelled' THEN @now::timestamptz END,
 	lease_until = NULL, worker = '', note = @reason
 FROM (SELECT id, state FROM scans WHERE id = @scan FOR SHARE) s
 WHERE t.scan_id = s.id AND t.id = @id AND t.state = 'running' AND t.attempt = @attempt
@@ -210,7 +211,7 @@ func (s *Store) ReleaseTask(ctx context.Context, id inventory.TaskID, worker str
 // requeue puts one running task back, frees its addresses and writes a new
 // ticket. False means that the task is not running under that attempt.
 func (s *Store) requeue(ctx context.Context, tx *gorm.DB, row taskRow, reason string) (bool, error) {
-	args := map[string]any{"id": row.ID, "scan": row.ScanID, "attempt": row.Attempt, "reason": reason}
+	args := map[string]any{"id": row.ID, "scan": row.ScanID, "attempt": row.Attempt, "reason": reason, "now": s.now()}
 	var back []taskRow
 	if err := tx.Raw(requeueSQL, args).Find(&back).Error; err != nil || len(back) == 0 {
 		return false, err

@@ -35,10 +35,11 @@ CREATE TABLE scans (
 	started_at  timestamptz,
 	finished_at timestamptz,
 	note        text NOT NULL,
-	CHECK ((schedule_id IS NULL) = (slot_at IS NULL)),
+	CHECK (schedule_id IS NULL OR slot_at IS NOT NULL),
 	-- A slot exists once, however many schedulers run.
 	UNIQUE (schedule_id, slot_at)
 );
+CREATE UNIQUE INDEX scans_adaptive_slot ON scans (asset_id, slot_at) WHERE trigger = 'adaptive';
 CREATE INDEX scans_org ON scans (org_id, num);
 CREATE INDEX scans_live ON scans (num) WHERE state IN ('queued', 'running');
 

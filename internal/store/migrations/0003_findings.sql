@@ -49,6 +49,7 @@ CREATE TABLE address_states (
 	next_scan timestamptz NOT NULL,
 	outcome   text NOT NULL CHECK (outcome IN ('complete', 'partial', 'unreachable', 'blocked', 'failed')),
 	reason    text NOT NULL,
+	profile   text NOT NULL, -- of the scan that looked last, for the next one
 	PRIMARY KEY (asset_id, address)
 );
 CREATE INDEX address_states_due ON address_states (next_scan);

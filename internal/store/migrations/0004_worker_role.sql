@@ -25,7 +25,7 @@ GRANT SELECT (id, class) ON assets TO ciiscan_worker;
 GRANT SELECT (id, state, note), UPDATE (state, started_at) ON scans TO ciiscan_worker;
 GRANT SELECT ON checks, stop_switch TO ciiscan_worker;
 GRANT SELECT ON scan_tasks TO ciiscan_worker;
-GRANT UPDATE (state, attempt, worker, lease_until, note, method, requests, claimed_at, ended_at, not_before)
+GRANT UPDATE (state, attempt, worker, lease_until, note, method, requests, claimed_at, ended_at, judged_at)
 	ON scan_tasks TO ciiscan_worker;
 GRANT SELECT, INSERT, DELETE ON scan_leases TO ciiscan_worker;
 GRANT SELECT, INSERT, UPDATE ON scan_turns, workers TO ciiscan_worker;

@@ -1,0 +1,166 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/ciiscan/ciiscan/internal/audit"
+	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/reports/advisory"
+)
+
+// The advisory itself is the document; the other columns repeat what is
+// looked for.
+type advisoryRow struct {
+	Num       int64  `gorm:"->;default:(-)"`
+	ID        string `gorm:"primaryKey;->;default:(-)"`
+	Revision  int
+	State     string
+	CheckID   string
+	Author    string
+	Approver  string
+	CreatedAt time.Time
+	UpdatedAt time.Time                   `gorm:"autoUpdateTime:false"`
+	Document  document[advisory.Advisory] `gorm:"type:jsonb"`
+}
+
+func (advisoryRow) TableName() string { return "advisories" }
+
+func (r advisoryRow) number() int64 { return r.Num }
+
+func (r advisoryRow) advisory() advisory.Advisory {
+	a := r.Document.V
+	a.ID = advisory.ID(r.ID)
+	return a
+}
+
+func advisoryRowOf(a advisory.Advisory) advisoryRow {
+	return advisoryRow{
+		ID: string(a.ID), Revision: a.Revision, State: string(a.State), CheckID: string(a.Check), Author: a.Author,
+		Approver: a.Approver, CreatedAt: a.CreatedAt, UpdatedAt: a.UpdatedAt, Document: document[advisory.Advisory]{a},
+	}
+}
+
+// CreateAdvisory stores a new draft, whose author is who.
+func (s *Store) CreateAdvisory(ctx context.Context, who string, a advisory.Advisory) (advisory.Advisory, error) {
+	now := s.now()
+	a.ID, a.Revision, a.State, a.Author, a.Approver, a.ApprovedAt = "", 1, advisory.Draft, who, "", nil
+	a.CreatedAt, a.UpdatedAt = now, now
+	row := advisoryRowOf(a)
+	entry := audit.Entry{Actor: who, Act: "advisory.create", Detail: map[string]any{"check": a.Check, "tlp": a.TLP}}
+	err := s.tx(ctx, entry, func(tx *gorm.DB, entry *audit.Entry) error {
+		if err := tx.Create(&row).Error; err != nil {
+			return err
+		}
+		entry.Object = row.ID
+		a = row.advisory()
+		// The document names itself too; the id is known only now.
+		if err := tx.Exec("UPDATE advisories SET document = ? WHERE id = ?", document[advisory.Advisory]{a}, a.ID).Error; err != nil {
+			return err
+		}
+		return keepRevision(tx, a, now)
+	})
+	if err != nil {
+		return advisory.Advisory{}, fmt.Errorf("create advisory about %s: %w", a.Check, err)
+	}
+	return a, nil
+}
+
+// Advisory finds one, as it stands.
+func (s *Store) Advisory(ctx context.Context, id advisory.ID) (advisory.Advisory, error) {
+	row, err := one[advisoryRow](s.read(ctx).Where("id = ?", id), "advisory", id)
+	if err != nil {
+		return advisory.Advisory{}, err
+	}
+	return row.advisory(), nil
+}
+
+// Advisories lists them, newest first.
+func (s *Store) Advisories(ctx context.Context, p inventory.Page) ([]advisory.Advisory, string, error) {
+	rows, next, err := page[advisoryRow](s.read(ctx), listing{name: "advisories", column: "num", newestFirst: true}, p)
+	if err != nil {
+		return nil, "", fmt.Errorf("list advisories: %w", err)
+	}
+	return mapped(rows, advisoryRow.advisory), next, nil
+}
+
+// ApproveAdvisory approves a draft or one in review. Its author may not:
+// inventory.ErrForbidden. In any other state it is inventory.ErrConflict.
+func (s *Store) ApproveAdvisory(ctx context.Context, who string, id advisory.ID) (advisory.Advisory, error) {
+	var a advisory.Advisory
+	entry := audit.Entry{Actor: who, Act: "advisory.approve", Object: string(id)}
+	err := s.tx(ctx, entry, func(tx *gorm.DB, entry *audit.Entry) error {
+		row, err := one[advisoryRow](tx.Raw("SELECT * FROM advisories WHERE id = ? FOR UPDATE", id), "advisory", id)
+		if err != nil {
+			return err
+		}
+		now := s.now()
+		if a, err = advisory.Approve(row.advisory(), who, now); err != nil {
+			return err
+		}
+		entry.Detail = map[string]any{"revision": a.Revision, "author": a.Author}
+		changed := advisoryRowOf(a)
+		if err := tx.Select("*").Where("id = ?", id).Updates(&changed).Error; err != nil {
+			return err
+		}
+		return keepRevision(tx, a, now)
+	})
+	if err != nil {
+		return advisory.Advisory{}, fmt.Errorf("approve advisory %s: %w", id, err)
+	}
+	return a, nil
+}
+
+// keepRevision adds a state of an advisory to what is never changed.
+func keepRevision(tx *gorm.DB, a advisory.Advisory, at time.Time) error {
+	return tx.Exec("INSERT INTO advisory_revisions (advisory_id, revision, state, at, document) VALUES (?, ?, ?, ?, ?)",
+		a.ID, a.Revision, a.State, at, document[advisory.Advisory]{a}).Error
+}
+
+// AdvisoryFacts gathers what is known of one check over the whole country,
+// at one moment: what is present, the services there, and everybody's names
+// and addresses, which the advisory must not let out.
+func (s *Store) AdvisoryFacts(ctx context.Context, check inventory.CheckID) (advisory.Facts, error) {
+	var facts advisory.Facts
+	err := s.snapshot(ctx, func(tx *gorm.DB) error {
+		row, err := one[checkRow](tx.Where("id = ?", check), "check", check)
+		if err != nil {
+			return err
+		}
+		facts.Check = row.check()
+		var findings []findingRow
+		if err := tx.Where("check_id = ? AND detection <> 'fixed'", check).Order("num").Find(&findings).Error; err != nil {
+			return err
+		}
+		facts.Findings = mapped(findings, findingRow.finding)
+		var orgs, assets []string
+		for _, f := range findings {
+			orgs, assets = append(orgs, f.OrgID), append(assets, f.AssetID)
+		}
+		var orgRows []organizationRow
+		if err := tx.Where("id = ANY(?)", array(orgs)).Order("num").Find(&orgRows).Error; err != nil {
+			return err
+		}
+		if facts.Orgs, err = withContacts(tx, orgRows); err != nil {
+			return err
+		}
+		// All that those organisations have: an advisory about one host may
+		// not name another of theirs either.
+		var assetRows []assetRow
+		if err := tx.Where("org_id = ANY(?)", array(orgs)).Order("num").Find(&assetRows).Error; err != nil {
+			return err
+		}
+		if facts.Assets, err = assetsOf(assetRows); err != nil {
+			return err
+		}
+		facts.Services, err = loadServices(tx.Where("asset_id = ANY(?)", array(assets)))
+		return err
+	})
+	if err != nil {
+		return advisory.Facts{}, fmt.Errorf("gather facts about check %s: %w", check, err)
+	}
+	return facts, nil
+}

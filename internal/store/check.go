@@ -1,0 +1,130 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"github.com/ciiscan/ciiscan/inventory"
+)
+
+type checkRow struct {
+	ID         string `gorm:"primaryKey"`
+	Title      string
+	Severity   string
+	Why        string
+	Fix        string
+	References list[string] `gorm:"column:refs;type:jsonb"`
+	CVEs       list[string] `gorm:"column:cves;type:jsonb"`
+	CWEs       list[string] `gorm:"column:cwes;type:jsonb"`
+	Tags       list[string] `gorm:"type:jsonb"`
+	Source     string
+	Protocol   string
+	SHA256     string `gorm:"column:sha256"`
+	UpdatedAt  time.Time
+}
+
+func (checkRow) TableName() string { return "checks" }
+
+func (r checkRow) check() inventory.Check {
+	return inventory.Check{
+		ID: inventory.CheckID(r.ID), Title: r.Title, Severity: inventory.Severity(r.Severity), Why: r.Why, Fix: r.Fix,
+		References: r.References, CVEs: r.CVEs, CWEs: r.CWEs, Tags: r.Tags, Source: r.Source, Protocol: r.Protocol, SHA256: r.SHA256,
+	}
+}
+
+// SyncChecks stores the catalogue as the program has it. Checks that it no
+// longer has stay, because findings name them.
+func (s *Store) SyncChecks(ctx context.Context, checks []inventory.Check) error {
+	if len(checks) == 0 {
+		return nil
+	}
+	now := s.now()
+	rows := make([]checkRow, len(checks))
+	for i, c := range checks {
+		rows[i] = checkRow{
+			ID: string(c.ID), Title: c.Title, Severity: string(c.Severity), Why: c.Why, Fix: c.Fix, References: c.References,
+			CVEs: c.CVEs, CWEs: c.CWEs, Tags: c.Tags, Source: c.Source, Protocol: c.Protocol, SHA256: c.SHA256, UpdatedAt: now,
+		}
+	}
+	err := s.work(ctx, func(tx *gorm.DB) error {
+		// Two programs that start at once would lock the rows in their own orders.
+		if err := tx.Exec("LOCK TABLE checks IN SHARE ROW EXCLUSIVE MODE").Error; err != nil {
+			return err
+		}
+		return tx.Clauses(clause.OnConflict{UpdateAll: true}).CreateInBatches(rows, 500).Error
+	})
+	if err != nil {
+		return fmt.Errorf("store %d checks: %w", len(checks), err)
+	}
+	return nil
+}
+
+// Checks returns all that is known about checks.
+func (s *Store) Checks(ctx context.Context) (map[inventory.CheckID]inventory.Check, error) {
+	all, err := loadCatalogue(s.read(ctx))
+	if err != nil {
+		return nil, fmt.Errorf("read checks: %w", fault(err))
+	}
+	return all, nil
+}
+
+func loadCatalogue(q *gorm.DB) (map[inventory.CheckID]inventory.Check, error) {
+	var rows []checkRow
+	if err := q.Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	out := make(map[inventory.CheckID]inventory.Check, len(rows))
+	for _, r := range rows {
+		out[inventory.CheckID(r.ID)] = r.check()
+	}
+	return out, nil
+}
+
+// SyncThreats replaces what the feeds say about CVEs.
+func (s *Store) SyncThreats(ctx context.Context, threats map[string]inventory.Threat) error {
+	var cves []string
+	var kev, ransomware []bool
+	var epss []float64
+	for cve, t := range threats {
+		cves, kev, ransomware, epss = append(cves, cve), append(kev, t.KEV), append(ransomware, t.Ransomware), append(epss, t.EPSS)
+	}
+	err := s.work(ctx, func(tx *gorm.DB) error {
+		if err := tx.Exec("LOCK TABLE cve_threats IN SHARE ROW EXCLUSIVE MODE").Error; err != nil {
+			return err
+		}
+		if err := tx.Exec("DELETE FROM cve_threats").Error; err != nil {
+			return err
+		}
+		return tx.Exec(`
+			INSERT INTO cve_threats (cve, kev, ransomware, epss)
+			SELECT * FROM unnest(?::text[], ?::boolean[], ?::boolean[], ?::double precision[])`,
+			array(cves), array(kev), array(ransomware), array(epss)).Error
+	})
+	if err != nil {
+		return fmt.Errorf("store threats of %d CVEs: %w", len(threats), err)
+	}
+	return nil
+}
+
+// loadThreats reads what the feeds say about each check: the worst that they
+// say about one of its CVEs.
+func loadThreats(q *gorm.DB) (map[inventory.CheckID]inventory.Threat, error) {
+	var rows []struct {
+		ID              inventory.CheckID
+		KEV, Ransomware bool
+		EPSS            float64
+	}
+	err := q.Raw(`
+		SELECT c.id, bool_or(t.kev) AS kev, bool_or(t.ransomware) AS ransomware, max(t.epss) AS epss
+		FROM checks c, jsonb_array_elements_text(c.cves) AS x (cve) JOIN cve_threats t ON t.cve = x.cve
+		GROUP BY c.id`).Find(&rows).Error
+	out := make(map[inventory.CheckID]inventory.Threat, len(rows))
+	for _, r := range rows {
+		out[r.ID] = inventory.Threat{KEV: r.KEV, Ransomware: r.Ransomware, EPSS: r.EPSS}
+	}
+	return out, err
+}

@@ -1,0 +1,243 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/ciiscan/ciiscan/internal/audit"
+	"github.com/ciiscan/ciiscan/inventory"
+)
+
+type findingRow struct {
+	Num          int64  `gorm:"->;default:(-)"`
+	ID           string `gorm:"primaryKey;->;default:(-)"`
+	OrgID        string
+	AssetID      string
+	Address      addr `gorm:"type:inet"`
+	Port         uint16
+	Transport    string
+	CheckID      string
+	Matcher      string
+	Hostname     string
+	Title        string
+	Severity     string
+	KEV          bool `gorm:"column:kev"`
+	Detection    string
+	Work         string
+	Waiver       string
+	WaiverReason string
+	WaiverBy     string
+	WaiverUntil  *time.Time
+	FirstSeen    time.Time
+	LastSeen     time.Time
+	LastTested   time.Time
+	ClosedAt     *time.Time
+	NotTested    string
+	Negatives    int
+	EvidenceID   string
+	Decision     string
+	DecisionPath string
+	DueAt        *time.Time
+}
+
+func (findingRow) TableName() string { return "findings" }
+
+func (r findingRow) number() int64 { return r.Num }
+
+func (r findingRow) finding() inventory.Finding {
+	return inventory.Finding{
+		ID: inventory.FindingID(r.ID), Org: inventory.OrganizationID(r.OrgID),
+		FindingKey: inventory.FindingKey{
+			Asset: inventory.AssetID(r.AssetID), Addr: netip.Addr(r.Address), Port: r.Port,
+			Transport: inventory.Transport(r.Transport), Check: inventory.CheckID(r.CheckID), Matcher: r.Matcher,
+		},
+		Hostname: r.Hostname, Title: r.Title, Severity: inventory.Severity(r.Severity), KEV: r.KEV,
+		Detection: inventory.Detection(r.Detection), Work: inventory.Work(r.Work),
+		Waiver: inventory.Waiver{
+			Kind: inventory.WaiverKind(r.Waiver), Reason: r.WaiverReason, By: r.WaiverBy, Until: orZero(r.WaiverUntil),
+		},
+		FirstSeen: r.FirstSeen.UTC(), LastSeen: r.LastSeen.UTC(), LastTested: r.LastTested.UTC(), ClosedAt: utc(r.ClosedAt),
+		NotTested: r.NotTested, Negatives: r.Negatives, Evidence: inventory.EvidenceID(r.EvidenceID),
+		Decision: inventory.Decision{Outcome: inventory.SSVC(r.Decision), Path: r.DecisionPath}, DueAt: utc(r.DueAt),
+	}
+}
+
+func findingRowOf(f inventory.Finding) findingRow {
+	row := findingRow{
+		ID: string(f.ID), OrgID: string(f.Org), AssetID: string(f.Asset), Address: addr(f.Addr), Port: f.Port,
+		Transport: string(f.Transport), CheckID: string(f.Check), Matcher: f.Matcher, Hostname: f.Hostname,
+		Title: f.Title, Severity: string(f.Severity), KEV: f.KEV, Detection: string(f.Detection), Work: string(f.Work),
+		Waiver: string(f.Waiver.Kind), WaiverReason: f.Waiver.Reason, WaiverBy: f.Waiver.By, WaiverUntil: orNull(f.Waiver.Until),
+		FirstSeen: f.FirstSeen, LastSeen: f.LastSeen, LastTested: f.LastTested, ClosedAt: f.ClosedAt,
+		NotTested: f.NotTested, Negatives: f.Negatives, EvidenceID: string(f.Evidence),
+		Decision: string(f.Decision.Outcome), DecisionPath: f.Decision.Path, DueAt: f.DueAt,
+	}
+	if row.Waiver == "" {
+		row.Waiver = string(inventory.WaiverNone)
+	}
+	return row
+}
+
+type eventRow struct {
+	Num        int64 `gorm:"primaryKey;->;default:(-)"`
+	FindingID  string
+	At         time.Time
+	Actor      string
+	Kind       string
+	FromValue  string
+	ToValue    string
+	Reason     string
+	TaskID     string
+	EvidenceID string
+}
+
+func (eventRow) TableName() string { return "finding_events" }
+
+func (r eventRow) event() inventory.FindingEvent {
+	return inventory.FindingEvent{
+		Finding: inventory.FindingID(r.FindingID), At: r.At.UTC(), Actor: r.Actor, Kind: inventory.EventKind(r.Kind),
+		From: r.FromValue, To: r.ToValue, Reason: r.Reason, Task: inventory.TaskID(r.TaskID),
+		Evidence: inventory.EvidenceID(r.EvidenceID),
+	}
+}
+
+func eventRowOf(e inventory.FindingEvent) eventRow {
+	return eventRow{
+		FindingID: string(e.Finding), At: e.At, Actor: e.Actor, Kind: string(e.Kind), FromValue: e.From, ToValue: e.To,
+		Reason: e.Reason, TaskID: string(e.Task), EvidenceID: string(e.Evidence),
+	}
+}
+
+// Findings lists those that the filter selects, oldest first.
+func (s *Store) Findings(ctx context.Context, f inventory.FindingFilter, p inventory.Page) ([]inventory.Finding, string, error) {
+	q := s.read(ctx)
+	if f.Org != "" {
+		q = q.Where("org_id = ?", f.Org)
+	}
+	if f.Asset != "" {
+		q = q.Where("asset_id = ?", f.Asset)
+	}
+	if f.Check != "" {
+		q = q.Where("check_id = ?", f.Check)
+	}
+	if len(f.Detections) > 0 {
+		q = q.Where("detection = ANY(?)", words(f.Detections))
+	}
+	if len(f.Severities) > 0 {
+		q = q.Where("severity = ANY(?)", words(f.Severities))
+	}
+	if f.Work != "" {
+		q = q.Where("work = ?", f.Work)
+	}
+	if f.Waiver != "" {
+		q = q.Where("waiver = ?", f.Waiver)
+	}
+	rows, next, err := page[findingRow](q, listing{name: "findings", column: "num"}, p)
+	if err != nil {
+		return nil, "", fmt.Errorf("list findings: %w", err)
+	}
+	return mapped(rows, findingRow.finding), next, nil
+}
+
+// Finding finds one.
+func (s *Store) Finding(ctx context.Context, id inventory.FindingID) (inventory.Finding, error) {
+	row, err := one[findingRow](s.read(ctx).Where("id = ?", id), "finding", id)
+	if err != nil {
+		return inventory.Finding{}, err
+	}
+	return row.finding(), nil
+}
+
+// FindingEvents lists what happened to a finding, oldest first.
+func (s *Store) FindingEvents(ctx context.Context, id inventory.FindingID) ([]inventory.FindingEvent, error) {
+	if _, err := s.Finding(ctx, id); err != nil {
+		return nil, err
+	}
+	var rows []eventRow
+	if err := s.read(ctx).Where("finding_id = ?", id).Order("num").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read events of finding %s: %w", id, fault(err))
+	}
+	return mapped(rows, eventRow.event), nil
+}
+
+// Evidence finds a proof by its content's hash.
+func (s *Store) Evidence(ctx context.Context, id inventory.EvidenceID) (inventory.Evidence, error) {
+	row, err := one[struct{ Request, Response []byte }](s.read(ctx).Table("evidence").
+		Select("request, response").Where("id = ?", id), "evidence", id)
+	return inventory.Evidence{Request: row.Request, Response: row.Response}, err
+}
+
+// SetWaiver decides to leave a finding as it is, until a day, or with kind
+// none takes such a decision back.
+func (s *Store) SetWaiver(ctx context.Context, who string, id inventory.FindingID, w inventory.Waiver) error {
+	if err := needReason(w.Reason); err != nil {
+		return err
+	}
+	now := s.now()
+	reason := w.Reason
+	switch w.Kind {
+	case "", inventory.WaiverNone:
+		w = inventory.Waiver{Kind: inventory.WaiverNone}
+	case inventory.WaiverFalsePositive, inventory.WaiverAcceptedRisk, inventory.WaiverCompensating, inventory.WaiverDisputed:
+		if !w.Until.After(now) {
+			return &inventory.InputError{
+				Field: "until", Value: w.Until.Format(time.DateOnly), Message: "not in the future",
+				Hint: "every waiver ends: give the day on which it is looked at again",
+			}
+		}
+		w.By = who
+	default:
+		return &inventory.InputError{
+			Field: "waiver", Value: string(w.Kind), Message: "unknown kind of waiver",
+			Hint: "use none, false_positive, accepted_risk, compensating_control or disputed",
+		}
+	}
+	args := map[string]any{"waiver": w.Kind, "waiver_reason": w.Reason, "waiver_by": w.By, "waiver_until": orNull(w.Until)}
+	event := inventory.FindingEvent{Finding: id, At: now, Actor: who, Kind: inventory.EventWaived, To: string(w.Kind), Reason: reason}
+	err := s.decide(ctx, "finding.waive", event, func(r findingRow) string { return r.Waiver }, args)
+	if err != nil {
+		return fmt.Errorf("waive finding %s: %w", id, err)
+	}
+	return nil
+}
+
+// SetWork says how far people are with a finding.
+func (s *Store) SetWork(ctx context.Context, who string, id inventory.FindingID, w inventory.Work, reason string) error {
+	switch w {
+	case inventory.WorkNew, inventory.WorkTriaged, inventory.WorkNotified, inventory.WorkAcknowledged, inventory.WorkInProgress:
+	default:
+		return &inventory.InputError{
+			Field: "work", Value: string(w), Message: "unknown state of work",
+			Hint: "use new, triaged, notified, acknowledged or in_progress",
+		}
+	}
+	event := inventory.FindingEvent{Finding: id, At: s.now(), Actor: who, Kind: inventory.EventWork, To: string(w), Reason: reason}
+	err := s.decide(ctx, "finding.work", event, func(r findingRow) string { return r.Work }, map[string]any{"work": w})
+	if err != nil {
+		return fmt.Errorf("set work on finding %s: %w", id, err)
+	}
+	return nil
+}
+
+// decide stores what a person decided about a finding, and its event; was
+// tells the old value from the row.
+func (s *Store) decide(ctx context.Context, act string, event inventory.FindingEvent, was func(findingRow) string, columns map[string]any) error {
+	entry := audit.Entry{Actor: event.Actor, Act: act, Object: string(event.Finding)}
+	return s.tx(ctx, entry, func(tx *gorm.DB, entry *audit.Entry) error {
+		row, err := one[findingRow](tx.Raw("SELECT * FROM findings WHERE id = ? FOR UPDATE", event.Finding), "finding", event.Finding)
+		if err != nil {
+			return err
+		}
+		event.From = was(row)
+		entry.Detail = map[string]any{"from": event.From, "to": event.To, "reason": event.Reason}
+		if err := tx.Table("findings").Where("id = ?", event.Finding).Updates(columns).Error; err != nil {
+			return err
+		}
+		e := eventRowOf(event)
+		return tx.Create(&e).Error
+	})
+}
