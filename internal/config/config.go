@@ -1,0 +1,120 @@
+package config
+
+import (
+	"errors"
+	"io"
+	"log/slog"
+	"net/netip"
+	"path/filepath"
+
+	"github.com/ciiscan/ciiscan/inventory"
+)
+
+// A Config is every setting. Each program uses its part.
+type Config struct {
+	Data      string // folder of a one-machine installation; "" otherwise
+	Database  Database
+	Scan      Scan
+	API       API
+	Worker    Worker
+	Publisher Publisher
+	Log       Log
+}
+
+// Database is where ciiscand keeps everything.
+type Database struct {
+	URL Secret
+}
+
+// Scan is what planning and scanning need to know of this installation.
+type Scan struct {
+	AllowReserved []netip.Prefix   // reserved prefixes that may be registered and scanned
+	Resolvers     []netip.AddrPort // none means the system's
+	NmapPath      string           // "" means the one in PATH
+}
+
+// API is where ciiscand listens.
+type API struct {
+	Socket  string // unix socket; with Data the default is Data/run/api.sock
+	Listen  string // host:port for HTTPS, or ""
+	TLSCert string
+	TLSKey  string
+}
+
+// Worker is the settings of one ciiscan-worker.
+type Worker struct {
+	Name  string // "" means host name and process id
+	Slots int    // tasks at a time
+	URL   Secret // the database, with the worker's role
+}
+
+// Publisher is who issues advisories.
+type Publisher struct {
+	Name      string
+	Namespace string // a URL of the publisher (CSAF 2.0 section 3.2.1.8.5)
+}
+
+// Log says how to log.
+type Log struct {
+	Level  slog.Level
+	Format string // text or json
+}
+
+// Handler returns the handler that the settings ask for.
+func (l Log) Handler(w io.Writer) slog.Handler {
+	options := &slog.HandlerOptions{Level: l.Level}
+	if l.Format == "json" {
+		return slog.NewJSONHandler(w, options)
+	}
+	return slog.NewTextHandler(w, options)
+}
+
+// Secret is text that never prints.
+type Secret string
+
+// String hides the secret.
+func (Secret) String() string { return "[redacted]" }
+
+// GoString hides the secret from %#v.
+func (Secret) GoString() string { return "[redacted]" }
+
+// LogValue hides the secret from logs.
+func (Secret) LogValue() slog.Value { return slog.StringValue("[redacted]") }
+
+// MarshalText hides the secret from encoders.
+func (Secret) MarshalText() ([]byte, error) { return []byte("[redacted]"), nil }
+
+// defaults are the settings of an installation that says nothing.
+func defaults() map[string]any {
+	return map[string]any{
+		"worker.slots":        2,
+		"publisher.name":      "National CERT",
+		"publisher.namespace": "https://cert.example",
+		"log.level":           "info",
+		"log.format":          "text",
+	}
+}
+
+// SocketIn returns where the API's socket of a data folder is.
+func SocketIn(data string) string { return filepath.Join(data, "run", "api.sock") }
+
+// validate returns every mistake in values that parsed.
+func (c Config) validate() error {
+	var errs []error
+	wrong := func(field, value, message, hint string) {
+		errs = append(errs, &inventory.InputError{Field: field, Value: value, Message: message, Hint: hint})
+	}
+	if c.Worker.Slots < 1 || c.Worker.Slots > 256 {
+		wrong("worker.slots", "", "is out of range", "use 1 to 256")
+	}
+	if c.Log.Format != "text" && c.Log.Format != "json" {
+		wrong("log.format", c.Log.Format, "is unknown", "use text or json")
+	}
+	if c.API.Listen != "" && (c.API.TLSCert == "" || c.API.TLSKey == "") {
+		wrong("api.listen", c.API.Listen, "needs a certificate: tokens never travel in clear", "set api.tls_cert and api.tls_key")
+	}
+	if c.Data != "" && !filepath.IsAbs(c.Data) {
+		wrong("data", c.Data, "is not an absolute path", "name the folder from /")
+	}
+	return errors.Join(errs...)
+}
