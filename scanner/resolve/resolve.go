@@ -1,16 +1,11 @@
-// Package resolve finds the addresses of host names, from named resolvers
-// only, so that a scan's targets do not depend on a machine's search domains,
-// hosts file or cache.
 package resolve
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/miekg/dns"
@@ -18,160 +13,207 @@ import (
 	"github.com/ciiscan/ciiscan/inventory"
 )
 
-// The answers that are not addresses.
+// Why a name has no address. The first two are answers, the third is the lack
+// of one and also inventory.ErrUnavailable.
 var (
-	ErrNoSuchName = errors.New("no such name")
-	ErrNoAddress  = errors.New("the name has no address")
+	ErrNoSuchName  = errors.New("no such name")
+	ErrNoAddress   = errors.New("the name exists but has no address")
+	ErrUnreachable = fmt.Errorf("no resolver answered: %w", inventory.ErrUnavailable)
 )
 
-// maxAliases bounds a chain of CNAME records.
-const maxAliases = 8
+const (
+	// maxAliases bounds a chain of CNAME records.
+	maxAliases = 8
+	// udpSize is the largest answer that crosses the net unfragmented; longer
+	// ones are asked for again over TCP (DNS Flag Day 2020).
+	udpSize = 1232
+	// systemFile names the system's resolvers.
+	systemFile = "/etc/resolv.conf"
+)
 
-// A Resolver asks its servers in turn.
+// A Resolver asks a fixed list of recursive resolvers, and nobody else.
 type Resolver struct {
 	servers []netip.AddrPort
-	timeout time.Duration // for one question to one server
+	timeout time.Duration
 }
 
-// New returns a resolver of the given servers; none means those of
-// /etc/resolv.conf, read with every question.
-func New(servers []netip.AddrPort, timeout time.Duration) *Resolver {
-	return &Resolver{servers: servers, timeout: timeout}
+// New returns a resolver that asks the given servers in order; without any,
+// those of the system's configuration, read anew for every name. The timeout
+// is for one question to one server.
+func New(resolvers []netip.AddrPort, timeout time.Duration) *Resolver {
+	return &Resolver{servers: slices.Clone(resolvers), timeout: timeout}
 }
 
-// Lookup returns the IPv4 and IPv6 addresses of an ASCII host name, sorted and
-// once each. The error is ErrNoSuchName, ErrNoAddress, or wraps
-// inventory.ErrUnavailable when no server gave an answer.
+// Lookup returns the IPv4 and IPv6 addresses of a name in ASCII, sorted, each
+// once. When only one family could be asked, its addresses are the answer. An
+// error is ErrNoSuchName, ErrNoAddress or ErrUnreachable, says which resolver
+// said so, and does not repeat the name.
 func (r *Resolver) Lookup(ctx context.Context, name string) ([]netip.Addr, error) {
-	var addrs []netip.Addr
-	var missing int
-	for _, kind := range []uint16{dns.TypeA, dns.TypeAAAA} {
-		found, err := r.follow(ctx, dns.Fqdn(name), kind)
-		switch {
-		case errors.Is(err, ErrNoSuchName):
-			missing++
-		case err != nil:
-			return nil, fmt.Errorf("resolve %s: %w", name, err)
-		}
-		addrs = append(addrs, found...)
+	if _, ok := dns.IsDomainName(name); !ok || name == "" {
+		return nil, &inventory.InputError{Field: "name", Value: name, Message: "not a host name"}
 	}
-	switch {
-	case len(addrs) > 0:
-		slices.SortFunc(addrs, netip.Addr.Compare)
-		return slices.Compact(addrs), nil
-	case missing > 0:
-		return nil, ErrNoSuchName
-	}
-	return nil, ErrNoAddress
-}
-
-// follow asks for one record type and goes along aliases that the server left
-// for us to follow.
-func (r *Resolver) follow(ctx context.Context, name string, kind uint16) ([]netip.Addr, error) {
-	for range maxAliases {
-		answer, err := r.ask(ctx, name, kind)
-		if err != nil {
-			return nil, err
-		}
-		addrs, end := read(answer.Answer, name, kind)
-		if len(addrs) > 0 || end == name {
-			return addrs, nil
-		}
-		name = end
-	}
-	return nil, fmt.Errorf("more than %d aliases", maxAliases)
-}
-
-// read walks the aliases inside one answer and returns the addresses at their
-// end, or the name at which the answer stops.
-func read(records []dns.RR, name string, kind uint16) ([]netip.Addr, string) {
-	for range maxAliases {
-		next := ""
-		var addrs []netip.Addr
-		for _, rr := range records {
-			if !strings.EqualFold(rr.Header().Name, name) {
-				continue
-			}
-			switch v := rr.(type) {
-			case *dns.A:
-				addrs = appendAddr(addrs, v.A, kind == dns.TypeA)
-			case *dns.AAAA:
-				addrs = appendAddr(addrs, v.AAAA, kind == dns.TypeAAAA)
-			case *dns.CNAME:
-				next = v.Target
-			}
-		}
-		if len(addrs) > 0 || next == "" {
-			return addrs, name
-		}
-		name = next
-	}
-	return nil, name
-}
-
-func appendAddr(addrs []netip.Addr, ip net.IP, wanted bool) []netip.Addr {
-	if a, ok := netip.AddrFromSlice(ip); ok && wanted {
-		return append(addrs, a.Unmap())
-	}
-	return addrs
-}
-
-// ask puts one question to the servers in turn until one answers it.
-func (r *Resolver) ask(ctx context.Context, name string, kind uint16) (*dns.Msg, error) {
 	servers, err := r.list()
 	if err != nil {
 		return nil, err
 	}
-	var errs []error
-	for _, server := range servers {
-		answer, err := r.exchange(ctx, name, kind, server)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", server, err))
-			continue
-		}
-		switch answer.Rcode {
-		case dns.RcodeSuccess:
-			return answer, nil
-		case dns.RcodeNameError:
-			return nil, ErrNoSuchName
-		}
-		errs = append(errs, fmt.Errorf("%s: answered %s", server, dns.RcodeToString[answer.Rcode]))
+	type answer struct {
+		addrs []netip.Addr
+		err   error
 	}
-	return nil, fmt.Errorf("%w: no resolver answered: %w", inventory.ErrUnavailable, errors.Join(errs...))
+	types := []uint16{dns.TypeA, dns.TypeAAAA}
+	answers := make([]chan answer, len(types))
+	for i, t := range types {
+		c := make(chan answer, 1)
+		answers[i] = c
+		go func() {
+			addrs, err := r.follow(ctx, servers, dns.CanonicalName(name), t)
+			c <- answer{addrs, err}
+		}()
+	}
+	var addrs []netip.Addr
+	var errs []error
+	for _, c := range answers {
+		a := <-c
+		addrs = append(addrs, a.addrs...)
+		errs = append(errs, a.err)
+	}
+	if len(addrs) == 0 {
+		return nil, worst(errs)
+	}
+	slices.SortFunc(addrs, netip.Addr.Compare)
+	return slices.Compact(addrs), nil
 }
 
-// exchange asks over UDP, and again over TCP when the answer did not fit.
-func (r *Resolver) exchange(ctx context.Context, name string, kind uint16, server string) (*dns.Msg, error) {
-	question := new(dns.Msg).SetQuestion(name, kind)
-	question.SetEdns0(1232, false)
-	for _, network := range []string{"udp", "tcp"} {
-		client := &dns.Client{Net: network, Timeout: r.timeout}
-		answer, _, err := client.ExchangeContext(ctx, question, server)
+// worst picks what to say of a name without addresses: what is not known
+// before what is, because "no address" must be true of both families.
+func worst(errs []error) error {
+	for _, kind := range []error{ErrUnreachable, ErrNoAddress, ErrNoSuchName} {
+		for _, err := range errs {
+			if errors.Is(err, kind) {
+				return err
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// list returns the servers to ask.
+func (r *Resolver) list() ([]netip.AddrPort, error) {
+	if len(r.servers) > 0 {
+		return r.servers, nil
+	}
+	conf, err := dns.ClientConfigFromFile(systemFile)
+	if err != nil {
+		return nil, fmt.Errorf("%w (read %s: %w)", ErrUnreachable, systemFile, err)
+	}
+	var out []netip.AddrPort
+	for _, s := range conf.Servers {
+		if a, err := netip.ParseAddr(s); err == nil {
+			out = append(out, netip.AddrPortFrom(a, 53))
+		}
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("%w (%s names none)", ErrUnreachable, systemFile)
+	}
+	return out, nil
+}
+
+// follow asks for one type of address, going on where an answer ends in an
+// alias without its addresses.
+func (r *Resolver) follow(ctx context.Context, servers []netip.AddrPort, name string, qtype uint16) ([]netip.Addr, error) {
+	left := maxAliases
+	for {
+		reply, server, err := r.ask(ctx, servers, name, qtype)
 		if err != nil {
 			return nil, err
 		}
-		if !answer.Truncated {
-			return answer, nil
+		addrs, end, steps := read(reply, name, left)
+		left -= steps
+		switch {
+		case left < 0:
+			return nil, fmt.Errorf("%w: more than %d aliases (%s)", ErrNoAddress, maxAliases, server)
+		case len(addrs) > 0:
+			return addrs, nil
+		case reply.Rcode == dns.RcodeNameError:
+			return nil, fmt.Errorf("%w (%s)", ErrNoSuchName, server)
+		case end == name:
+			return nil, fmt.Errorf("%w (%s)", ErrNoAddress, server)
 		}
+		name = end
 	}
-	return nil, errors.New("the answer is too long even for TCP")
 }
 
-func (r *Resolver) list() ([]string, error) {
-	if len(r.servers) > 0 {
-		out := make([]string, len(r.servers))
-		for i, s := range r.servers {
-			out[i] = s.String()
+// read walks an answer from name along its aliases, at most one more than the
+// given number, and returns the addresses at the end. Records that do not
+// belong to the chain are ignored.
+func read(reply *dns.Msg, name string, aliases int) (addrs []netip.Addr, end string, steps int) {
+	alias := map[string]string{}
+	for _, rr := range reply.Answer {
+		if c, ok := rr.(*dns.CNAME); ok {
+			alias[dns.CanonicalName(c.Hdr.Name)] = dns.CanonicalName(c.Target)
 		}
-		return out, nil
 	}
-	conf, err := dns.ClientConfigFromFile("/etc/resolv.conf")
-	if err != nil {
-		return nil, fmt.Errorf("%w: read /etc/resolv.conf: %w", inventory.ErrUnavailable, err)
+	end = name
+	for next, ok := alias[end]; ok && steps <= aliases; next, ok = alias[end] {
+		end = next
+		steps++
 	}
-	var out []string
-	for _, s := range conf.Servers {
-		out = append(out, net.JoinHostPort(s, conf.Port))
+	for _, rr := range reply.Answer {
+		if dns.CanonicalName(rr.Header().Name) != end {
+			continue
+		}
+		var raw []byte
+		switch rr := rr.(type) {
+		case *dns.A:
+			raw = rr.A
+		case *dns.AAAA:
+			raw = rr.AAAA
+		}
+		if addr, ok := netip.AddrFromSlice(raw); ok {
+			addrs = append(addrs, addr.Unmap())
+		}
 	}
-	return out, nil
+	return addrs, end, steps
+}
+
+// ask puts one question to the servers in turn, until one gives an answer.
+func (r *Resolver) ask(ctx context.Context, servers []netip.AddrPort, name string, qtype uint16) (*dns.Msg, netip.AddrPort, error) {
+	q := new(dns.Msg)
+	q.SetQuestion(name, qtype)
+	q.SetEdns0(udpSize, false)
+	var failures []error
+	for _, server := range servers {
+		reply, err := r.exchange(ctx, q, server)
+		if err == nil {
+			return reply, server, nil
+		}
+		failures = append(failures, fmt.Errorf("%s: %w", server, err))
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return nil, netip.AddrPort{}, fmt.Errorf("%w (%w)", ErrUnreachable, errors.Join(failures...))
+}
+
+// exchange asks one server: over UDP, and again over TCP when the answer did
+// not fit. Only "yes" and "no such name" are answers.
+func (r *Resolver) exchange(ctx context.Context, q *dns.Msg, server netip.AddrPort) (*dns.Msg, error) {
+	for _, network := range []string{"udp", "tcp"} {
+		c := dns.Client{Net: network, Timeout: r.timeout, UDPSize: udpSize}
+		reply, _, err := c.ExchangeContext(ctx, q, server.String())
+		if err != nil {
+			return nil, err
+		}
+		if reply.Truncated && network == "udp" {
+			continue
+		}
+		if len(reply.Question) != 1 || dns.CanonicalName(reply.Question[0].Name) != q.Question[0].Name || reply.Question[0].Qtype != q.Question[0].Qtype {
+			return nil, errors.New("the answer is to another question")
+		}
+		if reply.Rcode != dns.RcodeSuccess && reply.Rcode != dns.RcodeNameError {
+			return nil, fmt.Errorf("answered %s", dns.RcodeToString[reply.Rcode])
+		}
+		return reply, nil
+	}
+	return nil, errors.New("the answer is truncated over TCP too")
 }
