@@ -18,7 +18,7 @@ import (
 	"github.com/ciiscan/ciiscan/internal/config"
 	"github.com/ciiscan/ciiscan/internal/version"
 	"github.com/ciiscan/ciiscan/inventory"
-	"github.com/ciiscan/ciiscan/scanner/nuclei"
+	"github.com/ciiscan/ciiscan/scanner/nuclei/child"
 )
 
 const usage = `usage: ciiscan-worker [-config FILE] [run | version]
@@ -31,7 +31,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if len(os.Args) == 2 && os.Args[1] == childArgument {
-		if err := nuclei.ChildMain(ctx, os.Stdin, os.Stdout); err != nil {
+		if err := child.Main(ctx, os.Stdin, os.Stdout); err != nil {
 			fmt.Fprintf(os.Stderr, "%v\n", err)
 			os.Exit(1)
 		}
