@@ -50,8 +50,11 @@ type Health struct {
 	Workers       []Worker  `json:"workers" nullable:"false"`
 	QueuedTasks   int       `json:"queued_tasks"`
 	RunningTasks  int       `json:"running_tasks"`
-	Checks        int       `json:"checks" doc:"Checks that may run."`
-	Scanning      Scanning  `json:"scanning"`
+	UnjudgedTasks int       `json:"unjudged_tasks" doc:"Ended, and their results not judged yet."`
+	// OldestQueued tells when work began to pile up.
+	OldestQueued *time.Time `json:"oldest_queued" doc:"Since when the longest waiting task waits."`
+	Checks       int        `json:"checks" doc:"Checks that may run."`
+	Scanning     Scanning   `json:"scanning"`
 }
 
 // A Worker runs scan tasks.
@@ -59,6 +62,7 @@ type Worker struct {
 	Name    string    `json:"name"`
 	Version string    `json:"version"`
 	Slots   int       `json:"slots"`
+	Running int       `json:"running" doc:"Tasks that it holds."`
 	SeenAt  time.Time `json:"seen_at"`
 	Alive   bool      `json:"alive" doc:"Heard from within the last minute."`
 }

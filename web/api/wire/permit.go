@@ -14,7 +14,7 @@ type Authorization struct {
 	OTLevel   string    `json:"ot_level" enum:"nothing,passive,light,standard,intensive"`
 	From      time.Time `json:"from"`
 	Until     time.Time `json:"until" doc:"Exclusive."`
-	Windows   []Window  `json:"windows" nullable:"false" doc:"Empty: at any time."`
+	Windows   string    `json:"windows" example:"Mon-Fri 22:00-05:00; Sat,Sun" doc:"Local time; empty: at any time."`
 	TimeZone  string    `json:"time_zone"`
 	SignedBy  string    `json:"signed_by"`
 	Reference string    `json:"reference"`
@@ -30,10 +30,10 @@ type NewAuthorization struct {
 	Names     []string  `json:"names,omitempty" nullable:"false" maxItems:"1000" doc:"Host names; *.example.org covers every name below."`
 	Method    string    `json:"method" enum:"letter,dns,mandate"`
 	Level     string    `json:"level" enum:"passive,light,standard,intensive"`
-	OTLevel   string    `json:"ot_level,omitempty" enum:"nothing,passive,light,standard,intensive" doc:"Ceiling for OT assets; light when absent."`
+	OTLevel   string    `json:"ot_level,omitempty" enum:"passive,light,standard,intensive" doc:"Ceiling for OT assets; light when absent."`
 	From      time.Time `json:"from"`
 	Until     time.Time `json:"until" doc:"Exclusive."`
-	Windows   []Window  `json:"windows,omitempty" nullable:"false" maxItems:"50"`
+	Windows   string    `json:"windows,omitempty" maxLength:"2000" example:"Mon-Fri 22:00-05:00; Sat,Sun" doc:"When to scan, in local time; at any time when absent."`
 	TimeZone  string    `json:"time_zone,omitempty" maxLength:"100" doc:"IANA zone of the windows; the organisation's when absent."`
 	SignedBy  string    `json:"signed_by,omitempty" maxLength:"200"`
 	Reference string    `json:"reference,omitempty" maxLength:"1000" doc:"A mandate's legal basis, or the TXT value."`
@@ -52,13 +52,6 @@ type Document struct {
 type NewDocument struct {
 	Name    string `json:"name" minLength:"1" maxLength:"255"`
 	Content []byte `json:"content" doc:"The file, as base64."`
-}
-
-// A Window is a span of local time in which scanning is allowed.
-type Window struct {
-	Days  []string `json:"days,omitempty" nullable:"false" maxItems:"7" doc:"mon to sun; absent: every day."`
-	Start string   `json:"start" pattern:"^([01][0-9]|2[0-3]):[0-5][0-9]$" example:"22:00"`
-	End   string   `json:"end" pattern:"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$" example:"04:00" doc:"Hard stop; before start means the next day."`
 }
 
 // An Exclusion forbids scanning, whatever is authorised.

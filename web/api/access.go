@@ -1,0 +1,111 @@
+package api
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/web/auth"
+)
+
+// Who may do what, in groups. An administrator may do everything.
+var (
+	anybody   = []auth.Role{auth.Administrator, auth.Analyst, auth.Approver, auth.Auditor, auth.Operator}
+	readers   = []auth.Role{auth.Administrator, auth.Analyst, auth.Approver, auth.Auditor}
+	workers   = []auth.Role{auth.Administrator, auth.Analyst}
+	stoppers  = []auth.Role{auth.Administrator, auth.Analyst, auth.Approver}
+	approvers = []auth.Role{auth.Administrator, auth.Approver}
+	auditors  = []auth.Role{auth.Administrator, auth.Auditor}
+	admins    = []auth.Role{auth.Administrator}
+)
+
+// access says which roles may call an operation; one without a line is
+// refused to everybody. An operator sees nothing of any register here until
+// users are bound to an organisation.
+var access = map[string][]auth.Role{
+	"get-identity": anybody,
+	"get-health":   anybody,
+	"list-checks":  anybody,
+
+	"list-organizations":  readers,
+	"get-organization":    readers,
+	"create-organization": workers,
+	"add-contact":         workers,
+
+	"list-assets":       readers,
+	"get-asset":         readers,
+	"get-asset-history": readers,
+	"create-asset":      workers,
+	"import-assets":     workers,
+	"move-asset":        workers,
+	"retire-asset":      workers,
+
+	"list-authorizations":  readers,
+	"create-authorization": workers,
+	"revoke-authorization": workers,
+	"list-exclusions":      readers,
+	"create-exclusion":     workers,
+	"end-exclusion":        workers,
+
+	"list-schedules":  readers,
+	"get-schedule":    readers,
+	"create-schedule": workers,
+	"pause-schedule":  workers,
+	"resume-schedule": workers,
+	"run-schedule":    workers,
+
+	"list-scans":     readers,
+	"get-scan":       readers,
+	"start-scan":     workers,
+	"cancel-scan":    workers,
+	"get-scanning":   readers,
+	"stop-scanning":  stoppers, // anyone who acts may stop; starting again is for few
+	"allow-scanning": admins,
+
+	"list-findings":      readers,
+	"get-finding":        readers,
+	"set-finding-waiver": workers,
+	"set-finding-work":   workers,
+	"get-evidence":       readers,
+	"get-weekly-report":  readers,
+
+	"list-advisories":  readers,
+	"get-advisory":     readers,
+	"draft-advisory":   workers,
+	"approve-advisory": approvers,
+	"export-advisory":  readers,
+
+	"create-token": admins,
+	"revoke-token": admins,
+	"list-audit":   auditors,
+	"verify-audit": auditors,
+}
+
+// authorize refuses a caller whose role the operation does not name, before
+// the body is read.
+func (s *server) authorize(ctx huma.Context, next func(huma.Context)) {
+	who, _ := auth.FromContext(ctx.Context())
+	roles := access[ctx.Operation().OperationID]
+	if slices.Contains(roles, who.Role) {
+		next(ctx)
+		return
+	}
+	err := fmt.Errorf("%w: role %s may not do this", inventory.ErrForbidden, who.Role)
+	p := newProblem(err, "", requestID(ctx.Context()))
+	p.Detail = fmt.Sprintf("user %s with role %s may not do this", who.User, who.Role)
+	p.Hint = "ask for one of these roles: " + roleWords(roles)
+	ctx.SetHeader("Content-Type", problemType)
+	ctx.SetStatus(p.Status)
+	_ = s.api.Marshal(ctx.BodyWriter(), "application/json", p) // the client has gone
+}
+
+func roleWords(roles []auth.Role) string {
+	words := make([]string, len(roles))
+	for i, r := range roles {
+		words[i] = string(r)
+	}
+	return strings.Join(words, ", ")
+}

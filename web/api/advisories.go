@@ -1,0 +1,105 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/reports/advisory"
+	"github.com/ciiscan/ciiscan/reports/csaf"
+	"github.com/ciiscan/ciiscan/web/api/wire"
+)
+
+func (s *server) registerAdvisories() {
+	handle(s, "list-advisories", "GET /advisories", "List advisories", s.listAdvisories)
+	handle(s, "draft-advisory", "POST /advisories", "Draft an advisory from the open findings of a check", s.draftAdvisory, creates)
+	handle(s, "get-advisory", "GET /advisories/{id}", "Show an advisory", s.getAdvisory)
+	handle(s, "approve-advisory", "POST /advisories/{id}/approve", "Approve an advisory that somebody else drafted", s.approveAdvisory)
+	handle(s, "export-advisory", "GET /advisories/{id}/export", "Export an approved advisory", s.exportAdvisory, answersFile("application/json"))
+}
+
+func (s *server) listAdvisories(ctx context.Context, in *struct{ Paging }) (*listed[wire.Advisory], error) {
+	all, next, err := s.Advisories.Advisories(ctx, in.page())
+	if err != nil {
+		return nil, err
+	}
+	return newPage(&in.Paging, all, next, advisoryOut), nil
+}
+
+func (s *server) draftAdvisory(ctx context.Context, in *body[wire.NewAdvisory]) (*created[wire.Advisory], error) {
+	facts, err := s.Drafts.AdvisoryFacts(ctx, inventory.CheckID(in.Body.Check))
+	if err != nil {
+		return nil, err
+	}
+	a, err := advisory.FromFindings(facts, advisory.TLP(in.Body.TLP), who(ctx), s.Now())
+	if err != nil {
+		return nil, err
+	}
+	if a, err = s.Drafts.CreateAdvisory(ctx, who(ctx), a); err != nil {
+		return nil, err
+	}
+	return newObject("advisories", string(a.ID), advisoryOut(a)), nil
+}
+
+func (s *server) getAdvisory(ctx context.Context, in *ByID) (*body[wire.Advisory], error) {
+	a, err := s.Advisories.Advisory(ctx, advisory.ID(in.ID))
+	if err != nil {
+		return nil, err
+	}
+	return answer(advisoryOut(a)), nil
+}
+
+func (s *server) approveAdvisory(ctx context.Context, in *ByID) (*body[wire.Advisory], error) {
+	a, err := s.Advisories.ApproveAdvisory(ctx, who(ctx), advisory.ID(in.ID))
+	if errors.Is(err, inventory.ErrForbidden) {
+		return nil, &advised{err, "another user approves it, with a token of their own"}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return answer(advisoryOut(a)), nil
+}
+
+// An exportQuery is the input of an export.
+type exportQuery struct {
+	ByID
+	Format string `query:"format" enum:"csaf" default:"csaf"`
+	Draft  bool   `query:"draft" doc:"Also one that nobody has approved yet, to look at."`
+}
+
+func (s *server) exportAdvisory(ctx context.Context, in *exportQuery) (*file, error) {
+	a, err := s.Advisories.Advisory(ctx, advisory.ID(in.ID))
+	if err != nil {
+		return nil, err
+	}
+	if unapproved := a.State == advisory.Draft || a.State == advisory.InReview; unapproved && !in.Draft {
+		return nil, &advised{
+			fmt.Errorf("advisory %s is %s: %w to give out before another user approves it", a.ID, a.State, inventory.ErrForbidden),
+			"have it approved: ciiscan advisory approve " + string(a.ID) + "; to look at the draft, ask for it (--draft)",
+		}
+	}
+	var b bytes.Buffer
+	if err := csaf.Encode(&b, a, csaf.Publisher{Name: s.Publisher, Namespace: s.Namespace}); err != nil {
+		return nil, err
+	}
+	return newFile(csaf.FileName(a), "application/json", b.Bytes()), nil
+}
+
+func advisoryOut(a advisory.Advisory) wire.Advisory {
+	return wire.Advisory{
+		ID: string(a.ID), Revision: a.Revision, State: string(a.State), TLP: string(a.TLP), Check: string(a.Check),
+		Title: a.Title, Summary: a.Summary, Impact: a.Impact, Fix: a.Fix, Severity: string(a.Severity),
+		CVEs: words(a.CVEs), CWEs: words(a.CWEs), References: words(a.References),
+		Products: convert(a.Products, func(p advisory.Product) wire.AdvisoryProduct {
+			return wire.AdvisoryProduct{Vendor: p.Vendor, Name: p.Name, Version: p.Version, CPE: p.CPE}
+		}),
+		Reach:  wire.AdvisoryReach{Organizations: a.Reach.Organizations, Assets: a.Reach.Assets, Sectors: words(a.Reach.Sectors)},
+		Author: a.Author, Approver: a.Approver,
+		CreatedAt: a.CreatedAt.UTC(), UpdatedAt: a.UpdatedAt.UTC(), ApprovedAt: utc(a.ApprovedAt),
+		History: convert(a.History, func(c advisory.Change) wire.AdvisoryChange {
+			return wire.AdvisoryChange{Revision: c.Revision, At: c.At.UTC(), By: c.By, Summary: c.Summary}
+		}),
+	}
+}

@@ -1,0 +1,113 @@
+package api
+
+import (
+	"context"
+
+	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/web/api/wire"
+)
+
+func (s *server) registerAssets() {
+	handle(s, "list-assets", "GET /assets", "List assets", s.listAssets)
+	handle(s, "create-asset", "POST /assets", "Register an asset", s.createAsset, creates)
+	handle(s, "get-asset", "GET /assets/{id}", "Show an asset", s.getAsset)
+	handle(s, "get-asset-history", "GET /assets/{id}/history", "List an asset's owners, oldest first", s.assetHistory)
+	handle(s, "move-asset", "POST /assets/{id}/move", "Give an asset to another organisation", s.moveAsset)
+	handle(s, "retire-asset", "POST /assets/{id}/retire", "Take an asset out of use", s.retireAsset)
+}
+
+// An assetQuery is the input of the list of assets.
+type assetQuery struct {
+	Paging
+	Org         string `query:"org" doc:"Only this organisation's."`
+	Kind        string `query:"kind" enum:"it,ot"`
+	AddressKind string `query:"address_kind" enum:"ipv4,ipv6,cidr,hostname,url"`
+	Tag         string `query:"tag"`
+	Retired     bool   `query:"retired" doc:"Retired assets instead of those in use."`
+}
+
+func (s *server) listAssets(ctx context.Context, in *assetQuery) (*listed[wire.Asset], error) {
+	assets, next, err := s.Assets.Assets(ctx, inventory.AssetFilter{
+		Org: inventory.OrganizationID(in.Org), Class: inventory.AssetClass(in.Kind),
+		Kind: inventory.AddressKind(in.AddressKind), Tag: in.Tag, Retired: in.Retired,
+	}, in.page())
+	if err != nil {
+		return nil, err
+	}
+	return newPage(&in.Paging, assets, next, asset), nil
+}
+
+func (s *server) createAsset(ctx context.Context, in *body[wire.NewAsset]) (*created[wire.Asset], error) {
+	a, err := newAsset(in.Body)
+	if err != nil {
+		return nil, err
+	}
+	made, err := s.Assets.CreateAssets(ctx, who(ctx), []inventory.Asset{a})
+	if err != nil {
+		return nil, err
+	}
+	return newObject("assets", string(made[0].ID), asset(made[0])), nil
+}
+
+// newAsset reads one asset, or says what is wrong with it.
+func newAsset(n wire.NewAsset) (inventory.Asset, error) {
+	addr, err := inventory.ParseAddress(n.Address)
+	if err != nil {
+		return inventory.Asset{}, err
+	}
+	return inventory.Asset{
+		Org: inventory.OrganizationID(n.OrgID), Address: addr, Name: n.Name, Site: n.Site,
+		Class: inventory.AssetClass(n.Kind), Criticality: inventory.Criticality(n.Criticality), Tags: n.Tags,
+	}.Normalize()
+}
+
+func (s *server) getAsset(ctx context.Context, in *ByID) (*body[wire.Asset], error) {
+	return s.assetBody(ctx, in.ID)
+}
+
+func (s *server) assetBody(ctx context.Context, id string) (*body[wire.Asset], error) {
+	a, err := s.Assets.Asset(ctx, inventory.AssetID(id))
+	if err != nil {
+		return nil, err
+	}
+	return answer(asset(a)), nil
+}
+
+func (s *server) assetHistory(ctx context.Context, in *ByID) (*body[wire.List[wire.Ownership]], error) {
+	spans, err := s.Owners.AssetHistory(ctx, inventory.AssetID(in.ID))
+	if err != nil {
+		return nil, err
+	}
+	return answer(wire.List[wire.Ownership]{Items: convert(spans, func(o inventory.Ownership) wire.Ownership {
+		return wire.Ownership{
+			AssetID: string(o.Asset), OrgID: string(o.Org), From: o.From.UTC(), Until: utc(o.Until), Reason: o.Reason,
+		}
+	})}), nil
+}
+
+func (s *server) moveAsset(ctx context.Context, in *struct {
+	ByID
+	Body wire.AssetMove
+},
+) (*body[wire.Asset], error) {
+	err := s.Owners.MoveAsset(ctx, who(ctx), inventory.AssetID(in.ID), inventory.OrganizationID(in.Body.OrgID), in.Body.Reason)
+	if err != nil {
+		return nil, err
+	}
+	return s.assetBody(ctx, in.ID)
+}
+
+func (s *server) retireAsset(ctx context.Context, in *ByIDReason) (*body[wire.Asset], error) {
+	if err := s.Owners.RetireAsset(ctx, who(ctx), inventory.AssetID(in.ID), in.Body.Reason); err != nil {
+		return nil, err
+	}
+	return s.assetBody(ctx, in.ID)
+}
+
+func asset(a inventory.Asset) wire.Asset {
+	return wire.Asset{
+		ID: string(a.ID), OrgID: string(a.Org), Address: a.Address.String(), AddressKind: string(a.Address.Kind()),
+		Name: a.Name, Site: a.Site, Kind: string(a.Class), Criticality: string(a.Criticality),
+		Tags: append([]string{}, a.Tags...), CreatedAt: a.CreatedAt.UTC(), RetiredAt: utc(a.RetiredAt),
+	}
+}

@@ -1,0 +1,133 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/netip"
+
+	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/web/api/wire"
+)
+
+func (s *server) registerAuthorizations() {
+	handle(s, "list-authorizations", "GET /authorizations", "List permissions to scan", s.listAuthorizations)
+	handle(s, "create-authorization", "POST /authorizations", "Record a permission to scan",
+		s.createAuthorization, creates, takesForm("authorization", "document"))
+	handle(s, "revoke-authorization", "POST /authorizations/{id}/revoke", "Revoke a permission to scan", s.revokeAuthorization)
+}
+
+// An orgQuery is the input of lists that can be one organisation's.
+type orgQuery struct {
+	Paging
+	Org string `query:"org" doc:"Only this organisation's."`
+}
+
+func (s *server) listAuthorizations(ctx context.Context, in *orgQuery) (*listed[wire.Authorization], error) {
+	auths, next, err := s.Authorizations.Authorizations(ctx, inventory.OrganizationID(in.Org), in.page())
+	if err != nil {
+		return nil, err
+	}
+	return newPage(&in.Paging, auths, next, s.authorization), nil
+}
+
+func (s *server) createAuthorization(ctx context.Context, in *body[wire.NewAuthorization]) (*created[wire.Authorization], error) {
+	org, err := s.Organizations.Organization(ctx, inventory.OrganizationID(in.Body.OrgID))
+	if err != nil {
+		return nil, err
+	}
+	a, err := newAuthorization(in.Body, org)
+	if err != nil {
+		return nil, err
+	}
+	if a, err = a.Normalize(s.Admit); err != nil {
+		return nil, err
+	}
+	var document []byte
+	if d := in.Body.Document; d != nil {
+		document = d.Content
+	}
+	a, err = s.Authorizations.CreateAuthorization(ctx, who(ctx), a, document)
+	if err != nil {
+		return nil, err
+	}
+	return newObject("authorizations", string(a.ID), s.authorization(a)), nil
+}
+
+func (s *server) revokeAuthorization(ctx context.Context, in *ByIDReason) (*struct{}, error) {
+	return nil, s.Authorizations.RevokeAuthorization(ctx, who(ctx), inventory.AuthorizationID(in.ID), in.Body.Reason)
+}
+
+// newAuthorization reads what a permission says; whether it may stand is the
+// domain's to tell.
+func newAuthorization(n wire.NewAuthorization, org inventory.Organization) (inventory.Authorization, error) {
+	a := inventory.Authorization{
+		Org: org.ID, Names: n.Names, Method: inventory.AuthorizationMethod(n.Method), State: inventory.AuthActive,
+		From: n.From.UTC(), Until: n.Until.UTC(),
+		TimeZone: cmp.Or(n.TimeZone, org.TimeZone), SignedBy: n.SignedBy, Reference: n.Reference,
+	}
+	var errs []error
+	keep := func(err error) { errs = append(errs, err) }
+	var err error
+	a.Level, err = inventory.ParseLevel(n.Level)
+	keep(err)
+	if n.OTLevel != "" {
+		a.OTLevel, err = inventory.ParseLevel(n.OTLevel)
+		keep(err)
+	}
+	a.Windows, err = inventory.ParseWindows(n.Windows)
+	keep(err)
+	for _, text := range n.Prefixes {
+		p, err := parsePrefix("prefix", text)
+		keep(err)
+		a.Prefixes = append(a.Prefixes, p)
+	}
+	if d := n.Document; d != nil {
+		sum := sha256.Sum256(d.Content)
+		a.Document = inventory.Document{Name: d.Name, SHA256: hex.EncodeToString(sum[:]), Size: int64(len(d.Content))}
+	}
+	return a, errors.Join(errs...)
+}
+
+func mistake(field, value, message, hint string) error {
+	return &inventory.InputError{Field: field, Value: value, Message: message, Hint: hint}
+}
+
+// parsePrefix reads a prefix, or an address as the prefix of itself. One with
+// bits behind its length is refused: it may mean a host, or all of the net.
+func parsePrefix(field, text string) (netip.Prefix, error) {
+	if addr, err := netip.ParseAddr(text); err == nil && addr.Zone() == "" {
+		addr = addr.Unmap()
+		return netip.PrefixFrom(addr, addr.BitLen()), nil
+	}
+	p, err := netip.ParsePrefix(text)
+	if err != nil || p.Addr().Is4In6() {
+		return netip.Prefix{}, mistake(field, text, "not an address or a prefix", "write it like 192.0.2.0/24 or 2001:db8::/48")
+	}
+	if p != p.Masked() {
+		return netip.Prefix{}, mistake(field, text, "has bits set behind its length",
+			fmt.Sprintf("write %s for the whole net, or %s for the one host", p.Masked(), p.Addr()))
+	}
+	return p, nil
+}
+
+// authorization shows a as it stands now: expiry is computed, not stored.
+func (s *server) authorization(a inventory.Authorization) wire.Authorization {
+	if a.State == inventory.AuthActive && !s.Now().Before(a.Until) {
+		a.State = inventory.AuthExpired
+	}
+	out := wire.Authorization{
+		ID: string(a.ID), OrgID: string(a.Org), Prefixes: convert(a.Prefixes, netip.Prefix.String),
+		Names: append([]string{}, a.Names...), Method: string(a.Method), State: string(a.State),
+		Level: a.Level.String(), OTLevel: a.OTLevel.String(), From: a.From.UTC(), Until: a.Until.UTC(),
+		Windows: inventory.FormatWindows(a.Windows), TimeZone: a.TimeZone, SignedBy: a.SignedBy,
+		Reference: a.Reference, CreatedAt: a.CreatedAt.UTC(), Reason: a.Reason,
+	}
+	if d := a.Document; d.SHA256 != "" {
+		out.Document = &wire.Document{Name: d.Name, SHA256: d.SHA256, Size: d.Size}
+	}
+	return out
+}

@@ -1,0 +1,105 @@
+package client
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/ciiscan/ciiscan/web/api/wire"
+)
+
+// A FindingFilter selects findings; empty fields select everything.
+type FindingFilter struct {
+	Org, Asset, Check, Work, Waiver string
+	Detections, Severities          []string
+}
+
+// Findings lists all findings that f selects.
+func (c *Client) Findings(ctx context.Context, f FindingFilter) ([]wire.Finding, error) {
+	q := filter("org", f.Org, "asset", f.Asset, "check", f.Check, "work", f.Work, "waiver", f.Waiver)
+	q["detection"], q["severity"] = f.Detections, f.Severities
+	return all[wire.Finding](ctx, c, "/findings", q)
+}
+
+// Finding returns one with its life and its check.
+func (c *Client) Finding(ctx context.Context, id string) (wire.FindingDetail, error) {
+	return get[wire.FindingDetail](ctx, c, "/findings/"+url.PathEscape(id))
+}
+
+// SetWaiver waives a finding, or ends its waiver.
+func (c *Client) SetWaiver(ctx context.Context, id string, n wire.NewWaiver) (wire.FindingDetail, error) {
+	return post[wire.FindingDetail](ctx, c, "/findings/"+url.PathEscape(id)+"/waiver", n)
+}
+
+// SetWork says how far people are with a finding.
+func (c *Client) SetWork(ctx context.Context, id string, n wire.NewWork) (wire.FindingDetail, error) {
+	return post[wire.FindingDetail](ctx, c, "/findings/"+url.PathEscape(id)+"/work", n)
+}
+
+// Evidence returns what was sent and what came back.
+func (c *Client) Evidence(ctx context.Context, id string) (wire.Evidence, error) {
+	return get[wire.Evidence](ctx, c, "/evidence/"+url.PathEscape(id))
+}
+
+// Checks lists what scans look for.
+func (c *Client) Checks(ctx context.Context) ([]wire.Check, error) {
+	list, err := get[wire.List[wire.Check]](ctx, c, "/checks")
+	return list.Items, err
+}
+
+// A Weekly asks for a weekly report: of one organisation, or of the nation.
+type Weekly struct {
+	Org      string
+	From, To time.Time // zero leaves the period to the server
+	Formats  []string
+}
+
+// WeeklyReport returns the report as an archive (ZIP) with a file or more for
+// each format, all made of one snapshot.
+func (c *Client) WeeklyReport(ctx context.Context, w Weekly) (File, error) {
+	q := filter("org", w.Org, "format", strings.Join(w.Formats, ","), "archive", "true")
+	if !w.From.IsZero() {
+		q.Set("from", w.From.UTC().Format(time.RFC3339))
+	}
+	if !w.To.IsZero() {
+		q.Set("to", w.To.UTC().Format(time.RFC3339))
+	}
+	return c.send(ctx, http.MethodGet, "/reports/weekly", q, "", nil)
+}
+
+// Advisories lists all advisories.
+func (c *Client) Advisories(ctx context.Context) ([]wire.Advisory, error) {
+	return all[wire.Advisory](ctx, c, "/advisories", nil)
+}
+
+// Advisory returns one.
+func (c *Client) Advisory(ctx context.Context, id string) (wire.Advisory, error) {
+	return get[wire.Advisory](ctx, c, "/advisories/"+url.PathEscape(id))
+}
+
+// DraftAdvisory drafts one from the open findings of a check.
+func (c *Client) DraftAdvisory(ctx context.Context, n wire.NewAdvisory) (wire.Advisory, error) {
+	return post[wire.Advisory](ctx, c, "/advisories", n)
+}
+
+// ApproveAdvisory approves one that somebody else drafted.
+func (c *Client) ApproveAdvisory(ctx context.Context, id string) (wire.Advisory, error) {
+	return post[wire.Advisory](ctx, c, "/advisories/"+url.PathEscape(id)+"/approve", nil)
+}
+
+// An Export says how to give an advisory out.
+type Export struct {
+	Format string // csaf
+	Draft  bool   // also one that nobody has approved yet
+}
+
+// ExportAdvisory returns one in an exchange format.
+func (c *Client) ExportAdvisory(ctx context.Context, id string, e Export) (File, error) {
+	q := filter("format", e.Format)
+	if e.Draft {
+		q.Set("draft", "true")
+	}
+	return c.send(ctx, http.MethodGet, "/advisories/"+url.PathEscape(id)+"/export", q, "", nil)
+}

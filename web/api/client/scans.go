@@ -1,0 +1,68 @@
+package client
+
+import (
+	"context"
+	"net/url"
+
+	"github.com/ciiscan/ciiscan/web/api/wire"
+)
+
+// Schedules lists schedules, of one organisation or of all.
+func (c *Client) Schedules(ctx context.Context, org string) ([]wire.Schedule, error) {
+	return all[wire.Schedule](ctx, c, "/schedules", filter("org", org))
+}
+
+// CreateSchedule makes one.
+func (c *Client) CreateSchedule(ctx context.Context, n wire.NewSchedule) (wire.Schedule, error) {
+	return post[wire.Schedule](ctx, c, "/schedules", n)
+}
+
+// PauseSchedule pauses one.
+func (c *Client) PauseSchedule(ctx context.Context, id string) (wire.Schedule, error) {
+	return post[wire.Schedule](ctx, c, "/schedules/"+url.PathEscape(id)+"/pause", nil)
+}
+
+// ResumeSchedule resumes one.
+func (c *Client) ResumeSchedule(ctx context.Context, id string) (wire.Schedule, error) {
+	return post[wire.Schedule](ctx, c, "/schedules/"+url.PathEscape(id)+"/resume", nil)
+}
+
+// RunSchedule runs one now, besides its slots.
+func (c *Client) RunSchedule(ctx context.Context, id string) (wire.Scan, error) {
+	return post[wire.Scan](ctx, c, "/schedules/"+url.PathEscape(id)+"/run", nil)
+}
+
+// Scans lists scans, of one organisation or of all.
+func (c *Client) Scans(ctx context.Context, org string) ([]wire.Scan, error) {
+	return all[wire.Scan](ctx, c, "/scans", filter("org", org))
+}
+
+// Scan returns one.
+func (c *Client) Scan(ctx context.Context, id string) (wire.Scan, error) {
+	return get[wire.Scan](ctx, c, "/scans/"+url.PathEscape(id))
+}
+
+// StartScan starts one now.
+func (c *Client) StartScan(ctx context.Context, n wire.NewScan) (wire.Scan, error) {
+	return post[wire.Scan](ctx, c, "/scans", n)
+}
+
+// CancelScan ends one early.
+func (c *Client) CancelScan(ctx context.Context, id, reason string) (wire.Scan, error) {
+	return post[wire.Scan](ctx, c, "/scans/"+url.PathEscape(id)+"/cancel", wire.Reason{Reason: reason})
+}
+
+// Scanning returns the state of the stop switch.
+func (c *Client) Scanning(ctx context.Context) (wire.Scanning, error) {
+	return get[wire.Scanning](ctx, c, "/scanning")
+}
+
+// StopScanning ends all scans, and lets none start.
+func (c *Client) StopScanning(ctx context.Context, reason string) (wire.Scanning, error) {
+	return post[wire.Scanning](ctx, c, "/scanning/stop", wire.Reason{Reason: reason})
+}
+
+// AllowScanning lets scans start again.
+func (c *Client) AllowScanning(ctx context.Context, reason string) (wire.Scanning, error) {
+	return post[wire.Scanning](ctx, c, "/scanning/allow", wire.Reason{Reason: reason})
+}

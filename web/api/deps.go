@@ -1,0 +1,175 @@
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"github.com/ciiscan/ciiscan/internal/audit"
+	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/reports"
+	"github.com/ciiscan/ciiscan/reports/advisory"
+	"github.com/ciiscan/ciiscan/scanner"
+	"github.com/ciiscan/ciiscan/web/api/wire"
+	"github.com/ciiscan/ciiscan/web/auth"
+)
+
+// Deps are the parts behind the API. Who is the acting user's name, as the
+// audit log keeps it.
+type Deps struct {
+	Tokens         auth.Tokens
+	TokenAdmin     TokenAdmin
+	Organizations  Organizations
+	Assets         Assets
+	Owners         Owners
+	Authorizations Authorizations
+	Exclusions     Exclusions
+	Schedules      Schedules
+	Scheduler      Scheduler
+	Scans          Scans
+	Planner        Planner
+	Switch         Switch
+	Findings       Findings
+	Decisions      Decisions
+	Checks         Checks
+	Weekly         Weekly
+	Advisories     Advisories
+	Drafts         Drafts
+	Audit          Audit
+	// Health tells of the database and the workers; the API adds the rest.
+	Health func(context.Context) (wire.Health, error)
+
+	// Admit lists the reserved prefixes that may be authorised here
+	// (scan.allow_reserved).
+	Admit []netip.Prefix
+
+	Publisher string // who issues advisories, for export
+	Namespace string // the publisher's URL, for export
+
+	Log     *slog.Logger
+	Now     func() time.Time
+	Version string
+}
+
+// Organizations keeps the register's organisations.
+type Organizations interface {
+	CreateOrganization(ctx context.Context, who string, o inventory.Organization) (inventory.Organization, error)
+	Organization(ctx context.Context, id inventory.OrganizationID) (inventory.Organization, error)
+	Organizations(ctx context.Context, page inventory.Page) ([]inventory.Organization, string, error)
+	AddContact(ctx context.Context, who string, org inventory.OrganizationID, c inventory.Contact) (inventory.Contact, error)
+}
+
+// Assets keeps the register's assets.
+type Assets interface {
+	CreateAssets(ctx context.Context, who string, assets []inventory.Asset) ([]inventory.Asset, error)
+	Asset(ctx context.Context, id inventory.AssetID) (inventory.Asset, error)
+	Assets(ctx context.Context, f inventory.AssetFilter, page inventory.Page) ([]inventory.Asset, string, error)
+	AssetsByAddress(ctx context.Context, canonical []string) (map[string]inventory.Asset, error)
+}
+
+// Owners keeps who owns which asset, and when.
+type Owners interface {
+	MoveAsset(ctx context.Context, who string, id inventory.AssetID, to inventory.OrganizationID, reason string) error
+	RetireAsset(ctx context.Context, who string, id inventory.AssetID, reason string) error
+	AssetHistory(ctx context.Context, id inventory.AssetID) ([]inventory.Ownership, error)
+}
+
+// Authorizations keeps permissions to scan.
+type Authorizations interface {
+	CreateAuthorization(ctx context.Context, who string, a inventory.Authorization, document []byte) (inventory.Authorization, error)
+	Authorizations(ctx context.Context, org inventory.OrganizationID, page inventory.Page) ([]inventory.Authorization, string, error)
+	RevokeAuthorization(ctx context.Context, who string, id inventory.AuthorizationID, reason string) error
+}
+
+// Exclusions keeps standing orders not to scan.
+type Exclusions interface {
+	CreateExclusion(ctx context.Context, who string, x inventory.Exclusion) (inventory.Exclusion, error)
+	Exclusions(ctx context.Context, page inventory.Page) ([]inventory.Exclusion, string, error)
+	EndExclusion(ctx context.Context, who string, id inventory.ExclusionID) error
+}
+
+// Schedules keeps schedules.
+type Schedules interface {
+	Schedule(ctx context.Context, id scanner.ScheduleID) (scanner.Schedule, error)
+	Schedules(ctx context.Context, org inventory.OrganizationID, page inventory.Page) ([]scanner.Schedule, string, error)
+	PauseSchedule(ctx context.Context, who string, id scanner.ScheduleID) error
+}
+
+// A Scheduler knows when schedules are due.
+type Scheduler interface {
+	NewSchedule(ctx context.Context, who string, s scanner.Schedule) (scanner.Schedule, error)
+	Resume(ctx context.Context, who string, id scanner.ScheduleID) error
+	RunSchedule(ctx context.Context, who string, id scanner.ScheduleID) (scanner.Scan, error)
+}
+
+// Scans keeps scans.
+type Scans interface {
+	Scan(ctx context.Context, id scanner.ScanID) (scanner.ScanStatus, error)
+	Scans(ctx context.Context, org inventory.OrganizationID, page inventory.Page) ([]scanner.ScanStatus, string, error)
+	CancelScan(ctx context.Context, who string, id scanner.ScanID, reason string) error
+}
+
+// A Planner begins a scan of an organisation, or of one asset.
+type Planner interface {
+	Start(ctx context.Context, who string, org inventory.OrganizationID, asset inventory.AssetID, profile string) (scanner.Scan, error)
+}
+
+// A Switch stops all scanning, and allows it again.
+type Switch interface {
+	Stop(ctx context.Context) (scanner.StopOrder, error)
+	StopScanning(ctx context.Context, who, reason string) error
+	AllowScanning(ctx context.Context, who, reason string) error
+}
+
+// Findings keeps findings and their proofs.
+type Findings interface {
+	Findings(ctx context.Context, f inventory.FindingFilter, page inventory.Page) ([]inventory.Finding, string, error)
+	Finding(ctx context.Context, id inventory.FindingID) (inventory.Finding, error)
+	FindingEvents(ctx context.Context, id inventory.FindingID) ([]inventory.FindingEvent, error)
+	Evidence(ctx context.Context, id inventory.EvidenceID) (inventory.Evidence, error)
+}
+
+// Decisions keeps what people decide about findings.
+type Decisions interface {
+	SetWaiver(ctx context.Context, who string, id inventory.FindingID, w inventory.Waiver) error
+	SetWork(ctx context.Context, who string, id inventory.FindingID, w inventory.Work, reason string) error
+}
+
+// Checks knows what may run.
+type Checks interface {
+	Checks(ctx context.Context) (map[inventory.CheckID]inventory.Check, error)
+}
+
+// Weekly takes the snapshot that a weekly report is made of; no organisation
+// means the nation.
+type Weekly interface {
+	WeeklyData(ctx context.Context, org inventory.OrganizationID, from, to time.Time) (reports.Data, error)
+}
+
+// Advisories keeps advisories.
+type Advisories interface {
+	Advisory(ctx context.Context, id advisory.ID) (advisory.Advisory, error)
+	Advisories(ctx context.Context, page inventory.Page) ([]advisory.Advisory, string, error)
+	ApproveAdvisory(ctx context.Context, who string, id advisory.ID) (advisory.Advisory, error)
+}
+
+// Drafts makes advisories of what is known.
+type Drafts interface {
+	AdvisoryFacts(ctx context.Context, check inventory.CheckID) (advisory.Facts, error)
+	CreateAdvisory(ctx context.Context, who string, a advisory.Advisory) (advisory.Advisory, error)
+}
+
+// TokenAdmin gives tokens out and takes them back.
+type TokenAdmin interface {
+	CreateToken(ctx context.Context, who, user, name, role string, expires time.Time) (secret string, err error)
+	RevokeToken(ctx context.Context, who, user, name string) error
+}
+
+// Audit is the record of acts.
+type Audit interface {
+	AuditRecords(ctx context.Context, page inventory.Page) ([]audit.Record, string, error)
+	// VerifyAudit returns how many records were checked, with an error that
+	// names the first break.
+	VerifyAudit(ctx context.Context) (int64, error)
+}

@@ -1,0 +1,108 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/ciiscan/ciiscan/web/auth"
+)
+
+// requestTimeout bounds one request: reports of a whole nation are the
+// longest.
+const requestTimeout = 2 * time.Minute
+
+// maxUpload bounds a body, in bytes, before its operation bounds it further.
+const maxUpload = 32 << 20
+
+type requestIDKey struct{}
+
+// requestID returns the id under which the log knows the request.
+func requestID(ctx context.Context) string {
+	id, _ := ctx.Value(requestIDKey{}).(string)
+	return id
+}
+
+// observe names, bounds, survives and logs a request.
+func (s *server) observe(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		started := s.Now()
+		id := rand.Text()[:12]
+		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), requestIDKey{}, id), requestTimeout)
+		defer cancel()
+		r = r.WithContext(ctx)
+		r.Body = http.MaxBytesReader(w, r.Body, maxUpload)
+		rec := &recorder{ResponseWriter: w}
+		rec.Header().Set("X-Request-Id", id)
+		rec.Header().Set("Cache-Control", "no-store")
+		rec.Header().Set("X-Content-Type-Options", "nosniff")
+		defer func() {
+			if v := recover(); v != nil {
+				if v == http.ErrAbortHandler { //nolint:errorlint // the very value, by contract
+					panic(v)
+				}
+				s.Log.Error("request panicked", "request_id", id, "panic", v, "stack", string(debug.Stack()))
+				if rec.status == 0 {
+					writeProblem(rec, newProblem(errors.New("panic"), "", id))
+				}
+			}
+			s.Log.Info("request", "request_id", id, "method", r.Method, "path", r.URL.Path,
+				"status", rec.status, "user", rec.user, "took", s.Now().Sub(started).Round(time.Millisecond))
+		}()
+		next.ServeHTTP(rec, r)
+	})
+}
+
+// identify lets nobody in whom we do not know.
+func (s *server) identify(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		who, err := auth.Identify(s.Tokens, r)
+		if err != nil {
+			s.logFault(r.Context(), err)
+			writeProblem(w, newProblem(err, "", requestID(r.Context())))
+			return
+		}
+		if rec, ok := w.(*recorder); ok {
+			rec.user = who.User
+		}
+		next.ServeHTTP(w, r.WithContext(auth.WithIdentity(r.Context(), who)))
+	})
+}
+
+// logFault keeps what the caller does not get to see.
+func (s *server) logFault(ctx context.Context, err error) {
+	if v := httpStatus(err); v.opaque != "" {
+		s.Log.LogAttrs(ctx, slog.LevelError, "request failed",
+			slog.String("request_id", requestID(ctx)), slog.String("error", err.Error()))
+	}
+}
+
+// A recorder remembers what the log line tells.
+type recorder struct {
+	http.ResponseWriter
+	status int
+	user   string
+}
+
+// WriteHeader remembers the first status.
+func (r *recorder) WriteHeader(status int) {
+	if r.status == 0 {
+		r.status = status
+	}
+	r.ResponseWriter.WriteHeader(status)
+}
+
+// Write is an implicit 200.
+func (r *recorder) Write(b []byte) (int, error) {
+	if r.status == 0 {
+		r.status = http.StatusOK
+	}
+	return r.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }

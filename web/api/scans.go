@@ -1,0 +1,111 @@
+package api
+
+import (
+	"context"
+
+	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/scanner"
+	"github.com/ciiscan/ciiscan/web/api/wire"
+)
+
+func (s *server) registerScans() {
+	handle(s, "list-scans", "GET /scans", "List scans", s.listScans)
+	handle(s, "start-scan", "POST /scans", "Scan an organisation or an asset now", s.startScan, creates)
+	handle(s, "get-scan", "GET /scans/{id}", "Show a scan", s.getScan)
+	handle(s, "cancel-scan", "POST /scans/{id}/cancel", "Cancel a scan", s.cancelScan)
+}
+
+func (s *server) registerScanning() {
+	handle(s, "get-scanning", "GET /scanning", "Show the stop switch", s.getScanning)
+	handle(s, "stop-scanning", "POST /scanning/stop", "Stop all scanning, running scans included", s.stopScanning)
+	handle(s, "allow-scanning", "POST /scanning/allow", "Allow scanning again", s.allowScanning)
+}
+
+func (s *server) listScans(ctx context.Context, in *orgQuery) (*listed[wire.Scan], error) {
+	all, next, err := s.Scans.Scans(ctx, inventory.OrganizationID(in.Org), in.page())
+	if err != nil {
+		return nil, err
+	}
+	return newPage(&in.Paging, all, next, scan), nil
+}
+
+func (s *server) startScan(ctx context.Context, in *body[wire.NewScan]) (*created[wire.Scan], error) {
+	n := in.Body
+	if (n.OrgID == "") == (n.AssetID == "") {
+		return nil, mistake("org_id", n.OrgID, "give either an organisation or an asset", "one scan looks at one of them")
+	}
+	sc, err := s.Planner.Start(ctx, who(ctx), inventory.OrganizationID(n.OrgID), inventory.AssetID(n.AssetID), n.Profile)
+	if err != nil {
+		return nil, err
+	}
+	return s.newScan(ctx, sc)
+}
+
+// newScan answers with a scan that has just been stored.
+func (s *server) newScan(ctx context.Context, sc scanner.Scan) (*created[wire.Scan], error) {
+	status, err := s.Scans.Scan(ctx, sc.ID)
+	if err != nil {
+		return nil, err
+	}
+	return newObject("scans", string(sc.ID), scan(status)), nil
+}
+
+func (s *server) getScan(ctx context.Context, in *ByID) (*body[wire.Scan], error) {
+	status, err := s.Scans.Scan(ctx, scanner.ScanID(in.ID))
+	if err != nil {
+		return nil, err
+	}
+	return answer(scan(status)), nil
+}
+
+func (s *server) cancelScan(ctx context.Context, in *ByIDReason) (*body[wire.Scan], error) {
+	if err := s.Scans.CancelScan(ctx, who(ctx), scanner.ScanID(in.ID), in.Body.Reason); err != nil {
+		return nil, err
+	}
+	return s.getScan(ctx, &in.ByID)
+}
+
+func (s *server) getScanning(ctx context.Context, _ *struct{}) (*body[wire.Scanning], error) {
+	order, err := s.Switch.Stop(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return answer(scanning(order)), nil
+}
+
+func (s *server) stopScanning(ctx context.Context, in *body[wire.Reason]) (*body[wire.Scanning], error) {
+	if err := s.Switch.StopScanning(ctx, who(ctx), in.Body.Reason); err != nil {
+		return nil, err
+	}
+	return s.getScanning(ctx, nil)
+}
+
+func (s *server) allowScanning(ctx context.Context, in *body[wire.Reason]) (*body[wire.Scanning], error) {
+	if err := s.Switch.AllowScanning(ctx, who(ctx), in.Body.Reason); err != nil {
+		return nil, err
+	}
+	return s.getScanning(ctx, nil)
+}
+
+func scanning(o scanner.StopOrder) wire.Scanning {
+	return wire.Scanning{Stopped: o.On, Reason: o.Reason, By: o.By, At: some(o.At)}
+}
+
+func scan(st scanner.ScanStatus) wire.Scan {
+	t := st.Tasks
+	return wire.Scan{
+		ID: string(st.ID), OrgID: string(st.Org), AssetID: string(st.Asset), Profile: st.Profile,
+		Trigger: string(st.Trigger), ScheduleID: string(st.Schedule), Slot: some(st.Slot), Actor: st.Actor,
+		State: string(st.State), CreatedAt: st.CreatedAt.UTC(), StartedAt: utc(st.StartedAt), FinishedAt: utc(st.FinishedAt),
+		Tasks: wire.TaskCounts{
+			Total: t.Total, Queued: t.Queued, Running: t.Running, Complete: t.Complete, Partial: t.Partial,
+			Unreachable: t.Unreachable, Blocked: t.Blocked, Failed: t.Failed, Cancelled: t.Cancelled,
+		},
+		Hosts: st.Hosts, Services: st.Services,
+		Findings: wire.ScanFindings{New: st.Findings.New, Open: st.Findings.Open, Fixed: st.Findings.Fixed},
+		Skipped: convert(st.Skipped, func(k scanner.Skip) wire.Skip {
+			return wire.Skip{AssetID: string(k.Asset), What: k.What, Reason: k.Reason}
+		}),
+		Note: st.Note,
+	}
+}

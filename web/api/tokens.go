@@ -1,0 +1,44 @@
+package api
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/ciiscan/ciiscan/web/api/wire"
+)
+
+// longestToken is how long a token may live.
+const longestToken = 366 * 24 * time.Hour
+
+func (s *server) registerTokens() {
+	handle(s, "create-token", "POST /tokens", "Give a user a token", s.createToken, creates)
+	handle(s, "revoke-token", "DELETE /tokens/{user}/{name}", "Take a token back", s.revokeToken)
+}
+
+func (s *server) createToken(ctx context.Context, in *body[wire.NewToken]) (*created[wire.Token], error) {
+	n := in.Body
+	switch now := s.Now(); {
+	case strings.HasPrefix(n.User, "local:"):
+		return nil, mistake("user", n.User, "is a name of the machine's own users", "choose a name without local:")
+	case !n.Expires.After(now):
+		return nil, mistake("expires", n.Expires.Format(time.DateOnly), "has passed", "a token ends in the future")
+	case n.Expires.Sub(now) > longestToken:
+		return nil, mistake("expires", n.Expires.Format(time.DateOnly), "is more than a year ahead", "make a new token every year")
+	}
+	secret, err := s.TokenAdmin.CreateToken(ctx, who(ctx), n.User, n.Name, n.Role, n.Expires.UTC())
+	if err != nil {
+		return nil, err
+	}
+	return newObject("tokens", n.User+"/"+n.Name, wire.Token{
+		User: n.User, Name: n.Name, Role: n.Role, Expires: n.Expires.UTC(), Secret: secret,
+	}), nil
+}
+
+func (s *server) revokeToken(ctx context.Context, in *struct {
+	User string `path:"user" maxLength:"100"`
+	Name string `path:"name" maxLength:"100"`
+},
+) (*struct{}, error) {
+	return nil, s.TokenAdmin.RevokeToken(ctx, who(ctx), in.User, in.Name)
+}
