@@ -1,0 +1,150 @@
+package importer
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/ciiscan/ciiscan/inventory"
+)
+
+// headerSearch is how many of the first rows may stand above the headings.
+const headerSearch = 20
+
+// A Header says what a column was taken for.
+type Header struct {
+	Column string // its letter
+	Text   string // the heading as written
+	Field  string // "address", "host", "name", ... or "" when it is not used
+}
+
+// Fields of an asset that a column can hold. A host column is an address
+// where the row has no other, else the name.
+const (
+	fieldAddress     = "address"
+	fieldHost        = "host"
+	fieldName        = "name"
+	fieldSite        = "site"
+	fieldCriticality = "criticality"
+	fieldKind        = "kind"
+	fieldTags        = "tags"
+)
+
+// synonyms are the headings understood, reduced to letters and digits. To
+// teach a wording, add it here.
+var synonyms = map[string]string{
+	fieldAddress: `address addr addresses ip ips ipaddress ipaddresses ipaddr ipv4 ipv6 ipv4address ipv6address ipno
+		publicip publicipaddress externalip externalipaddress wanip staticip iporhostname iphostname iphost hostip
+		ipaddressorhostname ipaddresshostname hostorip hostnameip addresscidr ipcidr
+		url urls uri website webaddress weburl link network networks subnet prefix cidr range iprange ipblock netblock ipsubnet`,
+	fieldHost: `host hosts hostname hostnames fqdn dns dnsname domain domains domainname asset assets target targets
+		endpoint server device machine`,
+	fieldName: `name assetname label title description devicename servername systemname system application
+		applicationname purpose function`,
+	fieldSite: `site sitename location place building office datacenter datacentre region plant substation branch city
+		facility`,
+	fieldCriticality: `criticality criticalitylevel importance businesscriticality impact assetcriticality`,
+	fieldKind: `kind class type assetclass assettype assetkind itot itorot otit`,
+	fieldTags: `tags tag labels keywords groups group`,
+}
+
+// fieldOf returns the field that a heading names, or "".
+func fieldOf(heading string) string {
+	if len(heading) > 100 {
+		return ""
+	}
+	key := strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, heading)
+	if key == "" {
+		return ""
+	}
+	for field, words := range synonyms {
+		for word := range strings.FieldsSeq(words) {
+			if word == key {
+				return field
+			}
+		}
+	}
+	return ""
+}
+
+// columns says where each field is: column numbers from 0, in order.
+type columns map[string][]int
+
+// findHeader finds the row of headings, and how many lines come before the
+// data; false when there is no address column.
+func (t *table) findHeader() (headers []Header, skip int, ok bool) {
+	for i, l := range t.lines[:min(len(t.lines), headerSearch)] {
+		headers = make([]Header, len(l.cells))
+		addressable := false
+		for c, text := range l.cells {
+			headers[c] = Header{Column: columnLetter(c), Text: shorten(strings.TrimSpace(text)), Field: fieldOf(text)}
+			addressable = addressable || headers[c].Field == fieldAddress || headers[c].Field == fieldHost
+		}
+		if addressable {
+			return headers, i + 1, true
+		}
+	}
+	return nil, 0, false
+}
+
+// understand finds out what the columns are.
+func (t *table) understand() ([]Header, columns, []line, error) {
+	headers, skip, ok := t.findHeader()
+	if !ok {
+		if t.isBareList() {
+			t.notes = append(t.notes, "the file has no headings; it was read as a list of addresses")
+			headers, skip = []Header{{Column: "A", Field: fieldAddress}}, 0
+		} else {
+			return nil, nil, nil, t.noAddressColumn()
+		}
+	}
+	cols := columns{}
+	for i, h := range headers {
+		if several := h.Field == fieldAddress || h.Field == fieldHost; h.Field != "" && !several && len(cols[h.Field]) > 0 {
+			headers[i].Field = "" // the first one counts
+		} else if h.Field != "" {
+			cols[h.Field] = append(cols[h.Field], i)
+		}
+		if headers[i].Field == "" && h.Text != "" {
+			t.notes = append(t.notes, fmt.Sprintf("column %s (%s) is not used", h.Column, h.Text))
+		}
+	}
+	return headers, cols, t.lines[skip:], nil
+}
+
+// isBareList tells whether the table is one column that begins with an
+// address.
+func (t *table) isBareList() bool {
+	for _, l := range t.lines {
+		if len(l.cells) != 1 {
+			return false
+		}
+	}
+	if len(t.lines) == 0 {
+		return false
+	}
+	addrs, err := expand(t.lines[0].cells[0])
+	return err == nil && len(addrs) > 0
+}
+
+func (t *table) noAddressColumn() error {
+	if len(t.lines) == 0 {
+		return t.file.unreadable("it has no rows", "the first row should be headings: address, name, site, criticality, kind, tags")
+	}
+	var words []string
+	for _, c := range t.lines[0].cells {
+		if c = strings.TrimSpace(c); c != "" {
+			words = append(words, shorten(c))
+		}
+	}
+	return &inventory.InputError{
+		Field: "file", Value: shorten(t.file.name),
+		Message: "no column of addresses: its first row reads " + shorten(strings.Join(words, ", ")),
+		Hint:    "give the column with addresses the heading address (or IP, host, URL)",
+	}
+}
