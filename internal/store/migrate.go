@@ -88,6 +88,20 @@ func migrations(files fs.FS) ([]migration, error) {
 	return all, nil
 }
 
+// Fingerprint is a short name for the schema that this program makes, the
+// queue's tables aside.
+func Fingerprint() (string, error) {
+	all, err := migrations(migrationFiles)
+	if err != nil {
+		return "", err
+	}
+	h := sha256.New()
+	for _, m := range all {
+		fmt.Fprintln(h, m.sha256) // hash.Hash never fails
+	}
+	return hex.EncodeToString(h.Sum(nil))[:12], nil
+}
+
 const createMigrationsSQL = `
 CREATE TABLE IF NOT EXISTS schema_migrations (
 	version    integer PRIMARY KEY,

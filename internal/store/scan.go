@@ -157,11 +157,11 @@ func (skipRow) TableName() string { return "scan_skips" }
 
 const insertTasksSQL = `
 INSERT INTO scan_tasks (scan_id, org_id, profile, hosts, addresses, assets, state, priority, not_before, created_at)
-SELECT @scan, @org, t.profile, t.hosts,
-	(SELECT array_agg(DISTINCT (h->>'addr')::inet) FROM jsonb_array_elements(t.hosts) h),
-	(SELECT array_agg(DISTINCT h->>'asset') FROM jsonb_array_elements(t.hosts) h),
+SELECT @scan, @org, t.task->>'profile', t.task->'hosts',
+	(SELECT array_agg(DISTINCT (h->>'addr')::inet) FROM jsonb_array_elements(t.task->'hosts') h),
+	(SELECT array_agg(DISTINCT h->>'asset') FROM jsonb_array_elements(t.task->'hosts') h),
 	'queued', @priority, @start, @now
-FROM jsonb_to_recordset(@tasks::jsonb) WITH ORDINALITY AS t (profile text, hosts jsonb, position bigint)
+FROM jsonb_array_elements(CAST(@tasks AS jsonb)) WITH ORDINALITY AS t (task, position)
 ORDER BY t.position`
 
 func insertTasks(tx *gorm.DB, scan scanRow, tasks []scanner.Task, notBefore time.Time) error {

@@ -177,8 +177,8 @@ func lostClaim(verb string, id inventory.TaskID) error {
 const requeueSQL = `
 UPDATE scan_tasks t SET
 	state = CASE WHEN s.state = 'cancelled' THEN 'cancelled' ELSE 'queued' END,
-	ended_at = CASE WHEN s.state = 'cancelled' THEN @now::timestamptz END,
-	judged_at = CASE WHEN s.state = 'cancelled' THEN @now::timestamptz END,
+	ended_at = CASE WHEN s.state = 'cancelled' THEN CAST(@now AS timestamptz) END,
+	judged_at = CASE WHEN s.state = 'cancelled' THEN CAST(@now AS timestamptz) END,
 	lease_until = NULL, worker = '', note = @reason
 FROM (SELECT id, state FROM scans WHERE id = @scan FOR SHARE) s
 WHERE t.scan_id = s.id AND t.id = @id AND t.state = 'running' AND t.attempt = @attempt

@@ -16,13 +16,10 @@ import (
 	"github.com/ciiscan/ciiscan/internal/store"
 )
 
-// template is the migrated database that tests copy, and templateLock the key
-// of the advisory lock on it: who migrates holds it alone, who copies shares
-// it, because PostgreSQL copies only a database to which nobody is connected.
-const (
-	template     = "ciiscan_test_template"
-	templateLock = 0x746d706c
-)
+// templateLock is the key of the advisory lock on the migrated database that
+// tests copy: who migrates holds it alone, who copies shares it, because
+// PostgreSQL copies only a database to which nobody is connected.
+const templateLock = 0x746d706c
 
 // workerPassword is for servers that ask for one.
 const workerPassword = "ciiscan-test"
@@ -67,7 +64,12 @@ func Open(t testing.TB, url string, opts store.Options) *store.Store {
 func NewDB(t testing.TB) DB {
 	t.Helper()
 	server := URL(t)
-	if err := templates.prepare(t.Context(), server); err != nil {
+	schema, err := store.Fingerprint()
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := "ciiscan_template_" + schema
+	if err := templates.prepare(t.Context(), server, template); err != nil {
 		t.Fatalf("prepare the template database: %v", err)
 	}
 	return create(t, server, " TEMPLATE "+template)
@@ -119,7 +121,7 @@ func at(t testing.TB, server, database string, user *url.Userinfo) string {
 }
 
 // preparer migrates the template once for each server and process; another
-// process may have done so before, with other migrations.
+// process may have done so before.
 type preparer struct {
 	mu   sync.Mutex
 	done map[string]error
@@ -127,18 +129,18 @@ type preparer struct {
 
 var templates = preparer{done: map[string]error{}}
 
-func (p *preparer) prepare(ctx context.Context, server string) error {
+func (p *preparer) prepare(ctx context.Context, server, template string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	err, ok := p.done[server]
 	if !ok {
-		err = migrateTemplate(ctx, server)
+		err = migrateTemplate(ctx, server, template)
 		p.done[server] = err
 	}
 	return err
 }
 
-func migrateTemplate(ctx context.Context, server string) (err error) {
+func migrateTemplate(ctx context.Context, server, template string) error {
 	u, err := url.Parse(server)
 	if err != nil {
 		return errors.New("not a URL")
@@ -146,18 +148,16 @@ func migrateTemplate(ctx context.Context, server string) (err error) {
 	u.Path = "/" + template
 	return withLock(ctx, server, "pg_advisory_lock", func(conn *sql.Conn) error {
 		var exists bool
-		if err := conn.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = $1)", template).Scan(&exists); err != nil {
+		const look = "SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = $1)"
+		if err := conn.QueryRowContext(ctx, look, template).Scan(&exists); err != nil {
 			return err
 		}
-		if exists && store.Migrate(ctx, u.String()) == nil {
-			return allowLogin(ctx, conn)
-		}
-		// It is missing, or of another version of the migrations.
-		for _, statement := range []string{"DROP DATABASE IF EXISTS " + template + " WITH (FORCE)", "CREATE DATABASE " + template} {
-			if _, err := conn.ExecContext(ctx, statement); err != nil {
+		if !exists {
+			if _, err := conn.ExecContext(ctx, "CREATE DATABASE "+template); err != nil {
 				return err
 			}
 		}
+		// Also when it exists: whoever made it may have died half way.
 		if err := store.Migrate(ctx, u.String()); err != nil {
 			return err
 		}
