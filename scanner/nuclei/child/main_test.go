@@ -45,8 +45,8 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	}
 	script := "ip link set lo up"
-	for _, a := range []string{target, target2, target6, neighbour} {
-		script += " && ip addr add " + a + " dev lo"
+	for _, prefix := range []string{"192.0.2.0/24", "198.51.100.0/24", "2001:db8::/32"} {
+		script += " && ip route add local " + prefix + " dev lo"
 	}
 	flags := "-n"
 	if os.Getuid() != 0 {
@@ -102,7 +102,7 @@ func tcpTemplate(id string, port uint16, send, word string) nuclei.Template {
 	return t
 }
 
-func newEngine(t *testing.T, templates catalogue, change func(*nuclei.Config)) *nuclei.Engine {
+func newEngine(t testing.TB, templates catalogue, change func(*nuclei.Config)) *nuclei.Engine {
 	t.Helper()
 	cfg := nuclei.Config{
 		Args: []string{childArg}, Templates: templates, TempDir: t.TempDir(),
@@ -125,7 +125,7 @@ func newEngine(t *testing.T, templates catalogue, change func(*nuclei.Config)) *
 }
 
 // testLog shows the engine's log with the test.
-type testLog struct{ t *testing.T }
+type testLog struct{ t testing.TB }
 
 func (l testLog) Write(b []byte) (int, error) {
 	l.t.Log(strings.TrimSpace(string(b)))
@@ -138,7 +138,7 @@ func profile() scanner.Profile {
 }
 
 // permit makes a target for an address under a name, as a scope would.
-func permit(t *testing.T, asset inventory.AssetID, addr, name string) inventory.Target {
+func permit(t testing.TB, asset inventory.AssetID, addr, name string) inventory.Target {
 	t.Helper()
 	a := netip.MustParseAddr(addr)
 	now := time.Now()

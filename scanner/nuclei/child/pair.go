@@ -147,6 +147,7 @@ var reasons = []struct{ part, plain string }{
 	{errClosed.Error(), "the host did not keep to the protocol"},
 	{"deadline exceeded", timedOut},
 	{"timeout", timedOut},
+	{"Timeout", timedOut},
 	{"timed out", timedOut},
 	{"refused", "connection refused"},
 	{"reset", "connection reset"},
@@ -164,6 +165,10 @@ func reason(err error) string {
 		if strings.Contains(text, r.part) {
 			return r.plain
 		}
+	}
+	// nuclei's own errors read: cause="what happened" chain="..."
+	if _, cause, ok := strings.Cut(text, `cause="`); ok {
+		text, _, _ = strings.Cut(cause, `"`)
 	}
 	return oneLine(text, 200)
 }
