@@ -44,10 +44,12 @@ type unit struct {
 // A pair is one template on one unit.
 type pair struct{ unit, template int }
 
-// newPlan decides what to run. http and ssl templates run once for each name
-// that leads to the address, and for the bare address only where a permit
-// without a name asks for it; tcp templates run once for each port, dns
-// templates once for each name of an address.
+// newPlan decides what to run: http templates on whatever speaks HTTP, ssl
+// templates on whatever speaks TLS, both also on the services that they name,
+// and tcp templates on the services or ports that they name. http and ssl
+// templates run once for each name that leads to the address, and for the bare
+// address only where a permit without a name asks for it; tcp templates run
+// once for each port, dns templates once for each name of an address.
 func newPlan(b scanner.Batch, approved []Template) *plan {
 	p := &plan{templates: approved, hosts: planHosts(b.Targets)}
 	services := slices.Clone(b.Services)
@@ -64,7 +66,8 @@ func newPlan(b scanner.Batch, approved []Template) *plan {
 			}
 		}
 		for _, name := range h.names {
-			p.add(unit{host: i, asset: h.owner(name), transport: inventory.UDP, hostname: name, protocol: protocolDNS, input: name})
+			u := unit{host: i, asset: h.owner(name), transport: inventory.UDP, hostname: name, protocol: protocolDNS, input: name}
+			p.addFor(u, func(Template) bool { return true })
 		}
 	}
 	return p
@@ -120,25 +123,16 @@ func (p *plan) addService(host int, s inventory.Service) {
 	overTLS := s.TLS || strings.HasPrefix(strings.ToLower(s.Name), "https")
 	for _, name := range h.vhosts() {
 		u := unit{host: host, asset: h.owner(name), port: s.Port, transport: inventory.TCP, hostname: name}
-		if s.HTTP() {
-			u.protocol, u.input = protocolHTTP, baseURL(h.addr, name, s.Port, overTLS)
-			p.add(u)
-		}
-		if overTLS {
-			u.protocol, u.input = protocolSSL, net.JoinHostPort(cmp.Or(name, h.addr.String()), strconv.Itoa(int(s.Port)))
-			p.add(u)
-		}
+		u.protocol, u.input = protocolHTTP, baseURL(h.addr, name, s.Port, overTLS)
+		p.addFor(u, func(t Template) bool { return s.HTTP() || t.names(s) })
+		u.protocol, u.input = protocolSSL, net.JoinHostPort(cmp.Or(name, h.addr.String()), strconv.Itoa(int(s.Port)))
+		p.addFor(u, func(t Template) bool { return overTLS || t.names(s) })
 	}
 	p.addFor(unit{
 		host: host, asset: h.targets[0].Asset(), port: s.Port, transport: inventory.TCP,
 		protocol: protocolTCP, input: netip.AddrPortFrom(h.addr, s.Port).String(),
-	}, func(t Template) bool {
-		return slices.Contains(t.Ports, s.Port) || s.Name != "" &&
-			slices.ContainsFunc(t.Services, func(name string) bool { return strings.EqualFold(name, s.Name) })
-	})
+	}, func(t Template) bool { return t.names(s) || slices.Contains(t.Ports, s.Port) })
 }
-
-func (p *plan) add(u unit) { p.addFor(u, func(Template) bool { return true }) }
 
 // addFor adds a unit with the templates of its protocol that want it, if any.
 func (p *plan) addFor(u unit, wants func(Template) bool) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -18,9 +19,12 @@ import (
 var allProtocols = []Template{
 	{ID: "web", Protocol: "http"},
 	{ID: "redis", Protocol: "tcp", Ports: []uint16{6379}, Services: []string{"redis"}},
-	{ID: "cert", Protocol: "ssl"},
+	{ID: "cert", Protocol: "ssl", Services: []string{"imaps"}},
 	{ID: "spf", Protocol: "dns"},
 }
+
+// docker is an http template that names a service.
+var docker = Template{ID: "docker", Protocol: "http", Ports: []uint16{2375}, Services: []string{"docker"}}
 
 func permit(t testing.TB, asset inventory.AssetID, addr, name string, until time.Duration) inventory.Target {
 	t.Helper()
@@ -64,6 +68,12 @@ func TestPlan(t *testing.T) {
 		{"a service seen twice", bare, []inventory.Service{tcp(four, 80, "http", false), tcp(four, 80, "http", false)}, []string{"A-1 http://192.0.2.1 web"}},
 		{"tcp by port", bare, []inventory.Service{tcp(four, 6379, "", false)}, []string{"A-1 192.0.2.1:6379 redis"}},
 		{"tcp by name", bare, []inventory.Service{tcp(four, 7000, "Redis", false)}, []string{"A-1 192.0.2.1:7000 redis"}},
+		{"tcp by port, whatever its name", bare, []inventory.Service{tcp(four, 6379, "ssh", false)}, []string{"A-1 192.0.2.1:6379 redis"}},
+		{"http by nmap's name for a product", bare, []inventory.Service{tcp(four, 2376, "docker", true)}, []string{
+			"A-1 https://192.0.2.1:2376 docker", "A-1 192.0.2.1:2376 cert",
+		}},
+		{"http by port, where nmap knows no name", bare, []inventory.Service{tcp(four, 2375, "unknown", false)}, []string{"A-1 http://192.0.2.1:2375 docker"}},
+		{"ssl by name", bare, []inventory.Service{tcp(four, 993, "imaps", false)}, []string{"A-1 192.0.2.1:993 cert"}},
 		{"tcp by neither", bare, []inventory.Service{tcp(four, 7000, "", false)}, nil},
 		{"udp has no templates", bare, []inventory.Service{{Addr: netip.MustParseAddr(four), Port: 6379, Transport: inventory.UDP, Name: "redis"}}, nil},
 		{"IPv6", func(t *testing.T) []inventory.Target {
@@ -87,7 +97,11 @@ func TestPlan(t *testing.T) {
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p := newPlan(scanner.Batch{Targets: c.targets(t), Services: c.services}, allProtocols)
+			approved := allProtocols
+			if strings.HasPrefix(c.name, "http by") {
+				approved = append(slices.Clone(approved), docker)
+			}
+			p := newPlan(scanner.Batch{Targets: c.targets(t), Services: c.services}, approved)
 			var got []string
 			for _, u := range p.units {
 				for _, i := range u.templates {
