@@ -64,7 +64,7 @@ func newServer(d Deps, mux *http.ServeMux) *server {
 	// To add a resource, write its file, add its line here, and a line for
 	// each of its operations to access; then go test ./web/api -update.
 	for _, register := range []func(){
-		s.registerOrganizations, s.registerAssets,
+		s.registerOrganizations, s.registerAssets, s.registerImport,
 		s.registerAuthorizations, s.registerExclusions,
 		s.registerSchedules, s.registerScans, s.registerScanning,
 		s.registerFindings, s.registerDecisions, s.registerAdvisories,

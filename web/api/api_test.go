@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/web/api/apitest"
 	"github.com/ciiscan/ciiscan/web/api/wire"
 	"github.com/ciiscan/ciiscan/web/auth"
 )
@@ -23,7 +24,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 // TestContract holds the API to openapi.json, so that a change to it is seen
 // in review.
 func TestContract(t *testing.T) {
-	got := newServer(deps(newFake(t)), http.NewServeMux()).spec()
+	got := newServer(deps(apitest.New()), http.NewServeMux()).spec()
 	if *update {
 		if err := os.WriteFile("openapi.json", got, 0o644); err != nil {
 			t.Fatal(err)
@@ -36,7 +37,7 @@ func TestContract(t *testing.T) {
 	if diff := cmp.Diff(string(want), string(got)); diff != "" {
 		t.Errorf("the API's contract changed (-openapi.json +code); if that is meant, run go test ./web/api -update:\n%s", diff)
 	}
-	served := call(newAPI(t, newFake(t)), auth.Operator, http.MethodGet, "/api/v1/openapi.json", "")
+	served := call(newAPI(t, apitest.New()), auth.Operator, http.MethodGet, "/api/v1/openapi.json", "")
 	if served.Code != http.StatusOK || served.Body.String() != string(got) {
 		t.Errorf("GET openapi.json = %d and %d bytes, want the contract", served.Code, served.Body.Len())
 	}
@@ -47,7 +48,7 @@ type endpoint struct{ id, method, path string }
 
 func endpoints(t *testing.T) []endpoint {
 	t.Helper()
-	s := newServer(deps(newFake(t)), http.NewServeMux())
+	s := newServer(deps(apitest.New()), http.NewServeMux())
 	fill := strings.NewReplacer("{id}", "X-99", "{user}", "amara", "{name}", "cli")
 	var out []endpoint
 	for path, item := range s.api.OpenAPI().Paths {
@@ -65,7 +66,7 @@ func endpoints(t *testing.T) []endpoint {
 // TestAccess walks every route as every role: who is not in the table's line
 // is refused before anything is looked at, who is gets further.
 func TestAccess(t *testing.T) {
-	h := newAPI(t, newFake(t))
+	h := newAPI(t, apitest.New())
 	seen := map[string]bool{}
 	for _, e := range endpoints(t) {
 		seen[e.id] = true
@@ -121,8 +122,8 @@ func TestErrorsBecomeProblems(t *testing.T) {
 		{"fault keeps the cause to itself", secret, 500, wire.KindFault},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			f := newFake(t)
-			f.fails = c.err
+			f := apitest.New()
+			f.Fails = c.err
 			w := call(newAPI(t, f), auth.Auditor, http.MethodGet, "/api/v1/organizations", "")
 			if ct := w.Header().Get("Content-Type"); w.Code != c.status || ct != problemType {
 				t.Fatalf("status and type = %d %s, want %d %s", w.Code, ct, c.status, problemType)
@@ -189,7 +190,7 @@ func TestMistakesHavePlaces(t *testing.T) {
 		{"no JSON", http.MethodPost, orgs, `{"name":`, 400, []wire.ProblemDetail{{Location: "body", Message: "unexpected end of JSON input"}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			w := call(newAPI(t, newFake(t)), auth.Analyst, c.method, c.path, c.body)
+			w := call(newAPI(t, apitest.New()), auth.Analyst, c.method, c.path, c.body)
 			var p wire.Problem
 			if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil {
 				t.Fatal(err)
@@ -205,7 +206,7 @@ func TestMistakesHavePlaces(t *testing.T) {
 }
 
 func TestEveryMistakeIsTold(t *testing.T) {
-	w := call(newAPI(t, newFake(t)), auth.Analyst, http.MethodPost, "/api/v1/organizations",
+	w := call(newAPI(t, apitest.New()), auth.Analyst, http.MethodPost, "/api/v1/organizations",
 		`{"name":"  ","sector":"energy","country":"ZZ","time_zone":"Mars/Base"}`)
 	var p wire.Problem
 	if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil {
@@ -221,14 +222,14 @@ func TestEveryMistakeIsTold(t *testing.T) {
 }
 
 func TestUnknownRoute(t *testing.T) {
-	w := call(newAPI(t, newFake(t)), auth.Analyst, http.MethodGet, "/api/v1/planets", "")
+	w := call(newAPI(t, apitest.New()), auth.Analyst, http.MethodGet, "/api/v1/planets", "")
 	if w.Code != http.StatusNotFound || w.Header().Get("Content-Type") != problemType {
 		t.Errorf("unknown route = %d %s, want a problem 404", w.Code, w.Header().Get("Content-Type"))
 	}
 }
 
 func TestPanicIsAFault(t *testing.T) {
-	d := deps(newFake(t))
+	d := deps(apitest.New())
 	d.Health = nil // a nil function panics when called
 	w := call(New(d), auth.Analyst, http.MethodGet, "/api/v1/health", "")
 	var p wire.Problem

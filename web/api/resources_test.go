@@ -11,6 +11,7 @@ import (
 
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/reports/advisory"
+	"github.com/ciiscan/ciiscan/web/api/apitest"
 	"github.com/ciiscan/ciiscan/web/api/wire"
 	"github.com/ciiscan/ciiscan/web/auth"
 )
@@ -31,9 +32,9 @@ func read[T any](t *testing.T, w *httptest.ResponseRecorder, status int) T {
 }
 
 func TestPaging(t *testing.T) {
-	f := newFake(t)
+	f := apitest.New()
 	for i := 2; i <= 5; i++ {
-		f.orgs = append(f.orgs, inventory.Organization{ID: inventory.OrganizationID(fmt.Sprintf("ORG-%d", i))})
+		f.Orgs = append(f.Orgs, inventory.Organization{ID: inventory.OrganizationID(fmt.Sprintf("ORG-%d", i))})
 	}
 	h := newAPI(t, f)
 	var ids []string
@@ -63,14 +64,14 @@ func TestPaging(t *testing.T) {
 }
 
 func TestEmptyListIsAnArray(t *testing.T) {
-	w := call(newAPI(t, &fake{}), auth.Auditor, http.MethodGet, "/api/v1/findings", "")
+	w := call(newAPI(t, &apitest.Fake{}), auth.Auditor, http.MethodGet, "/api/v1/findings", "")
 	if got := strings.TrimSpace(w.Body.String()); got != `{"items":[],"next_cursor":""}` {
 		t.Errorf("empty list = %s", got)
 	}
 }
 
 func TestCreateOrganization(t *testing.T) {
-	f := newFake(t)
+	f := apitest.New()
 	w := call(newAPI(t, f), auth.Analyst, http.MethodPost, "/api/v1/organizations",
 		`{"name":" Lanka  Water ","sector":"water","country":"lk","contacts":[{"role":"technical","name":"Desk","email":"desk@example.org"}]}`)
 	o := read[wire.Organization](t, w, http.StatusCreated)
@@ -80,8 +81,8 @@ func TestCreateOrganization(t *testing.T) {
 	if got := w.Header().Get("Location"); got != "/api/v1/organizations/ORG-2" {
 		t.Errorf("Location = %q", got)
 	}
-	if !slices.Equal(f.acts, []string{"the-analyst organization.create"}) {
-		t.Errorf("acts = %q, want the analyst's", f.acts)
+	if !slices.Equal(f.Acts, []string{"the-analyst organization.create"}) {
+		t.Errorf("acts = %q, want the analyst's", f.Acts)
 	}
 }
 
@@ -95,14 +96,14 @@ func TestAuthorizationByJSONAndForm(t *testing.T) {
 		{"form", form, "multipart/form-data; boundary=cut"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			f := newFake(t)
+			f := apitest.New()
 			w := call(newAPI(t, f), auth.Analyst, http.MethodPost, "/api/v1/authorizations", c.body, c.contentType)
 			a := read[wire.Authorization](t, w, http.StatusCreated)
 			if a.State != "active" || a.OTLevel != "light" || a.TimeZone != "Asia/Colombo" || !slices.Equal(a.Names, []string{"www.example.org"}) {
 				t.Errorf("authorization = %+v, want active, OT light, the organisation's zone, a tidy name", a)
 			}
-			if a.Document == nil || a.Document.Name != "letter.pdf" || a.Document.Size != 8 || string(f.document) != "%PDF-1.7" {
-				t.Errorf("document = %+v with bytes %q, want letter.pdf", a.Document, f.document)
+			if a.Document == nil || a.Document.Name != "letter.pdf" || a.Document.Size != 8 || string(f.Document) != "%PDF-1.7" {
+				t.Errorf("document = %+v with bytes %q, want letter.pdf", a.Document, f.Document)
 			}
 		})
 	}
@@ -116,29 +117,29 @@ func TestAuthorizationRefusals(t *testing.T) {
 		{"not a prefix", "the office", "2026-11-01", "2027-11-01", "mandate", "body.prefix"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			f := newFake(t)
+			f := apitest.New()
 			body := fmt.Sprintf(`{"org_id":"ORG-1","prefixes":[%q],"method":%q,"reference":"Act 5","level":"light","from":"%sT00:00:00Z","until":"%sT00:00:00Z"}`,
 				c.prefix, c.method, c.from, c.until)
 			p := read[wire.Problem](t, call(newAPI(t, f), auth.Analyst, http.MethodPost, "/api/v1/authorizations", body), 422)
 			if len(p.Errors) != 1 || p.Errors[0].Location != c.place {
 				t.Errorf("mistakes = %+v, want one at %s", p.Errors, c.place)
 			}
-			if len(f.acts) != 0 {
-				t.Errorf("it was stored all the same: %q", f.acts)
+			if len(f.Acts) != 0 {
+				t.Errorf("it was stored all the same: %q", f.Acts)
 			}
 		})
 	}
 }
 
 func TestExpiryIsComputed(t *testing.T) {
-	list := read[wire.List[wire.Authorization]](t, call(newAPI(t, newFake(t)), auth.Auditor, http.MethodGet, "/api/v1/authorizations", ""), 200)
+	list := read[wire.List[wire.Authorization]](t, call(newAPI(t, apitest.New()), auth.Auditor, http.MethodGet, "/api/v1/authorizations", ""), 200)
 	if got := list.Items[0].State; got != "expired" {
 		t.Errorf("state of an authorisation that ended an hour ago = %s, want expired", got)
 	}
 }
 
 func TestFindingShape(t *testing.T) {
-	w := call(newAPI(t, newFake(t)), auth.Auditor, http.MethodGet, "/api/v1/findings/F-1", "")
+	w := call(newAPI(t, apitest.New()), auth.Auditor, http.MethodGet, "/api/v1/findings/F-1", "")
 	got := read[map[string]any](t, w, http.StatusOK)
 	for _, field := range []string{
 		"id", "org_id", "asset_id", "address", "port", "transport", "hostname", "check", "title", "severity",
@@ -154,7 +155,7 @@ func TestFindingShape(t *testing.T) {
 }
 
 func TestFindingFilters(t *testing.T) {
-	h := newAPI(t, newFake(t))
+	h := newAPI(t, apitest.New())
 	for query, want := range map[string]int{"severity=high&severity=low": 1, "severity=low": 0, "detection=open&detection=reopened": 1} {
 		list := read[wire.List[wire.Finding]](t, call(h, auth.Auditor, http.MethodGet, "/api/v1/findings?"+query, ""), 200)
 		if len(list.Items) != want {
@@ -175,12 +176,12 @@ func TestWaiverEnds(t *testing.T) {
 		{"ended by hand", `{"kind":"none","reason":"fixed after all"}`, 200},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			f := newFake(t)
+			f := apitest.New()
 			w := call(newAPI(t, f), auth.Analyst, http.MethodPost, "/api/v1/findings/F-1/waiver", c.body)
 			if w.Code != c.status {
 				t.Fatalf("status = %d, want %d: %s", w.Code, c.status, w.Body)
 			}
-			if stored := f.findings[0].Waiver.Kind != ""; stored != (c.status == 200) {
+			if stored := f.Found[0].Waiver.Kind != ""; stored != (c.status == 200) {
 				t.Errorf("stored = %t with status %d", stored, w.Code)
 			}
 		})
@@ -188,14 +189,14 @@ func TestWaiverEnds(t *testing.T) {
 }
 
 func TestEvidenceIsCleaned(t *testing.T) {
-	e := read[wire.Evidence](t, call(newAPI(t, newFake(t)), auth.Auditor, http.MethodGet, "/api/v1/evidence/e1", ""), 200)
+	e := read[wire.Evidence](t, call(newAPI(t, apitest.New()), auth.Auditor, http.MethodGet, "/api/v1/evidence/e1", ""), 200)
 	if e.Response != `\x1b[2J<script>\xff` {
 		t.Errorf("response = %q, want control and stray bytes escaped", e.Response)
 	}
 }
 
 func TestScans(t *testing.T) {
-	h := newAPI(t, newFake(t))
+	h := newAPI(t, apitest.New())
 	for _, body := range []string{`{"profile":"standard"}`, `{"org_id":"ORG-1","asset_id":"A-1","profile":"standard"}`} {
 		read[wire.Problem](t, call(h, auth.Analyst, http.MethodPost, "/api/v1/scans", body), 422)
 	}
@@ -208,7 +209,7 @@ func TestScans(t *testing.T) {
 }
 
 func TestStopSwitch(t *testing.T) {
-	h := newAPI(t, newFake(t))
+	h := newAPI(t, apitest.New())
 	stopped := read[wire.Scanning](t, call(h, auth.Approver, http.MethodPost, "/api/v1/scanning/stop", `{"reason":"an incident"}`), 200)
 	if !stopped.Stopped || stopped.By != "the-approver" || stopped.Reason != "an incident" {
 		t.Errorf("after stop: %+v", stopped)
@@ -220,7 +221,7 @@ func TestStopSwitch(t *testing.T) {
 }
 
 func TestSchedules(t *testing.T) {
-	h := newAPI(t, newFake(t))
+	h := newAPI(t, apitest.New())
 	const path = "/api/v1/schedules"
 	bad := `{"org_id":"ORG-1","cron":"0 2 * * 1","profile":"standard","jitter":"soon"}`
 	p := read[wire.Problem](t, call(h, auth.Analyst, http.MethodPost, path, bad), 422)
@@ -236,7 +237,7 @@ func TestSchedules(t *testing.T) {
 }
 
 func TestAdvisoryNeedsTwo(t *testing.T) {
-	f := newFake(t)
+	f := apitest.New()
 	h := newAPI(t, f)
 	a := read[wire.Advisory](t, call(h, auth.Administrator, http.MethodPost, "/api/v1/advisories", `{"check":"cii-telnet","tlp":"amber"}`), 201)
 	if a.State != string(advisory.Draft) || a.Author != "the-administrator" {
@@ -264,7 +265,7 @@ func TestAdvisoryNeedsTwo(t *testing.T) {
 }
 
 func TestTokens(t *testing.T) {
-	f := newFake(t)
+	f := apitest.New()
 	h := newAPI(t, f)
 	for _, c := range []struct {
 		user, expires string
@@ -281,13 +282,13 @@ func TestTokens(t *testing.T) {
 		}
 	}
 	read[struct{}](t, call(h, auth.Administrator, http.MethodDelete, "/api/v1/tokens/amara/cli", ""), 204)
-	if want := []string{"the-administrator token.create amara/cli approver", "the-administrator token.revoke amara/cli"}; !slices.Equal(f.acts, want) {
-		t.Errorf("acts = %q, want %q", f.acts, want)
+	if want := []string{"the-administrator token.create amara/cli approver", "the-administrator token.revoke amara/cli"}; !slices.Equal(f.Acts, want) {
+		t.Errorf("acts = %q, want %q", f.Acts, want)
 	}
 }
 
 func TestRegisterActs(t *testing.T) {
-	f := newFake(t)
+	f := apitest.New()
 	h := newAPI(t, f)
 	for _, c := range []struct {
 		method, path, body string
@@ -317,16 +318,16 @@ func TestRegisterActs(t *testing.T) {
 		"the-analyst asset.retire A-1: switched off", "the-analyst exclusion.create", "the-analyst exclusion.end X-1",
 		"the-analyst authorization.revoke AUTH-9: asked to", "the-analyst finding.work F-1 notified",
 	}
-	if !slices.Equal(f.acts, want) {
-		t.Errorf("acts = %q,\nwant %q", f.acts, want)
+	if !slices.Equal(f.Acts, want) {
+		t.Errorf("acts = %q,\nwant %q", f.Acts, want)
 	}
-	if got := f.exclusions[0].Prefix.String(); got != "192.0.2.7/32" {
+	if got := f.Excluded[0].Prefix.String(); got != "192.0.2.7/32" {
 		t.Errorf("excluded %s, want the one address", got)
 	}
 }
 
 func TestAudit(t *testing.T) {
-	h := newAPI(t, newFake(t))
+	h := newAPI(t, apitest.New())
 	list := read[wire.List[wire.AuditRecord]](t, call(h, auth.Auditor, http.MethodGet, "/api/v1/audit", ""), 200)
 	if len(list.Items) != 1 || string(list.Items[0].Detail) != "null" {
 		t.Errorf("audit = %+v", list.Items)

@@ -163,8 +163,11 @@ func (c *Client) unreachable(ctx context.Context, err error) error {
 	} else if strings.HasPrefix(c.root, "https") {
 		hint = "check the address, and that the server's certificate is trusted (--ca-file)"
 	}
-	// The wrapped error names the method and a made-up host: its cause is enough.
+	// The wrapping errors name the method, a made-up host and the socket again.
 	if inner, ok := errors.AsType[*url.Error](err); ok {
+		err = inner.Err
+	}
+	if inner, ok := errors.AsType[*os.SyscallError](err); ok {
 		err = inner.Err
 	}
 	return &Error{wire.Problem{

@@ -89,7 +89,9 @@ type ImportResult struct {
 	DryRun   bool            `json:"dry_run"`
 	Rows     int             `json:"rows" doc:"Rows with data in the file."`
 	Valid    int             `json:"valid" doc:"Rows without a mistake."`
+	Known    int             `json:"known" doc:"Assets that the organisation has already; left as they are."`
 	Imported int             `json:"imported" doc:"Assets made; 0 in a dry run."`
 	Assets   []Asset         `json:"assets" nullable:"false" doc:"The assets made; in a dry run those that would be, without ids."`
 	Errors   []ProblemDetail `json:"errors" nullable:"false" doc:"Each mistake by row and column."`
+	Notes    []string        `json:"notes" nullable:"false" doc:"How the file was understood."`
 }

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ciiscan/ciiscan/internal/pgembed"
+	"github.com/ciiscan/ciiscan/internal/version"
+	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/web/api/client"
+	"github.com/ciiscan/ciiscan/web/api/wire"
+)
+
+// A symptom is one thing that doctor looked at.
+type symptom struct {
+	Part   string `json:"part"`
+	State  string `json:"state"` // ok, warning or missing
+	Detail string `json:"detail"`
+	Hint   string `json:"hint"`
+}
+
+// Symptom states. Missing is what the main job does not work without.
+const (
+	well    = "ok"
+	warning = "warning"
+	missing = "missing"
+)
+
+// Disk space below which doctor warns, and worse.
+const (
+	littleDisk = 5 << 30
+	noDisk     = 1 << 30
+)
+
+// maxSkew is how far two clocks may be apart.
+const maxSkew = 5 * time.Second
+
+var symptomColumns = []column[symptom]{
+	{name: "part", value: func(s symptom) string { return s.Part }},
+	{name: "state", value: func(s symptom) string { return s.State }},
+	{name: "detail", value: func(s symptom) string { return s.Detail }},
+	{name: "hint", value: func(s symptom) string { return s.Hint }},
+}
+
+func (a *app) doctorCommand() *cobra.Command {
+	return a.command("doctor", "Say what is missing, and how to mend it; exit code 1 when it is essential", cobra.NoArgs,
+		func(ctx context.Context, c *client.Client, _ []string) error {
+			var all []symptom
+			if a.server == "" { // a far server's machine is its own doctor's
+				all = append(all, nmapSymptom(ctx), postgresSymptom(), programsSymptom(ctx), diskSymptom(a.data), clockSymptom())
+			}
+			all = append(all, a.serverSymptoms(ctx, c)...)
+			if err := list(a, all, symptomColumns); err != nil {
+				return err
+			}
+			n := 0
+			for _, s := range all {
+				if s.State == missing {
+					n++
+				}
+			}
+			if n > 0 {
+				return &outcome{exitFailed, fmt.Sprintf("%d essential parts are missing", n), "the hints above say what to do"}
+			}
+			return nil
+		})
+}
+
+func nmapSymptom(ctx context.Context) symptom {
+	s := symptom{Part: "nmap", State: well}
+	out, err := exec.CommandContext(ctx, "nmap", "--version").Output()
+	if err != nil {
+		s.State, s.Detail, s.Hint = missing, "cannot be run: "+reason(err), "apt-get install nmap"
+		return s
+	}
+	s.Detail, _, _ = strings.Cut(string(out), "\n")
+	if os.Geteuid() != 0 {
+		s.Detail += "; complete connections only, because this is not root"
+	}
+	return s
+}
+
+func postgresSymptom() symptom {
+	dir, err := pgembed.Installed()
+	if err != nil {
+		return symptom{"PostgreSQL", warning, err.Error(), inventory.HintOf(err) + "; not needed with an outside database (database.url)"}
+	}
+	return symptom{"PostgreSQL", well, dir, ""}
+}
+
+func programsSymptom(ctx context.Context) symptom {
+	dir, err := programs(ctx)
+	if err != nil {
+		return symptom{"programs", warning, err.Error(), inventory.HintOf(err) + "; needed for ciiscan up"}
+	}
+	return symptom{"programs", well, fmt.Sprintf("version %s in %s", version.Version, dir), ""}
+}
+
+func diskSymptom(dir string) symptom {
+	s := symptom{Part: "disk", State: well}
+	at := dir
+	var st syscall.Statfs_t
+	for syscall.Statfs(at, &st) != nil { // the nearest folder that exists
+		up := filepath.Dir(at)
+		if up == at {
+			return symptom{"disk", warning, "cannot be measured at " + dir, ""}
+		}
+		at = up
+	}
+	free := int64(st.Bavail) * st.Bsize //nolint:gosec // no disk has 2^63 bytes
+	s.Detail = fmt.Sprintf("%.1f GiB free at %s", float64(free)/(1<<30), at)
+	switch {
+	case free < noDisk:
+		s.State, s.Hint = missing, "free some space: scans cannot be recorded on a full disk"
+	case free < littleDisk:
+		s.State, s.Hint = warning, "free some space soon"
+	}
+	return s
+}
+
+// clockSymptom asks the kernel whether something keeps the clock right.
+func clockSymptom() symptom {
+	const unsynchronised = 5 // TIME_ERROR of adjtimex(2)
+	state, err := syscall.Adjtimex(&syscall.Timex{})
+	if err != nil || state == unsynchronised {
+		return symptom{
+			"clock", warning, "nobody keeps it right: " + time.Now().UTC().Format(time.RFC3339),
+			"run an NTP client such as chrony: authorisations and windows are judged by this clock",
+		}
+	}
+	return symptom{"clock", well, "synchronised", ""}
+}
+
+// serverSymptoms looks at what a running server knows.
+func (a *app) serverSymptoms(ctx context.Context, c *client.Client) []symptom {
+	h, err := c.Health(ctx)
+	if err != nil {
+		return []symptom{{"server", missing, err.Error(), inventory.HintOf(err)}}
+	}
+	out := []symptom{{"server", well, fmt.Sprintf("version %s, database schema %d", h.Version, h.SchemaVersion), ""}}
+	if h.Version != version.Version {
+		out[0].State, out[0].Hint = warning, "this ciiscan is version "+version.Version+": install the same release"
+	}
+	if skew := h.Time.Sub(a.now()).Abs(); skew > maxSkew {
+		out = append(out, symptom{"server's clock", warning, "differs from ours by " + skew.Round(time.Second).String(), "keep both clocks right with NTP"})
+	}
+	return append(out, workerSymptom(h), templateSymptom(h), scanningSymptom(h))
+}
+
+func workerSymptom(h wire.Health) symptom {
+	alive, slots := 0, 0
+	for _, w := range h.Workers {
+		if w.Alive {
+			alive++
+			slots += w.Slots
+		}
+	}
+	if alive == 0 {
+		return symptom{"worker", missing, fmt.Sprintf("none is alive; %d tasks wait", h.QueuedTasks), "start ciiscan-worker, and see what it says"}
+	}
+	return symptom{"worker", well, fmt.Sprintf("%d alive, %d tasks at a time; %d run, %d wait", alive, slots, h.RunningTasks, h.QueuedTasks), ""}
+}
+
+func templateSymptom(h wire.Health) symptom {
+	if h.Checks == 0 {
+		return symptom{"templates", missing, "none", "restart ciiscand, which loads them, and see what it says"}
+	}
+	return symptom{"templates", well, fmt.Sprintf("%d checks", h.Checks), ""}
+}
+
+func scanningSymptom(h wire.Health) symptom {
+	if h.Scanning.Stopped {
+		return symptom{
+			"scanning", warning, fmt.Sprintf("stopped by %s: %s", h.Scanning.By, h.Scanning.Reason),
+			"ciiscan scan allow lets scans start again",
+		}
+	}
+	return symptom{"scanning", well, "allowed", ""}
+}

@@ -1,0 +1,232 @@
+package main
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ciiscan/ciiscan/web/api/client"
+	"github.com/ciiscan/ciiscan/web/api/wire"
+)
+
+// maxReportFile bounds one file of a report, in bytes.
+const maxReportFile = 512 << 20
+
+// A written is a file that a command made.
+type written struct {
+	Path string `json:"path"`
+	Size int    `json:"size"`
+}
+
+var writtenColumns = []column[written]{
+	{name: "path", value: func(w written) string { return w.Path }},
+	{name: "size", value: func(w written) string { return number(w.Size) }},
+}
+
+func (a *app) reportCommand() *cobra.Command {
+	var w client.Weekly
+	var out, from, to string
+	weekly := a.command("weekly --out DIR", "Write the weekly exposure report of an organisation, or of the nation", cobra.NoArgs,
+		func(ctx context.Context, c *client.Client, _ []string) (err error) {
+			w.Formats = wordList(w.Formats)
+			if from != "" {
+				if w.From, err = parseTime("--from", from); err != nil {
+					return err
+				}
+			}
+			if to != "" {
+				if w.To, err = parseTime("--to", to); err != nil {
+					return err
+				}
+			}
+			f, err := c.WeeklyReport(ctx, w)
+			if err != nil {
+				return err
+			}
+			files, err := unpack(f.Content, out)
+			if err != nil {
+				return err
+			}
+			return list(a, files, writtenColumns)
+		})
+	f := weekly.Flags()
+	f.StringVar(&w.Org, "org", "", "`ID` of the organisation; without it, the national report")
+	f.StringVar(&out, "out", ".", "write the files into `DIR`, which is made when missing")
+	f.StringSliceVar(&w.Formats, "format", []string{"html"}, "`WORDS`: html, csv, json")
+	f.StringVar(&from, "from", "", "`DATE` of the period's first day; seven days before its end when absent")
+	f.StringVar(&to, "to", "", "`DATE` on which the period has ended; now when absent")
+	return a.group("report", "What is exposed, and what to do first", weekly)
+}
+
+// unpack writes an archive's files into dir.
+func unpack(archive []byte, dir string) ([]written, error) {
+	r, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))
+	if err != nil {
+		return nil, fmt.Errorf("read report: %w", err)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // a folder for people; umask narrows it
+		return nil, invalid("--out", dir, "cannot be made", reason(err))
+	}
+	files := []written{}
+	for _, entry := range r.File {
+		if !filepath.IsLocal(entry.Name) || strings.ContainsAny(entry.Name, `/\`) {
+			return nil, fmt.Errorf("read report: it names a file outside of its folder: %q", entry.Name)
+		}
+		content, err := readEntry(entry)
+		if err != nil {
+			return nil, fmt.Errorf("read report: %s: %w", entry.Name, err)
+		}
+		path := filepath.Join(dir, entry.Name)
+		if err := writeFile(path, content); err != nil {
+			return nil, err
+		}
+		files = append(files, written{Path: path, Size: len(content)})
+	}
+	return files, nil
+}
+
+func readEntry(entry *zip.File) (content []byte, err error) {
+	f, err := entry.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	content, err = io.ReadAll(io.LimitReader(f, maxReportFile+1))
+	if err == nil && len(content) > maxReportFile {
+		return nil, errors.New("larger than " + size(maxReportFile))
+	}
+	return content, err
+}
+
+// writeFile writes a file whole or not at all.
+func writeFile(path string, content []byte) (err error) {
+	defer func() {
+		if err != nil {
+			err = &outcome{exitFailed, fmt.Sprintf("cannot write %s: %s", path, reason(err)), "choose another place, or make room"}
+		}
+	}()
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(f.Name()))
+		}
+	}()
+	_, err = f.Write(content)
+	if err == nil {
+		err = f.Chmod(0o644)
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
+
+// reason is why a file operation failed, without the path that the message
+// names already.
+func reason(err error) string {
+	if e, ok := errors.AsType[*os.PathError](err); ok {
+		return e.Err.Error()
+	}
+	return err.Error()
+}
+
+// size is a number of bytes, for people.
+func size(n int64) string { return fmt.Sprintf("%d MiB", n>>20) }
+
+var advisoryColumns = []column[wire.Advisory]{
+	{name: "id", value: func(v wire.Advisory) string { return v.ID }},
+	{name: "revision", value: func(v wire.Advisory) string { return number(v.Revision) }},
+	{name: "state", value: func(v wire.Advisory) string { return v.State }},
+	{name: "tlp", value: func(v wire.Advisory) string { return v.TLP }},
+	{name: "check", value: func(v wire.Advisory) string { return v.Check }},
+	{name: "title", value: func(v wire.Advisory) string { return v.Title }},
+	{name: "severity", value: func(v wire.Advisory) string { return v.Severity }},
+	{name: "organizations", value: func(v wire.Advisory) string { return number(v.Reach.Organizations) }},
+	{name: "assets", value: func(v wire.Advisory) string { return number(v.Reach.Assets) }},
+	{name: "author", value: func(v wire.Advisory) string { return v.Author }},
+	{name: "approver", value: func(v wire.Advisory) string { return v.Approver }},
+	{name: "summary", value: func(v wire.Advisory) string { return v.Summary }, wide: true},
+	{name: "updated_at", value: func(v wire.Advisory) string { return moment(v.UpdatedAt) }, wide: true},
+}
+
+func (a *app) advisoryCommand() *cobra.Command {
+	var n wire.NewAdvisory
+	draft := a.command("draft --check ID --tlp LABEL", "Draft an advisory from the open findings of a check", cobra.NoArgs,
+		func(ctx context.Context, c *client.Client, _ []string) error {
+			n.TLP = strings.TrimPrefix(word(n.TLP), "tlp:")
+			v, err := c.DraftAdvisory(ctx, n)
+			if err != nil {
+				return err
+			}
+			a.say("%s names no operator; another user approves it with: ciiscan advisory approve %s", v.ID, v.ID)
+			return object(a, v, advisoryColumns)
+		})
+	draft.Flags().StringVar(&n.Check, "check", "", "`ID` of the check; ciiscan template list shows them")
+	draft.Flags().StringVar(&n.TLP, "tlp", "", "`LABEL`: clear, green, amber, amber+strict or red")
+
+	return a.group("advisory", "What others should know, without naming anybody",
+		require(draft, "check", "tlp"),
+		a.command("list", "List advisories", cobra.NoArgs, func(ctx context.Context, c *client.Client, _ []string) error {
+			all, err := c.Advisories(ctx)
+			if err != nil {
+				return err
+			}
+			return list(a, all, advisoryColumns)
+		}),
+		a.command("show ID", "Show an advisory", cobra.ExactArgs(1), func(ctx context.Context, c *client.Client, args []string) error {
+			v, err := c.Advisory(ctx, args[0])
+			if err != nil {
+				return err
+			}
+			return object(a, v, advisoryColumns)
+		}),
+		a.command("approve ID", "Approve an advisory that somebody else drafted", cobra.ExactArgs(1),
+			func(ctx context.Context, c *client.Client, args []string) error {
+				v, err := c.ApproveAdvisory(ctx, args[0])
+				if err != nil {
+					return err
+				}
+				return object(a, v, advisoryColumns)
+			}),
+		a.advisoryExport(),
+	)
+}
+
+func (a *app) advisoryExport() *cobra.Command {
+	var e client.Export
+	var out string
+	export := a.command("export ID --format csaf --out FILE", "Write an approved advisory for others to read", cobra.ExactArgs(1),
+		func(ctx context.Context, c *client.Client, args []string) error {
+			e.Format = word(e.Format)
+			f, err := c.ExportAdvisory(ctx, args[0], e)
+			if err != nil {
+				return err
+			}
+			if out == "-" {
+				_, err := a.stdout.Write(f.Content)
+				return err
+			}
+			if err := writeFile(out, f.Content); err != nil {
+				return err
+			}
+			return list(a, []written{{Path: out, Size: len(f.Content)}}, writtenColumns)
+		})
+	export.Flags().StringVar(&e.Format, "format", "csaf", "`WORD`: csaf")
+	export.Flags().StringVar(&out, "out", "-", "write to `FILE`; - is standard output")
+	export.Flags().BoolVar(&e.Draft, "draft", false, "also one that nobody has approved, to look at")
+	return export
+}

@@ -1,0 +1,147 @@
+package apitest
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/ciiscan/ciiscan/internal/audit"
+	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/reports"
+	"github.com/ciiscan/ciiscan/reports/advisory"
+)
+
+// Findings stands in for the real one.
+func (f *Fake) Findings(_ context.Context, q inventory.FindingFilter, p inventory.Page) ([]inventory.Finding, string, error) {
+	var out []inventory.Finding
+	for _, x := range f.Found {
+		match := len(q.Severities) == 0
+		for _, s := range q.Severities {
+			match = match || s == x.Severity
+		}
+		if match {
+			out = append(out, x)
+		}
+	}
+	return paged(out, p)
+}
+
+// Finding stands in for the real one.
+func (f *Fake) Finding(_ context.Context, id inventory.FindingID) (inventory.Finding, error) {
+	for _, x := range f.Found {
+		if x.ID == id {
+			return x, nil
+		}
+	}
+	return inventory.Finding{}, missing("finding", string(id))
+}
+
+// FindingEvents stands in for the real one.
+func (f *Fake) FindingEvents(_ context.Context, id inventory.FindingID) ([]inventory.FindingEvent, error) {
+	return []inventory.FindingEvent{{Finding: id, At: Noon, Actor: "scan", Kind: inventory.EventOpened, To: "open", Reason: "seen first"}}, nil
+}
+
+// Evidence stands in for the real one.
+func (f *Fake) Evidence(_ context.Context, _ inventory.EvidenceID) (inventory.Evidence, error) {
+	return inventory.Evidence{Request: []byte("GET / HTTP/1.1"), Response: []byte("\x1b[2J<script>\xff")}, nil
+}
+
+// SetWaiver stands in for the real one.
+func (f *Fake) SetWaiver(_ context.Context, who string, id inventory.FindingID, w inventory.Waiver) error {
+	f.did(who, "finding.waive "+string(id))
+	for i := range f.Found {
+		if f.Found[i].ID == id {
+			f.Found[i].Waiver = w
+		}
+	}
+	return nil
+}
+
+// SetWork stands in for the real one.
+func (f *Fake) SetWork(_ context.Context, who string, id inventory.FindingID, w inventory.Work, _ string) error {
+	f.did(who, fmt.Sprintf("finding.work %s %s", id, w))
+	return nil
+}
+
+// Checks stands in for the real one.
+func (f *Fake) Checks(context.Context) (map[inventory.CheckID]inventory.Check, error) {
+	return map[inventory.CheckID]inventory.Check{
+		"cii-telnet":     {ID: "cii-telnet", Title: "Telnet is open", Severity: inventory.SeverityHigh, Source: "exposure", Protocol: "port"},
+		"cii-git-config": {ID: "cii-git-config", Title: "Source code is readable", Severity: inventory.SeverityMedium, Source: "template", Protocol: "http"},
+	}, nil
+}
+
+// WeeklyData stands in for the real one.
+func (f *Fake) WeeklyData(_ context.Context, org inventory.OrganizationID, from, to time.Time) (reports.Data, error) {
+	d := reports.Data{From: from, To: to, At: Noon, Orgs: map[inventory.OrganizationID]inventory.Organization{}}
+	for _, o := range f.Orgs {
+		d.Orgs[o.ID] = o
+		if o.ID == org {
+			d.Org = &o
+		}
+	}
+	return d, nil
+}
+
+// AdvisoryFacts stands in for the real one.
+func (f *Fake) AdvisoryFacts(_ context.Context, check inventory.CheckID) (advisory.Facts, error) {
+	all, err := f.Checks(context.Background())
+	return advisory.Facts{Check: all[check], Findings: f.Found, Orgs: f.Orgs, Assets: f.Registered}, err
+}
+
+// CreateAdvisory stands in for the real one.
+func (f *Fake) CreateAdvisory(_ context.Context, who string, a advisory.Advisory) (advisory.Advisory, error) {
+	f.did(who, "advisory.create")
+	a.ID = advisory.ID(fmt.Sprintf("ADV-%d", len(f.Drafted)+1))
+	f.Drafted = append(f.Drafted, a)
+	return a, nil
+}
+
+// Advisory stands in for the real one.
+func (f *Fake) Advisory(_ context.Context, id advisory.ID) (advisory.Advisory, error) {
+	for _, a := range f.Drafted {
+		if a.ID == id {
+			return a, nil
+		}
+	}
+	return advisory.Advisory{}, missing("advisory", string(id))
+}
+
+// Advisories stands in for the real one.
+func (f *Fake) Advisories(_ context.Context, p inventory.Page) ([]advisory.Advisory, string, error) {
+	return paged(f.Drafted, p)
+}
+
+// ApproveAdvisory stands in for the real one.
+func (f *Fake) ApproveAdvisory(_ context.Context, who string, id advisory.ID) (advisory.Advisory, error) {
+	for i := range f.Drafted {
+		if f.Drafted[i].ID == id {
+			a, err := advisory.Approve(f.Drafted[i], who, Noon)
+			if err == nil {
+				f.Drafted[i] = a
+			}
+			return a, err
+		}
+	}
+	return advisory.Advisory{}, missing("advisory", string(id))
+}
+
+// CreateToken stands in for the real one.
+func (f *Fake) CreateToken(_ context.Context, who, user, name, role string, _ time.Time) (string, error) {
+	f.did(who, fmt.Sprintf("token.create %s/%s %s", user, name, role))
+	return "cii_secret", nil
+}
+
+// RevokeToken stands in for the real one.
+func (f *Fake) RevokeToken(_ context.Context, who, user, name string) error {
+	f.did(who, fmt.Sprintf("token.revoke %s/%s", user, name))
+	return nil
+}
+
+// AuditRecords stands in for the real one.
+func (f *Fake) AuditRecords(_ context.Context, p inventory.Page) ([]audit.Record, string, error) {
+	return paged([]audit.Record{{Seq: 1, At: Noon, Actor: "amara", Act: "organization.create", Object: "ORG-1", Hash: "h"}}, p)
+}
+
+// VerifyAudit stands in for the real one.
+func (f *Fake) VerifyAudit(context.Context) (int64, error) { return 1, nil }
