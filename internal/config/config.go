@@ -1,11 +1,11 @@
 package config
 
 import (
-	"errors"
 	"io"
 	"log/slog"
 	"net/netip"
 	"path/filepath"
+	"strconv"
 
 	"github.com/ciiscan/ciiscan/inventory"
 )
@@ -99,13 +99,13 @@ func defaults() map[string]any {
 func SocketIn(data string) string { return filepath.Join(data, "run", "api.sock") }
 
 // validate returns every mistake in values that parsed.
-func (c Config) validate() error {
+func (c Config) validate() []error {
 	var errs []error
 	wrong := func(field, value, message, hint string) {
 		errs = append(errs, &inventory.InputError{Field: field, Value: value, Message: message, Hint: hint})
 	}
 	if c.Worker.Slots < 1 || c.Worker.Slots > 256 {
-		wrong("worker.slots", "", "is out of range", "use 1 to 256")
+		wrong("worker.slots", strconv.Itoa(c.Worker.Slots), "is out of range", "use 1 to 256")
 	}
 	if c.Log.Format != "text" && c.Log.Format != "json" {
 		wrong("log.format", c.Log.Format, "is unknown", "use text or json")
@@ -116,5 +116,5 @@ func (c Config) validate() error {
 	if c.Data != "" && !filepath.IsAbs(c.Data) {
 		wrong("data", c.Data, "is not an absolute path", "name the folder from /")
 	}
-	return errors.Join(errs...)
+	return errs
 }

@@ -52,23 +52,32 @@ func TestSecretsComeFromFilesAndNeverPrint(t *testing.T) {
 }
 
 func TestMistakesAreToldAtOnce(t *testing.T) {
-	_, err := Load(write(t, "worker: {slot: 3}\nlog: {format: xml}\n"),
-		[]string{"CIISCAN_SCAN__ALLOW_RESERVED=10.0.0.0/33,192.0.2.0/24", "CIISCAN_WORKER__SLOTS=many", "CIISCAN_API__LISTEN=:8443", "CIISCAN_DATABASE__URL_FILE=/nonexistent/url"})
-	if err == nil {
-		t.Fatal("no error")
-	}
-	if want := "/nonexistent/url"; !strings.Contains(err.Error(), want) {
-		t.Errorf("error %q, want one with %q", err, want)
-	}
-	_, err = Load(write(t, "worker: {slot: 3}\nlog: {format: xml}\n"),
-		[]string{"CIISCAN_SCAN__ALLOW_RESERVED=10.0.0.0/33,192.0.2.0/24", "CIISCAN_WORKER__SLOTS=many", "CIISCAN_API__LISTEN=:8443", "CIISCAN_DATA=here"})
-	for _, want := range []string{"worker.slot", "10.0.0.0/33", "many", "log.format", "api.listen", "data"} {
+	_, err := Load(write(t, "worker: {slot: 3}\nlog: {format: xml}\n"), []string{
+		"CIISCAN_SCAN__ALLOW_RESERVED=10.0.0.0/33,192.0.2.0/24,10.1.1.1", "CIISCAN_WORKER__SLOTS=many",
+		"CIISCAN_API__LISTEN=:8443", "CIISCAN_DATA=here", "CIISCAN_LOG__LEVEL=loud", "CIISCAN_DATABASE__URL_FILE=/nonexistent/url",
+		"CIISCAN_WORKER__URL=a", "CIISCAN_WORKER__URL_FILE=/dev/null",
+	})
+	for _, want := range []string{
+		`"worker.slot": is unknown`, `log.format "xml"`, `scan.allow_reserved "10.0.0.0/33"`, `scan.allow_reserved "10.1.1.1"`,
+		`worker.slots "many"`, "api.listen", `data "here"`, `log.level "loud"`, "CIISCAN_DATABASE__URL_FILE: cannot be read",
+		"CIISCAN_WORKER__URL_FILE: says the same as CIISCAN_WORKER__URL",
+	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v does not tell of %s", err, want)
 		}
 	}
 	if !errors.Is(err, inventory.ErrInvalid) {
 		t.Errorf("error %v is not ErrInvalid", err)
+	}
+}
+
+func TestEmptySectionsSayNothing(t *testing.T) {
+	c, err := Load(write(t, "worker:\nlog:\n  # level: debug\nscan:\n  nmap_path:\n"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Scan.NmapPath != "" || c.Log.Format != "text" || c.Worker.Slots != 2 {
+		t.Errorf("settings are %+v, want the defaults", c)
 	}
 }
 

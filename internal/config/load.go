@@ -29,8 +29,8 @@ const testVariables = "CIISCAN_TEST_"
 
 // fields maps each setting's name to where it goes. To add one, add it here,
 // to Config and to docs/operations.md.
-func fields(c *Config) map[string]func(string) error {
-	return map[string]func(string) error{
+func fields(c *Config) map[string]setter {
+	return map[string]setter{
 		"data":                text(&c.Data),
 		"database.url":        secret(&c.Database.URL),
 		"scan.allow_reserved": list(&c.Scan.AllowReserved, "a prefix like 10.0.0.0/8", parsePrefix),
@@ -58,22 +58,45 @@ func Load(name string, environ []string) (Config, error) {
 		return Config{}, fmt.Errorf("load defaults: %w", err)
 	}
 	if name != "" {
-		if err := k.Load(file.Provider(name), yaml.Parser()); err != nil {
-			return Config{}, &inventory.InputError{
-				Field: "configuration file", Value: name, Message: err.Error(),
-				Hint: "see docs/operations.md for the settings",
-			}
+		settings, err := fromFile(name)
+		if err != nil {
+			return Config{}, err
+		}
+		if err := k.Merge(settings); err != nil {
+			return Config{}, fmt.Errorf("load %s: %w", name, err)
 		}
 	}
-	env, err := fromEnviron(environ)
-	if err := errors.Join(err, k.Load(confmap.Provider(env, "."), nil)); err != nil {
+	env, errs := fromEnviron(environ)
+	if err := k.Load(confmap.Provider(env, "."), nil); err != nil {
+		return Config{}, fmt.Errorf("load environment: %w", err)
+	}
+	c, more := assign(k)
+	if err := errors.Join(append(errs, more...)...); err != nil {
 		return Config{}, err
 	}
-	return assign(k)
+	return c, nil
 }
 
-// assign puts every value into its field.
-func assign(k *koanf.Koanf) (Config, error) {
+// fromFile reads a YAML file. A name with nothing after it, such as a section
+// whose every line is a comment, says nothing.
+func fromFile(name string) (*koanf.Koanf, error) {
+	k := koanf.New(".")
+	if err := k.Load(file.Provider(name), yaml.Parser()); err != nil {
+		return nil, &inventory.InputError{
+			Field: "configuration file", Value: name, Message: err.Error(),
+			Hint: "see docs/operations.md for the settings",
+		}
+	}
+	for key, value := range k.All() {
+		if value == nil {
+			k.Delete(key)
+		}
+	}
+	return k, nil
+}
+
+// assign puts every value into its field, and returns the mistakes.
+func assign(k *koanf.Koanf) (Config, []error) {
 	var c Config
 	known := fields(&c)
 	var errs []error
@@ -85,14 +108,15 @@ func assign(k *koanf.Koanf) (Config, error) {
 			})
 			continue
 		}
-		if err := set(flat(k.Get(key))); err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", key, err))
+		for _, m := range set(flat(k.Get(key))) {
+			m.Field = key
+			errs = append(errs, m)
 		}
 	}
 	if c.Data != "" && c.API.Socket == "" {
 		c.API.Socket = SocketIn(c.Data)
 	}
-	return c, errors.Join(append(errs, c.validate())...)
+	return c, append(errs, c.validate()...)
 }
 
 // flat turns a YAML list into the text that the environment would hold.
@@ -109,8 +133,9 @@ func flat(v any) string {
 }
 
 // fromEnviron finds the settings among environment variables.
-func fromEnviron(environ []string) (map[string]any, error) {
+func fromEnviron(environ []string) (map[string]any, []error) {
 	out := map[string]any{}
+	from := map[string]string{} // setting to the variable that gave it
 	var errs []error
 	for _, pair := range environ {
 		name, value, _ := strings.Cut(pair, "=")
@@ -121,57 +146,76 @@ func fromEnviron(environ []string) (map[string]any, error) {
 		if bare, isFile := strings.CutSuffix(key, "_FILE"); isFile {
 			body, err := os.ReadFile(value)
 			if err != nil {
-				errs = append(errs, fmt.Errorf("%s: %w", name, err))
+				errs = append(errs, &inventory.InputError{
+					Field: name, Message: "cannot be read: " + err.Error(),
+					Hint: "it must name a file that this user may read and that holds the value",
+				})
 				continue
 			}
 			key, value = bare, strings.TrimRight(string(body), "\r\n")
 		}
-		out[strings.ToLower(strings.ReplaceAll(key, "__", "."))] = value
-	}
-	return out, errors.Join(errs...)
-}
-
-func text(p *string) func(string) error {
-	return func(s string) error { *p = s; return nil }
-}
-
-func secret(p *Secret) func(string) error {
-	return func(s string) error { *p = Secret(s); return nil }
-}
-
-func number(p *int) func(string) error {
-	return func(s string) (err error) {
-		if *p, err = strconv.Atoi(s); err != nil {
-			return &inventory.InputError{Field: "value", Value: s, Message: "is not a whole number"}
+		key = strings.ToLower(strings.ReplaceAll(key, "__", "."))
+		if other := from[key]; other != "" && other != name {
+			errs = append(errs, &inventory.InputError{Field: name, Message: "says the same as " + other, Hint: "set one of them"})
+			continue
 		}
+		out[key], from[key] = value, name
+	}
+	return out, errs
+}
+
+// A setter parses a value into its field, and returns the mistakes in it.
+// Whose they are, assign knows.
+type setter func(string) []*inventory.InputError
+
+func mistake(value, message, hint string) []*inventory.InputError {
+	return []*inventory.InputError{{Value: value, Message: message, Hint: hint}}
+}
+
+func text(p *string) setter {
+	return func(s string) []*inventory.InputError { *p = s; return nil }
+}
+
+func secret(p *Secret) setter {
+	return func(s string) []*inventory.InputError { *p = Secret(s); return nil }
+}
+
+func number(p *int) setter {
+	return func(s string) []*inventory.InputError {
+		n, err := strconv.Atoi(s)
+		if err != nil {
+			return mistake(s, "is not a whole number", "")
+		}
+		*p = n
 		return nil
 	}
 }
 
-func level(p *slog.Level) func(string) error {
-	return func(s string) error {
+func level(p *slog.Level) setter {
+	return func(s string) []*inventory.InputError {
 		if p.UnmarshalText([]byte(s)) != nil {
-			return &inventory.InputError{Field: "value", Value: s, Message: "is not a log level", Hint: "use debug, info, warn or error"}
+			return mistake(s, "is not a log level", "use debug, info, warn or error")
 		}
 		return nil
 	}
 }
 
-func list[T any](p *[]T, want string, parse func(string) (T, error)) func(string) error {
-	return func(s string) error {
-		var errs []error
+// list reads items between commas; want is an example of one, for the hint.
+func list[T any](p *[]T, want string, parse func(string) (T, error)) setter {
+	return func(s string) []*inventory.InputError {
+		var wrong []*inventory.InputError
 		for part := range strings.SplitSeq(s, ",") {
 			if part = strings.TrimSpace(part); part == "" {
 				continue
 			}
 			v, err := parse(part)
 			if err != nil {
-				errs = append(errs, &inventory.InputError{Field: "value", Value: part, Message: err.Error(), Hint: "write " + want})
+				wrong = append(wrong, mistake(part, "is not understood", "write "+want)...)
 				continue
 			}
 			*p = append(*p, v)
 		}
-		return errors.Join(errs...)
+		return wrong
 	}
 }
 
@@ -188,7 +232,7 @@ func parseResolver(s string) (netip.AddrPort, error) {
 }
 
 // nearest finds the known name that shares the longest beginning or end.
-func nearest(key string, known map[string]func(string) error) string {
+func nearest(key string, known map[string]setter) string {
 	best, score := "", -1
 	for name := range known {
 		n := common(key, name) + common(reverse(key), reverse(name))
