@@ -165,18 +165,6 @@ func (s *Store) MoveAsset(ctx context.Context, who string, id inventory.AssetID,
 	return nil
 }
 
-// retireFindingsSQL closes what is open on an asset: nobody can reach it any
-// more, which is one of the proofs that end a finding.
-const retireFindingsSQL = `
-WITH closed AS (
-	UPDATE findings f SET detection = 'fixed', closed_at = @now, not_tested = ''
-	FROM (SELECT id, detection AS was FROM findings WHERE asset_id = @id AND detection <> 'fixed') old
-	WHERE f.id = old.id
-	RETURNING f.id, old.was
-)
-INSERT INTO finding_events (finding_id, at, actor, kind, from_value, to_value, reason, task_id, evidence_id)
-SELECT id, @now, @who, 'fixed', was, 'fixed', 'asset retired: ' || @reason, '', '' FROM closed`
-
 // RetireAsset takes an asset out of use and closes what is open on it.
 func (s *Store) RetireAsset(ctx context.Context, who string, id inventory.AssetID, reason string) error {
 	if err := needReason(reason); err != nil {
@@ -194,10 +182,18 @@ func (s *Store) RetireAsset(ctx context.Context, who string, id inventory.AssetI
 		if row.RetiredAt != nil {
 			return fmt.Errorf("retired already: %w", inventory.ErrConflict)
 		}
-		return execAll(tx, map[string]any{"id": id, "who": who, "reason": reason, "now": s.now()},
+		var present []findingRow
+		err = tx.Raw("SELECT * FROM findings WHERE asset_id = ? AND detection <> 'fixed' FOR UPDATE", id).Find(&present).Error
+		if err != nil {
+			return err
+		}
+		closed := inventory.CloseRetired(mapped(present, findingRow.finding), who, reason, s.now())
+		if err := storeChanges(tx, closed); err != nil {
+			return err
+		}
+		return execAll(tx, map[string]any{"id": id, "now": s.now()},
 			"UPDATE assets SET retired_at = @now WHERE id = @id",
 			"UPDATE asset_owners SET until_at = @now WHERE asset_id = @id AND until_at IS NULL",
-			retireFindingsSQL,
 			"DELETE FROM services WHERE asset_id = @id",
 			"DELETE FROM address_states WHERE asset_id = @id",
 		)
