@@ -24,8 +24,8 @@ func apiDeps(st *store.Store, planner *schedule.Planner, scheduler *schedule.Sch
 		Schedules: st, Scheduler: scheduler, Scans: st, Planner: planner, Switch: st,
 		Findings: st, Decisions: st, Checks: st,
 		Weekly: st, Advisories: st, Drafts: st, Audit: st,
-		Health:    func(ctx context.Context) (wire.Health, error) { return health(ctx, st) },
-		Publisher: cfg.Publisher.Name, Namespace: cfg.Publisher.Namespace,
+		Health: func(ctx context.Context) (wire.Health, error) { return health(ctx, st) },
+		Admit:  cfg.Scan.AllowReserved, Publisher: cfg.Publisher.Name, Namespace: cfg.Publisher.Namespace,
 		Log: log, Now: time.Now, Version: version.Version,
 	}
 }
