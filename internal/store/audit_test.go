@@ -64,8 +64,8 @@ func TestVerifyAuditFindsTampering(t *testing.T) {
 			for _, name := range []string{"One", "Two", "Three", "Four"} {
 				w.org(name)
 			}
-			exec(t, w.db.URL, "ALTER TABLE audit_log DISABLE TRIGGER audit_log_append_only")
-			exec(t, w.db.URL, tt.statement)
+			execSQL(t, w.db.URL, "ALTER TABLE audit_log DISABLE TRIGGER audit_log_append_only")
+			execSQL(t, w.db.URL, tt.statement)
 			_, err := w.VerifyAudit(t.Context())
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("VerifyAudit = %v, want %q", err, tt.want)

@@ -189,6 +189,26 @@ func TestServicesFollowTheLastLook(t *testing.T) {
 	}
 }
 
+func TestFindingOfANameIsOne(t *testing.T) {
+	w := newWorld(t)
+	org := w.org("Power")
+	a := w.asset(org, "192.0.2.0/24")
+	for range 2 {
+		w.clock.advance(time.Hour)
+		w.round(org, func(task scanner.Task) scanner.Report {
+			r := quiet(task)
+			r.Result.Observations = []inventory.Observation{{
+				Asset: a.ID, Hostname: "example.org", At: w.clock.now(), Match: &inventory.Match{Check: "cii-dns-spf", Location: "example.org"},
+			}}
+			return r
+		}, host(a, addressOf(1)))
+	}
+	list, _, err := w.Findings(t.Context(), inventory.FindingFilter{Check: "cii-dns-spf"}, inventory.Page{})
+	if err != nil || len(list) != 1 || list[0].Addr.IsValid() || list[0].Hostname != "example.org" {
+		t.Errorf("Findings = %+v, %v, want one without an address", list, err)
+	}
+}
+
 func TestPeoplesDecisions(t *testing.T) {
 	w := newWorld(t)
 	w.check()

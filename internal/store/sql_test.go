@@ -25,7 +25,7 @@ func count(t testing.TB, url, query string, args ...any) int {
 	return n
 }
 
-func exec(t testing.TB, url, statement string, args ...any) {
+func execSQL(t testing.TB, url, statement string, args ...any) {
 	t.Helper()
 	if _, err := connect(t, url).ExecContext(t.Context(), statement, args...); err != nil {
 		t.Fatalf("%s: %v", statement, err)
