@@ -28,7 +28,8 @@ func Country() Truth {
 		Zones:      zones(),
 		Routed:     []netip.Prefix{prefix("192.0.2.0/24"), prefix("198.51.100.0/24"), prefix("203.0.113.0/24"), prefix("2001:db8::/32")},
 		NameServer: addr("192.0.2.53"),
-		Scanner:    addr("192.0.2.1"),
+		Scanner4:   addr("192.0.2.1"),
+		Scanner6:   addr("2001:db8::1"),
 	}
 }
 
@@ -69,6 +70,7 @@ func zones() []Zone {
 		{Name: "meridian.example", Records: []string{
 			`meridian.example. 60 IN MX 10 mail.meridian.example.`,
 			`meridian.example. 60 IN TXT "v=spf1 mx -all"`,
+			`meridian.example. 60 IN CAA 0 issue "ca.example"`,
 			`_dmarc.meridian.example. 60 IN TXT "v=DMARC1; p=reject; rua=mailto:dmarc@meridian.example"`,
 			`both.meridian.example. 60 IN AAAA 2001:db8:99::1`,
 		}, Rebind: map[string][2]netip.Addr{

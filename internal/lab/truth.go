@@ -20,8 +20,8 @@ type Truth struct {
 	Routed []netip.Prefix
 	// NameServer is the only resolver, and it is not anybody's asset.
 	NameServer netip.Addr
-	// Scanner is an address of nobody's, for the scanner to come from.
-	Scanner netip.Addr
+	// Scanner4 and Scanner6 are nobody's: scans come from them.
+	Scanner4, Scanner6 netip.Addr
 }
 
 // An Operator owns hosts and has allowed their scanning.

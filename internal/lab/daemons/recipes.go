@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
-	"os/user"
 	"path/filepath"
 	"strings"
 )
@@ -27,14 +26,11 @@ func mosquitto(open bool) recipe {
 	}
 }
 
-// vsftpd serves an empty directory. The secured one knows local users only,
+// vsftpd serves an empty directory, as the user who runs it: the name of
+// another is only looked up, never taken on. The secured one knows local users only,
 // and as it cannot ask for their passwords, nobody gets in.
 func vsftpd(anonymous bool) recipe {
 	return func(dir string, at netip.AddrPort, _ []string) ([]string, error) {
-		me, err := user.Current()
-		if err != nil {
-			return nil, fmt.Errorf("who runs the lab: %w", err)
-		}
 		root := filepath.Join(dir, "files")
 		if err := os.Mkdir(root, 0o555); err != nil {
 			return nil, err
@@ -44,9 +40,9 @@ func vsftpd(anonymous bool) recipe {
 			listen = fmt.Sprintf("listen=NO\nlisten_ipv6=YES\nlisten_address6=%s\n", at.Addr())
 		}
 		conf := listen + fmt.Sprintf("listen_port=%s\nbackground=NO\nrun_as_launching_user=YES\nseccomp_sandbox=NO\n"+
-			"anonymous_enable=%s\nlocal_enable=%s\nftp_username=%s\nanon_root=%s\nsecure_chroot_dir=%s\nwrite_enable=NO\n"+
+			"anonymous_enable=%s\nlocal_enable=%s\nftp_username=nobody\nno_anon_password=YES\nanon_root=%s\nsecure_chroot_dir=%s\nwrite_enable=NO\n"+
 			"max_clients=20\nidle_session_timeout=60\n",
-			port(at), yes(anonymous), yes(!anonymous), me.Username, root, root)
+			port(at), yes(anonymous), yes(!anonymous), root, root)
 		name := filepath.Join(dir, "vsftpd.conf")
 		if err := os.WriteFile(name, []byte(conf), 0o600); err != nil {
 			return nil, err
@@ -80,7 +76,7 @@ func snmp(community string) recipe {
 		if at.Addr().Is6() {
 			transport = "udp6:"
 		}
-		args, err := withConfig(dir, conf, "snmpd", "-f", "-Lo", "-C", "-c")
+		args, err := withConfig(dir, conf, "snmpd", "-f", "-Lo", "-I", "-smux", "-C", "-c")
 		return append(args, transport+at.String()), err
 	}
 }

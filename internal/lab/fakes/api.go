@@ -1,6 +1,7 @@
 package fakes
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 )
@@ -80,29 +81,54 @@ func etcd(open bool) func(Options) http.Handler {
 			at["/v2/members"] = json(`{"members":[{"id":"8e9e05c52164694d","name":"default","peerURLs":["http://198.51.100.24:2380"],"clientURLs":["http://198.51.100.24:2379"]}]}`)
 			at["/v2/stats/self"] = json(`{"name":"default","id":"8e9e05c52164694d","state":"StateLeader","startTime":"2026-08-03T10:15:00Z"}`)
 		}
-		return pages{header: map[string]string{"X-Etcd-Cluster-Id": "cdf818194e3a8c32"}, at: at,
-			rest: page{status: http.StatusNotFound, kind: "text/plain; charset=utf-8", body: "404 page not found\n"}}
+		return pages{header: map[string]string{"X-Etcd-Cluster-Id": "cdf818194e3a8c32", "X-Etcd-Index": "914"}, at: at}
 	}
 }
 
-// elasticsearch lists its indices to everybody, or asks who is there.
+// elasticsearch lists its indices to everybody, or asks who is there. It
+// writes its answers by hand: the real one's headers come in an order, and in
+// letters, by which it is known.
 func elasticsearch(open bool) func(Options) http.Handler {
 	return func(Options) http.Handler {
-		header := map[string]string{"X-Elastic-Product": "Elasticsearch"}
 		if !open {
-			header["WWW-Authenticate"] = `Basic realm="security" charset="UTF-8"`
-			return pages{header: header, rest: page{status: http.StatusUnauthorized,
-				body: `{"error":{"root_cause":[{"type":"security_exception","reason":"missing authentication credentials for REST request [/]"}],"type":"security_exception","reason":"missing authentication credentials for REST request [/]"},"status":401}`}}
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				const reason = `missing authentication token for REST request [/]`
+				byHand(w, r, "401 Unauthorized", "WWW-Authenticate: Basic realm=\"security\" charset=\"UTF-8\"\r\n", "application/json; charset=UTF-8",
+					`{"error":{"root_cause":[{"type":"security_exception","reason":"`+reason+`"}],"type":"security_exception","reason":"`+reason+`"},"status":401}`)
+			})
 		}
-		return pages{header: header, at: map[string]page{
-			"":                 json("{\n  \"name\" : \"log-1\",\n  \"cluster_name\" : \"elasticsearch\",\n  \"cluster_uuid\" : \"uZ1iP8mZQ0SxPqWkSOEwJw\",\n  \"version\" : {\n    \"number\" : \"7.17.9\",\n    \"build_flavor\" : \"default\",\n    \"build_type\" : \"deb\",\n    \"lucene_version\" : \"8.11.1\"\n  },\n  \"tagline\" : \"You Know, for Search\"\n}\n"),
-			"/_cat/indices":    plain("health status index        uuid                   pri rep docs.count docs.deleted store.size pri.store.size\nyellow open   meter-2026   q5ZJyTLPQpuOFNgnhyVm1w   1   1    8112033            0      1.9gb          1.9gb\n"),
-			"/_cluster/health": json(`{"cluster_name":"elasticsearch","status":"yellow","timed_out":false,"number_of_nodes":1,"number_of_data_nodes":1,"active_primary_shards":1,"active_shards":1}`),
-			"/_cat":            plain("=^.^=\n/_cat/allocation\n/_cat/shards\n/_cat/indices\n/_cat/nodes\n"),
-			"/_nodes":          json(`{"_nodes":{"total":1,"successful":1,"failed":0},"cluster_name":"elasticsearch","nodes":{"n1":{"name":"log-1","version":"7.17.9"}}}`),
-			"/_search":         json(`{"took":3,"timed_out":false,"hits":{"total":{"value":10000,"relation":"gte"},"hits":[]}}`),
-		}, rest: page{status: http.StatusNotFound, body: `{"error":{"type":"index_not_found_exception","reason":"no such index"},"status":404}`}}
+		at := map[string]string{
+			"":                 "{\n  \"name\" : \"log-1\",\n  \"cluster_name\" : \"elasticsearch\",\n  \"cluster_uuid\" : \"uZ1iP8mZQ0SxPqWkSOEwJw\",\n  \"version\" : {\n    \"number\" : \"7.9.3\",\n    \"build_flavor\" : \"default\",\n    \"build_type\" : \"deb\",\n    \"lucene_version\" : \"8.6.2\"\n  },\n  \"tagline\" : \"You Know, for Search\"\n}\n",
+			"/_cat/indices":    "yellow open meter-2026 q5ZJyTLPQpuOFNgnhyVm1w 1 1 8112033 0 1.9gb 1.9gb\n",
+			"/_cluster/health": `{"cluster_name":"elasticsearch","status":"yellow","timed_out":false,"number_of_nodes":1,"number_of_data_nodes":1,"active_primary_shards":1,"active_shards":1}`,
+			"/_nodes":          `{"_nodes":{"total":1,"successful":1,"failed":0},"cluster_name":"elasticsearch","nodes":{"n1":{"name":"log-1","version":"7.9.3"}}}`,
+		}
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			status := "200 OK"
+			body, ok := at[strings.TrimSuffix(r.URL.Path, "/")]
+			if !ok {
+				status, body = "404 Not Found", `{"error":{"type":"index_not_found_exception","reason":"no such index"},"status":404}`
+			}
+			byHand(w, r, status, "", "application/json; charset=UTF-8", body)
+		})
 	}
+}
+
+// byHand answers in the asker's version of HTTP, with the headers as given,
+// and closes the connection.
+func byHand(w http.ResponseWriter, r *http.Request, status, headers, kind, body string) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	defer conn.Close()
+	end := "\r\n"
+	if r.ProtoAtLeast(1, 1) {
+		end = "connection: close\r\n\r\n"
+	}
+	fmt.Fprintf(conn, "HTTP/%d.%d %s\r\n%scontent-type: %s\r\ncontent-length: %d\r\n%s%s",
+		r.ProtoMajor, r.ProtoMinor, status, headers, kind, len(body), end, body)
 }
 
 const forbiddenStatus = `{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"forbidden: User \"system:anonymous\" cannot get path","reason":"Forbidden","details":{},"code":403}` + "\n"

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"time"
 )
 
 // greeter says one line and hears the rest in silence.
@@ -44,10 +45,16 @@ func vnc(security byte) func(net.Conn) {
 	}
 }
 
+const telnetPause = 300 * time.Millisecond
+
 // telnet negotiates as a router does and asks for a name.
 func telnet(conn net.Conn) {
 	const negotiation = "\xff\xfd\x18\xff\xfd\x20\xff\xfd\x23\xff\xfd\x27" // do: terminal type, speed, display, environment
-	if _, err := io.WriteString(conn, negotiation+"\r\nSUBSTATION-7 gateway\r\n\r\nlogin: "); err != nil {
+	if _, err := io.WriteString(conn, negotiation); err != nil {
+		return
+	}
+	time.Sleep(telnetPause) // the real one waits for the answers
+	if _, err := io.WriteString(conn, "\r\nSUBSTATION-7 gateway\r\n\r\nlogin: "); err != nil {
 		return
 	}
 	r := bufio.NewReader(io.LimitReader(conn, 4096))

@@ -1,12 +1,13 @@
-// Labd runs the lab in the network namespace that it is started in.
+// Labd runs the lab beside the network namespace that it is started in.
 //
 //	labd run --dir DIR [--for 12h] [--with-parent]
 //	labd fix NAME --dir DIR
 //	labd status --dir DIR
 //	labd stop --dir DIR
 //
-// It builds the namespace's network, gives up root if it has it, and serves
-// until it is told to stop, its time is over or, if asked, its parent ends.
+// It gives the namespace a way to the lab's hosts, which are in one of their
+// own, and serves until it is told to stop, its time is over or, if asked, its
+// parent ends. The servers run as an ordinary user, whoever starts labd.
 package main
 
 import (
@@ -52,7 +53,9 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	ask := control.Dial(*dir)
 	switch args[0] {
 	case "run":
-		return serveLab(ctx, *dir, *limit, *withParent, stdout)
+		return runLab(ctx, *dir, *limit, *withParent)
+	case "hosts": // what run starts, in the hosts' namespace
+		return serveHosts(ctx, *dir, *limit, os.Stdin, stdout)
 	case "fix":
 		if flags.NArg() != 1 {
 			return errors.New("fix takes one name; " + usage)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -22,23 +23,69 @@ import (
 	"github.com/ciiscan/ciiscan/internal/lab/serve"
 )
 
-// serveLab runs the lab until it is told to stop.
-func serveLab(ctx context.Context, dir string, limit time.Duration, withParent bool, stdout io.Writer) (err error) {
+// runLab builds the scanner's side of the network, and runs the hosts beside
+// it in a process and namespace of their own until that process ends.
+func runLab(ctx context.Context, dir string, limit time.Duration, withParent bool) error {
 	if missing := daemons.Missing(); len(missing) > 0 {
 		return fmt.Errorf("these Debian packages are missing: %v; scripts/setup.sh installs them", missing)
+	}
+	if err := netns.RequirePrivate(); err != nil {
+		return err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find this program: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	if withParent {
 		go endWithParent(ctx, cancel)
 	}
-	truth := lab.Country()
-	filtering, err := netns.Setup(ctx, serve.Network(truth))
+	hosts := netns.Command(ctx, self, "hosts", "--dir", dir, "--for", limit.String())
+	hosts.Stdout, hosts.Stderr = os.Stdout, os.Stderr
+	hosts.Cancel = func() error { return hosts.Process.Signal(syscall.SIGTERM) }
+	hosts.WaitDelay = 15 * time.Second
+	// The hosts wait for a line before they start, and end with this pipe.
+	start, err := hosts.StdinPipe()
 	if err != nil {
-		return fmt.Errorf("build the lab's network: %w", err)
+		return fmt.Errorf("start the hosts: %w", err)
+	}
+	if err := hosts.Start(); err != nil {
+		return fmt.Errorf("start the hosts: %w", err)
+	}
+	if err := netns.SetupScanner(ctx, serve.Network(lab.Country()), hosts.Process.Pid); err != nil {
+		cancel()
+		return errors.Join(fmt.Errorf("build the scanner's network: %w", err), hosts.Wait())
+	}
+	if _, err := io.WriteString(start, "start\n"); err != nil {
+		cancel()
+		return errors.Join(fmt.Errorf("start the hosts: %w", err), hosts.Wait())
+	}
+	if err := hosts.Wait(); err != nil && ctx.Err() == nil {
+		return fmt.Errorf("hosts: %w", err)
+	}
+	return nil
+}
+
+// serveHosts runs the hosts until it is told to stop or its parent goes.
+func serveHosts(ctx context.Context, dir string, limit time.Duration, parent io.Reader, stdout io.Writer) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	wait := bufio.NewReader(parent)
+	if _, err := wait.ReadString('\n'); err != nil {
+		return errors.New("hosts is started by run")
+	}
+	go func() {
+		_, _ = wait.ReadByte() // nothing comes but the end
+		cancel()
+	}()
+	truth := lab.Country()
+	filtering, err := netns.SetupHosts(ctx, serve.Network(truth))
+	if err != nil {
+		return fmt.Errorf("build the hosts' network: %w", err)
 	}
 	if !filtering {
-		fmt.Fprintln(stdout, "no packet filter here: filtered ports stay without a service")
+		fmt.Fprintln(stdout, "lab: no packet filter here: filtered ports stay without a service")
 		truth = withoutFiltered(truth)
 	}
 	watch, err := watchNeighbours(truth)
@@ -75,7 +122,7 @@ func serveLab(ctx context.Context, dir string, limit time.Duration, withParent b
 }
 
 // endWithParent calls end when the process that started this one is gone. It
-// asks now and then, because the kernel's own signal is lost with root.
+// asks now and then: the kernel's own signal follows threads, not processes.
 func endWithParent(ctx context.Context, end func()) {
 	parent := os.Getppid()
 	for ctx.Err() == nil && os.Getppid() == parent {

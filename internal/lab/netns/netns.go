@@ -1,6 +1,11 @@
-// Package netns runs programs in a network namespace of their own, and builds
-// the lab's network there: every address on the loopback device, a link on
-// which packets vanish, and a counter that sees every packet.
+// Package netns runs programs in network namespaces of their own, and builds
+// the lab's network out of two of them: one for whoever scans, one for the
+// hosts, and a cable between, on which every packet can be counted.
+//
+//	scanner ── lab0 ════ lab1 ── every address of the lab
+//
+// Two, because a scanner on the hosts' own machine is not the real thing:
+// there every host is another sender, and nmap takes them one by one.
 //
 // As root a network namespace is enough. Anybody else also gets a user
 // namespace in which they stay who they are, with the capabilities over that
@@ -66,7 +71,7 @@ func Enter(pid int) string {
 }
 
 // RequirePrivate returns nil only in a namespace without a way out, one whose
-// devices are the loopback and the lab's own. Whoever scans the lab or brings
+// devices are the loopback and the lab's cable. Whoever scans the lab or brings
 // it up asks first: outside, its addresses may belong to somebody.
 func RequirePrivate() error {
 	all, err := net.Interfaces()
@@ -74,7 +79,7 @@ func RequirePrivate() error {
 		return fmt.Errorf("list network devices: %w", err)
 	}
 	for _, dev := range all {
-		if dev.Flags&net.FlagLoopback == 0 && dev.Name != silentNear && dev.Name != silentFar {
+		if dev.Flags&net.FlagLoopback == 0 && dev.Name != scannerEnd && dev.Name != hostsEnd {
 			return fmt.Errorf("this network has the device %s: the lab runs only in a network namespace of its own (make demo makes one)", dev.Name)
 		}
 	}

@@ -10,27 +10,27 @@ import (
 	"strings"
 )
 
-// The two ends of the link on which packets vanish.
+// The cable's two ends.
 const (
-	silentNear = "silent0"
-	silentFar  = "silent1"
+	scannerEnd = "lab0"
+	hostsEnd   = "lab1"
 )
 
-// Where the silent link pretends to lead: nobody has these addresses, and
-// nobody answers for them.
+// The hosts' side of the cable, to which the scanner's routes lead. It does
+// not forward: a packet to an address that no host has vanishes there.
 const (
-	silentGateway4 = "192.0.2.254"
-	silentGateway6 = "fe80::254"
-	silentHardware = "02:00:00:00:02:54"
+	gateway4 = "192.0.2.254"
+	gateway6 = "fe80::254"
+	hardware = "02:00:00:00:02:54"
 )
 
-// A Network is what the lab's namespace looks like.
+// A Network is what the lab looks like.
 type Network struct {
-	// Local are the addresses that answer, each on the loopback device.
-	Local []netip.Addr
-	// Routed are the prefixes that have a route: packets to their addresses
-	// that are not local leave and are never answered, as with hosts that
-	// are switched off.
+	Scanner4, Scanner6 netip.Addr // where scans come from
+	// Hosts are the addresses that answer.
+	Hosts []netip.Addr
+	// Routed are the prefixes that lead to the hosts: the addresses in them
+	// that no host has are silent, as if switched off.
 	Routed []netip.Prefix
 	// Filtered are ports whose packets a packet filter drops.
 	Filtered []Port
@@ -43,14 +43,54 @@ type Port struct {
 	Port      uint16
 }
 
-// Setup builds the network in the present namespace, which must be private.
-// Filtering is false when the kernel has no packet filter to offer; all else
-// that fails is an error.
-func Setup(ctx context.Context, n Network) (filtering bool, err error) {
+// SetupScanner builds the scanner's side in the present namespace, which must
+// be private, and puts the cable's other end into the namespace of the given
+// process.
+func SetupScanner(ctx context.Context, n Network, hosts int) error {
+	if err := RequirePrivate(); err != nil {
+		return err
+	}
+	var b commands
+	b.add("link set lo up")
+	b.add("link add %s type veth peer name %s address %s", scannerEnd, hostsEnd, hardware)
+	b.add("link set %s netns %d", hostsEnd, hosts)
+	b.up(scannerEnd)
+	b.add("addr add %s/32 dev %s", n.Scanner4, scannerEnd)
+	b.add("addr add %s/128 dev %s nodad", n.Scanner6, scannerEnd)
+	b.add("neigh add %s lladdr %s dev %s nud permanent", gateway4, hardware, scannerEnd)
+	b.add("neigh add %s lladdr %s dev %s nud permanent", gateway6, hardware, scannerEnd)
+	for _, p := range n.Routed {
+		if p.Addr().Is4() {
+			b.add("route add %s via %s dev %s onlink src %s", p, gateway4, scannerEnd, n.Scanner4)
+		} else {
+			b.add("route add %s via %s dev %s src %s", p, gateway6, scannerEnd, n.Scanner6)
+		}
+	}
+	return feed(ctx, b.String(), "ip", "-batch", "-")
+}
+
+// SetupHosts builds the hosts' side in the present namespace, which must be
+// private and have its end of the cable. Filtering is false when the kernel
+// has no packet filter to offer; all else that fails is an error.
+func SetupHosts(ctx context.Context, n Network) (filtering bool, err error) {
 	if err := RequirePrivate(); err != nil {
 		return false, err
 	}
-	if err := feed(ctx, ipCommands(n), "ip", "-batch", "-"); err != nil {
+	var b commands
+	b.add("link set lo up")
+	for _, a := range n.Hosts {
+		if a.Is4() {
+			b.add("addr add %s/32 dev lo", a)
+		} else {
+			b.add("addr add %s/128 dev lo nodad", a)
+		}
+	}
+	b.up(hostsEnd)
+	b.add("addr add %s/32 dev %s", gateway4, hostsEnd)
+	b.add("addr add %s/64 dev %s nodad", gateway6, hostsEnd)
+	b.add("route add %s/32 dev %s", n.Scanner4, hostsEnd)
+	b.add("route add %s/128 dev %s", n.Scanner6, hostsEnd)
+	if err := feed(ctx, b.String(), "ip", "-batch", "-"); err != nil {
 		return false, err
 	}
 	// Lets the lab's servers bind low ports without any privilege.
@@ -58,38 +98,19 @@ func Setup(ctx context.Context, n Network) (filtering bool, err error) {
 	if err := os.WriteFile(lowPorts, []byte("0\n"), 0o644); err != nil {
 		return false, fmt.Errorf("open low ports to ordinary users: %w", err)
 	}
-	if len(n.Filtered) == 0 {
-		return true, nil
-	}
-	return feed(ctx, filterRules(n.Filtered), "nft", "-f", "-") == nil, nil
+	return len(n.Filtered) == 0 || feed(ctx, filterRules(n.Filtered), "nft", "-f", "-") == nil, nil
 }
 
-func ipCommands(n Network) string {
-	var b strings.Builder
-	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	line("link set lo up")
-	for _, a := range n.Local {
-		if a.Is4() {
-			line("addr add %s/32 dev lo", a)
-		} else {
-			line("addr add %s/128 dev lo nodad", a)
-		}
-	}
-	line("link add %s type veth peer name %s", silentNear, silentFar)
-	for _, dev := range []string{silentNear, silentFar} {
-		line("link set %s addrgenmode none", dev)
-		line("link set %s up", dev)
-	}
-	line("neigh add %s lladdr %s dev %s nud permanent", silentGateway4, silentHardware, silentNear)
-	line("neigh add %s lladdr %s dev %s nud permanent", silentGateway6, silentHardware, silentNear)
-	for _, p := range n.Routed {
-		if p.Addr().Is4() {
-			line("route add %s via %s dev %s onlink", p, silentGateway4, silentNear)
-		} else {
-			line("route add %s via %s dev %s", p, silentGateway6, silentNear)
-		}
-	}
-	return b.String()
+// commands are lines for "ip -batch".
+type commands struct{ strings.Builder }
+
+func (c *commands) add(format string, args ...any) { fmt.Fprintf(c, format+"\n", args...) }
+
+// up starts a device without the address that IPv6 would give it, and without
+// waiting for anybody to object.
+func (c *commands) up(device string) {
+	c.add("link set %s addrgenmode none", device)
+	c.add("link set %s up", device)
 }
 
 func filterRules(ports []Port) string {

@@ -2,6 +2,8 @@ package netns
 
 import (
 	"encoding/binary"
+	"fmt"
+	"net"
 	"net/netip"
 	"os"
 	"sync"
@@ -10,9 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Watch counts the packets of the namespace. It sees every packet that any
-// program sends, to a port that listens or not, because it reads them below
-// the protocols.
+// A Watch counts the packets that reach the hosts' end of the cable: every
+// one, to a port that listens or not, because it reads below the protocols.
 type Watch struct {
 	fd int
 
@@ -29,6 +30,14 @@ func NewWatch(addrs []netip.Addr) (*Watch, error) {
 	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, int(bigEndian(unix.ETH_P_ALL)))
 	if err != nil {
 		return nil, os.NewSyscallError("open packet socket", err)
+	}
+	device, err := net.InterfaceByName(hostsEnd)
+	if err != nil {
+		return nil, fmt.Errorf("find the cable's end: %w", err)
+	}
+	link := &unix.SockaddrLinklayer{Protocol: bigEndian(unix.ETH_P_ALL), Ifindex: device.Index}
+	if err := unix.Bind(fd, link); err != nil {
+		return nil, os.NewSyscallError("bind packet socket", err)
 	}
 	// A short wait instead of none lets Run end when it is told to.
 	wait := unix.NsecToTimeval((200 * time.Millisecond).Nanoseconds())
@@ -59,7 +68,7 @@ func (w *Watch) Run(done <-chan struct{}) {
 			continue // the wait ended, or a signal came
 		}
 		if link, ok := from.(*unix.SockaddrLinklayer); ok && link.Pkttype == unix.PACKET_OUTGOING {
-			continue // the same packet is seen again where it arrives
+			continue // an answer
 		}
 		w.count(buf[:min(n, len(buf))], n)
 	}

@@ -47,12 +47,12 @@ type place struct {
 	transport inventory.Transport
 }
 
-// Network is what netns.Setup has to build for a truth.
+// Network is what netns has to build for a truth.
 func Network(t lab.Truth) netns.Network {
-	n := netns.Network{Local: []netip.Addr{t.Scanner, t.NameServer}, Routed: t.Routed}
+	n := netns.Network{Scanner4: t.Scanner4, Scanner6: t.Scanner6, Hosts: []netip.Addr{t.NameServer}, Routed: t.Routed}
 	for _, h := range t.Hosts {
 		if !h.Silent {
-			n.Local = append(n.Local, h.Addr)
+			n.Hosts = append(n.Hosts, h.Addr)
 		}
 		for _, s := range h.Services {
 			if s.Filtered {
@@ -61,7 +61,7 @@ func Network(t lab.Truth) netns.Network {
 		}
 	}
 	for _, nb := range t.Neighbours {
-		n.Local = append(n.Local, nb.Addr)
+		n.Hosts = append(n.Hosts, nb.Addr)
 	}
 	return n
 }
