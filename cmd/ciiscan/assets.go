@@ -175,14 +175,15 @@ func (a *app) showImport(r wire.ImportResult) error {
 	if r.DryRun {
 		verb = "would be imported"
 	}
-	a.say("%d rows, %d with mistakes; %d assets %s, %d known already", r.Rows, r.Rows-r.Valid, len(r.Assets), verb, r.Known)
+	a.say("%s, %d with mistakes; %s %s, %d known already",
+		count(r.Rows, "row", "rows"), r.Rows-r.Valid, count(len(r.Assets), "asset", "assets"), verb, r.Known)
 	switch {
 	case len(r.Errors) == 0:
 		return nil
 	case r.DryRun:
-		return &outcome{exitUsage, fmt.Sprintf("%d mistakes in the file", len(r.Errors)), "mend the rows named above, or import the good ones with --mode valid"}
+		return &outcome{exitUsage, count(len(r.Errors), "mistake", "mistakes") + " in the file", "mend the rows named above, or import the good ones with --mode valid"}
 	}
-	return &outcome{exitPartial, fmt.Sprintf("%d rows were left out", r.Rows-r.Valid), "mend the rows named above and import the file again: what is known already stays as it is"}
+	return &outcome{exitPartial, count(r.Rows-r.Valid, "row was", "rows were") + " left out", "mend the rows named above and import the file again: what is known already stays as it is"}
 }
 
 func detailLine(d wire.ProblemDetail) string {

@@ -68,7 +68,7 @@ func (a *app) doctorCommand() *cobra.Command {
 				}
 			}
 			if n > 0 {
-				return &outcome{exitFailed, fmt.Sprintf("%d essential parts are missing", n), "the hints above say what to do"}
+				return &outcome{exitFailed, count(n, "essential part is", "essential parts are") + " missing", "the hints above say what to do"}
 			}
 			return nil
 		})

@@ -116,7 +116,7 @@ func (a *app) findingList() *cobra.Command {
 			return err
 		}
 		if n := worse(all, threshold); n > 0 {
-			return &outcome{exitFindings, fmt.Sprintf("%d open findings of severity %s or worse", n, threshold), ""}
+			return &outcome{exitFindings, fmt.Sprintf("%s of severity %s or worse", count(n, "open finding", "open findings"), threshold), ""}
 		}
 		return nil
 	})

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 
@@ -141,7 +142,18 @@ func reason(err error) string {
 	if e, ok := errors.AsType[*os.PathError](err); ok {
 		return e.Err.Error()
 	}
+	if e, ok := errors.AsType[*exec.Error](err); ok {
+		return e.Err.Error()
+	}
 	return err.Error()
+}
+
+// count is "1 row" or "2 rows".
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }
 
 // size is a number of bytes, for people.

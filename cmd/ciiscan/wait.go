@@ -142,7 +142,7 @@ func (a *app) failOn(ctx context.Context, c *client.Client, f client.FindingFilt
 	if n == 0 {
 		return nil
 	}
-	return &outcome{exitFindings, fmt.Sprintf("%d open findings of severity %s or worse", n, threshold), "list them with: ciiscan finding list --detection present"}
+	return &outcome{exitFindings, fmt.Sprintf("%s of severity %s or worse", count(n, "open finding", "open findings"), threshold), "list them with: ciiscan finding list --detection present"}
 }
 
 // worse counts the open findings without a waiver at or above a severity.
