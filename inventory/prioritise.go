@@ -9,7 +9,7 @@ import (
 // A Decision is the SSVC outcome with the path that led to it.
 type Decision struct {
 	Outcome SSVC
-	Path    string // "exploitation active, exposure open, mission high: act"
+	Path    string // the answers, each with its reason: "exploitation active (…), automatable yes, …: act"
 }
 
 // SSVC is what CISA's tree tells a coordinator to do (SSVC 2.0).

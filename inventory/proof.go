@@ -98,7 +98,7 @@ func (r reconciler) sameService(f Finding, sightings map[FindingKey]sighting) (s
 type proof struct {
 	hosts    map[hostKey]HostResult
 	down     map[netip.Addr]string // addresses that did not answer, and why
-	ports    map[portKey]portState
+	ports    map[netKey][]PortCoverage
 	services map[portKey][]identified
 	ran      map[checkKey]bool
 	missed   map[checkKey]string
@@ -108,6 +108,11 @@ type proof struct {
 type hostKey struct {
 	asset AssetID
 	addr  netip.Addr
+}
+
+type netKey struct {
+	addr      netip.Addr
+	transport Transport
 }
 
 type portKey struct {
@@ -141,7 +146,7 @@ const (
 func newProof(seen Seen) proof {
 	p := proof{
 		hosts: map[hostKey]HostResult{}, down: map[netip.Addr]string{},
-		ports: map[portKey]portState{}, services: map[portKey][]identified{},
+		ports: map[netKey][]PortCoverage{}, services: map[portKey][]identified{},
 		ran: map[checkKey]bool{}, missed: map[checkKey]string{}, touched: map[hostKey]bool{},
 	}
 	for _, h := range WorstHosts(seen.Hosts) {
@@ -152,11 +157,9 @@ func newProof(seen Seen) proof {
 		}
 	}
 	for _, c := range seen.Ports {
-		addr := plainAddr(c.Addr)
-		p.touched[hostKey{c.Asset, addr}] = true
-		p.addPorts(addr, plainTransport(c.Transport), c.Open, portOpen)
-		p.addPorts(addr, plainTransport(c.Transport), c.Closed, portClosed)
-		p.addPorts(addr, plainTransport(c.Transport), c.Filtered, portFiltered)
+		key := netKey{plainAddr(c.Addr), plainTransport(c.Transport)}
+		p.touched[hostKey{c.Asset, key.addr}] = true
+		p.ports[key] = append(p.ports[key], c)
 	}
 	for _, c := range seen.Checks {
 		p.addChecks(c)
@@ -169,10 +172,21 @@ func newProof(seen Seen) proof {
 	return p
 }
 
-func (p proof) addPorts(addr netip.Addr, t Transport, set PortSet, state portState) {
-	for port := range set.All() {
-		p.ports[portKey{addr, port, t}] |= state
+// state returns every answer that a port gave; 0 when it was not asked.
+func (p proof) state(key portKey) portState {
+	var state portState
+	for _, c := range p.ports[netKey{key.addr, key.transport}] {
+		if c.Open.Contains(key.port) {
+			state |= portOpen
+		}
+		if c.Closed.Contains(key.port) {
+			state |= portClosed
+		}
+		if c.Filtered.Contains(key.port) {
+			state |= portFiltered
+		}
 	}
+	return state
 }
 
 func (p proof) addChecks(c CheckCoverage) {
@@ -223,7 +237,7 @@ func (p proof) judge(f Finding) verdict {
 	if reason, down := p.down[f.Addr]; down {
 		return verdict{reason: reason}
 	}
-	state := p.ports[portKey{f.Addr, f.Port, plainTransport(f.Transport)}]
+	state := p.state(portKey{f.Addr, f.Port, plainTransport(f.Transport)})
 	if state == portClosed && f.Port != 0 {
 		return verdict{negative: true, reason: "The port answered that nothing listens there"}
 	}

@@ -32,7 +32,7 @@ func judgeServices(in JudgeInput) (open, gone []Service) {
 		open = append(open, s)
 	}
 	for key, s := range before {
-		state := proof.ports[key.portKey]
+		state := proof.state(key.portKey)
 		switch {
 		case !covered[hostKey{addr: key.addr}] || answered[key.portKey] || in.retired(s.Asset):
 		case state == portClosed:
