@@ -50,7 +50,7 @@ func (h Host) registeredAs() []string {
 // table is the list as rows, header first. The headers are the words that
 // people use, not ours: the importer must know them.
 func (t Truth) table(owner string) [][]string {
-	rows := [][]string{{"IP address / host", "Asset name", "Location", "Criticality", "IT/OT", "Tags"}}
+	rows := [][]string{{"IP address or hostname", "Asset name", "Location", "Criticality", "IT/OT", "Tags"}}
 	for _, a := range t.Assets(owner) {
 		rows = append(rows, []string{a.Address, a.Name, a.Site, a.Criticality, a.Kind, a.Tags})
 	}

@@ -44,7 +44,7 @@ func energyHosts() []Host {
 		energy("198.51.100.15", "Metering search", port(9200, "elasticsearch-open", "cii-elasticsearch-open", "exposed-elasticsearch")),
 		energy("198.51.100.16", "Metering database", port(27017, "mongodb-open", "cii-mongodb-open", "exposed-mongodb")),
 		energy("198.51.100.17", "Build server", port(2375, "docker-open", "cii-docker-api-open", "exposed-docker")),
-		energy("198.51.100.18", "Cluster store", port(2379, "etcd-open", "cii-etcd-open", "cii-etcd-keys-readable", "exposed-etcd")),
+		energy("198.51.100.18", "Cluster store", port(2379, "etcd-open", "cii-etcd-open", "cii-etcd-keys-readable")),
 		energy("198.51.100.19", "Monitoring", port(9090, "prometheus-open", "cii-prometheus-open")),
 		energy("198.51.100.20", "Substation 7 gateway",
 			port(22, "ssh"), port(23, "telnet", "cii-telnet-login", "exposed-telnet")).critical(inventory.CriticalityCritical, "substation"),
@@ -54,7 +54,7 @@ func energyHosts() []Host {
 		energy("198.51.100.24", "Operator screen", port(5900, "vnc-open", "cii-vnc-no-auth", "exposed-vnc")),
 		energy("198.51.100.25", "Queue", port(2181, "zookeeper", "cii-zookeeper-open")),
 		energy("192.0.2.80", "Portal in the cloud",
-			named("field.northgrid.example", 80, "nginx-vhosts", "cii-git-exposed"),
+			named("field.northgrid.example", 80, "nginx-vhosts", "cii-git-exposed").mendedBy("energy-cloud", "nginx-vhosts-fixed"),
 			Service{Expect: expects("field.northgrid.example", "cii-dns-caa-missing")},
 			Service{Expect: expects("portal.northgrid.example", "cii-dns-caa-missing")},
 		).withNames("portal.northgrid.example", "field.northgrid.example"),
@@ -106,7 +106,8 @@ func controlHosts() []Host {
 		control("198.51.100.66", "Pump controller", port(44818, "enip", "cii-enip-identity", "exposed-ethernetip")),
 		control("198.51.100.67", "Telecontrol gateway", port(2404, "iec104", "cii-iec104-testfr", "exposed-iec104")),
 		control("198.51.100.68", "Bay controller 3, switched off").silent(),
-		control("198.51.100.69", "Terminal server", port(102, "s7-not", "exposed-s7"), port(44818, "enip-not", "exposed-ethernetip")),
+		control("198.51.100.69", "Terminal server",
+			port(102, "s7-not", "exposed-s7"), port(502, "modbus-not", "exposed-modbus"), port(44818, "enip-not", "exposed-ethernetip")),
 		control("198.51.100.97", "Relay of bay 4, excluded").silent(),
 	}
 }

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"bytes"
 	"net/netip"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/ciiscan/ciiscan/internal/lab/daemons"
 	"github.com/ciiscan/ciiscan/internal/lab/fakes"
 	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/inventory/importer"
 )
 
 func TestHostsHaveTheirPlace(t *testing.T) {
@@ -101,6 +103,32 @@ func TestNamesAreWrittenAsRegistered(t *testing.T) {
 			}
 			if len(h.Names) > 0 && !slices.Contains(h.Names, ascii) {
 				t.Errorf("%s is %s on the wire, which the host does not have", name, ascii)
+			}
+		}
+	}
+}
+
+func TestAssetListsImport(t *testing.T) {
+	truth := Country()
+	for _, o := range truth.Operators {
+		want := len(truth.Assets(o.Key))
+		for format, write := range map[string]func(*bytes.Buffer) error{
+			"csv":  func(b *bytes.Buffer) error { return truth.WriteCSV(b, o.Key) },
+			"xlsx": func(b *bytes.Buffer) error { return truth.WriteXLSX(b, o.Key) },
+		} {
+			var file bytes.Buffer
+			if err := write(&file); err != nil {
+				t.Fatal(err)
+			}
+			got, err := importer.Read("assets."+format, &file, importer.Options{})
+			if err != nil {
+				t.Fatalf("read %s of %s: %v", format, o.Key, err)
+			}
+			for _, e := range got.Errors {
+				t.Errorf("%s of %s: %v", format, o.Key, e)
+			}
+			if len(got.Rows) != want {
+				t.Errorf("%s of %s has %d assets, want %d", format, o.Key, len(got.Rows), want)
 			}
 		}
 	}

@@ -54,7 +54,7 @@ func docker(open bool) func(Options) http.Handler {
 	return func(Options) http.Handler {
 		header := map[string]string{"Api-Version": "1.43", "Docker-Experimental": "false", "Ostype": "linux", "Server": "Docker/24.0.7 (linux)"}
 		if !open {
-			return pages{rest: page{status: http.StatusForbidden, body: `{"message":"authorization denied by plugin: client certificate required"}` + "\n"}}
+			return pages{header: map[string]string{"Server": "nginx"}, rest: page{status: http.StatusForbidden, body: `{"message":"authorization denied by plugin: client certificate required"}` + "\n"}}
 		}
 		const version = `{"Platform":{"Name":"Docker Engine - Community"},"Version":"24.0.7","ApiVersion":"1.43","MinAPIVersion":"1.12","GitCommit":"311b9ff","GoVersion":"go1.20.10","Os":"linux","Arch":"amd64","KernelVersion":"6.1.0-18-amd64"}` + "\n"
 		const info = `{"ID":"4ef6a1c9","Containers":3,"ContainersRunning":2,"Images":9,"Driver":"overlay2","Name":"build-7","ServerVersion":"24.0.7","OperatingSystem":"Debian GNU/Linux 12 (bookworm)"}` + "\n"

@@ -88,7 +88,7 @@ func zookeeper(conn net.Conn) {
 // smtp takes no mail.
 func smtp(conn net.Conn) {
 	const host = "mail.meridian.example"
-	dialogue(conn, "220 "+host+" ESMTP\r\n", func(verb, _ string) string {
+	dialogue(conn, "220 "+host+" ESMTP\r\n", func(verb string) string {
 		switch verb {
 		case "EHLO":
 			return "250-" + host + "\r\n250-SIZE 10240000\r\n250 8BITMIME\r\n"
@@ -108,41 +108,34 @@ func smtp(conn net.Conn) {
 // ssh gives its name, as every server does, and goes no further.
 func ssh(conn net.Conn) { greeter("SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n")(conn) }
 
-// ftp is a file service with nothing on it.
-func ftp(banner string, anonymous bool) func(net.Conn) {
+// ftp is a file service with nothing on it, and nobody who may come in.
+func ftp(banner string) func(net.Conn) {
 	return func(conn net.Conn) {
-		var guest bool
-		dialogue(conn, banner, func(verb, rest string) string {
-			switch {
-			case verb == "USER":
-				guest = anonymous && (strings.EqualFold(rest, "anonymous") || strings.EqualFold(rest, "ftp"))
+		dialogue(conn, banner, func(verb string) string {
+			switch verb {
+			case "USER":
 				return "331 Please specify the password.\r\n"
-			case verb == "PASS" && guest:
-				return "230 Login successful.\r\n"
-			case verb == "PASS":
+			case "PASS":
 				return "530 Login incorrect.\r\n"
-			case verb == "SYST":
+			case "SYST":
 				return "215 UNIX Type: L8\r\n"
-			case verb == "QUIT":
+			case "QUIT":
 				return "221 Goodbye.\r\n"
-			case verb == "PWD" && guest:
-				return "257 \"/\" is the current directory\r\n"
 			}
 			return "530 Please login with USER and PASS.\r\n"
 		})
 	}
 }
 
-// dialogue answers each line, cut after its first word, until the client leaves.
-func dialogue(conn net.Conn, banner string, answer func(verb, rest string) string) {
+// dialogue answers each line by its first word until the client leaves.
+func dialogue(conn net.Conn, banner string, answer func(verb string) string) {
 	if _, err := io.WriteString(conn, banner); err != nil {
 		return
 	}
 	lines := bufio.NewScanner(io.LimitReader(conn, 64<<10))
 	for lines.Scan() {
-		verb, rest, _ := strings.Cut(strings.TrimSpace(lines.Text()), " ")
-		verb = strings.ToUpper(verb)
-		if _, err := io.WriteString(conn, answer(verb, rest)); err != nil || verb == "QUIT" {
+		verb, _, _ := strings.Cut(strings.ToUpper(strings.TrimSpace(lines.Text())), " ")
+		if _, err := io.WriteString(conn, answer(verb)); err != nil || verb == "QUIT" {
 			return
 		}
 	}

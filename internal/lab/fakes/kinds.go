@@ -18,15 +18,12 @@ func kinds() map[string]kind {
 
 		// Consoles and databases.
 		"telnet":          {stream: telnet},
-		"telnet-not":      {stream: greeter("This device is managed over SSH only.\r\n")},
 		"mongodb-open":    {stream: mongodb(true)},
 		"mongodb-secured": {stream: mongodb(false)},
 		"zookeeper":       {stream: zookeeper},
 		"smtp":            {stream: smtp},
 		"ssh":             {stream: ssh},
-		"ftp-markup":      {stream: ftp(markupBanner, false)},
-		"ftp-anonymous":   {stream: ftp("220 File service ready\r\n", true)},
-		"ftp-secured":     {stream: ftp("220 File service ready\r\n", false)},
+		"ftp-markup":      {stream: ftp(markupBanner)},
 
 		// Interfaces that machines talk to, open and closed.
 		"docker-open":           {http: docker(true)},

@@ -60,7 +60,7 @@ const phpinfo = `<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" 
 
 // saysRedis is a web page on another's port that quotes what that other says.
 func saysRedis(Options) http.Handler {
-	return pages{rest: plain("# Server\r\nredis_version:7.0.15\r\nredis_mode:standalone\r\nos:Linux\r\nrole:master\r\n")}
+	return pages{header: map[string]string{"Server": "nginx"}, rest: plain("# Server\r\nredis_version:7.0.15\r\nredis_mode:standalone\r\nos:Linux\r\nrole:master\r\n")}
 }
 
 // talksAboutIt is an article with the words of every product in it.

@@ -93,12 +93,24 @@ func SetupHosts(ctx context.Context, n Network) (filtering bool, err error) {
 	if err := feed(ctx, b.String(), "ip", "-batch", "-"); err != nil {
 		return false, err
 	}
-	// Lets the lab's servers bind low ports without any privilege.
-	const lowPorts = "/proc/sys/net/ipv4/ip_unprivileged_port_start"
-	if err := os.WriteFile(lowPorts, []byte("0\n"), 0o644); err != nil {
-		return false, fmt.Errorf("open low ports to ordinary users: %w", err)
+	for name, value := range hostsSettings() {
+		if err := os.WriteFile("/proc/sys/net/"+name, []byte(value+"\n"), 0o644); err != nil {
+			return false, fmt.Errorf("set net/%s: %w", name, err)
+		}
 	}
 	return len(n.Filtered) == 0 || feed(ctx, filterRules(n.Filtered), "nft", "-f", "-") == nil, nil
+}
+
+// hostsSettings are the kernel's settings on the hosts' side.
+func hostsSettings() map[string]string {
+	return map[string]string{
+		// The lab's servers bind low ports without any privilege.
+		"ipv4/ip_unprivileged_port_start": "0",
+		// All hosts are one kernel, whose limit on "nothing listens here"
+		// would make each look slower than a real one.
+		"ipv4/icmp_ratelimit": "0",
+		"ipv6/icmp/ratelimit": "0",
+	}
 }
 
 // commands are lines for "ip -batch".
