@@ -87,7 +87,7 @@ func leaveCaretaker(dir string) (leash *os.File, err error) {
 		return nil, err
 	}
 	defer r.Close() //nolint:errcheck // the caretaker has its own descriptor
-	cmd := exec.Command("/bin/sh", "-c", caretaker, "caretaker", dir)
+	cmd := exec.CommandContext(context.Background(), "/bin/sh", "-c", caretaker, "caretaker", dir)
 	cmd.Stdin = r
 	// A group of its own, so that Ctrl-C ends the tests and not this.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
