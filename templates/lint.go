@@ -125,13 +125,15 @@ func (l *linter) root(n *yaml.Node, t *Template) {
 			l.refuseField(key)
 		}
 	}
-	if t.Check.ID == "" || !hasInfo {
+	if len(l.problems) > 0 {
+		return // what is there and wrong tells more than what is missing
+	}
+	switch {
+	case t.Check.ID == "" || !hasInfo:
 		l.bad(n, "it lacks an id or an info block")
-	}
-	if t.Protocol == "" {
+	case t.Protocol == "":
 		l.bad(n, "it asks for none of http, tcp, ssl and dns")
-	}
-	if t.Protocol == TCP && (len(t.Ports) == 0 || len(t.Services) == 0) {
+	case t.Protocol == TCP && (len(t.Ports) == 0 || len(t.Services) == 0):
 		l.bad(n, "info.metadata lacks ports or services: nobody would know where to run it")
 	}
 }
