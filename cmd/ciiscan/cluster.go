@@ -85,7 +85,7 @@ func (c *cluster) watch(ctx context.Context) {
 		if !byItself || c.isStopped() {
 			return
 		}
-		c.say("PostgreSQL ended: %v; starting it again", cause)
+		c.say("%v; starting it again", cause)
 		if err := c.restart(ctx); err != nil {
 			c.lost <- err
 			return
