@@ -61,13 +61,13 @@ func Allowed(ctx context.Context) error {
 	return nil
 }
 
-// Enter returns the command line prefix with which a shell joins the
-// namespaces of a running process.
-func Enter(pid int) string {
+// Enter returns the command with which a shell joins the namespaces of a
+// process; pid may be text that a shell expands.
+func Enter(pid string) string {
 	if os.Getuid() == 0 {
-		return fmt.Sprintf("nsenter --target %d --net", pid)
+		return fmt.Sprintf("nsenter --target %s --net", pid)
 	}
-	return fmt.Sprintf("nsenter --target %d --user --net --preserve-credentials", pid)
+	return fmt.Sprintf("nsenter --target %s --user --net --preserve-credentials", pid)
 }
 
 // RequirePrivate returns nil only in a namespace without a way out, one whose
