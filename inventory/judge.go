@@ -126,9 +126,9 @@ func enrich(c *Change, in JudgeInput) bool {
 	}
 	if before.KEV != f.KEV {
 		if f.KEV {
-			note("not known exploited", "known exploited", "The weakness is now in the catalogue of known exploited vulnerabilities.")
+			note(notKnownExploited, KnownExploited, "The weakness is now in the catalogue of known exploited vulnerabilities.")
 		} else {
-			note("known exploited", "not known exploited", "The weakness is no longer in the catalogue of known exploited vulnerabilities.")
+			note(KnownExploited, notKnownExploited, "The weakness is no longer in the catalogue of known exploited vulnerabilities.")
 		}
 	}
 	if from, to := dueWord(before.DueAt), dueWord(f.DueAt); from != to && before.Decision.Outcome != "" {
@@ -136,6 +136,13 @@ func enrich(c *Change, in JudgeInput) bool {
 	}
 	return before.KEV != f.KEV || before.Decision != f.Decision || dueWord(before.DueAt) != dueWord(f.DueAt)
 }
+
+// KnownExploited is what the From or To of a changed event says of a finding
+// whose weakness is in the catalogue of known exploited vulnerabilities.
+const (
+	KnownExploited    = "known exploited"
+	notKnownExploited = "not " + KnownExploited
+)
 
 func dueWord(t *time.Time) string {
 	if t == nil {

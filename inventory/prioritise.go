@@ -70,16 +70,25 @@ func Prioritise(f Finding, asset Asset, threat Threat) (Decision, *time.Time) {
 	d := Decision{Outcome: outcome, Path: fmt.Sprintf(
 		"exploitation %s (%s), automatable %s, technical impact %s, mission and well-being %s (%s): %s",
 		exploitation, because, yesNo(row.automatable), impactWord(row.total), row.mission, assetWords(asset), outcome)}
-	kev := f.KEV || threat.KEV
-	if !f.Detection.Present() || f.Severity == SeverityInfo && !kev {
+	f.KEV, f.Decision = f.KEV || threat.KEV, d
+	if !f.Detection.Present() {
 		return d, nil
 	}
-	allowed := map[SSVC]int{Act: ActDays, Attend: AttendDays, TrackStar: TrackStarDays, Track: TrackDays}[outcome]
-	if kev {
+	return d, Deadline(f)
+}
+
+// Deadline returns when f is due by its decision, whether or not it is still
+// open; nil for information only, and where nothing was decided.
+func Deadline(f Finding) *time.Time {
+	allowed, decided := map[SSVC]int{Act: ActDays, Attend: AttendDays, TrackStar: TrackStarDays, Track: TrackDays}[f.Decision.Outcome]
+	if !decided || f.Severity == SeverityInfo && !f.KEV {
+		return nil
+	}
+	if f.KEV {
 		allowed = min(allowed, KEVDays)
 	}
 	due := f.FirstSeen.UTC().AddDate(0, 0, allowed)
-	return d, &due
+	return &due
 }
 
 func exploitationOf(f Finding, threat Threat) (value, because string) {

@@ -130,7 +130,7 @@ func TestReconcile(t *testing.T) {
 		{"an exposed service is seen by its port scan", []step{{seeRedis, 0, "open 0 opened"}, {seeRedis, day, "open 0 verified"}}},
 		{"an exposure closes with its port", []step{{seeRedis, 0, "open 0 opened"}, {closed, day, one}, {closed, 2 * day, two}}},
 		{"an exposure is not closed by a filter", []step{{seeRedis, 0, "open 0 opened"},
-			{Seen{Ports: []PortCoverage{ports("", "", "6379")}}, day, "open 0 not_tested"}}},
+			{Seen{Ports: []PortCoverage{ports("", "", "6379")}}, day, "open 0 not_tested: Not tested: port 6379/tcp is filtered"}}},
 		{"an exposure closes when something else answers", []step{{seeRedis, 0, "open 0 opened"},
 			{Seen{Observations: []Observation{service(6379, "ssh")}, Ports: []PortCoverage{ports("6379", "", "")}}, day, one + ": Another service answers on the port now (ssh)"}}},
 		{"who hides is not something else", []step{{seeRedis, 0, "open 0 opened"},

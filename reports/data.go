@@ -14,8 +14,10 @@ type Data struct {
 	From, To time.Time // the period, [From, To)
 	At       time.Time // when the snapshot was taken
 
-	Assets   map[inventory.AssetID]inventory.Asset // in use, and those that findings name
-	Services []inventory.Service                   // open now
+	// Assets are those in use, those retired within the period, and those
+	// that findings name.
+	Assets   map[inventory.AssetID]inventory.Asset
+	Services []inventory.Service // open now
 	// Findings are those present now, and those closed within the period.
 	Findings []inventory.Finding
 	// Events are those of the period, oldest first.

@@ -1,0 +1,124 @@
+package reports
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/ciiscan/ciiscan/inventory"
+)
+
+// formats maps a format's name to the files that it makes of a report. To add
+// a format, write a func like writeJSON and add it here.
+var formats = map[string][]fileFormat{
+	"html": {{suffix: ".html", mediaType: "text/html; charset=utf-8", write: writeHTML}},
+	"json": {{suffix: ".json", mediaType: "application/json", write: writeJSON}},
+	"csv": {
+		{suffix: "-findings.csv", mediaType: csvType, write: writeFindings},
+		{suffix: "-changes.csv", mediaType: csvType, write: writeChanges},
+		{suffix: "-coverage.csv", mediaType: csvType, write: writeCoverage},
+		{suffix: "-services.csv", mediaType: csvType, write: writeServices},
+	},
+}
+
+// A fileFormat makes one file of a report. The same report gives the same
+// bytes.
+type fileFormat struct {
+	suffix    string
+	mediaType string
+	write     func(io.Writer, Report) error
+}
+
+// A File is a finished file of a report.
+type File struct {
+	Name      string // "weekly-ORG-7-2026-W47.html", without a folder
+	MediaType string
+	Data      []byte
+}
+
+// Formats lists the names of the formats, sorted.
+func Formats() []string { return slices.Sorted(maps.Keys(formats)) }
+
+// Render makes the files of a report in the named formats, in their order.
+// An unknown format is an InputError, and then nothing is made.
+func Render(r Report, names []string) ([]File, error) {
+	if len(names) == 0 {
+		return nil, &inventory.InputError{Field: "format", Message: "is missing", Hint: "use one or more of: " + strings.Join(Formats(), ", ")}
+	}
+	var out []File
+	done := map[string]bool{}
+	for _, name := range names {
+		name = strings.ToLower(strings.TrimSpace(name))
+		all, ok := formats[name]
+		if !ok {
+			return nil, &inventory.InputError{
+				Field: "format", Value: name, Message: "unknown report format", Hint: "use one or more of: " + strings.Join(Formats(), ", "),
+			}
+		}
+		if done[name] {
+			continue
+		}
+		done[name] = true
+		for _, f := range all {
+			var b bytes.Buffer
+			if err := f.write(&b, r); err != nil {
+				return nil, fmt.Errorf("write report %s as %s: %w", r.ID, name, err)
+			}
+			out = append(out, File{Name: r.ID + f.suffix, MediaType: f.mediaType, Data: b.Bytes()})
+		}
+	}
+	return out, nil
+}
+
+// Write puts the files of a report into dir, which it makes when needed, and
+// returns their paths. All formats are made before the first file is written,
+// and each file appears whole or not at all, replacing one of an earlier run.
+func Write(dir string, r Report, names []string) ([]string, error) {
+	files, err := Render(r, names)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return nil, fmt.Errorf("make the folder for reports: %w", err)
+	}
+	var paths []string
+	for _, f := range files {
+		path := filepath.Join(dir, f.Name)
+		if err := writeFile(path, f.Data); err != nil {
+			return paths, fmt.Errorf("write report %s: %w", r.ID, err)
+		}
+		paths = append(paths, path)
+	}
+	return paths, nil
+}
+
+// writeFile replaces path by data in one step. The file is for its owner and
+// group only: it names what is exposed.
+func writeFile(path string, data []byte) error {
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".report-*")
+	if err != nil {
+		return err
+	}
+	_, err = tmp.Write(data)
+	if err == nil {
+		err = tmp.Chmod(0o640)
+	}
+	if err == nil {
+		err = tmp.Sync()
+	}
+	if closed := tmp.Close(); err == nil {
+		err = closed
+	}
+	if err == nil {
+		err = os.Rename(tmp.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(tmp.Name()) // the error above is the one to tell
+	}
+	return err
+}

@@ -1,0 +1,229 @@
+package reports
+
+import (
+	"time"
+
+	"github.com/ciiscan/ciiscan/inventory"
+)
+
+// SchemaVersion names the form of the JSON report. A new field keeps it; a
+// field that changes its meaning or goes raises it.
+const SchemaVersion = "ciiscan.report/1"
+
+// TLP is the label that every report carries: it names what is exposed.
+const TLP = "TLP:AMBER"
+
+// A Report is everything that is shown, counted and in order; the formats
+// only write it. Its JSON form is described by report.schema.json. Every text
+// in it is cleaned: valid UTF-8 without control and reordering characters.
+type Report struct {
+	Schema       string        `json:"schema"`
+	ID           string        `json:"id"` // "weekly-ORG-7-2026-W47", also the files' name
+	Edition      Edition       `json:"edition"`
+	TLP          string        `json:"tlp"`
+	Organization *Organization `json:"organization,omitempty"` // absent in the national edition
+	Week         string        `json:"week"`                   // ISO 8601, of the period's last day
+	From         time.Time     `json:"from"`
+	To           time.Time     `json:"to"` // exclusive
+	At           time.Time     `json:"at"` // the moment of the numbers
+
+	// First is at most MaxActions of what to do first; MoreActions counts
+	// the problems after them.
+	First       []Action `json:"first"`
+	MoreActions int      `json:"more_actions"`
+	Card        []Figure `json:"card"`
+	Changes     []Change `json:"changes"`
+	// Coverage has a line for each asset in use, whether it was reached or not.
+	Coverage []Look    `json:"coverage"`
+	Scans    []Scan    `json:"scans"`
+	Problems []Problem `json:"problems"`
+	Services []Service `json:"services"`
+	// Sectors and Organizations are for the national edition only.
+	Sectors       []Group `json:"sectors,omitempty"`
+	Organizations []Group `json:"organizations,omitempty"`
+}
+
+// Edition is whom a report is for.
+type Edition string
+
+// Editions.
+const (
+	EditionOperator Edition = "operator"
+	EditionNational Edition = "national"
+)
+
+// MaxActions is how many problems "What to do first" lists.
+const MaxActions = 10
+
+// An Organization is the operator that a report is about.
+type Organization struct {
+	ID       inventory.OrganizationID `json:"id"`
+	Name     string                   `json:"name"`
+	Sector   inventory.Sector         `json:"sector"`
+	Country  string                   `json:"country"`
+	TimeZone string                   `json:"time_zone"`
+}
+
+// An Action is one problem to solve first, on all assets that have it.
+type Action struct {
+	Rank     int                `json:"rank"` // from 1
+	Decision inventory.SSVC     `json:"decision"`
+	Severity inventory.Severity `json:"severity"`
+	Check    inventory.CheckID  `json:"check"`
+	Title    string             `json:"title"`
+	Action   string             `json:"action"` // what to do
+	Why      string             `json:"why"`
+	Path     string             `json:"path"` // how the decision was made, for the most urgent finding
+	KEV      bool               `json:"kev"`
+	// DueAt is the earliest deadline, absent when nothing is owed.
+	DueAt         *time.Time `json:"due_at,omitempty"`
+	Overdue       bool       `json:"overdue"`
+	Findings      int        `json:"findings"`
+	Assets        []AssetRef `json:"assets"` // at most ten
+	MoreAssets    int        `json:"more_assets"`
+	Organizations int        `json:"organizations"`
+}
+
+// An AssetRef names an asset to a reader.
+type AssetRef struct {
+	ID      inventory.AssetID        `json:"id"`
+	Name    string                   `json:"name"`    // its owner's, or its address
+	Address string                   `json:"address"` // as registered
+	Org     inventory.OrganizationID `json:"org_id"`
+	OrgName string                   `json:"org_name"`
+}
+
+// A Figure is one number of the card.
+type Figure struct {
+	Key   string `json:"key"` // stable: "open_critical"
+	Label string `json:"label"`
+	Value int    `json:"value"`
+	// Delta is the difference since the period began, absent where the past
+	// is not known.
+	Delta *int   `json:"delta,omitempty"`
+	Note  string `json:"note,omitempty"`
+}
+
+// A Change is one event of the period that a reader must know.
+type Change struct {
+	At       time.Time            `json:"at"`
+	Kind     ChangeKind           `json:"kind"`
+	Finding  inventory.FindingID  `json:"finding_id"`
+	Severity inventory.Severity   `json:"severity"`
+	Title    string               `json:"title"`
+	Asset    AssetRef             `json:"asset"`
+	Place    string               `json:"place"` // "192.0.2.7 port 443/tcp"
+	Reason   string               `json:"reason"`
+	From     string               `json:"from,omitempty"`
+	To       string               `json:"to,omitempty"`
+	Evidence inventory.EvidenceID `json:"evidence_id,omitempty"`
+	Task     inventory.TaskID     `json:"task_id,omitempty"`
+}
+
+// ChangeKind sorts changes under headings.
+type ChangeKind string
+
+// Kinds of change, in the order of the report.
+const (
+	ChangeNew      ChangeKind = "new"
+	ChangeReopened ChangeKind = "reopened"
+	ChangeFixed    ChangeKind = "fixed"
+	ChangeUrgency  ChangeKind = "changed" // severity, or known exploited
+)
+
+// A Look is how one asset fared when it was last looked at.
+type Look struct {
+	Asset AssetRef `json:"asset"`
+	// LastLook is absent when the asset was never looked at.
+	LastLook  *time.Time        `json:"last_look,omitempty"`
+	Outcome   inventory.Outcome `json:"outcome,omitempty"` // the worst of its addresses
+	Addresses int               `json:"addresses"`         // looked at
+	Reached   int               `json:"reached"`           // that answered
+	Reasons   []string          `json:"reasons"`           // why not, or not all
+}
+
+// A Scan is one run within the period.
+type Scan struct {
+	ID         string                   `json:"id"`
+	Org        inventory.OrganizationID `json:"org_id"`
+	Profile    string                   `json:"profile"`
+	StartedAt  *time.Time               `json:"started_at,omitempty"`
+	FinishedAt *time.Time               `json:"finished_at,omitempty"`
+	State      string                   `json:"state"`
+}
+
+// A Problem is one check with everything that is open under it.
+type Problem struct {
+	Check      inventory.CheckID  `json:"check"`
+	Title      string             `json:"title"`
+	Severity   inventory.Severity `json:"severity"` // the worst of its findings
+	Decision   inventory.SSVC     `json:"decision"` // the most urgent of its findings
+	KEV        bool               `json:"kev"`
+	Why        string             `json:"why"`
+	Fix        string             `json:"fix"`
+	References []string           `json:"references"`
+	CVEs       []string           `json:"cves"`
+	Assets     int                `json:"assets"`
+	Findings   []Finding          `json:"findings"`
+}
+
+// A Finding is one open weakness.
+type Finding struct {
+	ID         inventory.FindingID  `json:"id"`
+	Check      inventory.CheckID    `json:"check"`
+	Title      string               `json:"title"`
+	Severity   inventory.Severity   `json:"severity"`
+	KEV        bool                 `json:"kev"`
+	Detection  inventory.Detection  `json:"detection"`
+	Work       inventory.Work       `json:"work"`
+	Waiver     inventory.WaiverKind `json:"waiver"` // none unless in force
+	WaivedTill *time.Time           `json:"waived_until,omitempty"`
+	Asset      AssetRef             `json:"asset"`
+	Address    string               `json:"address"`
+	Port       uint16               `json:"port"`
+	Transport  inventory.Transport  `json:"transport"`
+	Hostname   string               `json:"hostname"`
+	FirstSeen  time.Time            `json:"first_seen"`
+	LastSeen   time.Time            `json:"last_seen"`
+	LastTested time.Time            `json:"last_tested"`
+	NotTested  string               `json:"not_tested"` // why the last scan could not tell
+	Decision   inventory.SSVC       `json:"decision"`
+	Path       string               `json:"path"`
+	DueAt      *time.Time           `json:"due_at,omitempty"`
+	Overdue    bool                 `json:"overdue"`
+	Evidence   inventory.EvidenceID `json:"evidence_id"`
+}
+
+// A Service is one open port.
+type Service struct {
+	Asset     AssetRef            `json:"asset"`
+	Address   string              `json:"address"`
+	Port      uint16              `json:"port"`
+	Transport inventory.Transport `json:"transport"`
+	Name      string              `json:"name"`
+	Product   string              `json:"product"`
+	Version   string              `json:"version"`
+	TLS       bool                `json:"tls"`
+	Risky     inventory.CheckID   `json:"risky"` // the exposure check that it matches, or ""
+	FirstSeen time.Time           `json:"first_seen"`
+	LastSeen  time.Time           `json:"last_seen"`
+	New       bool                `json:"new"` // first seen within the period
+}
+
+// A Group is one line of the national tables: a sector or an organisation.
+type Group struct {
+	ID            string           `json:"id"`
+	Name          string           `json:"name"`
+	Sector        inventory.Sector `json:"sector"`
+	Organizations int              `json:"organizations"`
+	Assets        int              `json:"assets"`
+	Reached       int              `json:"reached"`
+	Critical      int              `json:"critical"`
+	High          int              `json:"high"`
+	Medium        int              `json:"medium"`
+	Low           int              `json:"low"`
+	KEV           int              `json:"kev"`
+	Overdue       int              `json:"overdue"`
+	New           int              `json:"new"`
+	Fixed         int              `json:"fixed"`
+}
