@@ -212,18 +212,3 @@ func checkVersion(ctx context.Context, pool *sql.DB) error {
 	}
 	return nil
 }
-
-// AllowWorkerLogin lets WorkerRole log in to the server at url, without a
-// password of its own. It is for a private cluster, whose socket's directory
-// is the guard.
-func AllowWorkerLogin(ctx context.Context, url string) (err error) {
-	pool, err := connect(url)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, pool.Close()) }()
-	if _, err := pool.ExecContext(ctx, "ALTER ROLE "+WorkerRole+" LOGIN"); err != nil {
-		return fmt.Errorf("allow %s to log in: %w", WorkerRole, fault(err))
-	}
-	return nil
-}

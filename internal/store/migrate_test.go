@@ -2,7 +2,9 @@ package store_test
 
 import (
 	"context"
+	"crypto/rand"
 	"flag"
+	"net/url"
 	"os"
 	"os/exec"
 	"regexp"
@@ -34,6 +36,25 @@ func TestMigrateTwiceAtOnce(t *testing.T) {
 		t.Errorf("%d migrations are noted, the last is %d", got, want)
 	}
 	storetest.Open(t, db.URL, store.Options{})
+}
+
+func TestMigrateAsAPlainOwner(t *testing.T) {
+	// A database of a hosting provider: its owner may neither create roles nor
+	// anything else beside it.
+	storetest.NewDB(t) // makes the worker's role, as an administrator would
+	db := storetest.NewEmptyDB(t)
+	owner := "owner_" + strings.ToLower(rand.Text()[:8])
+	execSQL(t, db.URL, "CREATE ROLE "+owner+" LOGIN PASSWORD 'owner'")
+	t.Cleanup(func() {
+		execSQL(t, db.URL, "REASSIGN OWNED BY "+owner+" TO CURRENT_USER; DROP OWNED BY "+owner+"; DROP ROLE "+owner)
+	})
+	u := must(url.Parse(db.URL))(t)
+	execSQL(t, db.URL, "ALTER DATABASE "+strings.TrimPrefix(u.Path, "/")+" OWNER TO "+owner)
+	u.User = url.UserPassword(owner, "owner")
+	if err := store.Migrate(t.Context(), u.String()); err != nil {
+		t.Fatal(err)
+	}
+	storetest.Open(t, db.WorkerURL, store.Options{})
 }
 
 func TestMigrateRefusesAnotherPast(t *testing.T) {

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"database/sql"
 	"testing"
 )
@@ -13,6 +14,7 @@ func connect(t testing.TB, url string) *sql.DB {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
+	db.SetMaxIdleConns(0) // leaves no connection to get in the way
 	return db
 }
 
@@ -25,9 +27,10 @@ func count(t testing.TB, url, query string, args ...any) int {
 	return n
 }
 
-func execSQL(t testing.TB, url, statement string, args ...any) {
+func execSQL(t testing.TB, url, statement string) {
 	t.Helper()
-	if _, err := connect(t, url).ExecContext(t.Context(), statement, args...); err != nil {
+	// Also used when the test's context has ended.
+	if _, err := connect(t, url).ExecContext(context.Background(), statement); err != nil {
 		t.Fatalf("%s: %v", statement, err)
 	}
 }

@@ -27,7 +27,7 @@ type Store struct {
 	admit    []netip.Prefix
 	orgTasks int
 	enqueue  Enqueuer
-	log      *slog.Logger
+	log      *slog.Logger // of slow statements; what fails is returned
 }
 
 // Options are a Store's settings; the zero value works for reading.
@@ -84,8 +84,8 @@ func Open(ctx context.Context, url string, opts Options) (*Store, error) {
 	pool.SetMaxOpenConns(conns)
 	pool.SetMaxIdleConns(conns)
 	s.db, err = gorm.Open(postgres.New(postgres.Config{Conn: pool}), &gorm.Config{
-		Logger:                 logger.Discard, // errors are returned, not logged too
-		SkipDefaultTransaction: true,           // tx is the door for writes
+		Logger:                 slowLog{logger.Discard, s.log},
+		SkipDefaultTransaction: true, // tx is the door for writes
 		NowFunc:                s.now,
 		DisableAutomaticPing:   true,
 	})

@@ -142,6 +142,35 @@ func TestClaimWaitsForItsTime(t *testing.T) {
 	}
 }
 
+func TestCancelAll(t *testing.T) {
+	w := newWorld(t)
+	org := w.org("Power")
+	a := w.asset(org, "192.0.2.0/24")
+	one := w.scan(org, []scanner.Host{host(a, addressOf(1))})
+	two := w.scan(org, []scanner.Host{host(a, addressOf(2))})
+	task := w.claim("worker-1")
+	if err := w.CancelAll(t.Context(), "mara", "evacuation"); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []scanner.ScanID{one.ID, two.ID} {
+		if st := must(w.Scan(t.Context(), id))(t); st.State != scanner.ScanCancelled {
+			t.Errorf("scan %s is %s", id, st.State)
+		}
+	}
+	if order := must(w.RenewTask(t.Context(), task.ID, "worker-1", 1, time.Minute))(t); !order.Stop {
+		t.Error("the running task is not told")
+	}
+	w.noClaim("all is cancelled")
+	// What the worker brings back is kept, and the scan stays cancelled.
+	r := quiet(task)
+	r.Outcome = inventory.Partial
+	w.finish(r)
+	w.judge(task.ID)
+	if st := must(w.Scan(t.Context(), one.ID))(t); st.State != scanner.ScanCancelled || st.Tasks.Partial != 1 {
+		t.Errorf("scan after the late result = %s, tasks %+v", st.State, st.Tasks)
+	}
+}
+
 func TestOrganisationLimit(t *testing.T) {
 	w := newWorld(t)
 	org := w.org("Power")
