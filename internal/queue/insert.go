@@ -31,6 +31,11 @@ const insertBatch = 1000
 // EnqueueScan adds n tickets for scan work, none worked before notBefore.
 // Priorities go from 1, first, to 4.
 func (i *Inserter) EnqueueScan(ctx context.Context, tx *sql.Tx, priority, n int, notBefore time.Time) error {
+	if time.Until(notBefore) < time.Second {
+		// River's house keeper, which comes by every few seconds, has to
+		// release every job that names a time, even one that has passed.
+		notBefore = time.Time{}
+	}
 	ticket := river.InsertManyParams{
 		Args:       scanTicket{},
 		InsertOpts: &river.InsertOpts{Queue: scanQueue, Priority: priority, ScheduledAt: notBefore},

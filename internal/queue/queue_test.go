@@ -162,6 +162,16 @@ func TestTicketIsNotWorkedBeforeItsTime(t *testing.T) {
 	}
 }
 
+func TestTicketForNowNeedsNoHouseKeeper(t *testing.T) {
+	b := newBench(t)
+	for _, at := range []time.Time{{}, time.Now().Add(-time.Hour), time.Now()} {
+		b.insert(func(tx *sql.Tx) error { return b.inserter.EnqueueScan(t.Context(), tx, 1, 1, at) })
+	}
+	if n := b.count("state = 'available'"); n != 3 {
+		t.Errorf("%d of 3 tickets can be worked at once", n)
+	}
+}
+
 func TestEnsureScanAddsWhatIsMissing(t *testing.T) {
 	b := newBench(t)
 	b.tickets(3)

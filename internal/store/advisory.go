@@ -104,20 +104,24 @@ func (s *Store) ApproveAdvisory(ctx context.Context, who string, id advisory.ID)
 		entry.Detail = map[string]any{"revision": a.Revision, "author": a.Author}
 		changed := advisoryRowOf(a)
 		if err := tx.Select("*").Where("id = ?", id).Updates(&changed).Error; err != nil {
-			return err
+			return fmt.Errorf("approve advisory %s: %w", id, err)
 		}
 		return keepRevision(tx, a, now)
 	})
 	if err != nil {
-		return advisory.Advisory{}, fmt.Errorf("approve advisory %s: %w", id, err)
+		return advisory.Advisory{}, err // says already what was to be done
 	}
 	return a, nil
 }
 
 // keepRevision adds a state of an advisory to what is never changed.
 func keepRevision(tx *gorm.DB, a advisory.Advisory, at time.Time) error {
-	return tx.Exec("INSERT INTO advisory_revisions (advisory_id, revision, state, at, document) VALUES (?, ?, ?, ?, ?)",
+	err := tx.Exec("INSERT INTO advisory_revisions (advisory_id, revision, state, at, document) VALUES (?, ?, ?, ?, ?)",
 		a.ID, a.Revision, a.State, at, document[advisory.Advisory]{a}).Error
+	if err != nil {
+		return fmt.Errorf("keep revision %d of advisory %s: %w", a.Revision, a.ID, err)
+	}
+	return nil
 }
 
 // AdvisoryFacts gathers what is known of one check over the whole country,
