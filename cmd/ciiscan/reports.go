@@ -73,7 +73,7 @@ func unpack(archive []byte, dir string) ([]written, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read report: %w", err)
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // a folder for people; umask narrows it
+	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return nil, invalid("--out", dir, "cannot be made", reason(err))
 	}
 	files := []written{}
@@ -107,7 +107,8 @@ func readEntry(entry *zip.File) (content []byte, err error) {
 	return content, err
 }
 
-// writeFile writes a file whole or not at all.
+// writeFile writes a file whole or not at all, for its owner and group: it may
+// tell what is exposed.
 func writeFile(path string, content []byte) (err error) {
 	defer func() {
 		if err != nil {
@@ -125,7 +126,7 @@ func writeFile(path string, content []byte) (err error) {
 	}()
 	_, err = f.Write(content)
 	if err == nil {
-		err = f.Chmod(0o644)
+		err = f.Chmod(0o640)
 	}
 	if err == nil {
 		err = f.Sync()

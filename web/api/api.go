@@ -67,7 +67,7 @@ func newServer(d Deps, mux *http.ServeMux) *server {
 		s.registerOrganizations, s.registerAssets, s.registerImport,
 		s.registerAuthorizations, s.registerExclusions,
 		s.registerSchedules, s.registerScans, s.registerScanning,
-		s.registerFindings, s.registerDecisions, s.registerAdvisories,
+		s.registerFindings, s.registerDecisions, s.registerReports, s.registerAdvisories,
 		s.registerChecks, s.registerTokens, s.registerAudit, s.registerHealth,
 	} {
 		register()
@@ -118,7 +118,7 @@ func who(ctx context.Context) string {
 func (s *server) describeProblems() {
 	contract := s.api.OpenAPI()
 	schemas := contract.Components.Schemas
-	ref := huma.SchemaFromType(schemas, reflect.TypeFor[wire.Problem]())
+	ref := schemas.Schema(reflect.TypeFor[wire.Problem](), true, "Problem")
 	for _, item := range contract.Paths {
 		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {
 			if op == nil {

@@ -105,6 +105,55 @@ func TestAccess(t *testing.T) {
 	}
 }
 
+// TestAnswersKeepTheContract holds what is sent to what openapi.json says.
+func TestAnswersKeepTheContract(t *testing.T) {
+	f := apitest.New()
+	h := newAPI(t, f)
+	for _, made := range []struct{ path, body string }{
+		{"/scans", `{"org_id":"ORG-1","profile":"standard"}`},
+		{"/schedules", `{"org_id":"ORG-1","cron":"0 2 * * 1","profile":"standard"}`},
+		{"/exclusions", `{"name":"www.example.org","reason":"x","until":"2027-01-01T00:00:00Z"}`},
+		{"/advisories", `{"check":"cii-telnet","tlp":"green"}`},
+		{"/findings/F-1/waiver", `{"kind":"disputed","reason":"x","until":"2027-01-01T00:00:00Z"}`},
+	} {
+		if w := call(h, auth.Administrator, http.MethodPost, Base+made.path, made.body); w.Code >= 300 {
+			t.Fatalf("POST %s = %d %s", made.path, w.Code, w.Body)
+		}
+	}
+	ids := map[string]string{
+		"organizations": "ORG-1", "assets": "A-1", "findings": "F-1", "evidence": "e1",
+		"scans": "S-1", "schedules": "SCH-1", "advisories": "ADV-1",
+	}
+	s := newServer(deps(f), http.NewServeMux())
+	schemas := s.api.OpenAPI().Components.Schemas
+	checked := 0
+	for path, item := range s.api.OpenAPI().Paths {
+		if item.Get == nil || item.Get.Responses["200"].Content["application/json"] == nil {
+			continue
+		}
+		schema := item.Get.Responses["200"].Content["application/json"].Schema
+		if schema.Format == "binary" {
+			continue
+		}
+		collection := strings.Split(path, "/")[1]
+		w := call(h, auth.Administrator, http.MethodGet, Base+strings.ReplaceAll(path, "{id}", ids[collection]), "")
+		var body any
+		if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil || w.Code != http.StatusOK {
+			t.Errorf("GET %s = %d %s %v", path, w.Code, w.Body, err)
+			continue
+		}
+		var res huma.ValidateResult
+		huma.Validate(schemas, schema, huma.NewPathBuffer(nil, 0), huma.ModeReadFromServer, body, &res)
+		if len(res.Errors) > 0 {
+			t.Errorf("GET %s answers against the contract: %v\n%s", path, res.Errors, w.Body)
+		}
+		checked++
+	}
+	if checked < 20 {
+		t.Errorf("checked %d answers, want all kinds of objects", checked)
+	}
+}
+
 func TestErrorsBecomeProblems(t *testing.T) {
 	secret := errors.New("pq: password of user ciiscan is hunter2")
 	for _, c := range []struct {

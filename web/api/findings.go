@@ -19,8 +19,8 @@ type findingQuery struct {
 	Org       string   `query:"org" doc:"Only this organisation's."`
 	Asset     string   `query:"asset" doc:"Only this asset's."`
 	Check     string   `query:"check" doc:"Only this check's."`
-	Detection []string `query:"detection,explode" enum:"open,fixed,reopened" doc:"May be given several times."`
-	Severity  []string `query:"severity,explode" enum:"info,low,medium,high,critical" doc:"May be given several times."`
+	Detection []string `query:"detection,explode" nullable:"false" enum:"open,fixed,reopened" doc:"May be given several times."`
+	Severity  []string `query:"severity,explode" nullable:"false" enum:"info,low,medium,high,critical" doc:"May be given several times."`
 	Work      string   `query:"work" enum:"new,triaged,notified,acknowledged,in_progress"`
 	Waiver    string   `query:"waiver" enum:"none,false_positive,accepted_risk,compensating_control,disputed"`
 }

@@ -1,10 +1,13 @@
 package api
 
 import (
+	"archive/zip"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -335,5 +338,41 @@ func TestAudit(t *testing.T) {
 	v := read[wire.AuditVerification](t, call(h, auth.Auditor, http.MethodGet, "/api/v1/audit/verification", ""), 200)
 	if !v.Intact || v.Checked != 1 {
 		t.Errorf("verification = %+v", v)
+	}
+}
+
+func TestWeeklyReport(t *testing.T) {
+	h := newAPI(t, apitest.New())
+	const path = "/api/v1/reports/weekly?org=ORG-1"
+	w := call(h, auth.Auditor, http.MethodGet, path+"&format=json", "")
+	r := read[map[string]any](t, w, 200)
+	if len(r) == 0 || w.Header().Get("Content-Type") != "application/json" {
+		t.Errorf("JSON report = %v as %s", r, w.Header().Get("Content-Type"))
+	}
+	if w := call(h, auth.Auditor, http.MethodGet, path+"&format=html", ""); w.Code != 200 || !strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") {
+		t.Errorf("HTML report = %d %s", w.Code, w.Header().Get("Content-Type"))
+	}
+	w = call(h, auth.Auditor, http.MethodGet, path+"&format=html,csv,json", "")
+	z, err := zip.NewReader(bytes.NewReader(w.Body.Bytes()), int64(w.Body.Len()))
+	if err != nil {
+		t.Fatalf("archive of %d bytes: %v", w.Body.Len(), err)
+	}
+	var endings []string
+	for _, f := range z.File {
+		endings = append(endings, filepath.Ext(f.Name))
+	}
+	if !slices.Contains(endings, ".html") || !slices.Contains(endings, ".json") || !slices.Contains(endings, ".csv") {
+		t.Errorf("archive holds %v, want every format", endings)
+	}
+	for query, place := range map[string]string{
+		"&format=pdf":                "query.format",
+		"&from=2026-12-01T00:00:00Z": "query.from",
+		"&from=2020-12-01T00:00:00Z": "query.from",
+		"&to=yesterday":              "query.to",
+	} {
+		p := read[wire.Problem](t, call(h, auth.Auditor, http.MethodGet, path+query, ""), 422)
+		if len(p.Errors) != 1 || p.Errors[0].Location != place {
+			t.Errorf("report with %s: mistakes %+v, want one at %s", query, p.Errors, place)
+		}
 	}
 }

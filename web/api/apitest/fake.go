@@ -219,7 +219,8 @@ func New() *Fake {
 		Orgs:       []inventory.Organization{{ID: "ORG-1", Name: "Grid", Sector: inventory.SectorEnergy, Country: "LK", TimeZone: "Asia/Colombo", Criticality: inventory.CriticalityHigh}},
 		Registered: []inventory.Asset{{ID: "A-1", Org: "ORG-1", Address: address, Class: inventory.OT, Criticality: inventory.CriticalityHigh}},
 		Auths: []inventory.Authorization{{
-			ID: "AUTH-9", Org: "ORG-1", State: inventory.AuthActive, Level: inventory.LevelStandard,
+			ID: "AUTH-9", Org: "ORG-1", State: inventory.AuthActive, Level: inventory.LevelStandard, OTLevel: inventory.LevelLight,
+			Method: inventory.MethodMandate, Reference: "Act 5",
 			Prefixes: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, Until: Noon.Add(-time.Hour),
 		}},
 		Found: []inventory.Finding{{

@@ -19,7 +19,7 @@ type Finding struct {
 	Detection   string     `json:"detection" enum:"open,fixed,reopened"`
 	Work        string     `json:"work" enum:"new,triaged,notified,acknowledged,in_progress"`
 	Waiver      string     `json:"waiver" enum:"none,false_positive,accepted_risk,compensating_control,disputed"`
-	WaiverInfo  *Waiver    `json:"waiver_info" doc:"Reason, author and end; null without a waiver."`
+	WaiverInfo  *Waiver    `json:"waiver_info,omitempty" doc:"Reason, author and end; absent without a waiver."`
 	FirstSeen   time.Time  `json:"first_seen"`
 	LastSeen    time.Time  `json:"last_seen"`
 	LastTested  *time.Time `json:"last_tested" doc:"When the check last ran to an end."`
@@ -36,7 +36,7 @@ type Finding struct {
 type FindingDetail struct {
 	Finding
 	Events []FindingEvent `json:"events" nullable:"false" doc:"Oldest first."`
-	About  *Check         `json:"about" doc:"What the check looks for; null when it is gone."`
+	About  *Check         `json:"about,omitempty" doc:"What the check looks for; absent when it is gone."`
 }
 
 // A FindingEvent is one line of a finding's life.

@@ -18,7 +18,7 @@ type Authorization struct {
 	TimeZone  string    `json:"time_zone"`
 	SignedBy  string    `json:"signed_by"`
 	Reference string    `json:"reference"`
-	Document  *Document `json:"document" doc:"The stored proof; null when the method has none."`
+	Document  *Document `json:"document,omitempty" doc:"The stored proof; absent when the method has none."`
 	CreatedAt time.Time `json:"created_at"`
 	Reason    string    `json:"reason" doc:"Of suspension or revocation."`
 }

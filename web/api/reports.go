@@ -1,0 +1,97 @@
+package api
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/reports"
+)
+
+// week is a weekly report's period unless somebody says otherwise; longest is
+// the most that one report covers.
+const (
+	week    = 7 * 24 * time.Hour
+	longest = 366 * 24 * time.Hour
+)
+
+const zipType = "application/zip"
+
+func (s *server) registerReports() {
+	handle(s, "get-weekly-report", "GET /reports/weekly", "Make the exposure report of an organisation or of the nation", s.weeklyReport,
+		answersFile("text/html", "application/json", zipType))
+}
+
+// A weeklyQuery is the input of a weekly report.
+type weeklyQuery struct {
+	Org     string    `query:"org" doc:"The organisation; absent for the nation."`
+	From    time.Time `query:"from" doc:"Seven days before to when absent."`
+	To      time.Time `query:"to" doc:"Exclusive; now when absent."`
+	Format  []string  `query:"format" nullable:"false" default:"json" doc:"One or more of html, csv, json, separated by commas; more than one file comes as a ZIP archive, all of one snapshot."`
+	Archive bool      `query:"archive" doc:"A ZIP archive for a single file too."`
+}
+
+func (s *server) weeklyReport(ctx context.Context, in *weeklyQuery) (*file, error) {
+	from, to, err := s.period(in.From, in.To)
+	if err != nil {
+		return nil, err
+	}
+	data, err := s.Weekly.WeeklyData(ctx, inventory.OrganizationID(in.Org), from, to)
+	if err != nil {
+		return nil, err
+	}
+	report, err := reports.Build(data)
+	if err != nil {
+		return nil, err
+	}
+	files, err := reports.Render(report, in.Format)
+	if err != nil {
+		return nil, err
+	}
+	if len(files) == 1 && !in.Archive {
+		return newFile(files[0].Name, files[0].MediaType, files[0].Data), nil
+	}
+	archive, err := pack(files, s.Now())
+	if err != nil {
+		return nil, fmt.Errorf("pack report %s: %w", report.ID, err)
+	}
+	return newFile(report.ID+".zip", zipType, archive), nil
+}
+
+// period completes what was asked for, or says what is wrong with it.
+func (s *server) period(from, to time.Time) (time.Time, time.Time, error) {
+	if to.IsZero() {
+		to = s.Now()
+	}
+	if from.IsZero() {
+		from = to.Add(-week)
+	}
+	switch {
+	case !from.Before(to):
+		return from, to, mistake("from", from.Format(time.RFC3339), "is not before to", "give an earlier day")
+	case to.Sub(from) > longest:
+		return from, to, mistake("from", from.Format(time.RFC3339), "is more than a year before to", "give a later day")
+	}
+	return from.UTC(), to.UTC(), nil
+}
+
+func pack(files []reports.File, at time.Time) ([]byte, error) {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, f := range files {
+		w, err := z.CreateHeader(&zip.FileHeader{Name: f.Name, Method: zip.Deflate, Modified: at})
+		if err != nil {
+			return nil, err
+		}
+		if _, err := w.Write(f.Data); err != nil {
+			return nil, err
+		}
+	}
+	if err := z.Close(); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
