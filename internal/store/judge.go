@@ -197,10 +197,10 @@ func endJudged(tx *gorm.DB, task taskRow, out inventory.JudgeOutput, now time.Ti
 	var opened, fixed int
 	for _, c := range out.Changes {
 		for _, e := range c.Events {
-			switch e.Kind {
-			case inventory.EventOpened, inventory.EventReopened:
+			if e.Kind == inventory.EventOpened || e.Kind == inventory.EventReopened {
 				opened++
-			case inventory.EventFixed:
+			}
+			if e.Kind == inventory.EventFixed {
 				fixed++
 			}
 		}
