@@ -55,10 +55,15 @@ type builder struct {
 	findings []inventory.Finding
 	byID     map[inventory.FindingID]inventory.Finding
 	events   []inventory.FindingEvent
+
+	exposures map[inventory.CheckID]inventory.Check
 }
 
 func newBuilder(d Data) builder {
-	b := builder{Data: d, byID: map[inventory.FindingID]inventory.Finding{}}
+	b := builder{Data: d, byID: map[inventory.FindingID]inventory.Finding{}, exposures: map[inventory.CheckID]inventory.Check{}}
+	for _, c := range inventory.ExposureChecks() {
+		b.exposures[c.ID] = c
+	}
 	for _, a := range d.Assets {
 		if b.mine(a.Org) && (a.RetiredAt == nil || a.RetiredAt.After(d.At)) {
 			b.assets = append(b.assets, a)
@@ -99,15 +104,12 @@ func (b builder) asset(id inventory.AssetID) AssetRef {
 	return ref
 }
 
+// check tells what is known of a finding's check. A retired check, or an
+// exposure that the catalogue does not hold yet, still has its words.
 func (b builder) check(f inventory.Finding) inventory.Check {
 	c, ok := b.Checks[f.Check]
 	if !ok {
-		for _, e := range inventory.ExposureChecks() {
-			if e.ID == f.Check {
-				return e
-			}
-		}
-		c = inventory.Check{ID: f.Check}
+		c = b.exposures[f.Check]
 	}
 	c.Title = cmp.Or(c.Title, f.Title, string(f.Check))
 	return c

@@ -23,6 +23,10 @@ var pageSource string
 // dateForm is read alike everywhere: no country mistakes the month.
 const dateForm = "2 Jan 2006"
 
+// maxRows caps each table of the page, which a browser must open; a table
+// that is cut says so, and the CSV files have every row.
+const maxRows = 500
+
 // page is the HTML report: one file, no script, nothing fetched.
 var page = template.Must(template.New("report").Funcs(template.FuncMap{
 	// Both are replaced for each report's time zone.
@@ -66,11 +70,26 @@ type bar struct {
 	Percent  int // of the longest
 }
 
+// An openProblem is a problem with the rows that the page shows of it.
+type openProblem struct {
+	Problem
+	Rows []Finding
+	More int // rows left out
+}
+
 type changeGroup struct {
 	Kind    ChangeKind
 	Heading string
 	About   string
+	All     []Change
 	Rows    []Change
+	More    int
+}
+
+// limit cuts rows to what a page shows, and counts the others.
+func limit[T any](rows []T) (shown []T, more int) {
+	more = max(0, len(rows)-maxRows)
+	return rows[:len(rows)-more], more
 }
 
 func writeHTML(w io.Writer, r Report) error {
@@ -122,6 +141,11 @@ func newView(r Report, zone *time.Location) view {
 			v.Tiles = append(v.Tiles, t)
 		}
 	}
+	for _, p := range r.Problems {
+		o := openProblem{Problem: p}
+		o.Rows, o.More = limit(p.Findings)
+		v.Open = append(v.Open, o)
+	}
 	v.Groups = groupChanges(r.Changes)
 	for _, l := range r.Coverage {
 		if lookRank(l) == 2 {
@@ -160,28 +184,37 @@ func newTile(f Figure) tile {
 type table[T any] struct {
 	ID, Heading string // the id of the heading, and its text where the table has its own
 	Rows        []T
+	More        int
 	National    bool
 	Sectors     bool // rows are sectors, not organisations
 }
 
+func newTable[T any](v view, id, heading string, rows []T) table[T] {
+	t := table[T]{ID: id, Heading: heading, National: v.National}
+	t.Rows, t.More = limit(rows)
+	return t
+}
+
 // SectorTable is the national table of sectors.
 func (v view) SectorTable() table[Group] {
-	return table[Group]{ID: "sectors-h", Heading: "By sector", Rows: v.Sectors, Sectors: true}
+	t := newTable(v, "sectors-h", "By sector", v.Sectors)
+	t.Sectors = true
+	return t
 }
 
 // OrganizationTable is the national table of organisations.
 func (v view) OrganizationTable() table[Group] {
-	return table[Group]{ID: "orgs-h", Heading: "By organisation", Rows: v.Organizations}
+	return newTable(v, "orgs-h", "By organisation", v.Organizations)
 }
 
 // LookTable is a table of coverage under the heading id.
 func (v view) LookTable(id string, rows []Look) table[Look] {
-	return table[Look]{ID: id, Rows: rows, National: v.National}
+	return newTable(v, id, "", rows)
 }
 
 // ServiceTable is a table of services under the heading id.
 func (v view) ServiceTable(id string, rows []Service) table[Service] {
-	return table[Service]{ID: id, Rows: rows, National: v.National}
+	return newTable(v, id, "", rows)
 }
 
 func groupChanges(all []Change) []changeGroup {
@@ -194,9 +227,12 @@ func groupChanges(all []Change) []changeGroup {
 	for _, c := range all {
 		for i := range groups {
 			if groups[i].Kind == c.Kind {
-				groups[i].Rows = append(groups[i].Rows, c)
+				groups[i].All = append(groups[i].All, c)
 			}
 		}
+	}
+	for i := range groups {
+		groups[i].Rows, groups[i].More = limit(groups[i].All)
 	}
 	return groups
 }

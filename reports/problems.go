@@ -2,6 +2,7 @@ package reports
 
 import (
 	"cmp"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -24,7 +25,7 @@ func (b builder) problems() []Problem {
 			c := b.check(f)
 			p = &Problem{
 				Check: f.Check, Title: line(c.Title), Severity: f.Severity, Decision: f.Decision.Outcome,
-				Why: paragraph(c.Why), Fix: paragraph(c.Fix), References: lines(c.References), CVEs: lines(c.CVEs),
+				Why: paragraph(c.Why), Fix: paragraph(c.Fix), References: links(c.References), CVEs: lines(c.CVEs),
 			}
 			groups[f.Check] = p
 		}
@@ -219,4 +220,12 @@ func lines(all []string) []string {
 		}
 	}
 	return out
+}
+
+// links keeps web addresses only: nothing else is worth a click.
+func links(all []string) []string {
+	return slices.DeleteFunc(lines(all), func(s string) bool {
+		u, err := url.Parse(s)
+		return err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http"
+	})
 }

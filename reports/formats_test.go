@@ -1,0 +1,419 @@
+package reports
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"golang.org/x/net/html"
+)
+
+func render(t testing.TB, r Report) map[string]string {
+	t.Helper()
+	files, err := Render(r, Formats())
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]string{}
+	for _, f := range files {
+		out[strings.TrimPrefix(f.Name, r.ID)] = string(f.Data)
+	}
+	return out
+}
+
+func TestWrite(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "new", "folder")
+	r := build(t, operator(sample(t)))
+	paths, err := Write(dir, r, []string{"html", "CSV", " json", "html"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, p := range paths {
+		names = append(names, filepath.Base(p))
+		info, err := os.Stat(p)
+		if err != nil || info.Size() == 0 || info.Mode().Perm() != 0o640 {
+			t.Errorf("%s: %v, %v", p, info, err)
+		}
+	}
+	want := "weekly-ORG-7-2026-W47.html weekly-ORG-7-2026-W47-findings.csv weekly-ORG-7-2026-W47-changes.csv weekly-ORG-7-2026-W47-coverage.csv weekly-ORG-7-2026-W47-services.csv weekly-ORG-7-2026-W47.json"
+	if got := strings.Join(names, " "); got != want {
+		t.Errorf("files = %s, want %s", got, want)
+	}
+	if again, err := Write(dir, r, []string{"html"}); err != nil || len(again) != 1 {
+		t.Errorf("writing again = %v, %v", again, err)
+	}
+	left, err := filepath.Glob(filepath.Join(dir, ".report-*"))
+	if err != nil || len(left) != 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+
+	for reason, formats := range map[string][]string{"an unknown format": {"html", "pdf"}, "no format": nil} {
+		empty := t.TempDir()
+		if _, err := Write(empty, r, formats); !errors.Is(err, inventory.ErrInvalid) || inventory.HintOf(err) == "" {
+			t.Errorf("%s: Write = %v, want an InputError with a hint", reason, err)
+		}
+		if entries, _ := os.ReadDir(empty); len(entries) != 0 {
+			t.Errorf("%s: wrote %v", reason, entries)
+		}
+	}
+	blocked := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(blocked, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Write(blocked, r, []string{"html"}); err == nil {
+		t.Error("Write into a file says nothing")
+	}
+	taken := t.TempDir()
+	if err := os.Mkdir(filepath.Join(taken, r.ID+".json"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Write(taken, r, []string{"json"}); err == nil {
+		t.Error("Write over a folder says nothing")
+	}
+	if entries, _ := os.ReadDir(taken); len(entries) != 1 {
+		t.Errorf("a failed Write left %v", entries)
+	}
+}
+
+func TestSchema(t *testing.T) {
+	compiler := jsonschema.NewCompiler()
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(Schema))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := compiler.AddResource("report.schema.json", doc); err != nil {
+		t.Fatal(err)
+	}
+	schema, err := compiler.Compile("report.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, d := range map[string]Data{
+		"operator": operator(sample(t)), "national": sample(t), "nothing": {From: from, To: to, At: to}, "hostile": hostile(t),
+	} {
+		got, err := jsonschema.UnmarshalJSON(strings.NewReader(render(t, build(t, d))[".json"]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := schema.Validate(got); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// The same numbers stand in every format.
+func TestFormatsAgree(t *testing.T) {
+	r := build(t, sample(t))
+	files := render(t, r)
+	open := 0
+	for _, f := range r.Card {
+		if strings.HasPrefix(f.Key, "open_") {
+			open += f.Value
+		}
+	}
+	if got := len(cells(t, files["-findings.csv"])) - 1; got != open {
+		t.Errorf("findings.csv has %d findings, the card %d", got, open)
+	}
+	var back Report
+	if err := json.Unmarshal([]byte(files[".json"]), &back); err != nil {
+		t.Fatal(err)
+	}
+	inJSON := 0
+	for _, p := range back.Problems {
+		inJSON += len(p.Findings)
+	}
+	page := parse(t, files[".html"])
+	if inHTML := len(page.all("problems", "tbody", "tr")); inJSON != open || inHTML != open {
+		t.Errorf("JSON has %d findings, HTML %d, the card %d", inJSON, inHTML, open)
+	}
+	for suffix, want := range map[string]int{"-changes.csv": len(r.Changes), "-coverage.csv": len(r.Coverage), "-services.csv": len(r.Services)} {
+		if got := len(cells(t, files[suffix])) - 1; got != want {
+			t.Errorf("%s has %d lines, want %d", suffix, got, want)
+		}
+	}
+	for section, want := range map[string]int{"changes": len(r.Changes), "coverage": len(r.Coverage), "services": len(r.Services), "first": len(r.First)} {
+		if got := len(page.all(section, "tbody", "tr")); got != want {
+			t.Errorf("section %s has %d lines, want %d", section, got, want)
+		}
+	}
+}
+
+// A page that would be too long says what it leaves out; the files have it.
+func TestLongTablesSayWhatTheyLeaveOut(t *testing.T) {
+	d := operator(sample(t))
+	f, e := d.Findings[1], d.Events[1]
+	for i := range maxRows + 6 {
+		f.ID = inventory.FindingID(fmt.Sprintf("F-%d", 1000+i))
+		e.Finding = f.ID
+		d.Findings, d.Events = append(d.Findings, f), append(d.Events, e)
+	}
+	files := render(t, build(t, d))
+	if got := strings.Count(files[".html"], "<p>7 more rows are in the CSV files.</p>"); got != 2 {
+		t.Errorf("%d of 2 long tables say that 7 rows are left out", got)
+	}
+	if got := len(cells(t, files["-changes.csv"])) - 1; got != maxRows+11 {
+		t.Errorf("changes.csv has %d lines, want %d", got, maxRows+11)
+	}
+}
+
+func TestHTMLShows(t *testing.T) {
+	got := html.UnescapeString(render(t, build(t, operator(sample(t))))[".html"])
+	for _, want := range []string{
+		"<title>TLP:AMBER Weekly exposure report 2026-W47: Mahaweli Hydro Power</title>",
+		"23 Nov 2026 11:30 (UTC+05:30)", // in the operator's time zone
+		"16 Nov 2026 to 23 Nov 2026",    // Colombo's days
+		"overdue", "back again, in progress", "waived until", "accepted risk", "198.51.100.10 port 6379/tcp",
+		"last scan could not tell: port 3389/tcp is filtered", "no current authorisation covers it",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the page does not show %q", want)
+		}
+	}
+	d := operator(sample(t))
+	d.Findings, d.Events = nil, nil
+	if got := render(t, build(t, d))[".html"]; !strings.Contains(got, "No open finding asks for work now. But not everything could be looked at") {
+		t.Error("a calm week that did not look everywhere does not say so")
+	}
+	d.Org.TimeZone = "Mars/Olympus"
+	if got := html.UnescapeString(render(t, build(t, d))[".html"]); !strings.Contains(got, "(UTC+00:00)") {
+		t.Error("an unknown time zone is not shown as UTC")
+	}
+}
+
+// attacks are names, banners and reasons that try to run or to mislead.
+var attacks = []string{
+	`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `</title></style></script><svg onload=alert(1)>`,
+	`javascript:alert(1)`, `{{.Org}} ${7*7} {{constructor}}`, `=HYPERLINK("http://evil.example","x")`, `+cmd|' /C calc'!A0`,
+	`-2+3`, `@SUM(1)`, "\t=1+1", "  =1+1", "\u200b=1+1", "＝1+1", "|calc", "%00=1", "a\r\n=2+2,b", "a\"\n@x",
+	"\x1b[31mred\x1b]0;owned\x07", "\u009b31m", "invoice\u202egnp.exe", "\u2066hidden\u2069", "nul\x00byte", "\xff\xfe", "a\u2028b",
+	"\U000E0041tag", strings.Repeat("A", 100_000),
+}
+
+// hostile is a snapshot whose every foreign text is an attack.
+func hostile(t testing.TB) Data {
+	d := sample(t)
+	i := 0
+	next := func() string { i++; return attacks[i%len(attacks)] }
+	for id, o := range d.Orgs {
+		o.Name, o.TimeZone = attacks[0]+attacks[19], attacks[1]
+		d.Orgs[id] = o
+	}
+	for id, a := range d.Assets {
+		a.Name, a.Site = next(), next()
+		d.Assets[id] = a
+	}
+	for id, c := range d.Checks {
+		c.Title, c.Why, c.Fix, c.References, c.CVEs = next(), next(), next(), []string{"javascript:alert(1)", "https://a.example/\"onclick=x", next()}, []string{next()}
+		d.Checks[id] = c
+	}
+	base := d.Findings[0]
+	for n, a := range attacks {
+		f := base
+		f.ID = inventory.FindingID("F-" + string(rune('1'+n%9)) + string(rune('0'+n/9)) + "0")
+		f.Title, f.Hostname, f.NotTested, f.Decision.Path = a, a, a, a
+		d.Findings = append(d.Findings, f)
+		d.Events = append(d.Events, inventory.FindingEvent{Finding: f.ID, At: from.Add(time.Hour), Kind: inventory.EventOpened, Reason: a, From: a, To: a})
+		s := d.Services[0]
+		s.Port, s.Name, s.Product, s.Version, s.Banner = uint16(10_000+n), a, a, a, a
+		d.Services = append(d.Services, s)
+		c := d.Coverage[3]
+		c.Reason = a
+		d.Coverage = append(d.Coverage, c)
+	}
+	return d
+}
+
+func TestHostileInput(t *testing.T) {
+	for name, d := range map[string]Data{"national": hostile(t), "operator": operator(hostile(t))} {
+		files := render(t, build(t, d))
+		for suffix, text := range files {
+			if i := strings.IndexFunc(text, forbidden); i >= 0 {
+				t.Errorf("%s%s: the character %U at %d", name, suffix, []rune(text[i:])[0], i)
+			}
+			if longest := longestRun(text); longest > 12_000 && suffix != ".json" {
+				t.Errorf("%s%s: a text of %d bytes was not cut", name, suffix, longest)
+			}
+		}
+		harmlessPage(t, name, files[".html"])
+		for suffix, text := range files {
+			if strings.HasSuffix(suffix, ".csv") {
+				harmlessCells(t, name+suffix, text)
+			}
+		}
+		if strings.ContainsAny(files[".json"], "<>") {
+			t.Errorf("%s: markup in JSON is not escaped", name)
+		}
+	}
+}
+
+// forbidden are characters that a report never contains.
+func forbidden(r rune) bool {
+	return r < 0x20 && r != '\n' && r != '\r' && r != '\t' || r >= 0x7f && r <= 0x9f || r >= 0x202a && r <= 0x202e ||
+		r >= 0x2066 && r <= 0x2069 || r == 0x2028 || r == 0x2029 || r >= 0xe0000 && r <= 0xe007f || r == '\ufffd'
+}
+
+func longestRun(s string) int {
+	longest := 0
+	for line := range strings.Lines(s) {
+		for part := range strings.SplitSeq(line, ",") {
+			longest = max(longest, strings.Count(part, "A"))
+		}
+	}
+	return longest
+}
+
+// harmlessPage checks that nothing in a page can run or load.
+func harmlessPage(t *testing.T, name, text string) {
+	t.Helper()
+	page := parse(t, text)
+	for n := range page.root.Descendants() {
+		if n.Type != html.ElementNode {
+			continue
+		}
+		switch n.Data {
+		case "script", "img", "iframe", "object", "embed", "link", "form", "base", "audio", "video", "template":
+			t.Errorf("%s: element %s", name, n.Data)
+		}
+		for _, a := range n.Attr {
+			if strings.HasPrefix(a.Key, "on") || a.Key == "style" || a.Key == "src" {
+				t.Errorf("%s: attribute %s=%q", name, a.Key, a.Val)
+			}
+			if a.Key == "href" && !strings.HasPrefix(a.Val, "#") && !strings.HasPrefix(a.Val, "https://") && !strings.HasPrefix(a.Val, "http://") {
+				t.Errorf("%s: link to %q", name, a.Val)
+			}
+		}
+	}
+	if !strings.Contains(text, `http-equiv="Content-Security-Policy" content="default-src &#39;none&#39;; style-src &#39;sha256-`) {
+		t.Errorf("%s: no policy", name)
+	}
+	if len(page.all("", "style")) != 1 || len(page.all("", "title")) != 1 {
+		t.Errorf("%s: a name broke out of its element", name)
+	}
+}
+
+func harmlessCells(t *testing.T, name, text string) {
+	t.Helper()
+	for _, row := range cells(t, text) {
+		for _, cell := range row {
+			if trimmed := strings.TrimLeft(cell, " \t\u200b"); trimmed != "" && strings.ContainsRune("=+-@|%＝＋－＠", []rune(trimmed)[0]) {
+				t.Errorf("%s: the cell %.40q is a formula", name, cell)
+			}
+			if strings.ContainsAny(cell, "\r\n") {
+				t.Errorf("%s: the cell %.40q has several lines", name, cell)
+			}
+		}
+	}
+}
+
+func cells(t *testing.T, text string) [][]string {
+	t.Helper()
+	body, ok := strings.CutPrefix(text, "\ufeff")
+	if !ok || strings.Count(body, "\n") != strings.Count(body, "\r\n") {
+		t.Error("a CSV file has no byte-order mark or bare newlines")
+	}
+	rows, err := csv.NewReader(strings.NewReader(body)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+// Every heading, table and region of the page can be found by those who do
+// not see it.
+func TestPageIsAccessible(t *testing.T) {
+	for name, d := range map[string]Data{"national": sample(t), "operator": operator(sample(t))} {
+		page := parse(t, render(t, build(t, d))[".html"])
+		ids := map[string]bool{}
+		level := 0
+		for n := range page.root.Descendants() {
+			if n.Type != html.ElementNode {
+				continue
+			}
+			if id := attr(n, "id"); id != "" {
+				if ids[id] {
+					t.Errorf("%s: id %s twice", name, id)
+				}
+				ids[id] = true
+			}
+			if regexp.MustCompile(`^h[1-6]$`).MatchString(n.Data) {
+				if next := int(n.Data[1] - '0'); next > level+1 {
+					t.Errorf("%s: heading %s after level %d", name, n.Data, level)
+				} else {
+					level = next
+				}
+			}
+			if n.Data == "th" && attr(n, "scope") == "" {
+				t.Errorf("%s: a table heading without scope", name)
+			}
+			if n.Data == "html" && attr(n, "lang") == "" {
+				t.Errorf("%s: no language", name)
+			}
+		}
+		for n := range page.root.Descendants() {
+			if ref := attr(n, "aria-labelledby"); ref != "" && !ids[ref] {
+				t.Errorf("%s: %s is labelled by %s, which is not there", name, n.Data, ref)
+			}
+			if href := attr(n, "href"); strings.HasPrefix(href, "#") && !ids[href[1:]] {
+				t.Errorf("%s: link to %s, which is not there", name, href)
+			}
+		}
+	}
+}
+
+type document struct{ root *html.Node }
+
+func parse(t testing.TB, text string) document {
+	t.Helper()
+	root, err := html.Parse(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return document{root}
+}
+
+// all finds the elements named last below those named before, within the
+// element with the id ("" for the whole page).
+func (d document) all(id string, path ...string) []*html.Node {
+	from := []*html.Node{d.root}
+	if id != "" {
+		from = nil
+		for n := range d.root.Descendants() {
+			if attr(n, "id") == id {
+				from = append(from, n)
+			}
+		}
+	}
+	for _, name := range path {
+		var next []*html.Node
+		for _, n := range from {
+			for c := range n.Descendants() {
+				if c.Type == html.ElementNode && c.Data == name && !slices.Contains(next, c) {
+					next = append(next, c)
+				}
+			}
+		}
+		from = next
+	}
+	return from
+}
+
+func attr(n *html.Node, key string) string {
+	for _, a := range n.Attr {
+		if a.Key == key {
+			return a.Val
+		}
+	}
+	return ""
+}
