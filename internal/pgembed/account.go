@@ -77,10 +77,10 @@ func accountsToTry() ([]account, error) {
 	if uid != 0 {
 		return []account{lent}, nil
 	}
-	real := account{name: name, uid: sid, gid: sgid, attr: syscall.SysProcAttr{
-		Credential: &syscall.Credential{Uid: uint32(sid), Gid: uint32(sgid)}, //nolint:gosec // ids of the password file fit
+	proper := account{name: name, uid: sid, gid: sgid, attr: syscall.SysProcAttr{
+		Credential: &syscall.Credential{Uid: uint32(sid), Gid: uint32(sgid)},
 	}}
-	return []account{real, lent}, nil
+	return []account{proper, lent}, nil
 }
 
 // serviceUser finds the system's user for PostgreSQL, or else nobody.
@@ -106,7 +106,7 @@ func serviceUser() (name string, uid, gid int, err error) {
 // own (a Ctrl-C at the terminal is for us to pass on) and with nothing of our
 // environment that could steer it elsewhere.
 func (a account) command(ctx context.Context, dir, program string, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, program, args...) //nolint:gosec // the programs found by findBinaries
+	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Dir = dir
 	cmd.Env = environment()
 	attr := a.attr

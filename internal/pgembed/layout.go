@@ -54,14 +54,17 @@ func (l layout) claim() (*os.File, error) {
 	return f, nil
 }
 
+// passable lets others through but not look around.
+const passable = 0o711
+
 func (l layout) makeDirs() error {
 	// Others must be able to pass through, whatever the umask: the server may
 	// run as another user. A directory that was there is its owner's affair.
 	if _, err := os.Stat(l.dir); errors.Is(err, os.ErrNotExist) {
-		if err := os.MkdirAll(l.dir, 0o711); err != nil {
+		if err := os.MkdirAll(l.dir, passable); err != nil {
 			return err
 		}
-		if err := os.Chmod(l.dir, 0o711); err != nil {
+		if err := os.Chmod(l.dir, passable); err != nil {
 			return err
 		}
 	}

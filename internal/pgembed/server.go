@@ -40,7 +40,7 @@ func (c *Cluster) launch(ctx context.Context) (*server, error) {
 	if err != nil {
 		return nil, fileError("open PostgreSQL's log", c.layout.dir, err)
 	}
-	defer log.Close() //nolint:errcheck // the server has its own descriptor
+	defer log.Close()
 	info, err := log.Stat()
 	if err != nil {
 		return nil, fileError("open PostgreSQL's log", c.layout.dir, err)
@@ -177,7 +177,7 @@ func (s *server) said() string {
 	if err != nil {
 		return err.Error()
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
 		return err.Error()

@@ -86,7 +86,7 @@ func leaveCaretaker(dir string) (leash *os.File, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer r.Close() //nolint:errcheck // the caretaker has its own descriptor
+	defer r.Close()
 	cmd := exec.CommandContext(context.Background(), "/bin/sh", "-c", caretaker, "caretaker", dir)
 	cmd.Stdin = r
 	// A group of its own, so that Ctrl-C ends the tests and not this.

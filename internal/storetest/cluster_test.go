@@ -30,7 +30,7 @@ func TestServerAnswers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close(context.Background()) //nolint:errcheck // nothing to lose
+	defer conn.Close(context.Background())
 	var super bool
 	if err := conn.QueryRow(t.Context(), `SELECT usesuper FROM pg_user WHERE usename = current_user`).Scan(&super); err != nil {
 		t.Fatal(err)
@@ -38,7 +38,8 @@ func TestServerAnswers(t *testing.T) {
 	if !super {
 		t.Error("the tests' role is not a superuser")
 	}
-	if URL(t) != URL(t) {
+	first := URL(t)
+	if again := URL(t); again != first {
 		t.Error("two calls in one process give two servers")
 	}
 }

@@ -44,8 +44,8 @@ var synonyms = map[string]string{
 	fieldSite: `site sitename location place building office datacenter datacentre region plant substation branch city
 		facility`,
 	fieldCriticality: `criticality criticalitylevel importance businesscriticality impact assetcriticality`,
-	fieldKind: `kind class type assetclass assettype assetkind itot itorot otit`,
-	fieldTags: `tags tag labels keywords groups group`,
+	fieldKind:        `kind class type assetclass assettype assetkind itot itorot otit`,
+	fieldTags:        `tags tag labels keywords groups group`,
 }
 
 // fieldOf returns the field that a heading names, or "".

@@ -120,15 +120,18 @@ func TestUnderstanding(t *testing.T) {
 	}{
 		{
 			"a title above and a note below", "Assets of Lanka Power\n\nIP,Name\n192.0.2.7,gate\n192.0.2.8,door\n\nPlease call Ravi with questions.\nHe is in on Mondays.\n",
-			[]string{"4 192.0.2.7 gate//medium/it/", "5 192.0.2.8 door//medium/it/"}, nil, "row 7 was skipped",
+			[]string{"4 192.0.2.7 gate//medium/it/", "5 192.0.2.8 door//medium/it/"},
+			nil, "row 7 was skipped",
 		},
 		{
 			"host names are names beside addresses", "Hostname,IP\nwww.example.org,192.0.2.7\nftp.example.org,\n",
-			[]string{"2 192.0.2.7 www.example.org//medium/it/", "3 ftp.example.org //medium/it/"}, nil, "",
+			[]string{"2 192.0.2.7 www.example.org//medium/it/", "3 ftp.example.org //medium/it/"},
+			nil, "",
 		},
 		{
 			"two address columns are two assets", "IPv4,IPv6,Name\n192.0.2.7,2001:db8::7,gate\n",
-			[]string{"2 192.0.2.7 gate//medium/it/", "2 2001:db8::7 gate//medium/it/"}, nil, "",
+			[]string{"2 192.0.2.7 gate//medium/it/", "2 2001:db8::7 gate//medium/it/"},
+			nil, "",
 		},
 		{
 			"several in a cell, and ranges", "target\n\"192.0.2.1, 192.0.2.2\n192.0.2.3\"\n192.0.2.16-31\n192.0.2.62 – 192.0.2.64\n2001:db8::e-2001:db8::10\n",
@@ -137,7 +140,8 @@ func TestUnderstanding(t *testing.T) {
 				"4 192.0.2.16/28 //medium/it/",
 				"5 192.0.2.62/31 //medium/it/", "5 192.0.2.64 //medium/it/",
 				"6 2001:db8::e/127 //medium/it/", "6 2001:db8::10 //medium/it/",
-			}, nil, "",
+			},
+			nil, "",
 		},
 		{
 			"a bare list", "192.0.2.7\nwww.example.org\n", []string{"1 192.0.2.7 //medium/it/", "2 www.example.org //medium/it/"}, nil, "no headings",
@@ -161,7 +165,8 @@ func TestUnderstanding(t *testing.T) {
 				`row 4, column B (name) "=cmd()": a formula`,
 				`row 4, column A (address) "192.0.2.300": looks like an IP address but is not one`,
 				`row 5, column B (name) "#REF!": a formula that failed`,
-			}, "",
+			},
+			"",
 		},
 		{
 			"duplicates name both rows", "address\nWWW.example.org\nwww.example.org.\n192.0.2.7,192.0.2.7\n\"192.0.2.8 192.0.2.8\"\n",
@@ -169,7 +174,8 @@ func TestUnderstanding(t *testing.T) {
 			[]string{
 				`row 3, column A (address) "www.example.org.": www.example.org is in row 2 too`,
 				`row 5, column A (address) "192.0.2.8 192.0.2.8": 192.0.2.8 is twice in this row`,
-			}, "",
+			},
+			"",
 		},
 		{
 			"ranges gone wrong", "address\n192.0.2.20-1\n192.0.2.1-300\n10.0.0.0-10.255.255.255\n192.0.2.1-2001:db8::1\n",
@@ -179,19 +185,24 @@ func TestUnderstanding(t *testing.T) {
 				`row 3, column A (address) "192.0.2.1-300": not a range of addresses`,
 				`row 4, column A (address) "10.0.0.0/8": prefix too large: it has more than 65,536 addresses`,
 				`row 5, column A (address) "192.0.2.1-2001:db8::1": not a range of addresses`,
-			}, "",
+			},
+			"",
 		},
 		{
 			"control characters", "address,name\n192.0.2.7,\x1b[31mred\n", nil,
-			[]string{`row 2, column B (name) " [31mred": has control or broken characters in it`}, "",
+			[]string{`row 2, column B (name) " [31mred": has control or broken characters in it`},
+			"",
 		},
 		{
 			"a cell too long", "address,name\n192.0.2.7," + strings.Repeat("x", 3000) + "\n", nil,
-			[]string{`row 2, column B (name) "` + strings.Repeat("x", 100) + `…": too long`}, "",
+			[]string{`row 2, column B (name) "` + strings.Repeat("x", 100) + `…": too long`},
+			"",
 		},
 		{
-			"quotation marks", "address,name\n192.0.2.7,5\" disk\n192.0.2.8,\"5\"\" disk\"\n192.0.2.9,\"open\n", []string{"3 192.0.2.8 5\" disk//medium/it/"},
-			[]string{"row 2: a quotation mark in a field that does not begin with one", "row 4: a quotation mark is not closed, or text follows it"}, "",
+			"quotation marks", "address,name\n192.0.2.7,5\" disk\n192.0.2.8,\"5\"\" disk\"\n192.0.2.9,\"open\n",
+			[]string{"3 192.0.2.8 5\" disk//medium/it/"},
+			[]string{"row 2: a quotation mark in a field that does not begin with one", "row 4: a quotation mark is not closed, or text follows it"},
+			"",
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -243,7 +243,7 @@ func mistakes(err error) []*inventory.InputError {
 	if err == nil {
 		return nil
 	}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // the outermost is the joined one
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var out []*inventory.InputError
 		for _, e := range joined.Unwrap() {
 			out = append(out, mistakes(e)...)

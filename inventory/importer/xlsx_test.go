@@ -18,7 +18,7 @@ import (
 func workbook(t testing.TB, sheets map[string][][]any, order []string, change func(*excelize.File) error) []byte {
 	t.Helper()
 	f := excelize.NewFile()
-	defer f.Close() //nolint:errcheck // in memory
+	defer f.Close()
 	for i, name := range order {
 		var err error
 		if i == 0 {
