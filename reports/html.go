@@ -45,6 +45,7 @@ type view struct {
 	Zone   string
 	Tiles  []tile
 	Bars   []bar
+	Open   []openProblem
 	Groups []changeGroup
 	Missed []Look // not reached, or in part
 	Fine   []Look
