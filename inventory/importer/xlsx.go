@@ -86,8 +86,8 @@ func (f file) readSheet(book *excelize.File, sheet string) (table, error) {
 // reader of the sheet sees it. Cells merged sideways are headings and titles;
 // they stay as they are.
 func (t *table) fillMerged(book *excelize.File, sheet string) error {
-	if len(t.lines) == 0 {
-		return nil
+	if len(t.lines) == 0 || !mentions(book, "mergeCell") {
+		return nil // without the second parse of the sheet, which costs as much as the first
 	}
 	merged, err := book.GetMergeCells(sheet, true)
 	if err != nil {
@@ -118,6 +118,17 @@ func (t *table) fillMerged(book *excelize.File, sheet string) error {
 		}
 	}
 	return nil
+}
+
+// mentions tells whether any part of the workbook holds the word.
+func mentions(book *excelize.File, word string) bool {
+	found := false
+	book.Pkg.Range(func(_, part any) bool {
+		b, ok := part.([]byte)
+		found = ok && bytes.Contains(b, []byte(word))
+		return !found
+	})
+	return found
 }
 
 func (f file) explainXLSX(b []byte, err error) error {
