@@ -57,8 +57,11 @@ func newEngine(t *testing.T, mode string, change func(*nuclei.Config)) (*nuclei.
 	lives := filepath.Join(t.TempDir(), "lives")
 	cfg := nuclei.Config{
 		Args: []string{"fake-child", mode, lives}, Templates: fourChecks, TempDir: t.TempDir(),
-		CheckTimeout: 500 * time.Millisecond, MemoryLimit: 200 << 20,
+		CheckTimeout: time.Minute, MemoryLimit: 200 << 20,
 		Log: slog.New(slog.DiscardHandler),
+	}
+	if strings.HasPrefix(mode, "hang") {
+		cfg.CheckTimeout = 2 * time.Second
 	}
 	if change != nil {
 		change(&cfg)

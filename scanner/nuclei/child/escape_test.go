@@ -214,6 +214,7 @@ func TestCertificateStaysInScope(t *testing.T) {
 
 func TestTemplatesThatWouldLeaveAreRefused(t *testing.T) {
 	watchNeighbour(t)
+	e := newEngine(t, nil, nil)
 	for _, c := range []struct {
 		name, protocol, requests, want string
 	}{
@@ -242,7 +243,6 @@ func TestTemplatesThatWouldLeaveAreRefused(t *testing.T) {
 		{"an unknown function", "http", "http:\n  - method: GET\n    path: [\"{{BaseURL}}\"]\n    matchers: [{type: dsl, dsl: [\"nosuch(body)\"]}]\n", "nuclei cannot read it"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			e := newEngine(t, nil, nil)
 			good, bad := httpTemplate("good", "{{BaseURL}}/", "x"), template("bad", c.protocol, c.requests)
 			err := e.Validate(t.Context(), []nuclei.Template{good, bad})
 			if err == nil || !strings.HasPrefix(err.Error(), `template "bad": `) || !strings.Contains(err.Error(), c.want) {

@@ -177,10 +177,14 @@ func TestNoAnswerIsNotNegative(t *testing.T) {
 }
 
 func TestHostTimeoutTellsWhatIsLeft(t *testing.T) {
-	serveHTTP(t, target, 80, nil, func(http.ResponseWriter, *http.Request) { time.Sleep(700 * time.Millisecond) })
-	e := newEngine(t, catalogue{httpTemplate("one", "{{BaseURL}}/", "x"), httpTemplate("two", "{{BaseURL}}/", "x"), httpTemplate("three", "{{BaseURL}}/", "x")}, nil)
+	serveHTTP(t, target, 80, nil, func(_ http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/1" {
+			<-r.Context().Done() // until nuclei has enough of it
+		}
+	})
+	e := newEngine(t, catalogue{httpTemplate("one", "{{BaseURL}}/1", "x"), httpTemplate("two", "{{BaseURL}}/2", "x"), httpTemplate("three", "{{BaseURL}}/3", "x")}, nil)
 	p := profile()
-	p.HostTimeout = time.Second
+	p.HostTimeout = 3 * time.Second
 	r := scan(t, e, scanner.Batch{
 		Profile: p, Targets: []inventory.Target{permit(t, "A-1", target, "")}, Services: []inventory.Service{service(target, 80, "http", false)},
 	})

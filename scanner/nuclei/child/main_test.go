@@ -45,8 +45,8 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	}
 	script := "ip link set lo up"
-	for _, prefix := range []string{"192.0.2.0/24", "198.51.100.0/24", "2001:db8::/32"} {
-		script += " && ip route add local " + prefix + " dev lo"
+	for _, a := range []string{"192.0.2.0/24", "198.51.100.0/24", target6 + "/128"} {
+		script += " && ip addr add " + a + " dev lo"
 	}
 	flags := "-n"
 	if os.Getuid() != 0 {

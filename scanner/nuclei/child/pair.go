@@ -4,12 +4,14 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	mdns "github.com/miekg/dns"
 	"github.com/projectdiscovery/nuclei/v3/pkg/output"
 	"github.com/projectdiscovery/nuclei/v3/pkg/protocols/common/contextargs"
+	"github.com/projectdiscovery/nuclei/v3/pkg/protocols/ssl"
 	"github.com/projectdiscovery/nuclei/v3/pkg/scan"
 	"github.com/projectdiscovery/nuclei/v3/pkg/templates"
 	"github.com/projectdiscovery/nuclei/v3/pkg/types"
@@ -25,8 +27,9 @@ type verdict struct {
 	missed  string
 }
 
-// run executes one template on one input.
-func (s *session) run(ctx context.Context, t *templates.Template, u wire.Unit) (v verdict) {
+// run executes one template on one input. spoke says that the input has been
+// seen to keep to the unit's protocol.
+func (s *session) run(ctx context.Context, t *templates.Template, u wire.Unit, spoke bool) (v verdict) {
 	// A panic here concerns this template; one in a goroutine of nuclei's ends
 	// the process, and the worker sees to it.
 	defer func() {
@@ -35,7 +38,7 @@ func (s *session) run(ctx context.Context, t *templates.Template, u wire.Unit) (
 		}
 	}()
 	s.quiet.taken()
-	w := &witness{protocol: u.Protocol}
+	w := &witness{protocol: u.Protocol, picky: picky(t), spoke: spoke}
 	sc := scan.NewScanContext(ctx, contextargs.NewWithInput(s.context(ctx), u.Input))
 	sc.OnResult = w.saw
 	sc.OnError = func(err error) { w.errs = append(w.errs, err) }
@@ -48,6 +51,8 @@ func (s *session) run(ctx context.Context, t *templates.Template, u wire.Unit) (
 // A witness collects what one execution shows. nuclei calls it in sequence.
 type witness struct {
 	protocol string
+	picky    bool   // it offers only some of TLS, to see whether that is accepted
+	spoke    bool   // the input is known to speak the protocol
 	answers  int    // that came whole
 	spoiled  string // what is wrong with an answer, if anything
 	empty    bool   // a tcp answer held nothing
@@ -121,11 +126,13 @@ func (w *witness) verdict(requests []error) verdict {
 		return verdict{matches: w.matches}
 	case w.protocol == "dns" && w.answers > 0:
 		return verdict{} // nuclei takes "no such name" for an error
+	case w.picky && len(w.errs) > 0 && w.declined(said(requests)):
+		return verdict{}
 	case len(w.errs) > 0:
-		return verdict{missed: reason(w.errs[0])}
+		return verdict{missed: reason(said(append(requests, w.errs...)))}
 	case w.spoiled != "":
 		return verdict{missed: w.spoiled}
-	case w.empty && len(requests) > 0 && reason(requests[0]) == timedOut:
+	case w.empty && len(requests) > 0 && reason(said(requests)) == timedOut:
 		return verdict{missed: timedOut}
 	case w.answers == 0:
 		return verdict{missed: "it sent nothing"}
@@ -133,10 +140,41 @@ func (w *witness) verdict(requests []error) verdict {
 	return verdict{}
 }
 
+// picky tells whether a template offers only some versions or ciphers.
+func picky(t *templates.Template) bool {
+	return slices.ContainsFunc(t.RequestsSSL, func(r *ssl.Request) bool {
+		return r.MinVersion != "" || r.MaxVersion != "" || len(r.CipherSuites) > 0
+	})
+}
+
+// declined tells whether a server answered an offer by saying no: with an
+// alert, by choosing what was not offered, or, as some do, by hanging up,
+// which counts only where the server is known to speak TLS.
+func (w *witness) declined(text string) bool {
+	for _, alert := range []string{
+		"handshake failure", "protocol version not supported", "insufficient security",
+		"selected unsupported protocol version", "chose an unconfigured cipher",
+	} {
+		if strings.Contains(text, alert) {
+			return true
+		}
+	}
+	return w.spoke && (strings.Contains(text, "EOF") || strings.Contains(text, "reset"))
+}
+
+// said joins what went wrong. Errors from below nuclei have often lost their
+// type on the way here, and sometimes all but one of their texts.
+func said(errs []error) string {
+	var all []string
+	for _, err := range errs {
+		all = append(all, err.Error())
+	}
+	return strings.Join(all, "; ")
+}
+
 const timedOut = "timed out"
 
-// reasons turn what nuclei and the system say into plain words. Errors from
-// below nuclei have often lost their type on the way here.
+// reasons turn what nuclei and the system say into plain words.
 var reasons = []struct{ part, plain string }{
 	{errLeft.Error(), errLeft.Error()},
 	{"no address allowed", errLeft.Error()},
@@ -153,14 +191,13 @@ var reasons = []struct{ part, plain string }{
 	{"reset", "connection reset"},
 	{"no route", "no route to the host"},
 	{"unreachable", "no route to the host"},
+	{"EOF", "connection closed without an answer"},
 	{"handshake", "TLS handshake failed"},
 	{"tls:", "TLS handshake failed"},
-	{"EOF", "connection closed without an answer"},
 	{"malformed HTTP", "the host did not keep to the protocol"},
 }
 
-func reason(err error) string {
-	text := err.Error()
+func reason(text string) string {
 	for _, r := range reasons {
 		if strings.Contains(text, r.part) {
 			return r.plain

@@ -128,7 +128,7 @@ func (r *runner) host(ctx context.Context, job wire.Job, h wire.Host) {
 
 // unit runs one input's templates.
 func (r *runner) unit(ctx context.Context, s *session, u wire.Unit, broken map[int]string) {
-	failures := 0
+	failures, spoke := 0, false
 	for i, t := range u.Templates {
 		if ctx.Err() != nil {
 			r.missAll(u, u.Templates[i:], context.Cause(ctx).Error())
@@ -140,14 +140,14 @@ func (r *runner) unit(ctx context.Context, s *session, u wire.Unit, broken map[i
 		}
 		r.tell(wire.Event{Kind: wire.KindStart, Unit: u.ID, Template: t})
 		before := s.guard.sent.Load()
-		v := s.run(ctx, s.loaded[t], u)
+		v := s.run(ctx, s.loaded[t], u, spoke)
 		r.sent.Add(s.guard.sent.Load() - before)
 		for _, m := range v.matches {
 			r.tell(wire.Event{Kind: wire.KindMatch, Unit: u.ID, Template: t, Match: &m})
 		}
 		switch {
 		case v.missed == "":
-			failures = 0
+			failures, spoke = 0, true
 			r.tell(wire.Event{Kind: wire.KindRan, Unit: u.ID, Template: t})
 			continue
 		case ctx.Err() != nil:
