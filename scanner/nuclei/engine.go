@@ -206,7 +206,7 @@ func (v *verdicts) apply(ev wire.Event) error {
 	}
 	v.errs = append(v.errs, &inventory.InputError{
 		Field: "template", Value: string(v.templates[ev.Template].ID), Message: clean(ev.Reason, 500),
-		Hint: "correct the template or take it out of the catalogue; docs/templates.md lists what is allowed",
+		Hint: "correct it or take it out of the catalogue; see templates/README.md for what a template may do",
 	})
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -19,8 +20,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/miekg/dns"
-
-	"net/netip"
 
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/scanner"
