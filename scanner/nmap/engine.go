@@ -5,164 +5,124 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/netip"
 	"os/exec"
+	"regexp"
+	"strconv"
 	"time"
 
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/scanner"
 )
 
-// Config is what an Engine needs; zero fields take the value in brackets.
+// Config is what an engine needs; its zero value is usable.
 type Config struct {
-	Path string // of nmap (the one in PATH)
-	// Unprivileged forbids raw sockets where the process may use them.
-	Unprivileged bool
-	Log          *slog.Logger     // (none)
-	Now          func() time.Time // (time.Now)
+	Path string           // of the program; "" means nmap in the PATH
+	Log  *slog.Logger     // nil means silence
+	Now  func() time.Time // nil means time.Now
+	// Privileged says whether nmap may send packets of its own making. Nil
+	// means to find out; set it where nmap gets the capability by itself, from
+	// its file.
+	Privileged *bool
 }
 
-// Engine is a scanner.Engine. It holds no state between calls.
+// An Engine runs nmap. It is safe for concurrent use.
 type Engine struct {
-	path       string
-	setpriv    string
-	privileged bool
-	log        *slog.Logger
-	now        func() time.Time
+	path    string
+	version string
+	raw     bool
+	log     *slog.Logger
+	now     func() time.Time
 }
 
-var _ scanner.Engine = (*Engine)(nil)
+// oldest is the first nmap whose reports and options this package knows.
+var oldest = [2]int{7, 80}
 
-// New finds nmap, and returns inventory.ErrUnavailable with what to do when it
-// is not there.
+// New finds nmap and checks that it is recent enough. An error is
+// inventory.ErrUnavailable and has a hint.
 func New(c Config) (*Engine, error) {
-	e := &Engine{path: c.Path, log: c.Log, now: c.Now}
-	if e.path == "" {
-		e.path = "nmap"
+	if c.Path == "" {
+		c.Path = "nmap"
 	}
-	var err error
-	if e.path, err = exec.LookPath(e.path); err != nil {
-		return nil, fmt.Errorf("%w: nmap is not installed (apt-get install nmap): %w", inventory.ErrUnavailable, err)
+	path, err := exec.LookPath(c.Path)
+	if err != nil {
+		return nil, &missingError{fmt.Sprintf("no program %s here", c.Path), "install it: apt-get install nmap"}
 	}
-	if e.setpriv, err = exec.LookPath("setpriv"); err != nil {
-		return nil, fmt.Errorf("%w: setpriv is not installed (apt-get install util-linux): %w", inventory.ErrUnavailable, err)
-	}
+	e := &Engine{path: path, log: c.Log, now: c.Now}
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
 	}
 	if e.now == nil {
 		e.now = time.Now
 	}
-	e.privileged = !c.Unprivileged && mayUseRawSockets()
+	if e.version, err = readVersion(path); err != nil {
+		return nil, err
+	}
+	if c.Privileged != nil {
+		e.raw = *c.Privileged
+	} else {
+		e.raw = mayCraftPackets()
+	}
+	e.log.Info("nmap found", "path", path, "version", e.version, "crafts_packets", e.raw)
+	if !e.raw {
+		e.log.Warn("nmap may not craft packets here: TCP by full connections, no UDP", "hint", "give the worker CAP_NET_RAW")
+	}
 	return e, nil
 }
 
-// Scan implements scanner.Engine.
+// Version returns nmap's version, such as "7.93".
+func (e *Engine) Version() string { return e.version }
+
+// CraftsPackets tells whether SYN and UDP scans are possible; without, TCP
+// ports are tried by full connections and UDP ports not at all.
+func (e *Engine) CraftsPackets() bool { return e.raw }
+
+// Scan implements scanner.Engine. An error is the context's, or says that nmap
+// itself broke; a host that cannot be looked at is not an error but an outcome.
 func (e *Engine) Scan(ctx context.Context, b scanner.Batch) (scanner.Result, error) {
 	s := newScan(e, b)
-	for _, family := range [][]netip.Addr{s.family(netip.Addr.Is4), s.family(netip.Addr.Is6)} {
-		if len(family) == 0 {
-			continue
-		}
-		if err := s.look(ctx, family); err != nil {
-			return s.result(), err
-		}
+	ctx, cancel := s.withinPermits(ctx)
+	defer cancel()
+	err := s.run(ctx)
+	if cause := context.Cause(ctx); cause != nil {
+		err = cause
 	}
-	return s.result(), nil
+	return s.result(err), err
 }
 
-// look takes the addresses of one family through the stages.
-func (s *scan) look(ctx context.Context, addrs []netip.Addr) error {
-	up := addrs
-	if s.profile.Discovery {
-		var err error
-		if up, err = s.discover(ctx, addrs); err != nil || len(up) == 0 {
-			return err
+var versionLine = regexp.MustCompile(`Nmap version ((\d+)\.(\d+)\S*)`)
+
+// readVersion asks the program for its version.
+func readVersion(path string) (string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, path, "--version").Output()
+	m := versionLine.FindStringSubmatch(string(out))
+	if err != nil || m == nil {
+		why := errors.New("it does not say its version")
+		if err != nil {
+			why = err
+		}
+		return "", &missingError{fmt.Sprintf("%s is not a working nmap: %v", path, why), "install it: apt-get install nmap"}
+	}
+	major, _ := strconv.Atoi(m[2]) // digits by the pattern; an overflow is a large number
+	minor, _ := strconv.Atoi(m[3])
+	if major < oldest[0] || major == oldest[0] && minor < oldest[1] {
+		return "", &missingError{
+			fmt.Sprintf("%s has version %s, older than %d.%d", path, m[1], oldest[0], oldest[1]),
+			"upgrade it: apt-get install nmap",
 		}
 	}
-	if err := s.ports(ctx, up, inventory.TCP, s.profile.TCP); err != nil {
-		return err
-	}
-	if s.raw() && s.profile.UDP.Len() > 0 {
-		if err := s.ports(ctx, s.answering(up), inventory.UDP, s.profile.UDP); err != nil {
-			return err
-		}
-	}
-	if !s.profile.Versions {
-		return nil
-	}
-	return s.versions(ctx, s.answering(up))
+	return m[1], nil
 }
 
-// discover asks which hosts are up; the others are unreachable.
-func (s *scan) discover(ctx context.Context, addrs []netip.Addr) ([]netip.Addr, error) {
-	out, err := s.engine.run(ctx, s.discoveryArgs(), addrs)
-	if err != nil {
-		return nil, fmt.Errorf("discovery: %w", err)
-	}
-	s.requests += int64(len(addrs) * s.discoveryProbes())
-	var up []netip.Addr
-	for _, addr := range addrs {
-		if h, ok := out.hosts[addr]; ok && h.up {
-			up = append(up, addr)
-			continue
-		}
-		s.end(addr, inventory.Unreachable, "the host did not answer ICMP or TCP probes")
-	}
-	return up, nil
-}
+// A missingError says that there is no nmap to work with.
+type missingError struct{ message, hint string }
 
-// ports asks every port of a set, and books what each answered.
-func (s *scan) ports(ctx context.Context, addrs []netip.Addr, t inventory.Transport, asked inventory.PortSet) error {
-	if len(addrs) == 0 || asked.Len() == 0 {
-		return nil
-	}
-	out, err := s.engine.run(ctx, s.portArgs(t, asked), addrs)
-	if err != nil {
-		return fmt.Errorf("%s ports: %w", t, err)
-	}
-	s.requests += int64(len(addrs) * asked.Len())
-	for _, addr := range addrs {
-		h, ok := out.hosts[addr]
-		switch {
-		case !ok:
-			s.end(addr, inventory.Unreachable, "there is no route to the host")
-		case h.timedOut:
-			s.end(addr, inventory.Partial, fmt.Sprintf("its %s ports were not done within %s", t, s.profile.HostTimeout))
-		default:
-			s.book(addr, t, asked, h)
-		}
-	}
-	return nil
-}
+// Error says what is missing.
+func (e *missingError) Error() string { return "nmap: " + e.message }
 
-// versions asks the services on open TCP ports what they are.
-func (s *scan) versions(ctx context.Context, addrs []netip.Addr) error {
-	open := s.open(addrs)
-	if open.Len() == 0 {
-		return nil
-	}
-	var with []netip.Addr
-	for _, addr := range addrs {
-		if s.hosts[addr].hasOpen(inventory.TCP) {
-			with = append(with, addr)
-		}
-	}
-	out, err := s.engine.run(ctx, s.versionArgs(open), with)
-	if err != nil {
-		return fmt.Errorf("versions: %w", err)
-	}
-	s.requests += int64(len(with) * open.Len())
-	for _, addr := range with {
-		h, ok := out.hosts[addr]
-		if !ok || h.timedOut {
-			s.end(addr, inventory.Partial, fmt.Sprintf("its services did not say what they are within %s", versionTimeout))
-			continue
-		}
-		s.name(addr, h)
-	}
-	return nil
-}
+// Advice says what to do about it.
+func (e *missingError) Advice() string { return e.hint }
 
-// errInterrupted says that nmap was stopped before its end.
-var errInterrupted = errors.New("nmap was stopped")
+// Is makes it inventory.ErrUnavailable.
+func (e *missingError) Is(target error) bool { return target == inventory.ErrUnavailable }

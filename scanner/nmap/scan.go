@@ -1,153 +1,239 @@
 package nmap
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
-	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	lib "github.com/Ullaakut/nmap/v3"
 
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/scanner"
 )
 
-// A scan is one batch on its way through the stages.
+// How ports are probed, as scanner.Result says it.
+const (
+	methodSYN     = "syn"
+	methodConnect = "connect"
+)
+
+// lightLanes is how many hosts a light look takes at the same time.
+const lightLanes = 8
+
+var errPermitOver = fmt.Errorf("%w: the scan window or the authorisation is over", inventory.ErrOutOfScope)
+
+// method is how this engine probes TCP ports under a profile.
+func (e *Engine) method(p scanner.Profile) string {
+	if e.raw && !p.Connect && !p.Serial {
+		return methodSYN
+	}
+	return methodConnect
+}
+
+// A scan is one call of Scan.
 type scan struct {
 	engine   *Engine
 	profile  scanner.Profile
-	addrs    []netip.Addr // once each, in the order of the targets
-	hosts    map[netip.Addr]*host
-	requests int64
-	targets  []inventory.Target
+	hosts    []*host
+	requests atomic.Int64
 }
 
-// A host is what is known of one address so far.
-type host struct {
-	owner    inventory.AssetID // of what concerns the address as a whole
-	outcome  inventory.Outcome // "" while nothing is wrong
-	reason   string
-	coverage []inventory.PortCoverage
-	services []inventory.Service
-}
-
+// newScan makes one host of all targets that share an address, and blocks
+// those that may not be looked at in this way.
 func newScan(e *Engine, b scanner.Batch) *scan {
-	s := &scan{engine: e, profile: b.Profile, hosts: map[netip.Addr]*host{}, targets: b.Targets}
+	s := &scan{engine: e, profile: b.Profile}
+	s.profile.PacketsPerSecond = max(1, s.profile.PacketsPerSecond)
+	byAddr := map[netip.Addr]*host{}
 	for _, t := range b.Targets {
-		if _, known := s.hosts[t.Addr()]; !known {
-			s.addrs = append(s.addrs, t.Addr())
-			s.hosts[t.Addr()] = &host{owner: t.Asset()}
+		h, ok := byAddr[t.Addr()]
+		if !ok {
+			h = newHost(t.Addr())
+			byAddr[t.Addr()] = h
+			s.hosts = append(s.hosts, h)
+		}
+		h.admit(t, b.Profile, e.now())
+	}
+	for _, h := range s.hosts {
+		if h.until.IsZero() {
+			h.end(inventory.Blocked, h.refusal)
 		}
 	}
 	return s
 }
 
-func (s *scan) family(is func(netip.Addr) bool) []netip.Addr {
-	return slices.DeleteFunc(slices.Clone(s.addrs), func(a netip.Addr) bool { return !is(a) })
-}
-
-// end says what kept us from looking at all of a host. The first reason stays.
-func (s *scan) end(addr netip.Addr, o inventory.Outcome, reason string) {
-	if h := s.hosts[addr]; h.outcome == "" {
-		h.outcome, h.reason = o, reason
-	}
-}
-
-// answering leaves out the hosts that are known not to answer.
-func (s *scan) answering(addrs []netip.Addr) []netip.Addr {
-	return slices.DeleteFunc(slices.Clone(addrs), func(a netip.Addr) bool {
-		return s.hosts[a].outcome == inventory.Unreachable
-	})
-}
-
-// book keeps which ports answered what. A host none of whose ports answered
-// is not known to be there.
-func (s *scan) book(addr netip.Addr, t inventory.Transport, asked inventory.PortSet, out hostOutput) {
-	h := s.hosts[addr]
-	open, closed, filtered := out.sort(t, asked)
-	h.coverage = append(h.coverage, inventory.PortCoverage{
-		Asset: h.owner, Addr: addr, Transport: t, Open: open, Closed: closed, Filtered: filtered,
-	})
-	if t == inventory.TCP && open.Len()+closed.Len() == 0 && !s.profile.Discovery {
-		s.end(addr, inventory.Unreachable, "none of its ports answered")
-	}
-	for _, p := range out.ports {
-		if p.Protocol == string(t) && open.Contains(p.ID) {
-			h.services = append(h.services, service(p))
+// withinPermits ends ctx when the first of the permits ends.
+func (s *scan) withinPermits(ctx context.Context) (context.Context, context.CancelFunc) {
+	var first time.Time
+	for _, h := range s.hosts {
+		if !h.over && (first.IsZero() || h.until.Before(first)) {
+			first = h.until
 		}
 	}
+	if first.IsZero() {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeoutCause(ctx, first.Sub(s.engine.now()), errPermitOver)
 }
 
-// name replaces what the port scan guessed by what the services said.
-func (s *scan) name(addr netip.Addr, out hostOutput) {
-	h := s.hosts[addr]
-	for _, p := range out.ports {
-		for i, have := range h.services {
-			if have.Port == p.ID && string(have.Transport) == p.Protocol && p.State.State == "open" {
-				h.services[i] = service(p)
+// run looks at IPv4 and then at IPv6, because a call of nmap knows one of
+// them. What fails for some hosts does not keep the others from their turn.
+func (s *scan) run(ctx context.Context) error {
+	var errs []error
+	for _, is4 := range []bool{true, false} {
+		var family []*host
+		for _, h := range s.hosts {
+			if h.addr.Is4() == is4 && !h.over {
+				family = append(family, h)
 			}
 		}
+		if len(family) > 0 {
+			errs = append(errs, s.look(ctx, family))
+		}
 	}
+	return errors.Join(errs...)
 }
 
-func (h *host) hasOpen(t inventory.Transport) bool {
-	return slices.ContainsFunc(h.services, func(s inventory.Service) bool { return s.Transport == t })
+// look takes hosts of one family through all stages.
+func (s *scan) look(ctx context.Context, family []*host) error {
+	if s.profile.Discovery && !s.profile.Serial {
+		if err := s.discover(ctx, family); err != nil {
+			return stop(family, err)
+		}
+	}
+	lanes, together := s.lanes(family)
+	var g errgroup.Group
+	g.SetLimit(together)
+	var mu sync.Mutex
+	var errs []error
+	for _, l := range lanes {
+		g.Go(func() error {
+			if err := l.run(ctx); err != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				errs = append(errs, stop(l.hosts, err))
+			}
+			return nil
+		})
+	}
+	_ = g.Wait() // the lanes' errors are in errs
+	return errors.Join(errs...)
 }
 
-// open is every open TCP port of any of the hosts.
-func (s *scan) open(addrs []netip.Addr) inventory.PortSet {
-	var all inventory.PortSet
-	for _, a := range addrs {
-		for _, x := range s.hosts[a].services {
-			if x.Transport == inventory.TCP {
-				all.Add(x.Port)
+// stop marks the hosts that are not done with what stopped them.
+func stop(hosts []*host, err error) error {
+	for _, h := range hosts {
+		if !h.done {
+			h.stoppedBy = err
+		}
+	}
+	return err
+}
+
+// lanes parts the hosts that are up into groups that share nmap's calls, and
+// says how many groups may run at the same time.
+func (s *scan) lanes(family []*host) ([]*lane, int) {
+	up := slices.DeleteFunc(slices.Clone(family), func(h *host) bool { return h.over })
+	rate := s.profile.PacketsPerSecond
+	if !s.profile.Serial && s.profile.Level > inventory.LevelLight {
+		if len(up) == 0 {
+			return nil, 1
+		}
+		return []*lane{{scan: s, hosts: up, rate: rate}}, 1
+	}
+	together := 1
+	if !s.profile.Serial {
+		together = max(1, min(lightLanes, len(up), rate))
+	}
+	lanes := make([]*lane, len(up))
+	for i, h := range up {
+		lanes[i] = &lane{scan: s, hosts: []*host{h}, rate: rate / together, oneByOne: true}
+	}
+	return lanes, together
+}
+
+// discover ends the hosts that answer nothing.
+func (s *scan) discover(ctx context.Context, family []*host) error {
+	addrs := addresses(family)
+	s.requests.Add(int64(len(addrs) * (len(pings(s.profile)) + s.engine.otherPings())))
+	rep, err := s.engine.call(ctx, addrs, s.engine.discovery(s.profile, addrs), s.hostTimeout())
+	said := rep.byAddr()
+	for _, h := range family {
+		x, ok := said[h.addr]
+		switch {
+		case slices.Contains(rep.Skipped, h.addr):
+			h.end(inventory.Failed, noRoute)
+		case ok && x.Status.State == "up":
+		case ok:
+			h.end(inventory.Unreachable, fmt.Sprintf("no answer to discovery (%s)", x.Status.Reason))
+		case err == nil:
+			h.end(inventory.Unreachable, "no answer to discovery")
+		}
+	}
+	return err
+}
+
+const noRoute = "this worker has no route to the address"
+
+// otherPings counts what discovery sends besides the ports of pings.
+func (e *Engine) otherPings() int {
+	if e.raw {
+		return 4 // echo, timestamp, two ACKs
+	}
+	return 0
+}
+
+// hostTimeout is the profile's, or half an hour.
+func (s *scan) hostTimeout() time.Duration {
+	if s.profile.HostTimeout <= 0 {
+		return 30 * time.Minute
+	}
+	return s.profile.HostTimeout
+}
+
+// result is all that is known at the end, which err may have brought early.
+func (s *scan) result(err error) scanner.Result {
+	out := scanner.Result{Requests: s.requests.Load()}
+	at := s.engine.now()
+	for _, h := range s.hosts {
+		outcome, reason := h.verdict(s.profile, err)
+		for _, asset := range h.assets {
+			out.Hosts = append(out.Hosts, inventory.HostResult{Asset: asset, Addr: h.addr, Outcome: outcome, Reason: reason})
+		}
+		for _, transport := range []inventory.Transport{inventory.TCP, inventory.UDP} {
+			if c := h.coverage(transport); c.Open.Len()+c.Closed.Len()+c.Filtered.Len() > 0 {
+				out.Ports = append(out.Ports, c)
+				out.Method = s.engine.method(s.profile)
 			}
 		}
+		out.Observations = append(out.Observations, h.observations(s.profile, at)...)
 	}
-	return all
+	return out
 }
 
-// result is what is known at the moment.
-func (s *scan) result() scanner.Result {
-	r := scanner.Result{Requests: s.requests, Method: "connect"}
-	if s.raw() {
-		r.Method = "syn"
+func addresses(hosts []*host) []netip.Addr {
+	out := make([]netip.Addr, len(hosts))
+	for i, h := range hosts {
+		out[i] = h.addr
 	}
-	for _, t := range s.targets {
-		h := s.hosts[t.Addr()]
-		outcome := h.outcome
-		if outcome == "" {
-			outcome = inventory.Complete
-		}
-		// A host that no stage has reached is told by whoever stopped us.
-		if outcome != inventory.Complete || len(h.coverage) > 0 {
-			r.Hosts = append(r.Hosts, inventory.HostResult{Asset: t.Asset(), Addr: t.Addr(), Outcome: outcome, Reason: h.reason})
-		}
-	}
-	for _, addr := range s.addrs {
-		h := s.hosts[addr]
-		r.Ports = append(r.Ports, h.coverage...)
-		for _, x := range h.services {
-			r.Observations = append(r.Observations, s.observe(addr, h.owner, x))
-		}
-	}
-	return r
+	return out
 }
 
-func (s *scan) observe(addr netip.Addr, owner inventory.AssetID, x inventory.Service) inventory.Observation {
-	at := s.engine.now().UTC()
-	x.Asset, x.Addr, x.FirstSeen, x.LastSeen = owner, addr, at, at
-	said := strings.Join(slices.DeleteFunc([]string{x.Name, x.Product, x.Version, x.ExtraInfo}, func(s string) bool { return s == "" }), " ")
-	if x.TLS {
-		said += " over TLS"
+func (r report) byAddr() map[netip.Addr]xmlHost {
+	out := make(map[netip.Addr]xmlHost, len(r.Hosts))
+	for _, h := range r.Hosts {
+		out[h.addr()] = h
 	}
-	answer := strings.TrimSpace(fmt.Sprintf("%d/%s open %s", x.Port, x.Transport, said))
-	if x.Banner != "" {
-		answer += "\n" + x.Banner
-	}
-	return inventory.Observation{
-		Asset: owner, Addr: addr, Port: x.Port, Transport: x.Transport, At: at, Service: &x,
-		Evidence: &inventory.Evidence{
-			Request:  []byte("nmap " + s.technique(x.Transport) + " port " + fmt.Sprint(x.Port)),
-			Response: []byte(answer),
-		},
-	}
+	return out
+}
+
+// call runs nmap within what is left of the lane's time.
+func (l *lane) call(ctx context.Context, addrs []netip.Addr, options []lib.Option) (report, error) {
+	return l.engine.call(ctx, addrs, options, l.left())
 }
