@@ -10,7 +10,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -55,6 +57,24 @@ type served struct {
 }
 
 func serve(env *testscript.Env) error {
+	data := filepath.Join(env.WorkDir, "data")
+	s, err := newServed(data)
+	if err != nil {
+		return err
+	}
+	env.Defer(func() { _ = s.http.Close() })
+	env.Setenv("CIISCAN_DATA", data)
+	program, err := exec.LookPath("ciiscan")
+	if err != nil {
+		return err
+	}
+	env.Setenv("PROGRAM", program) // for scripts that empty PATH
+	env.Values["served"] = s
+	return nil
+}
+
+// newServed serves the API with a store in memory, on a data folder's socket.
+func newServed(data string) (*served, error) {
 	s := &served{fake: apitest.New()}
 	f := s.fake
 	h := api.New(api.Deps{
@@ -68,10 +88,9 @@ func serve(env *testscript.Env) error {
 		Publisher: "CERT of Nowhere", Namespace: "https://cert.example",
 		Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return apitest.Noon }, Version: "dev",
 	})
-	data := filepath.Join(env.WorkDir, "data")
 	ln, err := auth.UnixListener(filepath.Join(data, "run", "api.sock"))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	s.http = &http.Server{
 		ReadHeaderTimeout: 5 * time.Second, ConnContext: auth.ConnContext,
@@ -82,15 +101,7 @@ func serve(env *testscript.Env) error {
 		}),
 	}
 	go func() { _ = s.http.Serve(ln) }()
-	env.Defer(func() { _ = s.http.Close() })
-	env.Setenv("CIISCAN_DATA", data)
-	program, err := exec.LookPath("ciiscan")
-	if err != nil {
-		return err
-	}
-	env.Setenv("PROGRAM", program) // for scripts that empty PATH
-	env.Values["served"] = s
-	return nil
+	return s, nil
 }
 
 func server(ts *testscript.TestScript, _ bool, args []string) {
@@ -124,6 +135,27 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	if got != want {
 		ts.Fatalf("%s ended with exit code %d, want %d\nstdout:\n%s\nstderr:\n%s", args[1], got, want, ts.ReadFile("stdout"), ts.ReadFile("stderr"))
+	}
+}
+
+func TestInterruptLeavesTheScanRunning(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "data")
+	s, err := newServed(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.http.Close() })
+	ctx, cancel := context.WithCancelCause(t.Context())
+	time.AfterFunc(300*time.Millisecond, func() { cancel(errInterrupted) })
+	var stdout, stderr strings.Builder
+	code := run(ctx, []string{"scan", "run", "--org", "ORG-1", "--wait", "--data", data}, &stdout, &stderr)
+	if code != exitInterrupted || !strings.Contains(stderr.String(), "S-1 goes on without us") || stdout.Len() > 0 {
+		t.Errorf("exit code %d, want %d; stdout %q, stderr %q", code, exitInterrupted, stdout.String(), stderr.String())
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !slices.Equal(s.fake.Acts, []string{s.fake.Started[0].Actor + " scan.start"}) {
+		t.Errorf("acts = %q, want the start and no cancel", s.fake.Acts)
 	}
 }
 
