@@ -6,12 +6,11 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev
 LDFLAGS  := -s -w -X github.com/ciiscan/ciiscan/internal/version.Version=$(VERSION)
 PROGRAMS := ciiscan ciiscand ciiscan-worker
 GOTEST   := go test -timeout 20m $(TESTFLAGS)
-export CGO_ENABLED := 0
 
 GOLANGCI    := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOVULNCHECK := go run golang.org/x/vuln/cmd/govulncheck@v1.8.0
 
-.PHONY: help setup build demo demo/stop test test/race golden schema pin fuzz bench lint vuln check clean
+.PHONY: help setup build release demo demo/stop test test/race golden schema pin fuzz bench lint vuln check clean
 
 help: ## list the targets
 	@grep -hE '^[a-z/]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z\/]+):.*## /\1\t/' | column -t -s "$$(printf '\t')"
@@ -21,7 +20,11 @@ setup: ## install what is missing on this Debian machine (asks for root)
 
 build: ## the three programs, in bin/
 	@mkdir -p bin
-	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ $(PROGRAMS:%=./cmd/%)
+	go build -ldflags '$(LDFLAGS)' -o bin/ $(PROGRAMS:%=./cmd/%)
+
+release: ## the same for installing elsewhere: static, without paths of this machine
+	@mkdir -p bin
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ $(PROGRAMS:%=./cmd/%)
 
 demo: setup build ## the main job on a lab of exposed services; leaves it running
 	@go run ./internal/lab/demo start
@@ -33,7 +36,7 @@ test: setup ## all tests, on a PostgreSQL and a lab of their own
 	$(GOTEST) ./...
 
 test/race: ## the packages with goroutines of ours, under the race detector
-	CGO_ENABLED=1 $(GOTEST) -race ./inventory/... ./scanner ./scanner/schedule ./scanner/worker ./internal/store ./internal/queue ./web/...
+	$(GOTEST) -race ./inventory/... ./scanner ./scanner/schedule ./scanner/worker ./internal/store ./internal/queue ./web/...
 
 golden: ## rewrite golden files, then show what changed
 	go test ./... -update
