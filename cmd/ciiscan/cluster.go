@@ -129,10 +129,10 @@ func (c *cluster) isStopped() bool {
 }
 
 // stop shuts PostgreSQL down.
-func (c *cluster) stop() error {
+func (c *cluster) stop(ctx context.Context) error {
 	c.mu.Lock()
 	c.stopped = true
-	err := c.now.Stop(context.Background())
+	err := c.now.Stop(ctx)
 	c.mu.Unlock()
 	<-c.done
 	if err != nil {

@@ -115,7 +115,7 @@ func diskSymptom(dir string) symptom {
 		}
 		at = up
 	}
-	free := int64(st.Bavail) * st.Bsize //nolint:gosec // no disk has 2^63 bytes
+	free := int64(st.Bavail) * st.Bsize
 	s.Detail = fmt.Sprintf("%.1f GiB free at %s", float64(free)/(1<<30), at)
 	switch {
 	case free < noDisk:

@@ -81,7 +81,7 @@ func (a *app) explain(err error) int {
 		}
 		return code
 	}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok && code != exitInterrupted { //nolint:errorlint // only the top is a list of mistakes
+	if joined, ok := err.(interface{ Unwrap() []error }); ok && code != exitInterrupted { // only the top is a list of mistakes
 		for _, e := range joined.Unwrap() {
 			a.complain(e)
 		}

@@ -105,6 +105,7 @@ func (a *app) cell(name, value string) string {
 			return text.Colors{text.Bold, text.FgRed}.Sprint(value)
 		case inventory.SeverityMedium:
 			return text.FgYellow.Sprint(value)
+		case inventory.SeverityLow, inventory.SeverityInfo:
 		}
 	}
 	return value

@@ -80,14 +80,18 @@ func (k *keeper) once() error {
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start: %w", err)
 	}
-	exited := make(chan error, 1)
-	go func() { exited <- cmd.Wait() }()
+	var exit error
+	exited := make(chan struct{}) // closed after exit is set
+	go func() {
+		exit = cmd.Wait()
+		close(exited)
+	}()
 	select {
-	case err := <-exited:
-		if err == nil {
-			err = errors.New("exit status 0")
+	case <-exited:
+		if exit == nil {
+			exit = errors.New("exit status 0")
 		}
-		return err
+		return exit
 	case <-k.stopping:
 	}
 	_ = cmd.Process.Signal(syscall.SIGTERM) // it may just have ended

@@ -86,7 +86,7 @@ func (a *app) up(ctx context.Context, file string) (err error) {
 		if in.cluster, err = in.startCluster(ctx); err != nil {
 			return stopped(ctx, err)
 		}
-		defer func() { err = errors.Join(err, in.cluster.stop()) }()
+		defer func() { err = errors.Join(err, in.cluster.stop(context.WithoutCancel(ctx))) }()
 		daemonURL, workerURL = in.cluster.URL(database, owner), in.cluster.URL(database, workerLogin)
 	} else if workerURL == "" {
 		workerURL = daemonURL
@@ -149,7 +149,7 @@ func (in *installation) program(name, verb string, set map[string]string, remove
 	set["CIISCAN_DATA"] = in.dir
 	env := environment(set, append(remove, "CIISCAN_TOKEN")...)
 	return func() *exec.Cmd {
-		cmd := exec.Command(filepath.Join(in.beside, name), args...) //nolint:gosec,noctx // our own program; the keeper ends it
+		cmd := exec.Command(filepath.Join(in.beside, name), args...)
 		cmd.Env, cmd.Stdout, cmd.Stderr = env, in.a.stderr, in.a.stderr
 		return cmd
 	}
@@ -200,7 +200,7 @@ func (in *installation) awaitWorker(ctx context.Context, c *client.Client) error
 // claim makes the data folder and takes it for this process.
 func claim(dir string) (*os.File, error) {
 	// PostgreSQL's own user has to pass through.
-	if err := os.MkdirAll(dir, 0o711); err != nil { //nolint:gosec // what is inside is closed
+	if err := os.MkdirAll(dir, 0o711); err != nil {
 		return nil, &outcome{exitUsage, fmt.Sprintf("--data %s: cannot be made: %s", dir, reason(err)), "choose a folder that you may write to, or make it first"}
 	}
 	path := filepath.Join(dir, "up.lock")
@@ -239,7 +239,7 @@ func programs(ctx context.Context) (dir string, err error) {
 	}
 	dir = filepath.Dir(self)
 	for _, name := range []string{"ciiscand", "ciiscan-worker"} {
-		out, err := exec.CommandContext(ctx, filepath.Join(dir, name), "version").Output() //nolint:gosec // our own program
+		out, err := exec.CommandContext(ctx, filepath.Join(dir, name), "version").Output()
 		if err != nil {
 			return "", &outcome{exitUsage, fmt.Sprintf("%s cannot be run from %s: %s", name, dir, reason(err)), "install the three programs of one release side by side"}
 		}

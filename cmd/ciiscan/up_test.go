@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -158,7 +159,7 @@ func TestClusterComesBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // as up makes it
+	if err := os.Chmod(dir, 0o711); err != nil { // as up makes it
 		t.Fatal(err)
 	}
 	var tr transcript
@@ -168,7 +169,7 @@ func TestClusterComesBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() {
-		if err := c.stop(); err != nil {
+		if err := c.stop(context.Background()); err != nil {
 			t.Error(err)
 		}
 	}()

@@ -54,7 +54,7 @@ func (s *server) observe(next http.Handler) http.Handler {
 			if r.Method == http.MethodGet && rec.status < http.StatusBadRequest {
 				level = slog.LevelDebug // screens and scripts poll
 			}
-			s.Log.Log(r.Context(), level, "request", "request_id", id, "method", r.Method, "path", r.URL.Path,
+			s.Log.Log(ctx, level, "request", "request_id", id, "method", r.Method, "path", r.URL.Path,
 				"status", rec.status, "user", rec.user, "took", s.Now().Sub(started).Round(time.Millisecond))
 		}()
 		next.ServeHTTP(rec, r)

@@ -51,7 +51,7 @@ func removeStale(path string) error {
 	if info.Mode().Type() != os.ModeSocket {
 		return fmt.Errorf("listen on %s: a file that is no socket is in the way", path)
 	}
-	conn, err := net.DialTimeout("unix", path, time.Second)
+	conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(context.Background(), "unix", path)
 	if err == nil {
 		return errors.Join(fmt.Errorf("listen on %s: another server is running there", path), conn.Close())
 	}

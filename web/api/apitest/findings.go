@@ -84,8 +84,8 @@ func (f *Fake) WeeklyData(_ context.Context, org inventory.OrganizationID, from,
 }
 
 // AdvisoryFacts stands in for the real one.
-func (f *Fake) AdvisoryFacts(_ context.Context, check inventory.CheckID) (advisory.Facts, error) {
-	all, err := f.Checks(context.Background())
+func (f *Fake) AdvisoryFacts(ctx context.Context, check inventory.CheckID) (advisory.Facts, error) {
+	all, err := f.Checks(ctx)
 	return advisory.Facts{Check: all[check], Findings: f.Found, Orgs: f.Orgs, Assets: f.Registered}, err
 }
 
