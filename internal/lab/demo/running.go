@@ -141,7 +141,7 @@ func stopOne(ctx context.Context, p places, name string) error {
 		case <-time.After(500 * time.Millisecond):
 		}
 	}
-	if err := os.Remove(p.file(name + ".pid")); err != nil {
+	if err := os.Remove(p.file(name + ".pid")); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("stop %s: %w", name, err)
 	}
 	fmt.Printf("%s is stopped\n", name)
