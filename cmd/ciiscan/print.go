@@ -63,8 +63,8 @@ func list[T any](a *app, items []T, columns []column[T]) error {
 	return a.render(t)
 }
 
-// object writes one object: its fields one below the other, a JSON object, or
-// CSV with one row.
+// object writes one object: its fields one below the other without the empty
+// ones, a JSON object, or CSV with one row.
 func object[T any](a *app, item T, columns []column[T]) error {
 	switch a.output {
 	case "json":
@@ -75,7 +75,9 @@ func object[T any](a *app, item T, columns []column[T]) error {
 	t := a.newTable()
 	t.SetColumnConfigs([]table.ColumnConfig{{Number: 2, WidthMax: 100, WidthMaxEnforcer: text.WrapSoft}})
 	for _, c := range columns {
-		t.AppendRow(table.Row{strings.ReplaceAll(c.name, "_", " "), a.cell(c.name, c.value(item))})
+		if v := a.cell(c.name, c.value(item)); v != "" {
+			t.AppendRow(table.Row{strings.ReplaceAll(c.name, "_", " "), v})
+		}
 	}
 	return a.render(t)
 }

@@ -55,9 +55,17 @@ func taskText(t wire.TaskCounts) string {
 func skipText(skipped []wire.Skip) string {
 	var out []string
 	for _, k := range skipped {
-		out = append(out, k.What+": "+k.Reason)
+		out = append(out, skipLine(k))
 	}
 	return strings.Join(out, "; ")
+}
+
+// skipLine names what was left out once, and why.
+func skipLine(k wire.Skip) string {
+	if strings.HasPrefix(k.Reason, k.What) {
+		return k.Reason
+	}
+	return k.What + ": " + k.Reason
 }
 
 func (a *app) scanCommand() *cobra.Command {

@@ -17,6 +17,7 @@ import (
 	"github.com/ciiscan/ciiscan/internal/config"
 	"github.com/ciiscan/ciiscan/internal/version"
 	"github.com/ciiscan/ciiscan/web/api/client"
+	"github.com/ciiscan/ciiscan/web/auth"
 )
 
 const (
@@ -68,6 +69,9 @@ func (a *app) up(ctx context.Context, file string) (err error) {
 		}
 	}
 	a.data = in.dir
+	if n := len(a.socket()) - auth.MaxSocketPath; n > 0 {
+		return invalid("--data", in.dir, fmt.Sprintf("the path is %d bytes too long for a socket in it", n), "choose a folder with a shorter path")
+	}
 	cfg, err := config.Load(in.file, environment(map[string]string{"CIISCAN_DATA": in.dir}))
 	if err != nil {
 		return err
@@ -112,7 +116,8 @@ func (in *installation) run(ctx context.Context, daemonURL, workerURL string) er
 	})
 	defer daemon.stop()
 	c := client.Unix(in.a.socket(), "")
-	if err := in.awaitAPI(ctx, c, daemon); err != nil {
+	since, err := in.awaitAPI(ctx, c, daemon)
+	if err != nil {
 		return err
 	}
 	in.a.say("ciiscand is ready (%s)", in.a.socket())
@@ -123,7 +128,7 @@ func (in *installation) run(ctx context.Context, daemonURL, workerURL string) er
 			"CIISCAN_WORKER__URL_FILE", "CIISCAN_DATABASE__URL", "CIISCAN_DATABASE__URL_FILE"),
 	})
 	defer worker.stop() // first: its tasks are put back through the database
-	if err := in.awaitWorker(ctx, c); err != nil {
+	if err := in.awaitWorker(ctx, c, since); err != nil {
 		return err
 	}
 	in.a.say("ready: ciiscan --data %s", in.dir)
@@ -155,32 +160,33 @@ func (in *installation) program(name, verb string, set map[string]string, remove
 	}
 }
 
-// awaitAPI waits until the API answers, and gives up when ciiscand cannot
-// start at all.
-func (in *installation) awaitAPI(ctx context.Context, c *client.Client, daemon *keeper) error {
+// awaitAPI waits until the API answers, and returns when that was by its own
+// clock. It gives up when ciiscand cannot start at all.
+func (in *installation) awaitAPI(ctx context.Context, c *client.Client, daemon *keeper) (time.Time, error) {
 	for failures := 0; ; {
-		if _, err := c.Health(ctx); err == nil {
-			return nil
+		if h, err := c.Health(ctx); err == nil {
+			return h.Time, nil
 		}
 		select {
 		case <-ctx.Done():
-			return context.Cause(ctx)
+			return time.Time{}, context.Cause(ctx)
 		case err := <-daemon.ends:
 			if failures++; failures >= falseStarts {
-				return &outcome{exitFailed, fmt.Sprintf("ciiscand does not start: %v", err), "its own messages above say why"}
+				return time.Time{}, &outcome{exitFailed, fmt.Sprintf("ciiscand does not start: %v", err), "its own messages above say why"}
 			}
 		case <-time.After(200 * time.Millisecond):
 		}
 	}
 }
 
-// awaitWorker waits a while for the worker to report itself.
-func (in *installation) awaitWorker(ctx context.Context, c *client.Client) error {
+// awaitWorker waits a while for the worker to report itself; one of an earlier
+// run has done so before since.
+func (in *installation) awaitWorker(ctx context.Context, c *client.Client, since time.Time) error {
 	limit := time.After(workerWait)
 	for {
 		if h, err := c.Health(ctx); err == nil {
 			for _, w := range h.Workers {
-				if w.Alive && w.Version == version.Version {
+				if w.SeenAt.After(since) && w.Version == version.Version {
 					in.a.say("worker %s is ready (%d tasks at a time)", w.Name, w.Slots)
 					return nil
 				}

@@ -125,7 +125,7 @@ func refused(skipped []wire.Skip) bool {
 
 func firstReason(s wire.Scan) string {
 	if len(s.Skipped) > 0 {
-		return s.Skipped[0].What + ": " + s.Skipped[0].Reason
+		return skipLine(s.Skipped[0])
 	}
 	return s.Note
 }

@@ -13,15 +13,16 @@ import (
 	"time"
 )
 
-// maxSocketPath is what fits into sockaddr_un with its ending NUL.
-const maxSocketPath = 107
+// MaxSocketPath is how long a socket's path may be, in bytes: what fits into
+// sockaddr_un with its ending NUL.
+const MaxSocketPath = 107
 
 // UnixListener listens on a socket that only its owner can open (mode 0600,
 // in a directory made 0700 when absent). A socket left by a dead server is
 // replaced; one that answers is somebody's, and an error.
 func UnixListener(path string) (net.Listener, error) {
-	if len(path) > maxSocketPath {
-		return nil, fmt.Errorf("listen on %s: path of %d bytes is too long for a socket; at most %d", path, len(path), maxSocketPath)
+	if len(path) > MaxSocketPath {
+		return nil, fmt.Errorf("listen on %s: path of %d bytes is too long for a socket; at most %d", path, len(path), MaxSocketPath)
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("make directory of socket: %w", err)
