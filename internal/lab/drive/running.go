@@ -1,4 +1,4 @@
-package main
+package drive
 
 import (
 	"bytes"
@@ -16,27 +16,27 @@ import (
 	"github.com/ciiscan/ciiscan/internal/lab/control"
 )
 
-// The two programs that outlive the demo, by the names of their files.
+// The two programs that are left running, by the names of their files.
 const (
 	labName = "lab"
 	upName  = "up"
 )
 
-// startLab starts the lab's hosts and waits until they are up.
-func startLab(ctx context.Context, p places) error {
-	gone, err := spawn(p, labName, nil, p.file("labd"), "run", "--dir", p.demo())
+// StartLab starts the lab's hosts and waits until they are up.
+func StartLab(ctx context.Context, p Places) error {
+	gone, err := spawn(p, labName, nil, p.File("labd"), "run", "--dir", p.Dir)
 	if err != nil {
 		return err
 	}
-	ask := control.Dial(p.demo())
+	ask := control.Dial(p.Dir)
 	return await(ctx, p, labName, gone, time.Minute, func() bool {
 		_, err := ask.Status(ctx)
 		return err == nil
 	})
 }
 
-// startUp starts an installation and waits until its worker is ready.
-func startUp(ctx context.Context, p places, t lab.Truth) error {
+// StartUp starts an installation and waits until its worker is ready.
+func StartUp(ctx context.Context, p Places, t lab.Truth) error {
 	var reserved []string
 	for _, r := range t.Routed {
 		reserved = append(reserved, r.String())
@@ -47,26 +47,26 @@ func startUp(ctx context.Context, p places, t lab.Truth) error {
 		"CIISCAN_WORKER__SLOTS=4",
 		"CIISCAN_PUBLISHER__NAME=Demo CERT",
 	}
-	gone, err := spawn(p, upName, settings, p.program(), "up", "--data", p.data())
+	gone, err := spawn(p, upName, settings, p.Program(), "up", "--data", p.Data())
 	if err != nil {
 		return err
 	}
 	return await(ctx, p, upName, gone, 2*time.Minute, func() bool {
-		said, err := os.ReadFile(p.file(upName + ".log"))
+		said, err := os.ReadFile(p.File(upName + ".log"))
 		return err == nil && bytes.Contains(said, []byte("\nready: "))
 	})
 }
 
 // spawn starts a program that lives on without us, with its output in a log
 // and its process id in a file.
-func spawn(p places, name string, settings []string, program string, args ...string) (gone <-chan error, err error) {
-	output, err := os.Create(p.file(name + ".log"))
+func spawn(p Places, name string, settings []string, program string, args ...string) (gone <-chan error, err error) {
+	output, err := os.Create(p.File(name + ".log"))
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", name, err)
 	}
 	defer output.Close()
-	cmd := exec.Command(program, args...) //nolint:noctx // it outlives us; demo stop ends it
-	cmd.Dir, cmd.Stdout, cmd.Stderr = p.root, output, output
+	cmd := exec.Command(program, args...) //nolint:noctx // it outlives us; Stop ends it
+	cmd.Dir, cmd.Stdout, cmd.Stderr = p.Root, output, output
 	cmd.Env = append(os.Environ(), settings...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {
@@ -74,18 +74,18 @@ func spawn(p places, name string, settings []string, program string, args ...str
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	if err := os.WriteFile(p.file(name+".pid"), fmt.Appendln(nil, cmd.Process.Pid), 0o644); err != nil {
+	if err := os.WriteFile(p.File(name+".pid"), fmt.Appendln(nil, cmd.Process.Pid), 0o644); err != nil {
 		return nil, fmt.Errorf("start %s: %w", name, err)
 	}
 	return ended, nil
 }
 
 // await waits until a program is ready, and tells what it said if it is not.
-func await(ctx context.Context, p places, name string, gone <-chan error, patience time.Duration, ready func() bool) error {
+func await(ctx context.Context, p Places, name string, gone <-chan error, patience time.Duration, ready func() bool) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	failed := func(why error) error {
-		said, err := os.ReadFile(p.file(name + ".log"))
+		said, err := os.ReadFile(p.File(name + ".log"))
 		if err != nil {
 			return errors.Join(why, err)
 		}
@@ -103,8 +103,8 @@ func await(ctx context.Context, p places, name string, gone <-chan error, patien
 	return nil
 }
 
-// stopAll ends what a demo left running; nothing running is no error.
-func stopAll(ctx context.Context, p places) error {
+// Stop ends what was left running; nothing running is no error.
+func Stop(ctx context.Context, p Places) error {
 	// The installation first: while it stops, its scans still see the lab.
 	for _, name := range []string{upName, labName} {
 		if err := stopOne(ctx, p, name); err != nil {
@@ -115,9 +115,9 @@ func stopAll(ctx context.Context, p places) error {
 }
 
 // stopOne ends one program by its process id, if that is still the program
-// that the demo started.
-func stopOne(ctx context.Context, p places, name string) error {
-	text, err := os.ReadFile(p.file(name + ".pid"))
+// that was started.
+func stopOne(ctx context.Context, p Places, name string) error {
+	text, err := os.ReadFile(p.File(name + ".pid"))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
@@ -141,16 +141,16 @@ func stopOne(ctx context.Context, p places, name string) error {
 		case <-time.After(500 * time.Millisecond):
 		}
 	}
-	if err := os.Remove(p.file(name + ".pid")); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := os.Remove(p.File(name + ".pid")); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("stop %s: %w", name, err)
 	}
 	fmt.Printf("%s is stopped\n", name)
 	return nil
 }
 
-// isOurs tells whether a process is one that a demo in this folder started:
+// isOurs tells whether a process is one that was started for this folder:
 // process ids are used again. A zombie has no command line, and has ended.
-func isOurs(p places, pid int) bool {
+func isOurs(p Places, pid int) bool {
 	line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
-	return err == nil && bytes.Contains(line, []byte(p.demo()))
+	return err == nil && bytes.Contains(line, []byte(p.Dir))
 }

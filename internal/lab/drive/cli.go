@@ -1,4 +1,4 @@
-package main
+package drive
 
 import (
 	"bytes"
@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"slices"
@@ -17,24 +18,32 @@ import (
 // the lab some hosts are switched off.
 const exitPartial = 4
 
-// A cli runs the command line as a user would.
-type cli struct {
-	p     places
-	token string // "" acts as the local administrator
+// A CLI runs the command line as a user would.
+type CLI struct {
+	Places Places
+	Token  string    // "" acts as the local administrator
+	Echo   io.Writer // gets every command; nil shows none
 }
 
-// run runs ciiscan, prints the command, and decodes what it prints into v,
-// which may be nil.
-func (c cli) run(ctx context.Context, v any, args ...string) error {
-	fmt.Println("  $ ciiscan " + quoted(args))
-	return c.quietly(ctx, v, args...)
+// Run runs ciiscan and decodes what it prints into v, which may be nil. A scan
+// that did not reach every host is no error.
+func (c CLI) Run(ctx context.Context, v any, args ...string) error {
+	c.say("$ ciiscan %s", quoted(args))
+	return c.run(ctx, v, args)
 }
 
-func (c cli) quietly(ctx context.Context, v any, args ...string) error {
-	cmd := exec.CommandContext(ctx, c.p.program(), append([]string{"--data", c.p.data(), "-q", "-o", "json"}, args...)...)
+// say tells what goes on, where anybody wants to know.
+func (c CLI) say(format string, args ...any) {
+	if c.Echo != nil {
+		fmt.Fprintf(c.Echo, "  "+format+"\n", args...)
+	}
+}
+
+func (c CLI) run(ctx context.Context, v any, args []string) error {
+	cmd := exec.CommandContext(ctx, c.Places.Program(), append([]string{"--data", c.Places.Data(), "-q", "-o", "json"}, args...)...)
 	cmd.Env = slices.DeleteFunc(os.Environ(), func(e string) bool { return strings.HasPrefix(e, "CIISCAN_") })
-	if c.token != "" {
-		cmd.Env = append(cmd.Env, "CIISCAN_TOKEN="+c.token)
+	if c.Token != "" {
+		cmd.Env = append(cmd.Env, "CIISCAN_TOKEN="+c.Token)
 	}
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 10 * time.Second
