@@ -1,0 +1,81 @@
+// Bench measures CIIScan against its own tools used by hand, on the lab, in
+// one run, and prints ratios, which travel between machines where seconds do
+// not:
+//
+//	by hand    nmap over all hosts, then the nuclei engine over what it found
+//	ciiscan    scan run for both operators, by a whole installation
+//	recording  observations through the store against a bare COPY
+//
+// Both look at the same hosts, the same ports and with the same templates, at
+// the same rates.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/ciiscan/ciiscan/internal/lab/drive"
+	"github.com/ciiscan/ciiscan/scanner/nuclei/child"
+)
+
+const (
+	// limit bounds the whole bench.
+	limit = 90 * time.Minute
+	// childArgument is how the nuclei engine starts this program as its child.
+	childArgument = "nuclei-child"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:])
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	if len(args) == 1 && args[0] == childArgument {
+		return child.Main(ctx, os.Stdin, os.Stdout)
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	p, err := drive.At("bench")
+	if err != nil {
+		return err
+	}
+	switch {
+	case len(args) == 0:
+		if err := drive.Fresh(ctx, p, "inside"); err != nil {
+			return err
+		}
+		return recording(ctx, p)
+	case len(args) == 1 && args[0] == "inside": // what Fresh runs in the namespace
+		return inside(ctx, p)
+	}
+	return errors.New("bench takes no arguments")
+}
+
+// recording runs the store's own benchmarks and prints their ratio.
+func recording(ctx context.Context, p drive.Places) error {
+	cmd := exec.CommandContext(ctx, "go", "test", "./internal/store", "-run", "^$", "-bench", "^Benchmark(FinishTask|BareCopy)$", "-benchtime", "10x")
+	cmd.Dir, cmd.Stderr = p.Root, os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return fmt.Errorf("measure recording: %w\n%s", err, out)
+	}
+	rates, err := rowsPerSecond(string(out))
+	if err != nil {
+		return err
+	}
+	record, bare := rates["FinishTask"], rates["BareCopy"]
+	fmt.Printf("\nrecording  %.0f rows/s, bare COPY %.0f rows/s: %.2f of it (aim: at least 0.50)\n", record, bare, record/bare)
+	return nil
+}
