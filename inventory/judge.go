@@ -107,6 +107,7 @@ func enrich(c *Change, in JudgeInput) bool {
 	}
 	asset, known := in.Assets[f.Asset]
 	threat, listed := in.Threats[f.Check]
+	threat.Attacked = slices.Contains(in.Checks[f.Check].Tags, TagAttacked)
 	if f.ID != "" && !known { // without the asset there is nothing to decide with
 		return false
 	}

@@ -26,12 +26,17 @@ const (
 // Rank is 0 for track to 3 for act, for sorting; -1 for no decision.
 func (s SSVC) Rank() int { return slices.Index([]SSVC{Track, TrackStar, Attend, Act}, s) }
 
-// Threat is what the feeds say about a check's CVEs.
+// Threat is what the feeds say about a check's CVEs, and what its tags say.
 type Threat struct {
 	KEV        bool
 	Ransomware bool
 	EPSS       float64 // 0 to 1; 0 when unknown
+	Attacked   bool    // the check finds what is attacked as a matter of routine
 }
+
+// TagAttacked marks a check that finds what robots and criminals look for all
+// day, so that nobody waits for a CVE to be listed.
+const TagAttacked = "attacked"
 
 // Deadlines, counted from the first sighting. What is listed as known
 // exploited is due in KEVDays at the latest, whatever the tree says.
@@ -98,7 +103,7 @@ func exploitationOf(f Finding, threat Threat) (value, because string) {
 		return "active", "used by ransomware"
 	case f.KEV || threat.KEV:
 		return "active", "listed as known exploited"
-	case rule.attacked:
+	case rule.attacked || threat.Attacked:
 		return "active", "such services are attacked every day"
 	case threat.EPSS >= 0.1:
 		return "poc", fmt.Sprintf("EPSS %.0f %%", threat.EPSS*100)

@@ -34,6 +34,20 @@ type Catalogue struct {
 // the program was built from a tree whose tests were not run.
 func Load() (Catalogue, error) { return loadFS(embedded, "ours") }
 
+// LoadWith returns the templates of Load and those of a folder; "" means no
+// folder.
+func LoadWith(dir string) (Catalogue, error) {
+	ours, err := Load()
+	if err != nil || dir == "" {
+		return ours, err
+	}
+	theirs, err := LoadDir(dir)
+	if err != nil {
+		return Catalogue{}, err
+	}
+	return ours.With(theirs)
+}
+
 // LoadDir returns the templates in dir, a folder of the installation's own,
 // laid out as this package's: http, tcp, ssl and dns below it, and the pins
 // in catalogue.yaml. Every mistake is an inventory.InputError that names the

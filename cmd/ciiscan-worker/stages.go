@@ -19,7 +19,7 @@ import (
 // CONTRIBUTING.md. Templates that do not parse or may not run are an error
 // here, before the first scan.
 func engines(ctx context.Context, cfg config.Config, log *slog.Logger) ([]worker.Stage, func(), error) {
-	catalogue, err := templates.Load()
+	catalogue, err := templates.LoadWith(cfg.Scan.TemplatesDir)
 	if err != nil {
 		return nil, nil, fmt.Errorf("load the template catalogue: %w", err)
 	}

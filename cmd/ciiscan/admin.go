@@ -56,6 +56,7 @@ var identityColumns = []column[wire.Identity]{
 var verificationColumns = []column[wire.AuditVerification]{
 	{name: "intact", value: func(v wire.AuditVerification) string { return yesNo(v.Intact) }},
 	{name: "checked", value: func(v wire.AuditVerification) string { return strconv.FormatInt(v.Checked, 10) }},
+	{name: "head", value: func(v wire.AuditVerification) string { return v.Head }},
 	{name: "problem", value: func(v wire.AuditVerification) string { return v.Problem }},
 }
 

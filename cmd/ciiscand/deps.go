@@ -35,10 +35,13 @@ func health(ctx context.Context, st *store.Store) (wire.Health, error) {
 	if err != nil {
 		return wire.Health{}, err
 	}
-	out := wire.Health{SchemaVersion: h.Version, QueuedTasks: h.QueuedTasks, RunningTasks: h.RunningTasks, Workers: []wire.Worker{}}
+	out := wire.Health{
+		SchemaVersion: h.Version, QueuedTasks: h.QueuedTasks, RunningTasks: h.RunningTasks,
+		UnjudgedTasks: h.UnjudgedTasks, OldestQueued: h.OldestQueued, Workers: []wire.Worker{},
+	}
 	for _, w := range h.Workers {
 		out.Workers = append(out.Workers, wire.Worker{
-			Name: w.Name, Version: w.Version, Slots: w.Slots, SeenAt: w.SeenAt,
+			Name: w.Name, Version: w.Version, Slots: w.Slots, Running: w.Running, SeenAt: w.SeenAt,
 			Alive: time.Since(w.SeenAt) < workerSilence,
 		})
 	}

@@ -46,7 +46,7 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 		return err
 	}
 	defer st.Close()
-	if err := syncChecks(ctx, st); err != nil {
+	if err := syncChecks(ctx, st, cfg.Scan.TemplatesDir); err != nil {
 		return err
 	}
 	planner := schedule.NewPlanner(st, resolve.New(cfg.Scan.Resolvers, nameTimeout), time.Now)
@@ -85,8 +85,8 @@ func waitForDatabase(ctx context.Context, url string, log *slog.Logger) error {
 }
 
 // syncChecks tells the store what the catalogue and the exposure rules know.
-func syncChecks(ctx context.Context, st *store.Store) error {
-	catalogue, err := templates.Load()
+func syncChecks(ctx context.Context, st *store.Store, dir string) error {
+	catalogue, err := templates.LoadWith(dir)
 	if err != nil {
 		return fmt.Errorf("load the template catalogue: %w", err)
 	}

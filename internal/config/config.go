@@ -31,6 +31,7 @@ type Scan struct {
 	AllowReserved []netip.Prefix   // reserved prefixes that may be registered and scanned
 	Resolvers     []netip.AddrPort // none means the system's
 	NmapPath      string           // "" means the one in PATH
+	TemplatesDir  string           // templates of the installation's own, besides ours; "" means none
 }
 
 // API is where ciiscand listens.

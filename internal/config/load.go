@@ -36,6 +36,7 @@ func fields(c *Config) map[string]setter {
 		"scan.allow_reserved": list(&c.Scan.AllowReserved, "a prefix like 10.0.0.0/8", parsePrefix),
 		"scan.resolvers":      list(&c.Scan.Resolvers, "an address like 192.0.2.53:53", parseResolver),
 		"scan.nmap_path":      text(&c.Scan.NmapPath),
+		"scan.templates_dir":  text(&c.Scan.TemplatesDir),
 		"api.socket":          text(&c.API.Socket),
 		"api.listen":          text(&c.API.Listen),
 		"api.tls_cert":        text(&c.API.TLSCert),

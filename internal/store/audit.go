@@ -46,9 +46,10 @@ func (s *Store) AuditRecords(ctx context.Context, p inventory.Page) ([]audit.Rec
 	return mapped(rows, auditRow.record), next, nil
 }
 
-// VerifyAudit reads the whole log and returns how many records are good. An
-// error says which is the first that was changed, removed or inserted.
-func (s *Store) VerifyAudit(ctx context.Context) (int64, error) {
+// VerifyAudit reads the whole log and returns its last good record, the zero
+// one when there is none. An error says which is the first that was changed,
+// removed or inserted.
+func (s *Store) VerifyAudit(ctx context.Context) (audit.Record, error) {
 	var good audit.Record
 	err := s.snapshot(ctx, func(tx *gorm.DB) error { // head and log of one moment
 		var head audit.Record
@@ -79,9 +80,9 @@ func (s *Store) VerifyAudit(ctx context.Context) (int64, error) {
 		return nil
 	})
 	if err != nil {
-		return good.Seq, fmt.Errorf("verify audit log: %w", err)
+		return good, fmt.Errorf("verify audit log: %w", err)
 	}
-	return good.Seq, nil
+	return good, nil
 }
 
 // appendAudit writes the entry at the end of the log. The head's row lock is

@@ -69,7 +69,7 @@ func judgeInput(tx *gorm.DB, task taskRow, assets []inventory.AssetID) (inventor
 	// Locked, so that what people decide meanwhile is not overwritten.
 	var known []findingRow
 	err = tx.Raw(`
-		SELECT * FROM findings WHERE asset_id = ANY(?) AND (detection <> 'fixed' OR closed_at > ?)
+		SELECT * FROM findings WHERE asset_id = ANY(?) AND (detection <> 'fixed' OR closed_at >= ?)
 		ORDER BY num FOR UPDATE`, words(assets), in.At.Add(-in.Policy.ReopenWithin)).Find(&known).Error
 	if err != nil {
 		return in, err

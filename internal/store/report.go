@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -97,21 +98,25 @@ func weeklyFindings(of func(string) *gorm.DB, d *reports.Data) error {
 	return err
 }
 
-// weeklyAssets loads the assets in use, those that findings name, and the
-// services that are open on the former.
+// weeklyAssets loads the assets in use, those retired within the period, those
+// that findings name, and the services that are open on the first.
 func weeklyAssets(tx *gorm.DB, of func(string) *gorm.DB, d *reports.Data) error {
 	var named []inventory.AssetID
 	for _, f := range d.Findings {
 		named = append(named, f.Asset)
 	}
-	var inUse, others []assetRow
+	var inUse, lost, others []assetRow
 	if err := of("org_id").Where("retired_at IS NULL").Order("num").Find(&inUse).Error; err != nil {
+		return err
+	}
+	// Those retired within the period count as the register's losses.
+	if err := of("org_id").Where("retired_at >= ? AND retired_at < ?", d.From, d.To).Order("num").Find(&lost).Error; err != nil {
 		return err
 	}
 	if err := tx.Where("id = ANY(?)", words(named)).Find(&others).Error; err != nil {
 		return err
 	}
-	all, err := assetsOf(append(others, inUse...))
+	all, err := assetsOf(slices.Concat(others, lost, inUse))
 	if err != nil {
 		return err
 	}

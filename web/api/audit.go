@@ -23,11 +23,11 @@ func (s *server) listAudit(ctx context.Context, in *struct{ Paging }) (*listed[w
 }
 
 func (s *server) verifyAudit(ctx context.Context, _ *struct{}) (*body[wire.AuditVerification], error) {
-	checked, err := s.Audit.VerifyAudit(ctx)
+	last, err := s.Audit.VerifyAudit(ctx)
 	if errors.Is(err, inventory.ErrUnavailable) || ctx.Err() != nil {
 		return nil, errors.Join(err, ctx.Err()) // not an answer about the chain
 	}
-	out := wire.AuditVerification{Intact: err == nil, Checked: checked}
+	out := wire.AuditVerification{Intact: err == nil, Checked: last.Seq, Head: last.Hash}
 	if err != nil {
 		out.Problem = err.Error()
 	}

@@ -169,7 +169,7 @@ type TokenAdmin interface {
 // Audit is the record of acts.
 type Audit interface {
 	AuditRecords(ctx context.Context, page inventory.Page) ([]audit.Record, string, error)
-	// VerifyAudit returns how many records were checked, with an error that
-	// names the first break.
-	VerifyAudit(ctx context.Context) (int64, error)
+	// VerifyAudit returns the last good record, with an error that names the
+	// first break.
+	VerifyAudit(ctx context.Context) (audit.Record, error)
 }

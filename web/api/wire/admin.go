@@ -39,6 +39,7 @@ type AuditRecord struct {
 type AuditVerification struct {
 	Intact  bool   `json:"intact"`
 	Checked int64  `json:"checked" doc:"Records checked."`
+	Head    string `json:"head" doc:"Hash of the last record checked. Keep it elsewhere: it vouches for all before it."`
 	Problem string `json:"problem" doc:"The first break; empty when intact."`
 }
 
