@@ -35,7 +35,8 @@ const (
 //
 // Root needs nothing more. Others get a user namespace too, in which they
 // stay who they are; where that is forbidden, the test fails and says what to
-// do. Only a top-level test may call it, first.
+// do. Only a top-level test may call it, first. Outside it runs beside the
+// package's other parallel tests.
 func InNamespace(t *testing.T) bool {
 	t.Helper()
 	if strings.Contains(t.Name(), "/") {
@@ -46,6 +47,7 @@ func InNamespace(t *testing.T) bool {
 		ip(t, "link", "set", "lo", "up")
 		return true
 	}
+	t.Parallel() // namespaces do not see each other, and scanning is mostly waiting
 	cmd := exec.CommandContext(t.Context(), os.Args[0], childFlags(t)...)
 	cmd.Env = append(os.Environ(), insideVar+"="+t.Name())
 	cmd.SysProcAttr = namespaceAttr()

@@ -8,11 +8,10 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
-
-	"runtime"
 
 	lib "github.com/Ullaakut/nmap/v3"
 
@@ -143,9 +142,11 @@ func (c *capped) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// lastLine is what a program said at last, fit to be shown.
+// lastLine is what a program said at last, without a script's call stack, fit
+// to be shown.
 func lastLine(stderr []byte) string {
-	lines := strings.Split(strings.TrimSpace(string(stderr)), "\n")
+	text, _, _ := strings.Cut(string(stderr), "stack traceback:")
+	lines := strings.Split(strings.TrimSpace(text), "\n")
 	for i := len(lines) - 1; i >= 0; i-- {
 		if line := inventory.CleanText(strings.TrimSpace(lines[i]), 300); line != "" && line != "QUITTING!" {
 			return line

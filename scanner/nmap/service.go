@@ -24,7 +24,7 @@ func (h *host) coverage(t inventory.Transport) inventory.PortCoverage {
 	acceptsAll := h.acceptsAll()
 	at := func(p int) answer {
 		a := known[p]
-		if a == open && acceptsAll && !identified(h.seen[endpoint{uint16(p), t}]) {
+		if a == open && acceptsAll && saidName(h.seen[endpoint{uint16(p), t}]) == "" {
 			return filtered
 		}
 		return a
@@ -48,7 +48,7 @@ func (h *host) observations(profile scanner.Profile, at time.Time) []inventory.O
 	byNumber := profile.Serial || !profile.Versions
 	for _, e := range h.open() {
 		x := h.seen[e]
-		if acceptsAll && !identified(x) {
+		if acceptsAll && saidName(x) == "" {
 			continue
 		}
 		s := h.service(e, x, byNumber)
@@ -60,10 +60,36 @@ func (h *host) observations(profile scanner.Profile, at time.Time) []inventory.O
 	return out
 }
 
-// identified tells whether the service itself said what it is. A connection
-// that is closed at once ("tcpwrapped") says nothing.
-func identified(x xmlPort) bool {
-	return x.Service.Method == "probed" && x.Service.Name != "tcpwrapped" && x.Service.Name != "unknown"
+// saidName is the name by which the service itself made nmap, or us, know it;
+// "" when it did not. A connection that is closed at once ("tcpwrapped") says
+// nothing. nmap has no pattern for HTTP as such, only for servers that it
+// knows by their replies, so we recognise the rest.
+func saidName(x xmlPort) string {
+	s := x.Service
+	if s.Method == "probed" && s.Name != "tcpwrapped" && s.Name != "unknown" {
+		return s.Name
+	}
+	for reply := range replies(s.Fingerprint) {
+		if strings.HasPrefix(reply, "HTTP/1.") {
+			return "http"
+		}
+	}
+	return ""
+}
+
+// banner is what an unknown service said: to a request for a web page if it
+// speaks HTTP, else at first.
+func banner(x xmlPort) string {
+	first := ""
+	for reply, probe := range replies(x.Service.Fingerprint) {
+		if probe == "GetRequest" && strings.HasPrefix(reply, "HTTP/1.") {
+			return reply
+		}
+		if first == "" {
+			first = reply
+		}
+	}
+	return first
 }
 
 // service describes an open port. The name that a port usually carries is
@@ -72,10 +98,13 @@ func (h *host) service(e endpoint, x xmlPort, byNumber bool) inventory.Service {
 	s := inventory.Service{
 		Asset: h.assets[0], Addr: h.addr, Port: e.port, Transport: e.transport,
 		TLS:    x.Service.Tunnel == "ssl",
-		Banner: inventory.CleanText(strings.TrimSpace(firstReplyIn(x.Service.Fingerprint)), maxBanner),
+		Banner: strings.TrimSpace(inventory.CleanText(banner(x), maxBanner)),
 	}
-	if identified(x) || byNumber && x.Service.Name != "unknown" {
+	s.Name = clean(saidName(x))
+	if s.Name == "" && byNumber && x.Service.Name != "unknown" {
 		s.Name = clean(x.Service.Name)
+	}
+	if s.Name != "" {
 		s.Product, s.Version, s.ExtraInfo = clean(x.Service.Product), clean(x.Service.Version), clean(x.Service.ExtraInfo)
 		for _, cpe := range x.Service.CPEs[:min(len(x.Service.CPEs), maxCPEs)] {
 			s.CPEs = append(s.CPEs, clean(cpe))
@@ -102,72 +131,12 @@ func proof(x xmlPort, e endpoint, s inventory.Service) []byte {
 		parts = strings.Fields(strings.Join(parts, " "))
 		fmt.Fprintf(&b, "service: %s\n", strings.Join(parts, " "))
 	}
-	if banner := firstReplyIn(x.Service.Fingerprint); banner != "" {
-		fmt.Fprintf(&b, "it said:\n%s\n", banner)
+	if text := banner(x); text != "" {
+		fmt.Fprintf(&b, "it said:\n%s\n", text)
 	}
 	for _, script := range x.Scripts {
 		fmt.Fprintf(&b, "%s:\n%s\n", script.ID, strings.TrimSpace(script.Output))
 	}
 	text := b.String()
 	return []byte(text[:min(len(text), inventory.MaxEvidence)])
-}
-
-// firstReplyIn takes the first thing that a service said out of nmap's
-// fingerprint of it: SF-Port7-TCP:…%r(NULL,5,"hi\x20\r\n")%r(…);
-// There is one only for services that nmap did not recognise.
-func firstReplyIn(fingerprint string) string {
-	_, rest, ok := strings.Cut(fingerprint, "%r(")
-	if !ok {
-		return ""
-	}
-	_, rest, ok = strings.Cut(rest, `,"`)
-	if !ok {
-		return ""
-	}
-	var b strings.Builder
-	for i := 0; i < len(rest) && rest[i] != '"' && b.Len() < inventory.MaxEvidence; i++ {
-		if rest[i] != '\\' || i+1 == len(rest) {
-			b.WriteByte(rest[i])
-			continue
-		}
-		i++
-		switch rest[i] {
-		case 'n':
-			b.WriteByte('\n')
-		case 'r':
-			b.WriteByte('\r')
-		case 't':
-			b.WriteByte('\t')
-		case '0':
-			b.WriteByte(0)
-		case 'x':
-			if n, ok := hexByte(rest[i+1:]); ok {
-				b.WriteByte(n)
-				i += 2
-			}
-		default:
-			b.WriteByte(rest[i]) // punctuation, escaped for nmap's patterns
-		}
-	}
-	return b.String()
-}
-
-func hexByte(s string) (byte, bool) {
-	if len(s) < 2 {
-		return 0, false
-	}
-	var n byte
-	for _, c := range []byte(s[:2]) {
-		switch {
-		case c >= '0' && c <= '9':
-			n = n<<4 | (c - '0')
-		case c >= 'a' && c <= 'f':
-			n = n<<4 | (c - 'a' + 10)
-		case c >= 'A' && c <= 'F':
-			n = n<<4 | (c - 'A' + 10)
-		default:
-			return 0, false
-		}
-	}
-	return n, true
 }
