@@ -105,8 +105,11 @@ func sample(t testing.TB) Data {
 		name, product string
 		days          int
 	}{
-		{"A-1", "198.51.100.10", 443, "http", "nginx", 90}, {"A-1", "198.51.100.10", 6379, "redis", "Redis key-value store", 20}, {"A-1", "198.51.100.10", 21, "ftp", "vsftpd", 60},
-		{"A-2", "198.51.100.20", 502, "mbap", "", 3}, {"A-3", "198.51.100.65", 3389, "ms-wbt-server", "Microsoft Terminal Services", 9},
+		{"A-1", "198.51.100.10", 443, "http", "nginx", 90},
+		{"A-1", "198.51.100.10", 6379, "redis", "Redis key-value store", 20},
+		{"A-1", "198.51.100.10", 21, "ftp", "vsftpd", 60},
+		{"A-2", "198.51.100.20", 502, "mbap", "", 3},
+		{"A-3", "198.51.100.65", 3389, "ms-wbt-server", "Microsoft Terminal Services", 9},
 		{"A-10", "203.0.113.5", 3306, "mysql", "MariaDB", 12},
 	} {
 		d.Services = append(d.Services, inventory.Service{

@@ -150,6 +150,7 @@ func rollBack(f inventory.Finding, events []inventory.FindingEvent, from time.Ti
 			f.Waiver.Kind = inventory.WaiverKind(e.From)
 		case inventory.EventChanged:
 			undo(&f, e)
+		default: // the others change no number of the card
 		}
 	}
 	if !f.FirstSeen.Before(from) && len(events) == 0 { // its opening is not among the events

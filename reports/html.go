@@ -119,7 +119,7 @@ func zoneOf(r Report) string {
 func newView(r Report, zone *time.Location) view {
 	sum := sha256.Sum256([]byte(styleSheet))
 	v := view{
-		Report: r, Style: template.CSS(styleSheet),
+		Report: r, Style: template.CSS(styleSheet), //nolint:gosec // our own embedded file
 		Policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'",
 		Title:  "Weekly exposure report", For: "National edition", National: r.Edition == EditionNational,
 		Period: fmt.Sprintf("%s to %s", r.From.In(zone).Format(dateForm), r.To.Add(-time.Nanosecond).In(zone).Format(dateForm)),

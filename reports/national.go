@@ -40,6 +40,7 @@ func (b builder) groups(r Report) (sectors, orgs []Group) {
 				g.New++
 			case ChangeFixed:
 				g.Fixed++
+			default: // counted with its severity
 			}
 		})
 	}
@@ -79,6 +80,7 @@ func (g *Group) addFinding(f inventory.Finding, late, waived bool) {
 		g.Medium++
 	case inventory.SeverityLow:
 		g.Low++
+	default: // information is no weakness
 	}
 	if f.KEV && !waived {
 		g.KEV++

@@ -208,8 +208,9 @@ func changeKind(e inventory.FindingEvent) (ChangeKind, bool) {
 	case inventory.EventChanged:
 		_, err := inventory.ParseSeverity(e.From)
 		return ChangeUrgency, err == nil || strings.HasSuffix(e.To, inventory.KnownExploited)
+	default:
+		return "", false
 	}
-	return "", false
 }
 
 func lines(all []string) []string {

@@ -60,7 +60,7 @@ func PinDir(dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(name, text, 0o644); err != nil {
+	if err := os.WriteFile(name, text, 0o600); err != nil {
 		return fmt.Errorf("write pins: %w", err)
 	}
 	return nil

@@ -49,7 +49,7 @@ func work(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	defer st.Close()
+	defer func() { _ = st.Close() }() // nothing is written any more
 	name := cfg.Worker.Name
 	if name == "" {
 		host, _ := os.Hostname() // without one the process id must do

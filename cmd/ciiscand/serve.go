@@ -45,7 +45,7 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	defer st.Close()
+	defer func() { _ = st.Close() }() // nothing is written any more
 	if err := syncChecks(ctx, st, cfg.Scan.TemplatesDir); err != nil {
 		return err
 	}
@@ -56,7 +56,8 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return scheduler.Run(ctx, lookEvery) })
 	g.Go(func() error {
-		return queue.Run(ctx, url, queue.Options{JudgeSlots: judgeSlots, Log: log,
+		return queue.Run(ctx, url, queue.Options{
+			JudgeSlots: judgeSlots, Log: log,
 			Judge: func(ctx context.Context, id inventory.TaskID) error { return st.Judge(ctx, id, inventory.Judge) },
 		})
 	})

@@ -63,7 +63,7 @@ func (w scanWorker) Work(ctx context.Context, _ *river.Job[scanTicket]) error {
 // times a second, whatever their number.
 func pause(waiting int) time.Duration {
 	d := min(time.Second+time.Duration(waiting)*20*time.Millisecond, 2*time.Minute)
-	return d + rand.N(d/4)
+	return d + rand.N(d/4) //nolint:gosec // it only spreads the tickets
 }
 
 // judgeWorker works judge jobs. Its retries come later each time, as River

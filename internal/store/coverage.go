@@ -33,7 +33,8 @@ func recordCoverage(ctx context.Context, tx *gorm.DB, bulk copier, task inventor
 	for i, c := range r.Checks {
 		rows[i] = []any{
 			string(task), string(c.Asset), orNoAddr(c.Addr), int32(c.Port), string(c.Transport), text(c.Hostname),
-			sets.intern(c.Ran), document[map[string]string]{sets.internMissed(c.Missed)},
+			sets.intern(c.Ran),
+			document[map[string]string]{sets.internMissed(c.Missed)},
 		}
 	}
 	if err := sets.insert(tx); err != nil {

@@ -74,20 +74,28 @@ func TestFromFindingsCounts(t *testing.T) {
 		change func(*Facts)
 		want   Reach
 	}{
-		{"five operators are enough to name sectors", func(*Facts) {},
-			Reach{5, 5, []inventory.Sector{inventory.SectorEnergy, inventory.SectorBanking, inventory.SectorTelecom}}},
-		{"a fixed finding does not count, and four operators hide the sectors", func(f *Facts) { f.Findings[0].Detection = inventory.Fixed },
-			Reach{4, 4, []inventory.Sector{}}},
-		{"a retired asset does not count", func(f *Facts) { f.Assets[1].RetiredAt = &past },
-			Reach{4, 4, []inventory.Sector{}}},
+		{
+			"five operators are enough to name sectors", func(*Facts) {},
+			Reach{5, 5, []inventory.Sector{inventory.SectorEnergy, inventory.SectorBanking, inventory.SectorTelecom}},
+		},
+		{
+			"a fixed finding does not count, and four operators hide the sectors", func(f *Facts) { f.Findings[0].Detection = inventory.Fixed },
+			Reach{4, 4, []inventory.Sector{}},
+		},
+		{
+			"a retired asset does not count", func(f *Facts) { f.Assets[1].RetiredAt = &past },
+			Reach{4, 4, []inventory.Sector{}},
+		},
 		{"a false positive does not count", func(f *Facts) {
 			f.Findings[2].Waiver = inventory.Waiver{Kind: inventory.WaiverFalsePositive, Until: now.Add(time.Hour)}
 		}, Reach{4, 4, []inventory.Sector{}}},
 		{"an accepted risk is still there", func(f *Facts) {
 			f.Findings[2].Waiver = inventory.Waiver{Kind: inventory.WaiverAcceptedRisk, Until: now.Add(time.Hour)}
 		}, Reach{5, 5, []inventory.Sector{inventory.SectorEnergy, inventory.SectorBanking, inventory.SectorTelecom}}},
-		{"another check does not count", func(f *Facts) { f.Findings[3].Check = "other" },
-			Reach{4, 4, []inventory.Sector{}}},
+		{
+			"another check does not count", func(f *Facts) { f.Findings[3].Check = "other" },
+			Reach{4, 4, []inventory.Sector{}},
+		},
 	} {
 		facts := country(t, 5)
 		c.change(&facts)

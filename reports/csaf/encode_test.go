@@ -168,25 +168,39 @@ func TestContent(t *testing.T) {
 		reason, doc string
 		want, not   []string
 	}{
-		{"an exposure is information, without vulnerabilities", "exposure-amber",
-			[]string{`"category": "csaf_informational_advisory"`, `"label": "AMBER"`, `"text": "TLP v2.0: TLP:AMBER"`, `"category": "self"`,
+		{
+			"an exposure is information, without vulnerabilities", "exposure-amber",
+			[]string{
+				`"category": "csaf_informational_advisory"`, `"label": "AMBER"`, `"text": "TLP v2.0: TLP:AMBER"`, `"category": "self"`,
 				`"url": "https://cert.example/.well-known/csaf/advisories/adv-exposure-amber.json"`, "CWE-306: Missing Authentication for Critical Function",
-				`redislabs redis 7.0.15\nredislabs redis 6.2`, `"date": "2026-11-22T04:30:00Z"`, `"current_release_date": "2026-11-22T05:30:00Z"`, `"status": "final"`},
-			[]string{"vulnerabilities", "CWE-99999", "nima", "sita"}},
-		{"with CVEs it is a security advisory", "cve-amber",
+				`redislabs redis 7.0.15\nredislabs redis 6.2`, `"date": "2026-11-22T04:30:00Z"`, `"current_release_date": "2026-11-22T05:30:00Z"`, `"status": "final"`,
+			},
+			[]string{"vulnerabilities", "CWE-99999", "nima", "sita"},
+		},
+		{
+			"with CVEs it is a security advisory", "cve-amber",
 			[]string{`"category": "csaf_security_advisory"`, `"cve": "CVE-2023-28425"`, `"known_affected"`, `"cpe": "cpe:2.3:a:redislabs:redis:6.2:*:*:*:*:*:*:*"`, `"id": "CWE-306"`},
-			[]string{"CWE-99999"}},
-		{"amber+strict does not travel as amber", "exposure-amber-strict",
-			[]string{`"label": "RED"`, `"text": "TLP v2.0: TLP:AMBER+STRICT"`}, []string{`"AMBER"`}},
+			[]string{"CWE-99999"},
+		},
+		{
+			"amber+strict does not travel as amber", "exposure-amber-strict",
+			[]string{`"label": "RED"`, `"text": "TLP v2.0: TLP:AMBER+STRICT"`},
+			[]string{`"AMBER"`},
+		},
 		{"clear is called white", "exposure-clear", []string{`"label": "WHITE"`, `"text": "TLP v2.0: TLP:CLEAR"`}, nil},
 		{"no product was identified", "cve-without-product", []string{"version not determined", `"url": "https://cert.example"`}, []string{`"cwe"`, `"cpe"`}},
 		{"a draft says so", "draft", []string{`"status": "draft"`}, nil},
-		{"a withdrawal keeps the history and tells only the reason", "withdrawn",
+		{
+			"a withdrawal keeps the history and tells only the reason", "withdrawn",
 			[]string{`"category": "csaf_base"`, `"title": "Reasoning for Withdrawal"`, `"version": "2"`, `"First version."`, `"title": "Withdrawn: Redis`},
-			[]string{"product_tree", "vulnerabilities", "Set a password"}},
-		{"revisions in order, dates never falling", "revised",
+			[]string{"product_tree", "vulnerabilities", "Set a password"},
+		},
+		{
+			"revisions in order, dates never falling", "revised",
 			[]string{`"version": "3"`, `"date": "2026-11-22T06:30:00Z",
-          "number": "3"`}, nil},
+          "number": "3"`},
+			nil,
+		},
 		{"markup stays text, invisible controls go", "unicode", []string{"<b>[31m", `\"quoted\" </script>`, `\\xff`}, nil},
 	} {
 		got := string(encode(t, all[c.doc]))

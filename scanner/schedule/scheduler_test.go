@@ -24,7 +24,6 @@ type fakeStore struct {
 	notUntil []time.Time
 	nexts    []time.Time
 	advanced []time.Time
-	reaped   int
 	taken    bool // another scheduler was first
 }
 

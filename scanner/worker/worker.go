@@ -79,7 +79,7 @@ func (w *Worker) Work(ctx context.Context) (bool, error) {
 	log := w.Log.With("task_id", task.ID, "scan_id", task.Scan, "attempt", task.Attempt)
 	log.Info("task claimed", "hosts", len(task.Hosts), "profile", task.Profile)
 
-	held := w.hold(ctx, task, log)
+	held := w.hold(ctx, task, log) //nolint:contextcheck // the lease is renewed until the result is stored, also after ctx
 	defer held.release()
 	report := w.carryOut(held, task, log)
 	switch {
