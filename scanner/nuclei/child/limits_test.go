@@ -56,6 +56,9 @@ func (a *arrivals) most(window time.Duration) int {
 // One rate holds for all that an address gets: HTTP on two names, redirects,
 // TLS handshakes and tcp templates together.
 func TestRateHoldsForAllProtocols(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
 	var got arrivals
 	serveHTTP(t, target, 80, nil, func(w http.ResponseWriter, r *http.Request) {
 		got.note()
@@ -89,6 +92,9 @@ func TestRateHoldsForAllProtocols(t *testing.T) {
 
 // Hosts that answer without end, or with a bomb, are read up to the bound.
 func TestHostileAnswers(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
 	var bomb bytes.Buffer
 	z := gzip.NewWriter(&bomb)
 	for range 512 {
@@ -144,6 +150,9 @@ func TestHostileAnswers(t *testing.T) {
 // What could not be asked is missed, with its reason; after three in a row
 // the rest is not tried, and says so.
 func TestNoAnswerIsNotNegative(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
 	serveTCP(t, target, 80, func(c net.Conn) { // a tarpit: takes everything, says nothing
 		_, _ = io.Copy(io.Discard, c)
 	})
@@ -176,6 +185,9 @@ func TestNoAnswerIsNotNegative(t *testing.T) {
 }
 
 func TestHostTimeoutTellsWhatIsLeft(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
 	serveHTTP(t, target, 80, nil, func(_ http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/1" {
 			<-r.Context().Done() // until nuclei has enough of it
@@ -195,6 +207,9 @@ func TestHostTimeoutTellsWhatIsLeft(t *testing.T) {
 }
 
 func TestNamedMatchersAreFindingsOfTheirOwn(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
 	serveHTTP(t, target, 80, nil, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "alpha beta v1.2 v1.3") })
 	named := template("named", "http", "http:\n  - method: GET\n    path: [\"{{BaseURL}}/\", \"{{BaseURL}}/again\"]\n    matchers:\n      - {type: word, name: alpha, words: [alpha]}\n      - {type: word, name: gamma, words: [gamma]}\n      - {type: word, name: beta, words: [beta]}\n")
 	plain := template("plain", "http", "http:\n  - method: GET\n    path: [\"{{BaseURL}}/\", \"{{BaseURL}}/again\"]\n    matchers:\n      - {type: word, words: [alpha]}\n    extractors:\n      - {type: regex, regex: ['v[0-9.]+']}\n")
@@ -215,6 +230,9 @@ func TestNamedMatchersAreFindingsOfTheirOwn(t *testing.T) {
 // The questions of dns templates go to the configured resolvers, only about
 // the names under test; a resolver that fails proves nothing.
 func TestDNSTemplates(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
 	var mu sync.Mutex
 	var asked []string
 	resolver := serveDNS(t, func(w dns.ResponseWriter, q *dns.Msg) {
@@ -261,6 +279,9 @@ func TestDNSTemplates(t *testing.T) {
 
 // A real child that is shot in the middle of its work costs a retry.
 func TestShotChildIsReplaced(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
 	var once sync.Once
 	var e *nuclei.Engine
 	dir := t.TempDir()

@@ -4,18 +4,17 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/netip"
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/scanner"
+	"github.com/ciiscan/ciiscan/scanner/enginetest"
 	"github.com/ciiscan/ciiscan/scanner/nuclei"
 	"github.com/ciiscan/ciiscan/scanner/nuclei/child"
 )
@@ -31,38 +30,26 @@ const (
 	neighbour = "198.51.100.99"
 )
 
-// TestMain runs the tests in a network namespace of their own, which holds
-// only the documentation addresses above.
+// TestMain lets the test binary be a nuclei child.
 func TestMain(m *testing.M) {
-	switch {
-	case len(os.Args) > 1 && os.Args[1] == childArg:
+	if len(os.Args) > 1 && os.Args[1] == childArg {
 		if err := child.Main(context.Background(), os.Stdin, os.Stdout); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
 		os.Exit(0)
-	case os.Getenv("CIISCAN_TEST_NAMESPACE") != "":
-		os.Exit(m.Run())
 	}
-	script := "ip link set lo up"
-	for _, a := range []string{"192.0.2.0/24", "198.51.100.0/24", target6 + "/128"} {
-		script += " && ip addr add " + a + " dev lo"
+	os.Exit(m.Run())
+}
+
+// inNamespace is enginetest.InNamespace with the tests' addresses.
+func inNamespace(t *testing.T) bool {
+	t.Helper()
+	if !enginetest.InNamespace(t) {
+		return false
 	}
-	flags := "-n"
-	if os.Getuid() != 0 {
-		flags = "-Urn"
-	}
-	args := append([]string{flags, "sh", "-c", script + ` && exec "$@"`, "sh", os.Args[0]}, os.Args[1:]...)
-	cmd := exec.Command("unshare", args...)
-	cmd.Env = append(os.Environ(), "CIISCAN_TEST_NAMESPACE=1", "CIISCAN_TEST_SECRET=do not tell")
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	if err := cmd.Run(); err != nil {
-		if exit := new(exec.ExitError); !errors.As(err, &exit) {
-			fmt.Fprintln(os.Stderr, "no network namespace to test in:", err)
-		}
-		os.Exit(1)
-	}
-	os.Exit(0)
+	enginetest.AddAddr(t, target, target2, target6, neighbour)
+	return true
 }
 
 // catalogue is a nuclei.Source.
@@ -137,23 +124,10 @@ func profile() scanner.Profile {
 	return scanner.Profile{Name: "test", Templates: true, RequestsPerSecond: 500, HostTimeout: time.Minute}
 }
 
-// permit makes a target for an address under a name, as a scope would.
-func permit(t testing.TB, asset inventory.AssetID, addr, name string) inventory.Target {
+// permit makes a target for an address under a name.
+func permit(t *testing.T, asset inventory.AssetID, addr, name string) inventory.Target {
 	t.Helper()
-	a := netip.MustParseAddr(addr)
-	now := time.Now()
-	scope := inventory.NewScope([]inventory.Authorization{{
-		ID: "AUTH-1", Prefixes: []netip.Prefix{netip.PrefixFrom(a, a.BitLen())}, State: inventory.AuthActive,
-		Level: inventory.LevelStandard, OTLevel: inventory.LevelStandard,
-		From: now.Add(-time.Hour), Until: now.Add(time.Hour),
-	}}, nil, []netip.Prefix{
-		netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("198.51.100.0/24"), netip.MustParsePrefix("2001:db8::/32"),
-	})
-	got, err := scope.Authorize(a, inventory.Subject{Asset: asset, Class: inventory.IT, Name: name}, now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return got
+	return enginetest.Target(t, addr, enginetest.Permit{Subject: inventory.Subject{Asset: asset, Name: name}})
 }
 
 func service(addr string, port uint16, name string, overTLS bool) inventory.Service {

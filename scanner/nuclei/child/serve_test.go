@@ -11,7 +11,7 @@ import (
 )
 
 // listen opens a port in the tests' namespace for the length of a test.
-func listen(t testing.TB, addr string, port int) net.Listener {
+func listen(t *testing.T, addr string, port int) net.Listener {
 	t.Helper()
 	l, err := net.Listen("tcp", net.JoinHostPort(addr, strconv.Itoa(port)))
 	if err != nil {
@@ -22,7 +22,7 @@ func listen(t testing.TB, addr string, port int) net.Listener {
 }
 
 // serveHTTP serves a handler, over TLS with a config.
-func serveHTTP(t testing.TB, addr string, port int, config *tls.Config, h http.HandlerFunc) {
+func serveHTTP(t *testing.T, addr string, port int, config *tls.Config, h http.HandlerFunc) {
 	t.Helper()
 	l := listen(t, addr, port)
 	if config != nil {
