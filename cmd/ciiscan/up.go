@@ -124,7 +124,10 @@ func (in *installation) run(ctx context.Context, daemonURL, workerURL string) er
 
 	worker := keep(keeper{
 		name: "ciiscan-worker", patience: workerDrain, say: in.a.say,
-		command: in.program("ciiscan-worker", "run", map[string]string{"CIISCAN_WORKER__URL": workerURL},
+		command: in.program("ciiscan-worker", "run", map[string]string{
+			"CIISCAN_WORKER__URL": workerURL,
+			"XDG_CONFIG_HOME":     filepath.Join(in.dir, "run", "config"), // nuclei's packages write there as soon as they load
+		},
 			"CIISCAN_WORKER__URL_FILE", "CIISCAN_DATABASE__URL", "CIISCAN_DATABASE__URL_FILE"),
 	})
 	defer worker.stop() // first: its tasks are put back through the database
