@@ -40,7 +40,7 @@ var errInterrupted = errors.New("interrupted")
 // run is the whole program but for the process around it.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	a := &app{stdout: stdout, stderr: stderr, getenv: os.Getenv, now: time.Now}
-	root := a.root() //nolint:contextcheck // cobra hands ctx to the commands, below
+	root := a.root()
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)

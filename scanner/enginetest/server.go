@@ -103,6 +103,7 @@ func ServeHTTP(t *testing.T, addr string, port uint16, h http.Handler) *Server {
 			s.come(c)
 		case http.StateClosed, http.StateHijacked:
 			s.leave(c)
+		default: // still there
 		}
 	}}
 	var wg sync.WaitGroup

@@ -60,7 +60,7 @@ func (e *Engine) arguments(addrs []netip.Addr, options []lib.Option) ([]string, 
 // call runs nmap once and returns its report, which is true as far as it goes
 // also when there is an error.
 func (e *Engine) call(ctx context.Context, addrs []netip.Addr, options []lib.Option, limit time.Duration) (report, error) {
-	args, err := e.arguments(addrs, options)
+	args, err := e.arguments(addrs, options) //nolint:contextcheck // it only writes a command line
 	if err != nil {
 		return report{}, err
 	}

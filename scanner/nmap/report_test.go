@@ -84,23 +84,37 @@ func TestLegalXML(t *testing.T) {
 func TestCover(t *testing.T) {
 	const one = `<port protocol="tcp" portid="%d"><state state="%s"/></port>`
 	tests := []struct{ reason, asked, xml, want string }{
-		{"two summaries that name their ports", "1-10",
+		{
+			"two summaries that name their ports", "1-10",
 			`<extraports state="closed"><extrareasons proto="tcp" ports="1-4"/><extrareasons proto="tcp" ports="6"/></extraports>` +
 				`<extraports state="filtered"><extrareasons proto="tcp" ports="7-10"/></extraports>` + fmt.Sprintf(one, 5, "open"),
-			"open=5 closed=1-4,6 filtered=7-10"},
-		{"an older nmap's only summary is the rest", "1-10", `<extraports state="closed"/>` + fmt.Sprintf(one, 5, "open"),
-			"open=5 closed=1-4,6-10 filtered="},
-		{"of an older nmap's two summaries nothing is known", "1-10",
-			`<extraports state="closed"/><extraports state="filtered"/>` + fmt.Sprintf(one, 5, "open"), "open=5 closed= filtered=1-4,6-10"},
-		{"silence is not open", "1-3", fmt.Sprintf(one, 1, "open|filtered") + fmt.Sprintf(one, 2, "unfiltered") + fmt.Sprintf(one, 3, "closed|filtered"),
-			"open= closed= filtered=1-3"},
-		{"ports that nobody asked about", "1-3", fmt.Sprintf(one, 9, "open") + `<extraports state="closed"><extrareasons proto="tcp" ports="1-65535"/></extraports>`,
-			"open= closed=1-3 filtered="},
-		{"another transport", "1-3", `<port protocol="udp" portid="1"><state state="open"/></port><extraports state="closed"><extrareasons proto="tcp" ports="1-3"/></extraports>`,
-			"open= closed=1-3 filtered="},
+			"open=5 closed=1-4,6 filtered=7-10",
+		},
+		{
+			"an older nmap's only summary is the rest", "1-10", `<extraports state="closed"/>` + fmt.Sprintf(one, 5, "open"),
+			"open=5 closed=1-4,6-10 filtered=",
+		},
+		{
+			"of an older nmap's two summaries nothing is known", "1-10",
+			`<extraports state="closed"/><extraports state="filtered"/>` + fmt.Sprintf(one, 5, "open"), "open=5 closed= filtered=1-4,6-10",
+		},
+		{
+			"silence is not open", "1-3", fmt.Sprintf(one, 1, "open|filtered") + fmt.Sprintf(one, 2, "unfiltered") + fmt.Sprintf(one, 3, "closed|filtered"),
+			"open= closed= filtered=1-3",
+		},
+		{
+			"ports that nobody asked about", "1-3", fmt.Sprintf(one, 9, "open") + `<extraports state="closed"><extrareasons proto="tcp" ports="1-65535"/></extraports>`,
+			"open= closed=1-3 filtered=",
+		},
+		{
+			"another transport", "1-3", `<port protocol="udp" portid="1"><state state="open"/></port><extraports state="closed"><extrareasons proto="tcp" ports="1-3"/></extraports>`,
+			"open= closed=1-3 filtered=",
+		},
 		{"a port that is not mentioned", "1-3", fmt.Sprintf(one, 1, "closed") + fmt.Sprintf(one, 2, "open"), "open=2 closed=1 filtered=3"},
-		{"a summary that makes no sense", "1-3", `<extraports state="closed"><extrareasons proto="tcp" ports="x-"/></extraports><extraports state="open"><extrareasons proto="tcp" ports="3-1"/></extraports>`,
-			"open= closed= filtered=1-3"},
+		{
+			"a summary that makes no sense", "1-3", `<extraports state="closed"><extrareasons proto="tcp" ports="x-"/></extraports><extraports state="open"><extrareasons proto="tcp" ports="3-1"/></extraports>`,
+			"open= closed= filtered=1-3",
+		},
 	}
 	for _, test := range tests {
 		h := hostOf(t, test.asked, test.xml)

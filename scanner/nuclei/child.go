@@ -60,7 +60,7 @@ func startChild(cfg Config) (*child, error) {
 }
 
 func (c *child) start() error {
-	cmd := exec.Command(c.cfg.Executable, c.cfg.Args...) //nolint:gosec,noctx // our own program; ask ends it when the ctx does
+	cmd := exec.Command(c.cfg.Executable, c.cfg.Args...) //nolint:noctx // our own program; ask ends it when the ctx does
 	cmd.Dir = c.dir
 	cmd.Env = environment(c.dir, c.cfg.MemoryLimit)
 	cmd.Stderr = &stderrLog{log: c.cfg.Log, linesLeft: 200}

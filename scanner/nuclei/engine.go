@@ -57,7 +57,7 @@ func (c Config) withDefaults() (Config, error) {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	if c.Now == nil {
-		c.Now = time.Now
+		c.Now = time.Now //nolint:forbidigo // the clock of whoever gives none
 	}
 	setDefault(&c.MemoryLimit, 1<<30)
 	setDefault(&c.CheckTimeout, 2*time.Minute)

@@ -79,7 +79,7 @@ func (w *Worker) Work(ctx context.Context) (bool, error) {
 	log := w.Log.With("task_id", task.ID, "scan_id", task.Scan, "attempt", task.Attempt)
 	log.Info("task claimed", "hosts", len(task.Hosts), "profile", task.Profile)
 
-	held := w.hold(ctx, task, log) //nolint:contextcheck // the lease is renewed until the result is stored, also after ctx
+	held := w.hold(ctx, task, log)
 	defer held.release()
 	report := w.carryOut(held, task, log)
 	switch {
@@ -87,7 +87,7 @@ func (w *Worker) Work(ctx context.Context) (bool, error) {
 		log.Warn("lease lost; nothing of this attempt is reported")
 		return true, nil
 	case ctx.Err() != nil:
-		return true, w.giveBack(ctx, task, log)
+		return true, w.giveBack(ctx, task, log) //nolint:contextcheck // giving back happens after ctx
 	}
 	return true, w.finish(ctx, report, log)
 }

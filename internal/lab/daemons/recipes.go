@@ -10,8 +10,10 @@ import (
 
 func redis(more ...string) recipe {
 	return func(dir string, at netip.AddrPort, _ []string) ([]string, error) {
-		return append([]string{"redis-server", "--bind", at.Addr().String(), "--port", port(at), "--dir", dir,
-			"--save", "", "--appendonly", "no", "--protected-mode", "no", "--daemonize", "no", "--maxmemory", "16mb"}, more...), nil
+		return append([]string{
+			"redis-server", "--bind", at.Addr().String(), "--port", port(at), "--dir", dir,
+			"--save", "", "--appendonly", "no", "--protected-mode", "no", "--daemonize", "no", "--maxmemory", "16mb",
+		}, more...), nil
 	}
 }
 

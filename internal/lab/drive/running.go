@@ -65,7 +65,7 @@ func spawn(p Places, name string, settings []string, program string, args ...str
 		return nil, fmt.Errorf("start %s: %w", name, err)
 	}
 	defer output.Close()
-	cmd := exec.Command(program, args...) //nolint:noctx // it outlives us; Stop ends it
+	cmd := exec.Command(program, args...) // it outlives us; Stop ends it
 	cmd.Dir, cmd.Stdout, cmd.Stderr = p.Root, output, output
 	cmd.Env = append(os.Environ(), settings...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}

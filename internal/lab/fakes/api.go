@@ -149,8 +149,10 @@ func kubernetes(open bool) func(Options) http.Handler {
 			at["/api/v1/pods"] = json(`{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"914"},"items":[{"metadata":{"name":"ledger-0","namespace":"payments"}}]}`)
 			at["/api/v1/nodes"] = json(`{"kind":"NodeList","apiVersion":"v1","metadata":{"resourceVersion":"914"},"items":[{"metadata":{"name":"node-1"}}]}`)
 		}
-		return pages{header: map[string]string{"Audit-Id": "7a9cf1f0-5d5e-4d1c-9f57-3d9c7f4f6e11"}, at: at,
-			rest: page{status: http.StatusForbidden, body: forbiddenStatus}}
+		return pages{
+			header: map[string]string{"Audit-Id": "7a9cf1f0-5d5e-4d1c-9f57-3d9c7f4f6e11"}, at: at,
+			rest: page{status: http.StatusForbidden, body: forbiddenStatus},
+		}
 	}
 }
 
@@ -161,7 +163,9 @@ func kubelet(open bool) func(Options) http.Handler {
 			return pages{at: map[string]page{"/healthz": plain("ok")}, rest: page{status: http.StatusUnauthorized, kind: "text/plain", body: "Unauthorized"}}
 		}
 		const pods = `{"kind":"PodList","apiVersion":"v1","metadata":{},"items":[{"metadata":{"name":"ledger-0","namespace":"payments","uid":"5b1c"},"spec":{"nodeName":"node-1","containers":[{"name":"ledger"}]}}]}`
-		return pages{at: map[string]page{"/healthz": plain("ok"), "/pods": json(pods), "/runningpods": json(pods),
-			"/metrics": plain("# HELP kubelet_node_name [ALPHA] The node's name. The count is always 1.\n# TYPE kubelet_node_name gauge\nkubelet_node_name{node=\"node-1\"} 1\n")}}
+		return pages{at: map[string]page{
+			"/healthz": plain("ok"), "/pods": json(pods), "/runningpods": json(pods),
+			"/metrics": plain("# HELP kubelet_node_name [ALPHA] The node's name. The count is always 1.\n# TYPE kubelet_node_name gauge\nkubelet_node_name{node=\"node-1\"} 1\n"),
+		}}
 	}
 }

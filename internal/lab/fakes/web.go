@@ -76,8 +76,10 @@ func talksAboutIt(Options) http.Handler {
 func prometheus(open bool) func(Options) http.Handler {
 	return func(Options) http.Handler {
 		if !open {
-			return pages{header: map[string]string{"WWW-Authenticate": "Basic"},
-				rest: page{status: http.StatusUnauthorized, kind: "text/plain; charset=utf-8", body: "Unauthorized\n"}}
+			return pages{
+				header: map[string]string{"WWW-Authenticate": "Basic"},
+				rest:   page{status: http.StatusUnauthorized, kind: "text/plain; charset=utf-8", body: "Unauthorized\n"},
+			}
 		}
 		app := html(`<!doctype html><html lang="en"><head><meta charset="utf-8"/><title>Prometheus Time Series Collection and Processing Server</title></head><body class="bootstrap"><noscript>You need to enable JavaScript to run this app.</noscript><div id="root"></div></body></html>`)
 		return pages{at: map[string]page{
@@ -98,9 +100,13 @@ func jenkins(open bool) func(Options) http.Handler {
 		header := map[string]string{"X-Jenkins": "2.387.3", "X-Hudson": "1.395", "Server": "Jetty(10.0.13)"}
 		login := html(`<!doctype html><html lang="en-US"><head><title>Sign in [Jenkins]</title></head><body><h1>Sign in to Jenkins</h1><form method="post" name="login" action="j_spring_security_check"><input name="j_username"><input name="j_password" type="password"></form></body></html>`)
 		if !open {
-			return pages{header: header, at: map[string]page{"/login": login, "/robots.txt": plain("User-agent: *\nDisallow: /\n")},
-				rest: page{status: http.StatusForbidden, kind: "text/html;charset=utf-8",
-					body: `<html><head><meta http-equiv='refresh' content='1;url=/login?from=%2F'/></head><body style='background-color:white; color:white;'>Authentication required <!-- --></body></html>`}}
+			return pages{
+				header: header, at: map[string]page{"/login": login, "/robots.txt": plain("User-agent: *\nDisallow: /\n")},
+				rest: page{
+					status: http.StatusForbidden, kind: "text/html;charset=utf-8",
+					body: `<html><head><meta http-equiv='refresh' content='1;url=/login?from=%2F'/></head><body style='background-color:white; color:white;'>Authentication required <!-- --></body></html>`,
+				},
+			}
 		}
 		return pages{header: header, at: map[string]page{
 			"":          html(`<!DOCTYPE html><html><head resURL="/static/6f8c" data-rooturl=""><title>Dashboard [Jenkins]</title></head><body id="jenkins" class="yui-skin-sam"><a href="/view/all/newJob">New Item</a><a href="/manage">Manage Jenkins</a></body></html>`),

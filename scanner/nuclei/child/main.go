@@ -42,7 +42,7 @@ func Main(ctx context.Context, stdin io.Reader, stdout io.Writer) error {
 	}()
 	r := &runner{
 		out: wire.NewWriter[wire.Event](out, wire.MaxEvent), questions: questions,
-		now: time.Now, abort: cancel,
+		now: time.Now, abort: cancel, //nolint:forbidigo // this is the process's main
 	}
 	for request := range requests {
 		if err := r.answer(ctx, request); err != nil {
