@@ -51,10 +51,7 @@ func playNmap(role string, args []string) int {
 		fmt.Println("Nmap version 7.93 ( https://nmap.org )")
 		return 0
 	}
-	if f, err := os.OpenFile(os.Getenv("FAKE_LOG"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600); err == nil {
-		fmt.Fprintln(f, strings.Join(args, " "))
-		_ = f.Close()
-	}
+	calls := countCall(args)
 	discovery, services := slices.Contains(args, "-sn"), slices.Contains(args, "-sV")
 	switch {
 	case role == "stubborn":
@@ -73,6 +70,9 @@ func playNmap(role string, args []string) int {
 				return 1
 			}
 		}
+	case role == "killed" && calls == 1, role == "killed-twice" && !discovery:
+		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+		time.Sleep(time.Minute)
 	case role == "crash" && services:
 		fmt.Print(`<nmaprun>`, hostXML("192.0.2.1", services), `<host><status state="up"/><address addr="192.0.2.2" addr`)
 		fmt.Fprintln(os.Stderr, "Assertion failed:\x1b[31m out of luck\nQUITTING!")
@@ -89,6 +89,18 @@ func playNmap(role string, args []string) int {
 	}
 	fmt.Print(`<runstats><finished exit="success"/></runstats></nmaprun>`)
 	return 0
+}
+
+// countCall notes a call and returns how many there were, this one included.
+func countCall(args []string) int {
+	f, err := os.OpenFile(os.Getenv("FAKE_LOG"), os.O_CREATE|os.O_APPEND|os.O_RDWR, 0o600)
+	if err != nil {
+		return 0
+	}
+	defer f.Close()
+	fmt.Fprintln(f, strings.Join(args, " "))
+	all, _ := os.ReadFile(f.Name())
+	return strings.Count(string(all), "\n")
 }
 
 // hostXML is a host on which port 80 is open.
@@ -174,6 +186,32 @@ func TestBrokenNmap(t *testing.T) {
 	}
 }
 
+// TestKilledNmap: an nmap that somebody kills is run once more, and not for
+// ever.
+func TestKilledNmap(t *testing.T) {
+	b := scanner.Batch{Profile: profile(t, "standard", "80", ""), Targets: enginetest.Targets(t, "192.0.2.1")}
+	undisturbed, _ := fake(t, "plain")
+	want, err := undisturbed.Scan(t.Context(), b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	killed, _ := fake(t, "killed")
+	got, err := killed.Scan(t.Context(), b)
+	if err != nil {
+		t.Fatalf("Scan with an nmap killed once = %v", err)
+	}
+	describe := func(r scanner.Result) []string {
+		return slices.Concat(describeHosts(r), describePorts(r), describeServices(r))
+	}
+	if diff := cmp.Diff(describe(want), describe(got)); diff != "" {
+		t.Errorf("after a kill the result is another (-undisturbed +killed):\n%s", diff)
+	}
+	twice, _ := fake(t, "killed-twice")
+	if _, err := twice.Scan(t.Context(), b); err == nil || !strings.Contains(err.Error(), "signal: killed") {
+		t.Errorf("Scan with an nmap killed twice = %v, want that it was killed", err)
+	}
+}
+
 // TestStubbornNmap ends an nmap that does not hear, and whom it started.
 func TestStubbornNmap(t *testing.T) {
 	e, _ := fake(t, "stubborn")
@@ -212,7 +250,7 @@ func TestArguments(t *testing.T) {
 		calls         int
 		with, without []string
 	}{
-		{"standard", 8, []string{"-sS", "-sU", "-sV", "--max-rate 500", "--min-rate 250"}, []string{"-sT"}},
+		{"standard", 8, []string{"-sS", "-sU", "-sV", "--max-rate 1000", "--min-rate 500"}, []string{"-sT"}},
 		{"light", 2 + 3*2, []string{"-sT", "--max-parallelism 1", "--max-rate 25", "-sV"}, []string{"-sS", "-sU"}},
 		{"ot", 3, []string{"-sT", "--max-parallelism 1", "--scan-delay 200ms", "-Pn"}, []string{"-sS", "-sU", "-sV", "-sn", "-O", "-A", "--min-rate", "--script"}},
 		{"full", 2*(1+8+1) + 2, []string{"-sS", "--script=safe and (ssl-cert or ssh-hostkey or http-title)", "--max-rate 2000"}, []string{"-sT", "-O", "-A"}},

@@ -161,21 +161,19 @@ func namedPortsOf(x xmlExtra, t inventory.Transport) []inventory.PortSet {
 	return out
 }
 
-// open lists the open ports, TCP first, in order.
-func (h *host) open() []endpoint {
-	var out []endpoint
-	for _, t := range []inventory.Transport{inventory.TCP, inventory.UDP} {
-		for p, a := range h.answers(t) {
-			if a == open {
-				out = append(out, endpoint{uint16(p), t})
-			}
+// open lists the open ports of one transport, in order.
+func (h *host) open(t inventory.Transport) []uint16 {
+	var out []uint16
+	for p, a := range h.answers(t) {
+		if a == open {
+			out = append(out, uint16(p))
 		}
 	}
 	return out
 }
 
-// acceptsAll tells whether more ports are open than one host can have.
-func (h *host) acceptsAll() bool { return len(h.open()) > believable }
+// acceptsAll tells whether more TCP ports are open than one host can have.
+func (h *host) acceptsAll() bool { return len(h.open(inventory.TCP)) > believable }
 
 // answered tells whether any port said anything.
 func (h *host) answered() bool {
@@ -195,7 +193,7 @@ func (h *host) verdict(p scanner.Profile, err error) (inventory.Outcome, string)
 	case h.outcome != "":
 		return h.outcome, h.reason
 	case h.done && h.acceptsAll():
-		return inventory.Partial, fmt.Sprintf("%d ports accept connections: something in front of the host answers for it", len(h.open()))
+		return inventory.Partial, fmt.Sprintf("%d ports accept connections: something in front of the host answers for it", len(h.open(inventory.TCP)))
 	case h.done && !h.answered():
 		if !p.Discovery || p.Serial {
 			return inventory.Unreachable, "no port answered"

@@ -93,38 +93,40 @@ func (l *lane) take(rep report, addrs []netip.Addr, t inventory.Transport, asked
 	}
 }
 
-// askServices asks the open ports what they are. All hosts of the lane are
-// asked about each port that is open on one of them, which costs the others
-// one packet each and saves a call for every host.
+// askServices asks the open ports what they are.
 func (l *lane) askServices(ctx context.Context) error {
 	if l.profile.Serial || !l.profile.Versions && len(l.profile.Scripts) == 0 {
 		return nil
 	}
-	var tcp, udp inventory.PortSet
+	for _, t := range []inventory.Transport{inventory.TCP, inventory.UDP} {
+		if err := l.askServicesOn(ctx, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// askServicesOn asks all hosts with open ports on one transport about each
+// port that is open on any of them. That costs the others one packet each, and
+// saves a call for every host.
+func (l *lane) askServicesOn(ctx context.Context, t inventory.Transport) error {
+	var ports inventory.PortSet
 	var hosts []*host
 	for _, h := range l.hosts {
-		n := 0
-		for _, p := range h.open() {
-			if n++; n > namedPorts {
-				break
-			}
-			if p.transport == inventory.UDP {
-				udp.Add(p.port)
-			} else {
-				tcp.Add(p.port)
-			}
+		mine := h.open(t)
+		for _, p := range mine[:min(len(mine), namedPorts)] {
+			ports.Add(p)
 		}
-		if n > 0 {
+		if len(mine) > 0 && !h.over {
 			hosts = append(hosts, h)
 		}
 	}
-	hosts = slices.DeleteFunc(hosts, func(h *host) bool { return h.over })
 	if len(hosts) == 0 || l.outOfTime() {
 		return nil
 	}
 	addrs := addresses(hosts)
-	l.requests.Add(int64(len(addrs) * (tcp.Len() + udp.Len())))
-	rep, err := l.call(ctx, addrs, l.services(tcp, udp, addrs))
+	l.requests.Add(int64(len(addrs) * ports.Len()))
+	rep, err := l.call(ctx, addrs, l.services(t, ports, addrs))
 	said := rep.byAddr()
 	for _, h := range hosts {
 		x, ok := said[h.addr]

@@ -57,8 +57,9 @@ func (e *Engine) arguments(addrs []netip.Addr, options []lib.Option) ([]string, 
 	return append(s.Args(), "-oX", "-"), nil
 }
 
-// call runs nmap once and returns its report, which is true as far as it goes
-// also when there is an error.
+// call runs nmap and returns its report, which is true as far as it goes also
+// when there is an error. An nmap that was killed, as by a kernel without
+// memory, is run once more: that is no fault of the hosts, nor of ours.
 func (e *Engine) call(ctx context.Context, addrs []netip.Addr, options []lib.Option, limit time.Duration) (report, error) {
 	args, err := e.arguments(addrs, options) //nolint:contextcheck // it only writes a command line
 	if err != nil {
@@ -66,6 +67,25 @@ func (e *Engine) call(ctx context.Context, addrs []netip.Addr, options []lib.Opt
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, limit+hangAfter, errHung)
 	defer cancel()
+	rep, err := e.attempt(ctx, args)
+	if wasKilled(err) && ctx.Err() == nil {
+		e.log.Warn("nmap was killed, trying once more", "error", err)
+		return e.attempt(ctx, args)
+	}
+	return rep, err
+}
+
+// wasKilled tells whether the program ended by a signal.
+func wasKilled(err error) bool {
+	exit, ok := errors.AsType[*exec.ExitError](err)
+	if !ok {
+		return false
+	}
+	status, ok := exit.Sys().(syscall.WaitStatus)
+	return ok && status.Signaled()
+}
+
+func (e *Engine) attempt(ctx context.Context, args []string) (report, error) {
 	start := e.now()
 	stdout, stderr, runErr := e.execute(ctx, args)
 	rep, parseErr := parseReport(stdout)

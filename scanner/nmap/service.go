@@ -46,16 +46,19 @@ func (h *host) observations(profile scanner.Profile, at time.Time) []inventory.O
 	var out []inventory.Observation
 	acceptsAll := h.acceptsAll()
 	byNumber := profile.Serial || !profile.Versions
-	for _, e := range h.open() {
-		x := h.seen[e]
-		if acceptsAll && saidName(x) == "" {
-			continue
+	for _, t := range []inventory.Transport{inventory.TCP, inventory.UDP} {
+		for _, port := range h.open(t) {
+			e := endpoint{port, t}
+			x := h.seen[e]
+			if acceptsAll && saidName(x) == "" {
+				continue
+			}
+			s := h.service(e, x, byNumber)
+			out = append(out, inventory.Observation{
+				Asset: s.Asset, Addr: s.Addr, Port: s.Port, Transport: s.Transport,
+				At: at, Service: &s, Evidence: &inventory.Evidence{Response: proof(x, e, s)},
+			})
 		}
-		s := h.service(e, x, byNumber)
-		out = append(out, inventory.Observation{
-			Asset: s.Asset, Addr: s.Addr, Port: s.Port, Transport: s.Transport,
-			At: at, Service: &s, Evidence: &inventory.Evidence{Response: proof(x, e, s)},
-		})
 	}
 	return out
 }
