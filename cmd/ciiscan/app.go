@@ -62,7 +62,7 @@ func (a *app) root() *cobra.Command {
 		a.upCommand(), a.orgCommand(), a.contactCommand(), a.assetCommand(),
 		a.authorizationCommand(), a.exclusionCommand(), a.scheduleCommand(), a.scanCommand(),
 		a.findingCommand(), a.evidenceCommand(), a.reportCommand(), a.advisoryCommand(),
-		a.templateCommand(), a.tokenCommand(), a.auditCommand(), a.doctorCommand(), a.whoamiCommand(),
+		a.templateCommand(), a.feedCommand(), a.tokenCommand(), a.auditCommand(), a.doctorCommand(), a.whoamiCommand(),
 	)
 	return root
 }

@@ -22,7 +22,7 @@ func apiDeps(st *store.Store, planner *schedule.Planner, scheduler *schedule.Sch
 		Tokens: st, TokenAdmin: st,
 		Organizations: st, Assets: st, Owners: st, Authorizations: st, Exclusions: st,
 		Schedules: st, Scheduler: scheduler, Scans: st, Planner: planner, Switch: st,
-		Findings: st, Decisions: st, Checks: st,
+		Findings: st, Decisions: st, Checks: st, Feeds: st,
 		Weekly: st, Advisories: st, Drafts: st, Audit: st,
 		Health: func(ctx context.Context) (wire.Health, error) { return health(ctx, st) },
 		Admit:  cfg.Scan.AllowReserved, Publisher: cfg.Publisher.Name, Namespace: cfg.Publisher.Namespace,

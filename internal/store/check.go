@@ -84,32 +84,6 @@ func loadCatalogue(q *gorm.DB) (map[inventory.CheckID]inventory.Check, error) {
 	return out, nil
 }
 
-// SyncThreats replaces what the feeds say about CVEs.
-func (s *Store) SyncThreats(ctx context.Context, threats map[string]inventory.Threat) error {
-	var cves []string
-	var kev, ransomware []bool
-	var epss []float64
-	for cve, t := range threats {
-		cves, kev, ransomware, epss = append(cves, cve), append(kev, t.KEV), append(ransomware, t.Ransomware), append(epss, t.EPSS)
-	}
-	err := s.work(ctx, func(tx *gorm.DB) error {
-		if err := tx.Exec("LOCK TABLE cve_threats IN SHARE ROW EXCLUSIVE MODE").Error; err != nil {
-			return err
-		}
-		if err := tx.Exec("DELETE FROM cve_threats").Error; err != nil {
-			return err
-		}
-		return tx.Exec(`
-			INSERT INTO cve_threats (cve, kev, ransomware, epss)
-			SELECT * FROM unnest(?::text[], ?::boolean[], ?::boolean[], ?::double precision[])`,
-			array(cves), array(kev), array(ransomware), array(epss)).Error
-	})
-	if err != nil {
-		return fmt.Errorf("store threats of %d CVEs: %w", len(threats), err)
-	}
-	return nil
-}
-
 // loadThreats reads what the feeds say about each check: the worst that they
 // say about one of its CVEs.
 func loadThreats(q *gorm.DB) (map[inventory.CheckID]inventory.Threat, error) {

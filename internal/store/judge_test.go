@@ -25,7 +25,8 @@ var values = cmp.Options{
 func TestJudgeIsGivenWhatTheTaskSaw(t *testing.T) {
 	w := newWorld(t)
 	w.check()
-	if err := w.SyncThreats(t.Context(), map[string]inventory.Threat{"CVE-2026-0001": {KEV: true, EPSS: 0.5}}); err != nil {
+	threats := map[string]inventory.Threat{"CVE-2026-0001": {KEV: true, EPSS: 0.5}}
+	if err := errors.Join(w.ImportKEV(t.Context(), "mara", threats), w.ImportEPSS(t.Context(), "mara", threats)); err != nil {
 		t.Fatal(err)
 	}
 	org := w.org("Power")

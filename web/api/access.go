@@ -29,6 +29,7 @@ var access = map[string][]auth.Role{
 	"get-identity": anybody,
 	"get-health":   anybody,
 	"list-checks":  anybody,
+	"import-feed":  admins,
 
 	"list-organizations":  readers,
 	"get-organization":    readers,

@@ -68,7 +68,7 @@ func newServer(d Deps, mux *http.ServeMux) *server {
 		s.registerAuthorizations, s.registerExclusions,
 		s.registerSchedules, s.registerScans, s.registerScanning,
 		s.registerFindings, s.registerDecisions, s.registerReports, s.registerAdvisories,
-		s.registerChecks, s.registerTokens, s.registerAudit, s.registerHealth,
+		s.registerChecks, s.registerFeeds, s.registerTokens, s.registerAudit, s.registerHealth,
 	} {
 		register()
 	}

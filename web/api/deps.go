@@ -33,6 +33,7 @@ type Deps struct {
 	Findings       Findings
 	Decisions      Decisions
 	Checks         Checks
+	Feeds          Feeds
 	Weekly         Weekly
 	Advisories     Advisories
 	Drafts         Drafts
@@ -139,6 +140,13 @@ type Decisions interface {
 // Checks knows what may run.
 type Checks interface {
 	Checks(ctx context.Context) (map[inventory.CheckID]inventory.Check, error)
+}
+
+// Feeds keeps what threat feeds say about CVEs; an import replaces the one
+// before it.
+type Feeds interface {
+	ImportKEV(ctx context.Context, who string, threats map[string]inventory.Threat) error
+	ImportEPSS(ctx context.Context, who string, threats map[string]inventory.Threat) error
 }
 
 // Weekly takes the snapshot that a weekly report is made of; no organisation

@@ -126,6 +126,18 @@ func (f *Fake) ApproveAdvisory(_ context.Context, who string, id advisory.ID) (a
 	return advisory.Advisory{}, missing("advisory", string(id))
 }
 
+// ImportKEV stands in for the real one.
+func (f *Fake) ImportKEV(_ context.Context, who string, threats map[string]inventory.Threat) error {
+	f.did(who, fmt.Sprintf("feed.import kev %d", len(threats)))
+	return nil
+}
+
+// ImportEPSS stands in for the real one.
+func (f *Fake) ImportEPSS(_ context.Context, who string, threats map[string]inventory.Threat) error {
+	f.did(who, fmt.Sprintf("feed.import epss %d", len(threats)))
+	return nil
+}
+
 // CreateToken stands in for the real one.
 func (f *Fake) CreateToken(_ context.Context, who, user, name, role string, _ time.Time) (string, error) {
 	f.did(who, fmt.Sprintf("token.create %s/%s %s", user, name, role))

@@ -43,6 +43,12 @@ type AuditVerification struct {
 	Problem string `json:"problem" doc:"The first break; empty when intact."`
 }
 
+// A FeedResult is what an import of a threat feed brought.
+type FeedResult struct {
+	Feed string `json:"feed"`
+	CVEs int    `json:"cves" doc:"CVEs of which the feed tells."`
+}
+
 // Health says how the installation does.
 type Health struct {
 	Version       string    `json:"version"`
