@@ -56,7 +56,7 @@ func Profiles() []Profile {
 		{
 			Name: "standard", Level: inventory.LevelStandard,
 			TCP: standard, UDP: udp, Discovery: true, Versions: true,
-			PacketsPerSecond: 500, HostTimeout: 20 * time.Minute, BatchSize: 32,
+			PacketsPerSecond: 1000, HostTimeout: 20 * time.Minute, BatchSize: 32,
 			Templates: true, RequestsPerSecond: 20,
 		},
 		{
