@@ -3,6 +3,7 @@ package scanner
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"time"
@@ -13,8 +14,12 @@ import (
 // PlanInput is what a plan is made of. Names are resolved before, once, so
 // that planning is pure and the same input gives the same tasks.
 type PlanInput struct {
-	Profile  Profile
+	Profile Profile
+	// Assets are all that the organisation has in use, also when Only one of
+	// them is to be scanned: whose an address is, and how gently it must be
+	// treated, is decided by all assets that it belongs to.
 	Assets   []inventory.Asset
+	Only     inventory.AssetID // "" for all
 	Scope    inventory.Scope
 	Resolved map[string]Resolution // by Address.Host()
 	At       time.Time
@@ -39,10 +44,18 @@ const maxAddressesPerName = 16
 // the scope here and again by the worker; an asset that is left out, wholly or
 // in part, is named with its reason.
 func MakePlan(in PlanInput) Plan {
-	p := planner{in: in, byAddr: map[netip.Addr][]candidate{}}
+	p := planner{in: in, byAddr: map[netip.Addr][]candidate{}, barred: map[netip.Addr]error{}}
 	for _, a := range in.Assets {
-		p.add(a)
+		if in.Only == "" || in.Only == a.ID {
+			p.add(a)
+		}
 	}
+	for _, a := range in.Assets {
+		if in.Only != "" && in.Only != a.ID {
+			p.join(a)
+		}
+	}
+	p.obeyBars()
 	return Plan{Tasks: p.tasks(), Skipped: p.skipped}
 }
 
@@ -56,6 +69,7 @@ type candidate struct {
 type planner struct {
 	in      PlanInput
 	byAddr  map[netip.Addr][]candidate
+	barred  map[netip.Addr]error // an OT asset on the address may not be scanned
 	skipped []Skip
 }
 
@@ -71,12 +85,45 @@ func (p *planner) add(a inventory.Asset) {
 	p.addName(a)
 }
 
+// join adds an asset that is not to be scanned itself to the addresses that it
+// shares with the one that is.
+func (p *planner) join(a inventory.Asset) {
+	if a.RetiredAt != nil {
+		return
+	}
+	prefix, isPrefix := a.Address.Prefix()
+	for addr := range p.byAddr {
+		switch {
+		case isPrefix && prefix.Contains(addr):
+			_ = p.offer(a, addr, "", specificity(prefix)) // a refusal concerns OT only, and is kept as a bar
+		case !isPrefix && slices.Contains(p.in.Resolved[a.Address.Host()].Addrs, addr):
+			_ = p.offer(a, addr, a.Address.Host(), -1) // as above
+		}
+	}
+}
+
+// obeyBars leaves out the addresses of OT assets that may not be scanned, by
+// whatever other asset they were reached.
+func (p *planner) obeyBars() {
+	for _, addr := range slices.SortedFunc(maps.Keys(p.barred), netip.Addr.Compare) {
+		for _, c := range p.byAddr[addr] {
+			p.skipped = append(p.skipped, Skip{
+				Asset: c.host.Asset, What: addr.String(), Reason: fmt.Sprintf("an OT asset has this address: %v", p.barred[addr]),
+			})
+		}
+		delete(p.byAddr, addr)
+	}
+}
+
+// specificity orders prefixes of both families: 128 for a single address.
+func specificity(p netip.Prefix) int { return p.Bits() + 128 - p.Addr().BitLen() }
+
 // addPrefix adds every address of an asset and reports refused ones once,
 // with their number: a /16 outside its authorisation is one line, not 65,536.
 func (p *planner) addPrefix(a inventory.Asset, prefix netip.Prefix) {
 	var first error
 	refused := 0
-	bits := prefix.Bits() + 128 - prefix.Addr().BitLen()
+	bits := specificity(prefix)
 	for addr := prefix.Masked().Addr(); prefix.Contains(addr); addr = addr.Next() {
 		if err := p.offer(a, addr, "", bits); err != nil {
 			if refused++; first == nil {
@@ -116,8 +163,16 @@ func (p *planner) addName(a inventory.Asset) {
 }
 
 // offer asks the scope and keeps the address when the scope and its level
-// permit the profile.
+// permit the profile. What is refused to an OT asset is barred to all.
 func (p *planner) offer(a inventory.Asset, addr netip.Addr, name string, bits int) error {
+	err := p.ask(a, addr, name, bits)
+	if err != nil && a.Class == inventory.OT {
+		p.barred[addr] = err
+	}
+	return err
+}
+
+func (p *planner) ask(a inventory.Asset, addr netip.Addr, name string, bits int) error {
 	subject := inventory.Subject{Asset: a.ID, Class: a.Class, Name: name}
 	target, err := p.in.Scope.Authorize(addr, subject, p.in.At)
 	if err != nil {

@@ -130,6 +130,75 @@ func TestMakePlan(t *testing.T) {
 	}
 }
 
+// Whose an address is, and that it is OT, does not depend on what was asked
+// to be scanned.
+func TestMakePlanOfOneAsset(t *testing.T) {
+	const noOT = "192.0.2.64/28" // of AUTH-2, which allows OT nothing active
+	scope := func() inventory.Scope {
+		auth := inventory.Authorization{
+			Org: "ORG-1", Method: inventory.MethodMandate, State: inventory.AuthActive, TimeZone: "UTC",
+			Level: inventory.LevelStandard, From: planTime.Add(-time.Hour), Until: planTime.Add(time.Hour),
+		}
+		first, second := auth, auth
+		first.ID, first.Prefixes, first.OTLevel = "AUTH-1", []netip.Prefix{netip.MustParsePrefix("192.0.2.0/26")}, inventory.LevelLight
+		first.Names = []string{"portal.example.lk"}
+		second.ID, second.Prefixes, second.OTLevel = "AUTH-2", []netip.Prefix{netip.MustParsePrefix(noOT)}, inventory.LevelPassive
+		return inventory.NewScope([]inventory.Authorization{first, second}, nil, []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")})
+	}()
+	for _, c := range []struct {
+		name   string
+		only   inventory.AssetID
+		assets []inventory.Asset
+		want   string
+		skips  int
+	}{
+		{
+			"a name that leads to an OT asset", "A-2",
+			[]inventory.Asset{asset(t, "A-1", "192.0.2.20", ot), asset(t, "A-2", "portal.example.lk"), asset(t, "A-3", "192.0.2.21")},
+			"ot: 192.0.2.20=A-1 192.0.2.20=A-2(portal.example.lk)\n", 0,
+		},
+		{
+			"an address to which an OT name leads", "A-1",
+			[]inventory.Asset{asset(t, "A-1", "192.0.2.20"), asset(t, "A-2", "portal.example.lk", ot)},
+			"ot: 192.0.2.20=A-1 192.0.2.20=A-2(portal.example.lk)\n", 0,
+		},
+		{
+			"a prefix with an asset of its own in it", "A-1",
+			[]inventory.Asset{asset(t, "A-1", "192.0.2.8/31"), asset(t, "A-2", "192.0.2.9"), asset(t, "A-3", "192.0.2.0/26")},
+			"standard: 192.0.2.8=A-1 192.0.2.9=A-2\n", 0,
+		},
+		{
+			"a retired OT asset is no machine any more", "A-1",
+			[]inventory.Asset{asset(t, "A-1", "192.0.2.8"), asset(t, "A-2", "192.0.2.8/31", ot, retired)},
+			"standard: 192.0.2.8=A-1\n", 0,
+		},
+		{
+			"an OT machine that may not be scanned, in an IT prefix", "A-1",
+			[]inventory.Asset{asset(t, "A-1", "192.0.2.66/31"), asset(t, "A-2", "192.0.2.66", ot)},
+			"standard: 192.0.2.67=A-1\n", 1,
+		},
+		{
+			"the same in a scan of everything", "",
+			[]inventory.Asset{asset(t, "A-1", "192.0.2.66/31"), asset(t, "A-2", "192.0.2.66", ot)},
+			"standard: 192.0.2.67=A-1\n", 2,
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			profile, err := ProfileByName("standard")
+			if err != nil {
+				t.Fatal(err)
+			}
+			p := MakePlan(PlanInput{
+				Profile: profile, Assets: c.assets, Only: c.only, Scope: scope, At: planTime,
+				Resolved: map[string]Resolution{"portal.example.lk": {Addrs: []netip.Addr{netip.MustParseAddr("192.0.2.20")}}},
+			})
+			if got := show(p); got != c.want || len(p.Skipped) != c.skips {
+				t.Errorf("plan is\n%swant\n%sskipped %v, want %d", got, c.want, p.Skipped, c.skips)
+			}
+		})
+	}
+}
+
 func TestTasksAreBounded(t *testing.T) {
 	p := makePlan(t, "standard", inventory.LevelStandard, asset(t, "A-1", "192.0.2.0/25"))
 	seen := map[netip.Addr]bool{}

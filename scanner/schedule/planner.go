@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -80,7 +81,7 @@ func (p *Planner) Plan(ctx context.Context, who string, r Request) (scanner.Scan
 		at = r.NotBefore // the windows that count are those when packets leave
 	}
 	plan := scanner.MakePlan(scanner.PlanInput{
-		Profile: profile, Assets: assets, Scope: scope, Resolved: p.resolve(ctx, assets), At: at,
+		Profile: profile, Assets: assets, Only: r.Asset, Scope: scope, Resolved: p.resolve(ctx, named(assets, r.Asset)), At: at,
 	})
 	scan := scanner.Scan{
 		Org: r.Org, Asset: r.Asset, Profile: r.Profile, Trigger: r.Trigger,
@@ -113,14 +114,38 @@ func (p *Planner) Start(ctx context.Context, who string, org inventory.Organizat
 	return p.Plan(ctx, who, Request{Org: org, Asset: asset, Profile: profile, Trigger: scanner.TriggerManual})
 }
 
-func (p *Planner) assets(ctx context.Context, r Request) ([]inventory.Asset, error) {
-	if r.Asset != "" {
-		a, err := p.store.Asset(ctx, r.Asset)
-		if err != nil {
-			return nil, err
-		}
-		return []inventory.Asset{a}, nil
+// named picks the assets whose names the plan needs: all, or with one asset to
+// be scanned that one and the OT ones, which it must not reach unawares.
+func named(assets []inventory.Asset, only inventory.AssetID) []inventory.Asset {
+	if only == "" {
+		return assets
 	}
+	return slices.DeleteFunc(slices.Clone(assets), func(a inventory.Asset) bool {
+		return a.ID != only && a.Class != inventory.OT
+	})
+}
+
+// assets lists all that the organisation has in use, and the asset asked for
+// also when it is not, so that the plan can say so.
+func (p *Planner) assets(ctx context.Context, r Request) ([]inventory.Asset, error) {
+	if r.Asset == "" {
+		return p.inUse(ctx, r)
+	}
+	a, err := p.store.Asset(ctx, r.Asset)
+	if err != nil {
+		return nil, err
+	}
+	if a.Org != r.Org {
+		return nil, fmt.Errorf("asset %s has moved to %s: %w", a.ID, a.Org, inventory.ErrConflict)
+	}
+	all, err := p.inUse(ctx, r)
+	if err == nil && !slices.ContainsFunc(all, func(b inventory.Asset) bool { return b.ID == a.ID }) {
+		all = append(all, a)
+	}
+	return all, err
+}
+
+func (p *Planner) inUse(ctx context.Context, r Request) ([]inventory.Asset, error) {
 	if _, err := p.store.Organization(ctx, r.Org); err != nil {
 		return nil, err
 	}
