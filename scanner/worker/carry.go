@@ -26,7 +26,7 @@ func (w *Worker) carryOut(h *hold, task scanner.Task, log *slog.Logger) scanner.
 		return failed(report, fmt.Errorf("read the scope: %w", err))
 	}
 	hosts, moved := w.confirmNames(h.ctx, task.Hosts)
-	targets, refused := permit(scope, hosts, w.Now())
+	targets, refused := permit(scope, hosts, profile, w.Now())
 	report.Result.Hosts = slices.Concat(moved, refused)
 	if len(targets) > 0 {
 		hosts = slices.DeleteFunc(hosts, func(x scanner.Host) bool { return hasHost(refused, x) })
@@ -78,14 +78,20 @@ func (w *Worker) runStages(ctx context.Context, b scanner.Batch, log *slog.Logge
 }
 
 // permit asks the scope for every host and parts them into targets and those
-// that may not be touched now.
-func permit(scope inventory.Scope, hosts []scanner.Host, at time.Time) ([]inventory.Target, []inventory.HostResult) {
+// that may not be touched now, or not in the profile's way: the level allowed
+// may have sunk since the scan was planned.
+func permit(scope inventory.Scope, hosts []scanner.Host, profile scanner.Profile, at time.Time) ([]inventory.Target, []inventory.HostResult) {
 	var targets []inventory.Target
 	var refused []inventory.HostResult
 	for _, x := range hosts {
 		t, err := scope.Authorize(x.Addr, inventory.Subject{Asset: x.Asset, Class: x.Class, Name: x.Name}, at)
 		if err != nil {
 			refused = append(refused, blocked(x, err.Error()))
+			continue
+		}
+		if t.Level() < profile.Level {
+			refused = append(refused, blocked(x, fmt.Sprintf("%s: %v: %s allows the level %s, the profile %s needs %s",
+				x.Addr, inventory.ErrOutOfScope, t.Authorization(), t.Level(), profile.Name, profile.Level)))
 			continue
 		}
 		targets = append(targets, t)

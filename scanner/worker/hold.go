@@ -88,7 +88,11 @@ func (w *Worker) renew(ctx context.Context, h *hold, task scanner.Task) error {
 		return err
 	}
 	if hosts := h.hosts.Load(); hosts != nil {
-		if _, refused := permit(scope, *hosts, w.Now()); len(refused) > 0 {
+		profile, err := scanner.ProfileByName(task.Profile)
+		if err != nil {
+			return err
+		}
+		if _, refused := permit(scope, *hosts, profile, w.Now()); len(refused) > 0 {
 			h.cancel(fmt.Errorf("%w: %s", errScope, refused[0].Reason))
 		}
 	}

@@ -109,12 +109,14 @@ func quick(_ context.Context, b scanner.Batch) (scanner.Result, error) {
 
 func open() (inventory.Scope, error) { return scopeOf("192.0.2.0/28"), nil }
 
-func scopeOf(prefix string) inventory.Scope {
+func scopeOf(prefix string) inventory.Scope { return scopeAt(prefix, inventory.LevelStandard) }
+
+func scopeAt(prefix string, level inventory.Level) inventory.Scope {
 	p := netip.MustParsePrefix(prefix)
 	return inventory.NewScope([]inventory.Authorization{{
 		ID: "AUTH-1", Org: "ORG-1", Prefixes: []netip.Prefix{p}, Names: []string{"portal.example.lk"},
 		Method: inventory.MethodMandate, State: inventory.AuthActive,
-		Level: inventory.LevelStandard, OTLevel: inventory.LevelLight, TimeZone: "UTC",
+		Level: level, OTLevel: inventory.LevelLight, TimeZone: "UTC",
 		From: time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC), Until: time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC),
 	}}, nil, []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")})
 }
@@ -204,6 +206,15 @@ func TestScanningStops(t *testing.T) {
 				return open()
 			}
 		}, 10 * time.Second, true, "permission ended"},
+		{"when the level allowed sinks below the profile's", func(f *fakeStore) {
+			calls := 0
+			f.scope = func() (inventory.Scope, error) {
+				if calls++; calls > 1 {
+					return scopeAt("192.0.2.0/28", inventory.LevelLight), nil
+				}
+				return open()
+			}
+		}, 10 * time.Second, true, "allows the level light"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
