@@ -35,7 +35,7 @@ func bankLookAlikes() []Host {
 		banking("203.0.113.9", "Company domain", port(80, "nginx-plain")).withNames("meridian.example"),
 		banking("203.0.113.20", "Build server with accounts", port(8080, "jenkins-secured")),
 		banking("203.0.113.21", "Cluster with accounts", port(6443, "kubernetes-secured")),
-		banking("203.0.113.22", "Cluster node with accounts", port(10250, "kubelet-secured", "exposed-kubelet")),
+		banking("203.0.113.22", "Cluster node with accounts", port(10250, "kubelet-secured")),
 		banking("203.0.113.23", "Broker with accounts", port(1883, "mosquitto-secured", "exposed-mqtt")),
 		banking("203.0.113.24", "Store with accounts", port(2379, "etcd-secured", "cii-etcd-open")),
 		banking("203.0.113.25", "Docker behind a proxy", port(2375, "docker-secured")),

@@ -18,6 +18,7 @@ type page struct {
 	status int
 	kind   string // content type; JSON unless told
 	body   string
+	bare   bool // without the headers that all pages have
 }
 
 // ServeHTTP implements http.Handler.
@@ -31,7 +32,9 @@ func (p pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	for k, v := range p.header {
-		w.Header().Set(k, v)
+		if !answer.bare {
+			w.Header().Set(k, v)
+		}
 	}
 	if answer.kind == "" {
 		answer.kind = "application/json"
@@ -64,7 +67,7 @@ func docker(open bool) func(Options) http.Handler {
 			"/containers/json": json(containers), "/images/json": json(`[]`),
 			"/v1.24/version": json(version), "/v1.24/info": json(info), "/v1.24/containers/json": json(containers),
 			"/v1.43/version": json(version), "/v1.43/info": json(info), "/v1.43/containers/json": json(containers),
-		}, rest: page{status: http.StatusNotFound, body: `{"message":"page not found"}` + "\n"}}
+		}, rest: page{status: http.StatusNotFound, body: `{"message":"page not found"}` + "\n", bare: true}}
 	}
 }
 
