@@ -219,8 +219,12 @@ func (a Authorization) levelFor(class AssetClass) Level {
 	return a.Level
 }
 
-// covers tells whether a names the address, or the name it was reached by.
-func (a Authorization) covers(addr netip.Addr, name string) bool {
-	return slices.ContainsFunc(a.Prefixes, func(p netip.Prefix) bool { return p.Contains(addr) }) ||
-		slices.ContainsFunc(a.Names, func(n string) bool { return nameMatches(n, name) })
+// names tells whether a covers the name.
+func (a Authorization) names(name string) bool {
+	return slices.ContainsFunc(a.Names, func(n string) bool { return nameMatches(n, name) })
+}
+
+// holds tells whether an address is in one of the prefixes.
+func holds(prefixes []netip.Prefix, addr netip.Addr) bool {
+	return slices.ContainsFunc(prefixes, func(p netip.Prefix) bool { return p.Contains(addr) })
 }

@@ -13,12 +13,21 @@ type Scope struct {
 	auths      []Authorization
 	exclusions []Exclusion
 	admit      []netip.Prefix
+	foreign    []netip.Prefix
 }
 
 // NewScope makes a scope of what is stored. admit lists the reserved prefixes
 // that this installation may scan (scan.allow_reserved).
 func NewScope(auths []Authorization, exclusions []Exclusion, admit []netip.Prefix) Scope {
 	return Scope{auths: auths, exclusions: exclusions, admit: admit}
+}
+
+// WithForeign returns s with the prefixes that other organisations have
+// authorised. Into those a name leads nobody: whoever runs its zone could else
+// have another's hosts scanned, and read what was found there.
+func (s Scope) WithForeign(prefixes []netip.Prefix) Scope {
+	s.foreign = prefixes
+	return s
 }
 
 // A Subject is what a target belongs to: the asset, its class, and the name
@@ -67,7 +76,8 @@ func (t Target) Until() time.Time { return t.until }
 // The order of the rules: reserved addresses, exclusions of the address or
 // the name, then the authorisations. One that covers the address by prefix,
 // or the subject's name by name, permits; among several the one with the
-// highest level counts, and of those the one that lasts longest.
+// highest level counts, and of those the one that lasts longest. By name alone
+// nothing is permitted on an address that another organisation has authorised.
 func (s Scope) Authorize(addr netip.Addr, subject Subject, at time.Time) (Target, error) {
 	if !addr.IsValid() || addr.Zone() != "" {
 		return Target{}, refuse(addr.String(), "not an address that others can reach", "")
@@ -86,8 +96,17 @@ func (s Scope) Authorize(addr netip.Addr, subject Subject, at time.Time) (Target
 	var best Target
 	why := refusal{what: addr.String(), rule: "no authorisation covers it", hint: "record one: ciiscan authorization add"}
 	nearest := 0
+	foreign := holds(s.foreign, addr)
 	for _, a := range s.auths {
-		if !a.covers(addr, name) {
+		switch {
+		case holds(a.Prefixes, addr):
+		case !a.names(name):
+			continue
+		case foreign:
+			if nearest == 0 {
+				why.rule = fmt.Sprintf("%s leads to an address that another organisation has authorised", name)
+				why.hint = "if it is this organisation's too, have the address itself authorised: ciiscan authorization add --prefix"
+			}
 			continue
 		}
 		until, no := a.permits(subject.Class, at)

@@ -247,6 +247,26 @@ func anyAllows(auths []Authorization, target Target) bool {
 	return false
 }
 
+// Whoever runs an organisation's zone decides where its names lead.
+func TestNamesLeadNobodyToOthers(t *testing.T) {
+	s := NewScope([]Authorization{letter("AUTH-1", LevelStandard, "192.0.2.0/28", "*.example.org")}, nil, docs).
+		WithForeign([]netip.Prefix{netip.MustParsePrefix("192.0.2.0/25")})
+	for _, c := range []struct {
+		addr string
+		want string // part of the refusal, "" for none
+	}{
+		{"192.0.2.200", ""},
+		{"192.0.2.100", "another organisation has authorised"},
+		{"::ffff:192.0.2.100", "another organisation has authorised"},
+		{"192.0.2.7", ""}, // both have
+	} {
+		_, err := s.Authorize(netip.MustParseAddr(c.addr), Subject{Name: "www.example.org"}, noon)
+		if (err == nil) != (c.want == "") || err != nil && (!errors.Is(err, ErrOutOfScope) || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("Authorize(%s) = %v, want %q", c.addr, err, c.want)
+		}
+	}
+}
+
 func TestCheckCovered(t *testing.T) {
 	old := letter("AUTH-9", LevelLight, "192.0.0.0/16")
 	old.Until = noon

@@ -202,7 +202,30 @@ func (s *Store) Scope(ctx context.Context, org inventory.OrganizationID) (invent
 	if err := s.read(ctx).Raw(sql, s.now()).Find(&exclusions).Error; err != nil {
 		return inventory.Scope{}, fmt.Errorf("read exclusions for %s: %w", org, fault(err))
 	}
-	return inventory.NewScope(mapped(auths, authorizationRow.authorization), mapped(exclusions, exclusionRow.exclusion), s.admit), nil
+	foreign, err := s.foreignPrefixes(ctx, org)
+	if err != nil {
+		return inventory.Scope{}, fmt.Errorf("read what others authorised, for %s: %w", org, err)
+	}
+	scope := inventory.NewScope(mapped(auths, authorizationRow.authorization), mapped(exclusions, exclusionRow.exclusion), s.admit)
+	return scope.WithForeign(foreign), nil
+}
+
+// foreignPrefixes lists what other organisations have authorised at present,
+// whatever their windows.
+func (s *Store) foreignPrefixes(ctx context.Context, org inventory.OrganizationID) ([]netip.Prefix, error) {
+	var rows []struct{ Prefixes list[netip.Prefix] }
+	err := s.read(ctx).Raw(`
+		SELECT prefixes FROM authorizations
+		WHERE org_id <> @org AND state = 'active' AND valid_from <= @now AND valid_until > @now AND prefixes <> '[]'`,
+		map[string]any{"org": org, "now": s.now()}).Find(&rows).Error
+	if err != nil {
+		return nil, fault(err)
+	}
+	var out []netip.Prefix
+	for _, r := range rows {
+		out = append(out, r.Prefixes...)
+	}
+	return out, nil
 }
 
 func maskedAll(prefixes []netip.Prefix) []netip.Prefix {

@@ -209,6 +209,35 @@ func TestAuthorizationAndScope(t *testing.T) {
 	wantErr(t, "RevokeAuthorization twice", w.RevokeAuthorization(t.Context(), "mara", made.ID, "x"), inventory.ErrConflict)
 }
 
+func TestScopeKnowsWhatOthersAuthorised(t *testing.T) {
+	w := newWorld(t)
+	power, water := w.org("Power"), w.org("Water")
+	auth := inventory.Authorization{
+		Method: inventory.MethodMandate, Reference: "act", State: inventory.AuthActive, TimeZone: "UTC",
+		Level: inventory.LevelStandard, OTLevel: inventory.LevelLight, From: start.Add(-time.Hour), Until: start.Add(time.Hour),
+	}
+	mine, theirs := auth, auth
+	mine.Org, mine.Names = power, []string{"www.example.org"}
+	theirs.Org, theirs.Prefixes = water, []netip.Prefix{netip.MustParsePrefix("192.0.2.0/25")}
+	must(w.CreateAuthorization(t.Context(), "mara", mine, nil))(t)
+	id := must(w.CreateAuthorization(t.Context(), "mara", theirs, nil))(t).ID
+
+	follow := func(addr string) error {
+		_, err := must(w.Scope(t.Context(), power))(t).Authorize(netip.MustParseAddr(addr), inventory.Subject{Name: "www.example.org"}, w.clock.now())
+		return err
+	}
+	wantErr(t, "a name that leads to another's address", follow("192.0.2.7"), inventory.ErrOutOfScope)
+	if err := follow("192.0.2.200"); err != nil {
+		t.Errorf("a name that leads to nobody else's address: %v", err)
+	}
+	if err := w.RevokeAuthorization(t.Context(), "mara", id, "contract ended"); err != nil {
+		t.Fatal(err)
+	}
+	if err := follow("192.0.2.7"); err != nil {
+		t.Errorf("after the other's authorisation ended: %v", err)
+	}
+}
+
 func TestBadAuthorizations(t *testing.T) {
 	w := newWorld(t)
 	org := w.org("Power")
