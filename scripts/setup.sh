@@ -2,7 +2,6 @@
 # Installs what CIIScan's build, tests and demo need on Debian 12, and only
 # what is missing. It starts no service and changes no configuration.
 set -eu
-
 go_wanted=1.26
 
 # What must be there, and the Debian package that brings it.
@@ -21,23 +20,20 @@ memcached memcached
 rsync rsync
 snmpd snmpd
 /etc/ssl/certs/ca-certificates.crt ca-certificates
-/usr/lib/postgresql/*/bin/postgres postgresql
-'
+/usr/lib/postgresql/*/bin/postgres postgresql'
 
 PATH="$PATH:/usr/sbin:/sbin"
 # shellcheck disable=SC2086 # a pattern is meant to expand
 is_there() { command -v "$1" >/dev/null 2>&1 || ls $1 >/dev/null 2>&1; }
 
-missing=$(printf '%s' "$needed" | while read -r what package; do
+missing=$(printf '%s\n' "$needed" | while read -r what package; do
 	[ -z "$what" ] || is_there "$what" || printf '%s ' "$package"
 done)
-
 if [ -n "$missing" ]; then
 	echo "setup: installing ${missing% }"
 	as_root=
 	if [ "$(id -u)" -ne 0 ] && ! as_root=$(command -v sudo); then
-		echo "setup: this needs root, and there is no sudo. As root, run:" >&2
-		echo "  apt-get install --no-install-recommends ${missing% }" >&2
+		echo "setup: this needs root, and there is no sudo. As root, run: sh scripts/setup.sh" >&2
 		exit 1
 	fi
 	# A policy of 101 keeps the packages from starting their services, unless
@@ -57,8 +53,7 @@ fi
 
 have=$(go env GOVERSION 2>/dev/null | sed 's/^go//') || have=
 if [ -z "$have" ] || [ "$(printf '%s\n%s\n' "$go_wanted" "$have" | sort -V | head -n 1)" != "$go_wanted" ]; then
-	echo "setup: Go $go_wanted or newer is needed, and Debian 12 has none${have:+; this machine has $have}." >&2
-	echo "  Get go$go_wanted for linux-$(dpkg --print-architecture) from https://go.dev/dl/, unpack it to" >&2
-	echo "  /usr/local, and put /usr/local/go/bin into PATH." >&2
+	echo "setup: Go $go_wanted or newer is needed, and Debian 12 has none${have:+; this machine has $have}. Get" >&2
+	echo "go$go_wanted (linux-$(dpkg --print-architecture)) from https://go.dev/dl/, unpack it to /usr/local, put /usr/local/go/bin into PATH." >&2
 	exit 1
 fi
