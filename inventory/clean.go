@@ -41,6 +41,8 @@ func CleanText(s string, max int) string {
 // MaxEvidence bytes. Unlike CleanText it shows what it disarms, control bytes
 // as \xNN and reordering characters as \uNNNN, because the bytes of a binary
 // protocol are the proof. A carriage return before a newline goes silently.
+// Passwords, keys and the like are hidden: they would make the store of proofs
+// a prize by itself.
 // Cleaning twice changes nothing.
 func CleanEvidence(e Evidence) Evidence {
 	return Evidence{Request: cleanBytes(e.Request), Response: cleanBytes(e.Response)}
@@ -80,7 +82,7 @@ func cleanBytes(raw []byte) []byte {
 		}
 		i += size
 	}
-	return []byte(cut(b.String(), MaxEvidence))
+	return []byte(cutHiding(b.String(), MaxEvidence))
 }
 
 // isControl is C0, DEL and C1 without newline and tab.
