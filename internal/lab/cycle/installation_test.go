@@ -173,10 +173,10 @@ func (in *installation) must(v any, args ...string) {
 }
 
 // startScan starts a scan of the energy company.
-func (in *installation) startScan() wire.Scan {
+func (in *installation) startScan(profile string) wire.Scan {
 	in.t.Helper()
 	var s wire.Scan
-	in.must(&s, "scan", "run", "--org", in.Orgs[lab.Energy], "--profile", "standard")
+	in.must(&s, "scan", "run", "--org", in.Orgs[lab.Energy], "--profile", profile)
 	return s
 }
 

@@ -41,7 +41,7 @@ func midScan(t *testing.T) (*installation, *process, wire.Scan) {
 	in := newInstallation(t, office(t))
 	up := in.up()
 	in.register()
-	s := in.startScan()
+	s := in.startScan("standard")
 	in.awaitPackets(300)
 	return in, up, s
 }
@@ -80,7 +80,7 @@ func TestSecondWorkerTakesOver(t *testing.T) {
 	in.startDaemon("ciiscand")
 	first := in.startWorker("first")
 	in.register()
-	s := in.startScan()
+	s := in.startScan("standard")
 	before := in.awaitRunning(s.ID)
 	in.startWorker("second")
 	in.awaitPackets(300)
