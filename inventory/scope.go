@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -112,7 +113,7 @@ func (s Scope) Authorize(addr netip.Addr, subject Subject, at time.Time) (Target
 		until, no := a.permits(subject.Class, at)
 		if no.rule != "" {
 			if no.nearness > nearest {
-				nearest, why.rule, why.hint = no.nearness, no.rule, no.hint
+				nearest, why.rule, why.hint, why.opens = no.nearness, no.rule, no.hint, no.opens
 			}
 			continue
 		}
@@ -131,6 +132,7 @@ func (s Scope) Authorize(addr netip.Addr, subject Subject, at time.Time) (Target
 type refusal struct {
 	what, rule, hint string
 	nearness         int // how little is missing, to tell the most useful of several
+	opens            time.Time
 }
 
 func refuse(what, rule, hint string) error { return &refusal{what: what, rule: rule, hint: hint} }
@@ -143,6 +145,15 @@ func (r *refusal) Unwrap() error { return ErrOutOfScope }
 
 // Advice returns what to do about it.
 func (r *refusal) Advice() string { return r.hint }
+
+// OpensAt returns when the window opens that err, a refusal of Authorize, waits
+// for; zero when waiting does not help.
+func OpensAt(err error) time.Time {
+	if r, ok := errors.AsType[*refusal](err); ok {
+		return r.opens
+	}
+	return time.Time{}
+}
 
 // permits returns until when packets may be sent at the given time, or a
 // refusal with a rule.
@@ -169,6 +180,7 @@ func (a Authorization) permits(class AssetClass, at time.Time) (time.Time, refus
 	if !open {
 		no := refusal{nearness: 5, rule: fmt.Sprintf("outside the windows of authorisation %s: %s, %s", a.ID, FormatWindows(a.Windows), a.TimeZone)}
 		if next := opensAfter(a.Windows, loc, at); !next.IsZero() {
+			no.opens = next.UTC()
 			no.hint = "the next one opens on " + next.In(loc).Format("Mon "+zoneForPeople)
 		}
 		return time.Time{}, no

@@ -35,6 +35,9 @@ type Resolution struct {
 type Plan struct {
 	Tasks   []Task
 	Skipped []Skip
+	// Opens is when the first window opens of those that were closed; zero
+	// when none was.
+	Opens time.Time
 }
 
 // maxAddressesPerName bounds what one name can put into a scan.
@@ -56,7 +59,7 @@ func MakePlan(in PlanInput) Plan {
 		}
 	}
 	p.obeyBars()
-	return Plan{Tasks: p.tasks(), Skipped: p.skipped}
+	return Plan{Tasks: p.tasks(), Skipped: p.skipped, Opens: p.opens}
 }
 
 // A candidate is an address that one asset brings and the scope permits.
@@ -71,6 +74,7 @@ type planner struct {
 	byAddr  map[netip.Addr][]candidate
 	barred  map[netip.Addr]error // an OT asset on the address may not be scanned
 	skipped []Skip
+	opens   time.Time
 }
 
 func (p *planner) add(a inventory.Asset) {
@@ -166,6 +170,9 @@ func (p *planner) addName(a inventory.Asset) {
 // permit the profile. What is refused to an OT asset is barred to all.
 func (p *planner) offer(a inventory.Asset, addr netip.Addr, name string, bits int) error {
 	err := p.ask(a, addr, name, bits)
+	if opens := inventory.OpensAt(err); !opens.IsZero() && (p.opens.IsZero() || opens.Before(p.opens)) {
+		p.opens = opens
+	}
 	if err != nil && a.Class == inventory.OT {
 		p.barred[addr] = err
 	}

@@ -80,9 +80,15 @@ func (p *Planner) Plan(ctx context.Context, who string, r Request) (scanner.Scan
 	if r.NotBefore.After(at) {
 		at = r.NotBefore // the windows that count are those when packets leave
 	}
-	plan := scanner.MakePlan(scanner.PlanInput{
+	in := scanner.PlanInput{
 		Profile: profile, Assets: assets, Only: r.Asset, Scope: scope, Resolved: p.resolve(ctx, named(assets, r.Asset)), At: at,
-	})
+	}
+	plan := scanner.MakePlan(in)
+	if r.Trigger == scanner.TriggerAdaptive && len(plan.Tasks) == 0 && !plan.Opens.IsZero() {
+		// Due while the windows are closed, and a day later it would be again.
+		at, in.At = plan.Opens, plan.Opens
+		plan = scanner.MakePlan(in)
+	}
 	scan := scanner.Scan{
 		Org: r.Org, Asset: r.Asset, Profile: r.Profile, Trigger: r.Trigger,
 		Schedule: r.Schedule, Slot: r.Slot, Actor: who,

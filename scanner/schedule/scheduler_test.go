@@ -25,6 +25,7 @@ type fakeStore struct {
 	nexts    []time.Time
 	advanced []time.Time
 	taken    bool // another scheduler was first
+	windows  []inventory.Window
 }
 
 func (f *fakeStore) Organization(_ context.Context, id inventory.OrganizationID) (inventory.Organization, error) {
@@ -54,7 +55,7 @@ func (f *fakeStore) Scope(context.Context, inventory.OrganizationID) (inventory.
 	doc := []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}
 	return inventory.NewScope([]inventory.Authorization{{
 		ID: "AUTH-1", Org: "ORG-1", Prefixes: doc, Method: inventory.MethodMandate, State: inventory.AuthActive,
-		Level: inventory.LevelStandard, OTLevel: inventory.LevelLight, TimeZone: "UTC",
+		Level: inventory.LevelStandard, OTLevel: inventory.LevelLight, TimeZone: "UTC", Windows: f.windows,
 		From: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), Until: time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC),
 	}}, nil, doc), nil
 }
@@ -192,6 +193,31 @@ func TestRescan(t *testing.T) {
 				t.Errorf("scan = %+v, want an adaptive one of the asset's slot", f.created[0])
 			}
 		})
+	}
+}
+
+// An asset that falls due by day, where scanning is allowed by night, would
+// fall due by day for ever.
+func TestRescanWaitsForTheWindow(t *testing.T) {
+	windows, err := inventory.ParseWindows("22:00-05:00")
+	if err != nil {
+		t.Fatal(err)
+	}
+	due := []scanner.DueAsset{{Org: "ORG-1", Asset: "A-1", Profile: "standard", Due: at(t, "2026-11-22T04:00:00Z")}}
+	f := &fakeStore{dueAsset: due, windows: windows}
+	if err := newScheduler(f, at(t, "2026-11-22T10:00:00Z")).rescan(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if f.tasks != 1 || len(f.notUntil) != 1 || !f.notUntil[0].Equal(at(t, "2026-11-22T22:00:00Z")) {
+		t.Errorf("%d tasks, not before %v, want one at 22:00", f.tasks, f.notUntil)
+	}
+	// A person is told at once.
+	f = &fakeStore{windows: windows}
+	if _, err := newScheduler(f, at(t, "2026-11-22T10:00:00Z")).planner.Start(t.Context(), "asha", "ORG-1", "", "standard"); err != nil {
+		t.Fatal(err)
+	}
+	if f.tasks != 0 {
+		t.Errorf("a scan that a person asked for outside the window has %d tasks", f.tasks)
 	}
 }
 
