@@ -85,6 +85,9 @@ func (s *Store) CreateScan(ctx context.Context, who string, sc scanner.Scan, tas
 		if err := insertTasks(tx, row, tasks, notBefore); err != nil {
 			return err
 		}
+		if err := leaveOut(tx, row, now); err != nil {
+			return err
+		}
 		return s.tickets(ctx, tx, row.Priority, len(tasks), notBefore)
 	})
 	if err != nil {
@@ -132,6 +135,52 @@ func postponed(sc scanner.Scan) []inventory.AssetID {
 		out = append(out, k.Asset)
 	}
 	return out
+}
+
+// leftOutSQL lists what is known of addresses that a scan of their asset does
+// not look at: a name leads elsewhere now, an asset of its own was registered
+// within a prefix, an exclusion was made. A scan of one asset says nothing of
+// the others whose addresses it shares.
+const leftOutSQL = `
+WITH planned AS (
+	SELECT DISTINCT h->>'asset' AS asset_id, (h->>'addr')::inet AS address
+	FROM scan_tasks t, jsonb_array_elements(t.hosts) h WHERE t.scan_id = @scan
+), scanned AS (
+	SELECT CAST(@asset AS text) AS asset_id WHERE @asset <> ''
+	UNION SELECT asset_id FROM planned WHERE @asset = ''
+), kept AS (
+	SELECT x.* FROM %s x JOIN scanned USING (asset_id)
+	WHERE x.address IS NOT NULL AND NOT EXISTS (SELECT 1 FROM planned p WHERE p.asset_id = x.asset_id AND p.address = x.address)
+)`
+
+// A name's old addresses are not its concern any more; the others must not
+// make their asset due each day.
+const (
+	forgetSQL = `
+DELETE FROM address_states d USING kept k, assets a
+WHERE d.asset_id = k.asset_id AND d.address = k.address AND a.id = k.asset_id AND a.kind IN ('hostname', 'url')`
+	putOffSQL = `
+UPDATE address_states d SET next_scan = greatest(d.next_scan, CAST(@now AS timestamptz) + interval '7 days')
+FROM kept k WHERE d.asset_id = k.asset_id AND d.address = k.address`
+	notTestedSQL = `, locked AS (
+	SELECT id, not_tested FROM findings
+	WHERE id IN (SELECT id FROM kept) AND detection <> 'fixed' AND not_tested <> @reason ORDER BY num FOR UPDATE
+), told AS (
+	INSERT INTO finding_events (finding_id, at, actor, kind, from_value, to_value, reason, task_id, evidence_id)
+	SELECT id, @now, 'scan', 'not_tested', not_tested, @reason, 'Not tested: ' || @reason || '.', '', '' FROM locked
+)
+UPDATE findings f SET not_tested = @reason FROM locked l WHERE f.id = l.id`
+)
+
+// leaveOut says of what a scan does not look at that it was not tested.
+func leaveOut(tx *gorm.DB, scan scanRow, now time.Time) error {
+	return execAll(tx, map[string]any{
+		"scan": scan.ID, "asset": string(value(scan.AssetID)), "now": now,
+		"reason": "the last scan of the asset left this address out",
+	},
+		fmt.Sprintf(leftOutSQL, "address_states")+forgetSQL,
+		fmt.Sprintf(leftOutSQL, "address_states")+putOffSQL,
+		fmt.Sprintf(leftOutSQL, "findings")+notTestedSQL)
 }
 
 func insertSkips(tx *gorm.DB, scan string, skips []scanner.Skip) error {

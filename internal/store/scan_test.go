@@ -198,3 +198,44 @@ func TestDueAssets(t *testing.T) {
 		t.Errorf("after the cancel and a day DueAssets = %+v, want it again", got)
 	}
 }
+
+// A name that leads elsewhere leaves findings and states behind at its old
+// address; so does a prefix in which another asset was registered.
+func TestScanTellsWhatItLeavesOut(t *testing.T) {
+	w := newWorld(t)
+	w.check()
+	org := w.org("Power")
+	name, net := w.asset(org, "www.example.org"), w.asset(org, "192.0.2.8/30")
+	hosts := []scanner.Host{host(name, "192.0.2.1"), host(net, "192.0.2.8"), host(net, "192.0.2.9")}
+	w.round(org, w.sees, hosts...)
+	before := w.rows("SELECT count(*) FROM findings WHERE detection = 'open'")
+
+	moved := []scanner.Host{host(name, "192.0.2.2"), host(net, "192.0.2.8")}
+	// A scan of one asset says nothing of another that it meets.
+	must(w.CreateScan(t.Context(), "mara", scanner.Scan{Org: org, Asset: name.ID, Profile: "standard"},
+		[]scanner.Task{{Hosts: moved}}, time.Time{}, time.Time{}))(t)
+	left := func(asset inventory.AssetID) int {
+		return w.rows("SELECT count(*) FROM findings WHERE asset_id = $1 AND not_tested LIKE '%left this address out'", asset)
+	}
+	if left(name.ID) == 0 || left(net.ID) != 0 {
+		t.Errorf("left out: %d of the name's, %d of the prefix's findings", left(name.ID), left(net.ID))
+	}
+	if n := w.rows("SELECT count(*) FROM address_states WHERE asset_id = $1", name.ID); n != 0 {
+		t.Errorf("%d old addresses of a name wait for their next scan", n)
+	}
+	for range 2 { // the second time nothing is news
+		w.scan(org, moved)
+	}
+	if left(net.ID) == 0 || left(net.ID) != w.rows("SELECT count(*) FROM findings WHERE asset_id = $1 AND address = '192.0.2.9'", net.ID) {
+		t.Errorf("left out: %d of the prefix's findings, want those on 192.0.2.9", left(net.ID))
+	}
+	if n := w.rows("SELECT count(*) FROM finding_events WHERE kind = 'not_tested'"); n != left(net.ID)+left(name.ID) {
+		t.Errorf("%d events, want one for each finding", n)
+	}
+	if n := w.rows("SELECT count(*) FROM address_states WHERE address = '192.0.2.9' AND next_scan < $1", start.AddDate(0, 0, 7)); n != 0 {
+		t.Error("an address that is left out makes its asset due again at once")
+	}
+	if after := w.rows("SELECT count(*) FROM findings WHERE detection = 'open'"); after != before {
+		t.Errorf("%d findings are open, want %d: leaving out proves nothing", after, before)
+	}
+}
