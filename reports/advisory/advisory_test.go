@@ -207,6 +207,26 @@ func TestStates(t *testing.T) {
 
 func second2(_ Advisory, err error) error { return err }
 
+// A host that puts its operator's name into its banner gets no line of its
+// own, and does not keep the advisory from being drafted.
+func TestProductsNameNobody(t *testing.T) {
+	facts := country(t, 2)
+	facts.Orgs[0].Name = "Ceylon Electricity Board"
+	for _, cpe := range []string{
+		"cpe:/a:ceylon:portal:1.0", "cpe:/a:acme:ceb_gateway", "cpe:/a:ceylonelectricityboard:scada:2",
+		"cpe:/a:acme:ceylon-electricity:1", "cpe:/a:acme:plc:198.51.100.10", "cpe:/a:acme:biyagama_scada",
+	} {
+		facts.Services[0].CPEs = append(facts.Services[0].CPEs, cpe)
+	}
+	a, err := FromFindings(facts, Amber, "nima", now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(a.Products) != 1 || a.Products[0].Name != "redis" {
+		t.Errorf("products = %+v, want redis alone", a.Products)
+	}
+}
+
 func TestParseCPE(t *testing.T) {
 	for _, c := range []struct{ reason, in, cpe, label string }{
 		{"a 2.2 URI", "cpe:/a:redislabs:redis:7.0.15", "cpe:2.3:a:redislabs:redis:7.0.15:*:*:*:*:*:*:*", "redislabs redis 7.0.15"},
@@ -214,6 +234,9 @@ func TestParseCPE(t *testing.T) {
 		{"no version", "cpe:/h:siemens:simatic_s7-300", "cpe:2.3:h:siemens:simatic_s7-300:*:*:*:*:*:*:*:*", "siemens simatic s7-300"},
 		{"vendor twice", "cpe:/a:mysql:mysql:8.0", "cpe:2.3:a:mysql:mysql:8.0:*:*:*:*:*:*:*", "mysql 8.0"},
 		{"version from a hostile banner is dropped", "cpe:/a:x:y:%3cscript%3e", "cpe:2.3:a:x:y:*:*:*:*:*:*:*:*", "x y"},
+		{"a patch level is the maker's", "cpe:/a:openbsd:openssh:9.2p1", "cpe:2.3:a:openbsd:openssh:9.2p1:*:*:*:*:*:*:*", "openbsd openssh 9.2p1"},
+		{"what a host adds to its version is not", "cpe:/a:openbsd:openssh:8.4-ceylonpower", "cpe:2.3:a:openbsd:openssh:8.4:*:*:*:*:*:*:*", "openbsd openssh 8.4"},
+		{"a version without a number is a name", "cpe:/a:x:y:ceylon", "cpe:2.3:a:x:y:*:*:*:*:*:*:*:*", "x y"},
 		{"operating systems are guesses", "cpe:/o:linux:linux_kernel", "", ""},
 		{"too short", "cpe:/a:redis", "", ""},
 		{"not a CPE", "redis", "", ""},

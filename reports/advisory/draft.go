@@ -133,8 +133,12 @@ func (f Facts) reach(open []inventory.Finding) Reach {
 	return r
 }
 
-// products lists the software of the services that have the weakness.
+// products lists the software of the services that have the weakness, without
+// what points at an operator: a host says in its banner what it likes. A CPE
+// is all in small letters, which hides a name; searched in capitals, every
+// word counts as one.
 func (f Facts) products(open []inventory.Finding) []Product {
+	needles := needlesForAll(f.Forbidden())
 	type place struct {
 		asset inventory.AssetID
 		addr  netip.Addr
@@ -157,7 +161,10 @@ func (f Facts) products(open []inventory.Finding) []Product {
 		}
 	}
 	slices.SortFunc(out, func(a, b Product) int { return cmp.Compare(a.CPE, b.CPE) })
-	return slices.Compact(out)
+	return slices.DeleteFunc(slices.Compact(out), func(p Product) bool {
+		_, found := find(needles, strings.ToUpper(p.Label()))
+		return found
+	})
 }
 
 func summary(a Advisory) string {

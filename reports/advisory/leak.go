@@ -29,23 +29,36 @@ func (a Advisory) CheckLeaks(forbidden []string) error {
 	if err != nil {
 		return fmt.Errorf("check advisory %s for leaks: %w", a.ID, err)
 	}
-	var needles []needle
-	for _, f := range forbidden {
-		needles = append(needles, needlesFor(f)...)
-	}
+	needles := needlesForAll(forbidden)
 	for _, t := range texts {
-		hay := newHaystack(t.value)
-		for _, n := range needles {
-			if n.in(hay) {
-				return &inventory.InputError{
-					Field: t.field, Value: n.shown,
-					Message: "tells who is exposed (it points at " + n.of + ")",
-					Hint:    "take it out: an advisory names no operator, site, address or host",
-				}
+		if n, ok := find(needles, t.value); ok {
+			return &inventory.InputError{
+				Field: t.field, Value: n.shown,
+				Message: "tells who is exposed (it points at " + n.of + ")",
+				Hint:    "take it out: an advisory names no operator, site, address or host",
 			}
 		}
 	}
 	return nil
+}
+
+func needlesForAll(forbidden []string) []needle {
+	var out []needle
+	for _, f := range forbidden {
+		out = append(out, needlesFor(f)...)
+	}
+	return out
+}
+
+// find returns the first needle in a text.
+func find(needles []needle, text string) (needle, bool) {
+	hay := newHaystack(text)
+	for _, n := range needles {
+		if n.in(hay) {
+			return n, true
+		}
+	}
+	return needle{}, false
 }
 
 // field is one text of an advisory, with its place: "history[0].summary".

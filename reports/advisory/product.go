@@ -10,10 +10,13 @@ import (
 // banner, and the scanner copies some of it into the CPE.
 var cpeWord = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,63}$`)
 
+// cpeVersion is the part of a version that makers write: 7.0.15, 9.2p1. What
+// follows it, such as "-lankagrid", is of whoever installed it.
+var cpeVersion = regexp.MustCompile(`^[0-9]{1,10}([.-][0-9]{1,10}){0,5}([a-z]{1,2}[0-9]{1,3})?`)
+
 // ParseCPE reads an application or hardware CPE, as a 2.2 URI or a 2.3 string,
 // and returns the product with its CPE in 2.3 form. Operating systems are
-// left out: a port scan guesses them. A version that is not plain text is
-// dropped.
+// left out: a port scan guesses them. Of a version only the number stays.
 func ParseCPE(cpe string) (Product, bool) {
 	var parts []string
 	if rest, ok := strings.CutPrefix(cpe, "cpe:2.3:"); ok {
@@ -34,7 +37,7 @@ func ParseCPE(cpe string) (Product, bool) {
 		}
 		return strings.ToLower(w)
 	}
-	p := Product{Vendor: word(1), Name: word(2), Version: word(3)}
+	p := Product{Vendor: word(1), Name: word(2), Version: cpeVersion.FindString(word(3))}
 	if p.Vendor == "" || p.Name == "" {
 		return Product{}, false
 	}
