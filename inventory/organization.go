@@ -112,23 +112,29 @@ func (o Organization) Normalize() (Organization, error) {
 }
 
 // normalizeLine tidies one line of text written by people: spaces at the ends
-// and in rows go, control characters are refused.
+// and in rows go, control, hidden and broken characters are refused.
 func normalizeLine(field, s string, maxRunes int) (string, error) {
 	if !utf8.ValidString(s) {
 		return "", invalid(field, strings.ToValidUTF8(s, "?"), "not UTF-8 text", "")
 	}
 	s = strings.Join(strings.Fields(s), " ")
 	switch {
-	case strings.ContainsFunc(s, unicode.IsControl):
-		return "", invalid(field, strings.Map(dropControl, s), "has control characters in it", "type it again instead of pasting it")
+	case strings.ContainsFunc(s, isUnfit):
+		return "", invalid(field, strings.Map(dropUnfit, s), "has control or broken characters in it", "type it again instead of pasting it")
 	case utf8.RuneCountInString(s) > maxRunes:
 		return "", invalid(field, s, fmt.Sprintf("longer than %d characters", maxRunes), "")
 	}
 	return s, nil
 }
 
-func dropControl(r rune) rune {
-	if unicode.IsControl(r) {
+// isUnfit is what no name has: controls, what reorders or hides text, and the
+// mark that programs put in place of broken bytes.
+func isUnfit(r rune) bool {
+	return unicode.IsControl(r) || isInvisible(r) || r == unicode.ReplacementChar
+}
+
+func dropUnfit(r rune) rune {
+	if isUnfit(r) {
 		return -1
 	}
 	return r

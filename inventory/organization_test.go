@@ -40,6 +40,20 @@ func TestOrganizationTellsEveryMistake(t *testing.T) {
 	}
 }
 
+func TestNamesAreWhatTheyLookLike(t *testing.T) {
+	for _, name := range []string{"Grid\u202ednalkcal", "Gr\u2066id", "Grid\ufeff", "Gr\x00id", "Gr\u009bid", "Gr\ufffdid", "Gr\xffid"} {
+		_, err := Organization{Name: name, Sector: SectorEnergy, Country: "LK"}.Normalize()
+		if !errors.Is(err, ErrInvalid) || strings.ContainsAny(err.Error(), "\u202e\u2066\x00\u009b") {
+			t.Errorf("name %q: %v, want it refused without repeating it", name, err)
+		}
+	}
+	for _, name := range []string{"বাংলা ব্যাংক", "ශ්\u200dරී ලංකා", "බැංකුව 🏭", "ދިވެހި"} {
+		if o, err := (Organization{Name: name, Sector: SectorEnergy, Country: "LK"}).Normalize(); err != nil || o.Name != name {
+			t.Errorf("name %q becomes %q, %v", name, o.Name, err)
+		}
+	}
+}
+
 func TestDefaultTimeZones(t *testing.T) {
 	for country, want := range map[string]string{
 		"BD": "Asia/Dhaka", "BT": "Asia/Thimphu", "IN": "Asia/Kolkata", "LK": "Asia/Colombo",

@@ -24,6 +24,9 @@ func (f file) readCSV(b []byte) (table, error) {
 	if note != "" {
 		t.notes = append(t.notes, note)
 	}
+	if !strings.Contains(text, "\n") { // as old Macs end lines
+		text = strings.ReplaceAll(text, "\r", "\n")
+	}
 	offset := 0 // lines taken off the top
 	comma, rest, said := cutSep(text)
 	if said {

@@ -56,6 +56,7 @@ func TestDialects(t *testing.T) {
 	for name, text := range map[string]string{
 		"plain":                 plain,
 		"Windows line ends":     strings.ReplaceAll(plain, "\n", "\r\n"),
+		"old Mac line ends":     strings.ReplaceAll(plain, "\n", "\r"),
 		"UTF-8 with mark":       "\xef\xbb\xbf" + plain,
 		"UTF-16 little-endian":  encode(unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewEncoder(), plain),
 		"UTF-16 big-endian":     encode(unicode.UTF16(unicode.BigEndian, unicode.UseBOM).NewEncoder(), plain),

@@ -193,7 +193,7 @@ func (r *reader) cleanCell(l line, i int) {
 		r.fail(l, i, "a formula", "copy the cell and paste it as a value")
 	case slices.Contains(formulaErrors, text):
 		r.fail(l, i, "a formula that failed", "repair it, or write the value")
-	case strings.ContainsFunc(text, isForbidden):
+	case isUnfit(text):
 		r.fail(l, i, "has control or broken characters in it", "type it again instead of pasting it")
 	default:
 		return
@@ -201,11 +201,15 @@ func (r *reader) cleanCell(l line, i int) {
 	l.cells[i] = ""
 }
 
-// isForbidden names characters that no text of people has. Line ends and tabs
-// within a cell are spaces, and the byte order mark is an accident.
-func isForbidden(c rune) bool {
-	return unicode.IsControl(c) && !strings.ContainsRune("\n\r\t", c) || c == unicode.ReplacementChar
+// isUnfit tells whether a cell has what no text of people has: controls, what
+// reorders or hides text, and the mark of broken bytes.
+func isUnfit(text string) bool {
+	text = lineEnds.Replace(text)
+	return inventory.CleanText(text, len(text)) != text || strings.ContainsRune(text, unicode.ReplacementChar)
 }
+
+// lineEnds within a cell are spaces.
+var lineEnds = strings.NewReplacer("\r", " ", "\u2028", " ", "\u2029", " ")
 
 // formulaErrors are what spreadsheets show in place of a result.
 var formulaErrors = []string{"#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"}
