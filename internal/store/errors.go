@@ -41,9 +41,11 @@ func fault(err error) error {
 func pgFault(pg *pgconn.PgError) error {
 	switch {
 	case pg.Code == "23505": // unique_violation
-		return fmt.Errorf("%w: %s", inventory.ErrConflict, pg.Detail)
+		return fmt.Errorf("%s is there already: %w", keyIn(pg), inventory.ErrConflict)
 	case pg.Code == "23503": // foreign_key_violation
-		return fmt.Errorf("%w: %s", inventory.ErrNotFound, pg.Detail)
+		return fmt.Errorf("%s: %w", keyIn(pg), inventory.ErrNotFound)
+	case pg.Code == "22021": // character_not_in_repertoire: a zero byte, as no text of ours has
+		return fmt.Errorf("%w: a text has a character that cannot be stored", inventory.ErrInvalid)
 	case pg.Code == "23514", pg.Code == "23502", strings.HasPrefix(pg.Code, "22"): // check, not null, data
 		return fmt.Errorf("%w: %w", inventory.ErrInvalid, pg)
 	case pg.Code == "42501": // insufficient_privilege
@@ -55,6 +57,16 @@ func pgFault(pg *pgconn.PgError) error {
 		return fmt.Errorf("database: %w: %w", inventory.ErrUnavailable, pg)
 	}
 	return pg
+}
+
+// keyIn takes the key's value out of "Key (org_id)=(ORG-99) is not present in
+// table "organizations".": the rest is about tables, which callers do not know.
+func keyIn(pg *pgconn.PgError) string {
+	_, rest, _ := strings.Cut(pg.Detail, ")=(")
+	if i := strings.LastIndexByte(rest, ')'); i > 0 {
+		return rest[:i]
+	}
+	return "it" // the server was told not to say
 }
 
 // lost tells whether err says that the connection could not be made or broke.

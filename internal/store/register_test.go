@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,6 +27,9 @@ func TestOrganization(t *testing.T) {
 		Name: "POWER", Sector: inventory.SectorWater, Country: "LK", Criticality: inventory.CriticalityLow, TimeZone: "UTC",
 	})
 	wantErr(t, "a second organisation of that name", err, inventory.ErrConflict)
+	if got, want := err.Error(), `create organisation "POWER": LK, power is there already: conflict`; got != want {
+		t.Errorf("the conflict reads %q, want %q", got, want)
+	}
 	_, err = w.CreateOrganization(t.Context(), "mara", inventory.Organization{Name: "X", Sector: "magic", Country: "LK"})
 	wantErr(t, "an unknown sector", err, inventory.ErrInvalid)
 	_, err = w.Organization(t.Context(), "ORG-9")
@@ -128,7 +132,16 @@ func TestMovedAssetKeepsItsHistory(t *testing.T) {
 	wantErr(t, "a move to its owner", w.MoveAsset(t.Context(), "mara", a.ID, to, "again"), inventory.ErrConflict)
 	wantErr(t, "a move without a reason", w.MoveAsset(t.Context(), "mara", a.ID, from, " "), inventory.ErrInvalid)
 	wantErr(t, "a move of nothing", w.MoveAsset(t.Context(), "mara", "A-99", from, "x"), inventory.ErrNotFound)
-	wantErr(t, "a move to nobody", w.MoveAsset(t.Context(), "mara", a.ID, "ORG-99", "x"), inventory.ErrNotFound)
+	err := w.MoveAsset(t.Context(), "mara", a.ID, "ORG-99", "x")
+	wantErr(t, "a move to nobody", err, inventory.ErrNotFound)
+	if got, want := err.Error(), "move asset A-1: ORG-99: not found"; got != want {
+		t.Errorf("the refusal reads %q, want %q", got, want)
+	}
+	_, err = w.Organization(t.Context(), "ORG-\x00")
+	wantErr(t, "an id with a zero byte", err, inventory.ErrInvalid)
+	if strings.Contains(err.Error(), "SQLSTATE") {
+		t.Errorf("the refusal speaks of the database's codes: %v", err)
+	}
 }
 
 func TestRetiredAssetClosesItsFindings(t *testing.T) {
