@@ -222,6 +222,14 @@ func TestMistakesHavePlaces(t *testing.T) {
 			[]wire.ProblemDetail{{Location: "query.orgs", Message: "unknown field", Hint: "see /api/v1/openapi.json for the fields"}},
 		},
 		{
+			"unknown word in a filter of several", http.MethodGet, "/api/v1/findings?severity=huge", "", 422,
+			[]wire.ProblemDetail{{Location: "query.severity", Message: "unknown severity", Hint: "use one of: info, low, medium, high, critical"}},
+		},
+		{
+			"empty field", http.MethodPost, "/api/v1/tokens", `{"user":"","name":"cli","role":"auditor","expires":"2027-01-31T00:00:00Z"}`, 422,
+			[]wire.ProblemDetail{{Location: "body.user", Message: "is missing"}},
+		},
+		{
 			"stale cursor", http.MethodGet, orgs + "?cursor=zzz", "", 422,
 			[]wire.ProblemDetail{{Location: "query.cursor", Message: "not a cursor of this list"}},
 		},
@@ -239,7 +247,7 @@ func TestMistakesHavePlaces(t *testing.T) {
 		{"no JSON", http.MethodPost, orgs, `{"name":`, 400, []wire.ProblemDetail{{Location: "body", Message: "unexpected end of JSON input"}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			w := call(newAPI(t, apitest.New()), auth.Analyst, c.method, c.path, c.body)
+			w := call(newAPI(t, apitest.New()), auth.Administrator, c.method, c.path, c.body)
 			var p wire.Problem
 			if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil {
 				t.Fatal(err)

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/api/wire"
@@ -42,11 +43,42 @@ func (s *server) createAsset(ctx context.Context, in *body[wire.NewAsset]) (*cre
 	if err != nil {
 		return nil, err
 	}
+	if _, err := s.Organizations.Organization(ctx, a.Org); err != nil {
+		return nil, err
+	}
+	owned, err := s.Assets.AssetsByAddress(ctx, []string{a.Address.String()})
+	if err != nil {
+		return nil, err
+	}
+	if have, ok := owned[a.Address.String()]; ok {
+		return nil, &taken{have, a.Org}
+	}
 	made, err := s.Assets.CreateAssets(ctx, who(ctx), []inventory.Asset{a})
 	if err != nil {
 		return nil, err
 	}
 	return newObject("assets", string(made[0].ID), asset(made[0])), nil
+}
+
+// A taken address is registered already: inventory.ErrConflict.
+type taken struct {
+	have inventory.Asset
+	by   inventory.OrganizationID // who wanted it
+}
+
+func (e *taken) Error() string {
+	return fmt.Sprintf("%s is registered as %s of %s", e.have.Address, e.have.ID, e.have.Org)
+}
+
+// Is makes it a conflict.
+func (*taken) Is(target error) bool { return target == inventory.ErrConflict }
+
+// Advice returns what to do, or "" when there is nothing to do.
+func (e *taken) Advice() string {
+	if e.have.Org == e.by {
+		return ""
+	}
+	return fmt.Sprintf("if it changed hands: ciiscan asset move %s --to %s", e.have.ID, e.by)
 }
 
 // newAsset reads one asset, or says what is wrong with it.

@@ -103,7 +103,7 @@ func sortRows(read importer.Result, owned map[string]inventory.Asset, org invent
 			out.mistakes = append(out.mistakes, importer.RowError{
 				Row: r.Line, Value: r.Asset.Address.String(),
 				Message: fmt.Sprintf("is registered as %s of %s", have.ID, have.Org),
-				Hint:    fmt.Sprintf("if it changed hands: ciiscan asset move %s --to %s", have.ID, org),
+				Hint:    (&taken{have, org}).Advice(),
 			})
 		}
 	}

@@ -131,12 +131,18 @@ func plainDetail(d *huma.ErrorDetail) wire.ProblemDetail {
 	default:
 		out.Value = shorten(fmt.Sprint(v))
 	}
-	last := d.Location[strings.LastIndexByte(d.Location, '.')+1:]
+	if at, _, ok := strings.Cut(d.Location, "["); ok && strings.HasPrefix(at, "query.") {
+		out.Location = at // people give a filter's words one by one: severity, not severity[0]
+	}
+	last := out.Location[strings.LastIndexByte(out.Location, '.')+1:]
 	if words, ok := between(d.Message, `expected value to be one of "`, `"`); ok {
 		out.Message, out.Hint = "unknown "+strings.ReplaceAll(last, "_", " "), "use one of: "+words
 	}
 	if name, ok := between(d.Message, "expected required property ", " to be present"); ok {
 		out.Location, out.Message = d.Location+"."+name, "is missing"
+	}
+	if d.Message == "expected length >= 1" {
+		out.Message = "is missing"
 	}
 	if d.Message == "unexpected property" || d.Message == "unknown query parameter" {
 		out.Value, out.Message, out.Hint = "", "unknown field", "see /api/v1/openapi.json for the fields"

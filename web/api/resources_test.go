@@ -267,6 +267,15 @@ func TestAdvisoryNeedsTwo(t *testing.T) {
 	}
 }
 
+func quoted(t *testing.T, s string) string {
+	t.Helper()
+	b, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
 func TestTokens(t *testing.T) {
 	f := apitest.New()
 	h := newAPI(t, f)
@@ -278,8 +287,13 @@ func TestTokens(t *testing.T) {
 		{"amara", "2026-01-01T00:00:00Z", 422},
 		{"amara", "2029-01-01T00:00:00Z", 422},
 		{"local:root", "2027-01-01T00:00:00Z", 422}, // would pass for the machine's own user
+		{"LOCAL:root", "2027-01-01T00:00:00Z", 422},
+		{"amara ", "2027-01-01T00:00:00Z", 422}, // would pass for amara, on a screen
+		{"amara\u200e\u202e", "2027-01-01T00:00:00Z", 422},
+		{"a\nmara", "2027-01-01T00:00:00Z", 422},
+		{"a/b", "2027-01-01T00:00:00Z", 422}, // could not be named to be revoked
 	} {
-		body := fmt.Sprintf(`{"user":%q,"name":"cli","role":"approver","expires":%q}`, c.user, c.expires)
+		body := fmt.Sprintf(`{"user":%s,"name":"cli","role":"approver","expires":%q}`, quoted(t, c.user), c.expires)
 		if w := call(h, auth.Administrator, http.MethodPost, "/api/v1/tokens", body); w.Code != c.status {
 			t.Errorf("token for %s until %s = %d, want %d: %s", c.user, c.expires, w.Code, c.status, w.Body)
 		}

@@ -32,7 +32,7 @@ func httpStatus(err error) verdict {
 	}{
 		{auth.ErrUnauthenticated, verdict{
 			http.StatusUnauthorized, wire.KindUnauthenticated,
-			"send a valid token: Authorization: Bearer cii_…", "",
+			"send a valid token: in CIISCAN_TOKEN for ciiscan, as Authorization: Bearer cii_… for other programs", "",
 		}},
 		{inventory.ErrInvalid, verdict{http.StatusUnprocessableEntity, wire.KindInvalid, "", ""}},
 		{inventory.ErrNotFound, verdict{http.StatusNotFound, wire.KindNotFound, "", ""}},
@@ -44,7 +44,7 @@ func httpStatus(err error) verdict {
 		{inventory.ErrForbidden, verdict{http.StatusForbidden, wire.KindForbidden, "", ""}},
 		{inventory.ErrUnavailable, verdict{
 			http.StatusServiceUnavailable, wire.KindUnavailable,
-			"try again soon; ciiscan doctor says what is missing", "a part that this needs is away",
+			"try again soon; if it stays so, see that PostgreSQL runs and that its disk has room", "the database cannot be reached or cannot write",
 		}},
 		{context.DeadlineExceeded, verdict{
 			http.StatusServiceUnavailable, wire.KindUnavailable,

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/api/wire"
 )
 
@@ -18,8 +19,13 @@ func (s *server) registerTokens() {
 
 func (s *server) createToken(ctx context.Context, in *body[wire.NewToken]) (*created[wire.Token], error) {
 	n := in.Body
+	for field, v := range map[string]string{"user": n.User, "name": n.Name} {
+		if strings.TrimSpace(v) != v || strings.ContainsAny(v, "\n\t/") || inventory.CleanText(v, len(v)) != v {
+			return nil, mistake(field, v, "has a slash, hidden characters or spaces at its ends", "the audit log shows this name: write it plainly")
+		}
+	}
 	switch now := s.Now(); {
-	case strings.HasPrefix(n.User, "local:"):
+	case strings.HasPrefix(strings.ToLower(n.User), "local:"):
 		return nil, mistake("user", n.User, "is a name of the machine's own users", "choose a name without local:")
 	case !n.Expires.After(now):
 		return nil, mistake("expires", n.Expires.Format(time.DateOnly), "has passed", "a token ends in the future")

@@ -64,11 +64,11 @@ func HTTPS(server, token, caFile string) (*Client, error) {
 	if caFile != "" {
 		pem, err := os.ReadFile(caFile)
 		if err != nil {
-			return nil, fmt.Errorf("read certificates to trust: %w", err)
+			return nil, badTrust(caFile, "cannot be read")
 		}
 		trust.RootCAs = x509.NewCertPool()
 		if !trust.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("read certificates to trust: %s holds no PEM certificate", caFile)
+			return nil, badTrust(caFile, "holds no PEM certificate")
 		}
 	}
 	transport := &http.Transport{
@@ -76,6 +76,14 @@ func HTTPS(server, token, caFile string) (*Client, error) {
 		TLSHandshakeTimeout: 10 * time.Second,
 	}
 	return &Client{http: &http.Client{Transport: transport}, root: "https://" + u.Host, name: server, token: token}, nil
+}
+
+// badTrust refuses a file of certificates.
+func badTrust(file, why string) error {
+	return &Error{wire.Problem{
+		Kind: wire.KindInvalid, Detail: fmt.Sprintf("certificates to trust %q: %s", file, why),
+		Hint: "name a file of certificates in PEM (BEGIN CERTIFICATE): the server's, or of who signed it",
+	}}
 }
 
 // A File is an answer that is not JSON.
