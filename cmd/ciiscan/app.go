@@ -127,7 +127,7 @@ func (a *app) local(use, short string, args cobra.PositionalArgs, do func(ctx co
 		RunE: func(cmd *cobra.Command, args []string) error {
 			a.ran = true
 			err := do(cmd.Context(), args)
-			if err != nil && errors.Is(context.Cause(cmd.Context()), errInterrupted) {
+			if err != nil && !errors.Is(err, errInterrupted) && errors.Is(context.Cause(cmd.Context()), errInterrupted) {
 				return fmt.Errorf("%w: %w", errInterrupted, err)
 			}
 			return err

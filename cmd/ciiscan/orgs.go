@@ -120,5 +120,8 @@ func readFile(flag, path string, most int64) (content []byte, name string, err e
 	if err != nil {
 		return nil, "", &inventory.InputError{Field: flag, Value: path, Message: "cannot be read", Hint: reason(err)}
 	}
+	if len(content) == 0 {
+		return nil, "", &inventory.InputError{Field: flag, Value: path, Message: "is empty", Hint: "save it again, or name another file"}
+	}
 	return content, filepath.Base(path), nil
 }

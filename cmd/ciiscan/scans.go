@@ -116,8 +116,8 @@ func (a *app) scanRun() *cobra.Command {
 			if (n.OrgID == "") == (n.AssetID == "") {
 				return invalid("--org", n.OrgID, "give either --org or --asset", "ciiscan org list and ciiscan asset list show the ids")
 			}
-			if w.failOn != "" && !w.wait {
-				return invalid("--fail-on", w.failOn, "needs --wait", "a scan's findings are known when it has ended")
+			if err := w.check(); err != nil {
+				return err
 			}
 			n.Profile = word(n.Profile)
 			s, err := c.StartScan(ctx, n)

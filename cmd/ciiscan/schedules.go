@@ -73,6 +73,9 @@ func (a *app) scheduleRun() *cobra.Command {
 	var w waiting
 	run := a.command("run ID", "Run a schedule now, besides its slots", cobra.ExactArgs(1),
 		func(ctx context.Context, c *client.Client, args []string) error {
+			if err := w.check(); err != nil {
+				return err
+			}
 			s, err := c.RunSchedule(ctx, args[0])
 			if err != nil {
 				return err

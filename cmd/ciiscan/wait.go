@@ -25,8 +25,9 @@ const (
 
 // waiting is how to go on after a scan has started.
 type waiting struct {
-	wait   bool
-	failOn string
+	wait      bool
+	failOn    string
+	threshold inventory.Severity // of failOn, once checked
 }
 
 func (w *waiting) flags(c *cobra.Command) {
@@ -34,14 +35,22 @@ func (w *waiting) flags(c *cobra.Command) {
 	c.Flags().StringVar(&w.failOn, "fail-on", "", "with --wait: exit code 3 when a finding of this `SEVERITY` or worse is open")
 }
 
+// check refuses flags that make no sense, before anything is started.
+func (w *waiting) check() (err error) {
+	if w.failOn == "" {
+		return nil
+	}
+	if !w.wait {
+		return invalid("--fail-on", w.failOn, "needs --wait", "a scan's findings are known when it has ended")
+	}
+	w.threshold, err = inventory.ParseSeverity(w.failOn)
+	return err
+}
+
 // afterStart shows a scan that has started and, if asked to, waits for it.
 func (a *app) afterStart(ctx context.Context, c *client.Client, s wire.Scan, w waiting) error {
-	threshold := inventory.Severity("")
-	if w.failOn != "" {
-		var err error
-		if threshold, err = inventory.ParseSeverity(w.failOn); err != nil {
-			return err
-		}
+	if !ended(s.State) {
+		a.warnStopped(ctx, c, s)
 	}
 	if !w.wait {
 		if s.Tasks.Total == 0 {
@@ -57,10 +66,18 @@ func (a *app) afterStart(ctx context.Context, c *client.Client, s wire.Scan, w w
 	if err := object(a, s, scanColumns); err != nil {
 		return err
 	}
-	if err := a.judge(s); err != nil || threshold == "" {
+	if err := a.judge(s); err != nil || w.threshold == "" {
 		return err
 	}
-	return a.failOn(ctx, c, client.FindingFilter{Org: s.OrgID, Asset: s.AssetID}, threshold)
+	return a.failOn(ctx, c, client.FindingFilter{Org: s.OrgID, Asset: s.AssetID}, w.threshold)
+}
+
+// warnStopped says why a scan does not begin while the switch is on. A server
+// that does not tell is no reason to fail: the scan is stored.
+func (a *app) warnStopped(ctx context.Context, c *client.Client, s wire.Scan) {
+	if order, err := c.Scanning(ctx); err == nil && order.Stopped {
+		a.say("%s waits: %s has stopped all scanning (%s); ciiscan scan allow lets it begin", s.ID, oneLine(order.By), oneLine(order.Reason))
+	}
 }
 
 // await polls until the scan has ended.
