@@ -23,6 +23,10 @@ const (
 	touchEvery  = 15 * time.Second // a worker not heard of for a minute counts as gone
 	nameTimeout = 5 * time.Second
 	drainTime   = 25 * time.Second // what runs may run on after a stop, before it is given back
+
+	// maxClockError is how wrong the clock may be. By it windows open, and
+	// exclusions and authorisations end; and findings date from it.
+	maxClockError = 30 * time.Second
 )
 
 // work claims and carries out tasks until ctx ends, then drains.
@@ -69,16 +73,33 @@ func work(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 	g.Go(func() error {
 		return queue.Run(ctx, url, queue.Options{
 			ScanSlots: cfg.Worker.Slots, Hard: drainTime, Log: log,
-			Scan: func(ctx context.Context) (queue.Next, error) { return claim(ctx, w, st) },
+			Scan: func(ctx context.Context) (queue.Next, error) { return claim(ctx, w, st, log) },
 		})
 	})
 	return g.Wait()
 }
 
+// taskStore is the part of the store that claim needs.
+type taskStore interface {
+	ClockAhead(ctx context.Context) (time.Duration, error)
+	QueuedTasks(ctx context.Context) (int, error)
+}
+
+// A carrier carries out one task, if there is one.
+type carrier interface {
+	Work(ctx context.Context) (bool, error)
+}
+
 // claim carries out one task, and tells the queue whether more are waiting.
-func claim(ctx context.Context, w *worker.Worker, st *store.Store) (queue.Next, error) {
-	found, err := w.Work(ctx)
-	if found || err != nil {
+// With a wrong clock it leaves all of them to others.
+func claim(ctx context.Context, w carrier, st taskStore, log *slog.Logger) (queue.Next, error) {
+	ahead, err := st.ClockAhead(ctx)
+	if err != nil {
+		return queue.Next{}, err
+	}
+	if ahead.Abs() > maxClockError {
+		log.Error("no task claimed: this machine's clock and the database's differ", "ahead", ahead.Round(time.Second), "hint", "keep both right with NTP")
+	} else if found, err := w.Work(ctx); found || err != nil {
 		return queue.Next{}, err
 	}
 	waiting, err := st.QueuedTasks(ctx)

@@ -57,6 +57,19 @@ func (s *Store) Health(ctx context.Context) (Health, error) {
 	return h, nil
 }
 
+// ClockAhead returns by how much this machine's clock is ahead of the
+// database's; less than zero means behind. It is exact to half the time that
+// the question takes.
+func (s *Store) ClockAhead(ctx context.Context) (time.Duration, error) {
+	before := s.clock()
+	row, err := one[struct{ At time.Time }](s.read(ctx).Raw("SELECT clock_timestamp() AS at"), "clock", "database")
+	if err != nil {
+		return 0, err
+	}
+	after := s.clock()
+	return before.Add(after.Sub(before) / 2).Sub(row.At), nil
+}
+
 // forgetAfter is how long a silent worker is still listed.
 const forgetAfter = 7 * 24 * time.Hour
 

@@ -36,6 +36,9 @@ func TestWorkerRoleCanDoItsWork(t *testing.T) {
 	if err := s.TouchWorker(ctx, "worker-1"); err != nil {
 		t.Fatal(err)
 	}
+	if ahead := must(s.ClockAhead(ctx))(t) - w.clock.now().Sub(time.Now()); ahead.Abs() > time.Minute {
+		t.Errorf("ClockAhead is wrong by %s", ahead)
+	}
 	wantErr(t, "TouchWorker of nobody", s.TouchWorker(ctx, "worker-9"), inventory.ErrNotFound)
 	if stop := must(s.Stop(ctx))(t); stop.On {
 		t.Error("scanning is stopped")
