@@ -48,7 +48,7 @@ func (in *installation) tasks(scan string) []taskLine {
 
 // wantTidy fails the test when a scan that has ended left something behind, or
 // counted something twice.
-func (in *installation) wantTidy(scan string) {
+func (in *installation) wantTidy() {
 	in.t.Helper()
 	type line struct {
 		Text string
@@ -66,7 +66,7 @@ func (in *installation) wantTidy(scan string) {
 			WHERE task_id <> '' GROUP BY finding_id, task_id, kind HAVING count(*) > 1`},
 	} {
 		if rest := ask[line](in, q.question); len(rest) > 0 {
-			in.t.Errorf("after scan %s: %s: %v", scan, q.what, rest)
+			in.t.Errorf("%s: %v", q.what, rest)
 		}
 	}
 }

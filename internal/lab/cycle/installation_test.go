@@ -123,9 +123,14 @@ func (in *installation) clusterDir() string {
 	return filepath.Dir(u.Query().Get("host"))
 }
 
-// startDaemon runs one ciiscand, whose socket is the command line's when it is
-// the first.
-func (in *installation) startDaemon(name string) *process {
+// startDaemon runs one ciiscand and returns when it serves.
+func (in *installation) startDaemon(name string) {
+	in.t.Helper()
+	in.launchDaemon(name).awaitWord("ciiscand is ready", time.Minute)
+}
+
+// launchDaemon runs one ciiscand; the one of that name is the command line's.
+func (in *installation) launchDaemon(name string) *process {
 	in.t.Helper()
 	socket := filepath.Join(in.dir, name+".sock")
 	if name == "ciiscand" {
@@ -134,17 +139,15 @@ func (in *installation) startDaemon(name string) *process {
 			in.t.Fatal(err)
 		}
 	}
-	d := startProcess(in.t, in.dir, name,
+	return startProcess(in.t, in.dir, name,
 		in.settings("CIISCAN_DATABASE__URL="+in.database, "CIISCAN_API__SOCKET="+socket), in.program("ciiscand"), "serve")
-	d.awaitWord("ciiscand is ready", time.Minute)
-	return d
 }
 
 // startWorker runs one worker under the given name.
-func (in *installation) startWorker(name string) *process {
+func (in *installation) startWorker(name string, more ...string) *process {
 	in.t.Helper()
-	w := startProcess(in.t, in.dir, name,
-		in.settings("CIISCAN_WORKER__URL="+in.worker, "CIISCAN_WORKER__NAME="+name), in.program("ciiscan-worker"), "run")
+	settings := in.settings(append(more, "CIISCAN_WORKER__URL="+in.worker, "CIISCAN_WORKER__NAME="+name)...)
+	w := startProcess(in.t, in.dir, name, settings, in.program("ciiscan-worker"), "run")
 	w.awaitWord("worker is ready", time.Minute)
 	return w
 }

@@ -31,7 +31,7 @@ func (in *installation) wantUndisturbed(s wire.Scan) {
 			s.ID, s.Hosts, s.Services, s.Findings, hosts, services, expected)
 	}
 	in.wantTruth(in.Truth)
-	in.wantTidy(s.ID)
+	in.wantTidy()
 }
 
 // midScan starts a scan on an installation that up runs, and returns once

@@ -52,7 +52,7 @@ func TestOrdersEndScans(t *testing.T) {
 	in.wantSilence("revoke", again.ID, "authorization", "revoke", permits[0].ID, "--reason", "the operator has changed its mind")
 	in.wantNote(again.ID, "no authorisation")
 
-	in.wantTidy(again.ID)
+	in.wantTidy()
 	var findings []wire.Finding
 	in.must(&findings, "finding", "list")
 	expected := map[string]bool{}
