@@ -46,7 +46,9 @@ func (r taskRow) task() scanner.Task {
 // each claim sees what the one before took.
 const claimLock = 0x636c6169
 
-// pickSQL finds the fairest task that can start. It walks the organisations
+// pickSQL finds the fairest task that can start. Every four hours of waiting
+// raise a priority by one, so that an organisation whose urgent scan has
+// thousands of tasks does not keep the others from theirs for days. It walks the organisations
 // that wait, not the tasks, because one of them may have queued thousands.
 const pickSQL = `
 WITH RECURSIVE waiting AS ( -- one row for each priority and organisation, found by index
@@ -64,13 +66,14 @@ FROM waiting w
 LEFT JOIN busy b USING (org_id)
 LEFT JOIN scan_turns s USING (org_id)
 CROSS JOIN LATERAL (
-	SELECT q.id, q.num, q.scan_id, q.org_id FROM scan_tasks q
+	SELECT q.id, q.num, q.scan_id, q.org_id, q.not_before FROM scan_tasks q
 	WHERE q.state = 'queued' AND q.priority = w.priority AND q.org_id = w.org_id AND q.not_before <= @now
 		AND NOT EXISTS (SELECT 1 FROM scan_leases l WHERE l.address = ANY(q.addresses))
 	ORDER BY q.num LIMIT 1) t
 WHERE (@limit = 0 OR coalesce(b.running, 0) < @limit)
 	AND NOT (SELECT is_on FROM stop_switch)
-ORDER BY w.priority, coalesce(b.running, 0), s.served_at NULLS FIRST, t.num
+ORDER BY greatest(1, w.priority - floor(extract(epoch FROM CAST(@now AS timestamptz) - t.not_before) / 3600 / 4)),
+	coalesce(b.running, 0), s.served_at NULLS FIRST, t.num
 LIMIT 1`
 
 // takeSQL starts a task that was picked, unless it was cancelled meanwhile.
@@ -81,7 +84,8 @@ UPDATE scan_tasks SET state = 'running', attempt = attempt + 1, worker = @worker
 WHERE id = @id AND state = 'queued'
 RETURNING id, scan_id, org_id, profile, hosts, state, priority, attempt, worker, note`
 
-// ClaimTask takes the fairest task that can start now: of the best priority,
+// ClaimTask takes the fairest task that can start now: of the best priority
+// (waiting raises it),
 // of the organisation with the fewest running tasks, among those the one that
 // was served longest ago, and there the oldest. Tasks that want an address
 // which a running task holds wait; so does everything while the stop switch

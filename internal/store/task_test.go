@@ -129,6 +129,29 @@ func TestUrgentTasksComeFirst(t *testing.T) {
 	}
 }
 
+func TestUrgentTasksDoNotStarveOthers(t *testing.T) {
+	w := newWorld(t)
+	big, small := w.org("Big"), w.org("Small")
+	a, b := w.asset(big, "192.0.2.0/24"), w.asset(small, "198.51.100.1")
+	must(w.CreateScan(t.Context(), "scheduler", scanner.Scan{Org: small, Profile: "standard", Priority: 4},
+		[]scanner.Task{{Hosts: []scanner.Host{host(b, "198.51.100.1")}}}, time.Time{}, time.Time{}))(t)
+	var tasks []scanner.Task
+	for i := range 4 {
+		tasks = append(tasks, scanner.Task{Hosts: []scanner.Host{host(a, addressOf(i))}})
+	}
+	w.clock.advance(11 * time.Hour)
+	must(w.CreateScan(t.Context(), "mara", scanner.Scan{Org: big, Profile: "standard", Priority: 1}, tasks, time.Time{}, time.Time{}))(t)
+	for _, want := range []inventory.OrganizationID{big, big} {
+		if got := w.claim("worker-1").Org; got != want {
+			t.Errorf("within twelve hours a claim went to %s, want the urgent scan of %s", got, want)
+		}
+	}
+	w.clock.advance(time.Hour)
+	if got := w.claim("worker-1").Org; got != small {
+		t.Errorf("after twelve hours a claim went to %s, want %s, which has waited long enough", got, small)
+	}
+}
+
 func TestClaimWaitsForItsTime(t *testing.T) {
 	w := newWorld(t)
 	org := w.org("Power")
