@@ -213,6 +213,9 @@ func (p proof) addService(o Observation) {
 	p.touched[hostKey{s.Asset, s.Addr}] = true
 	key := portKey{s.Addr, s.Port, s.Transport}
 	known := identified{name: CleanText(s.Name, 40)}
+	if s.Guessed { // it may well be what the finding says, on another's port
+		known.name = ""
+	}
 	if o.Evidence != nil {
 		known.evidence = o.Evidence.ID()
 	}

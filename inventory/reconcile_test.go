@@ -47,6 +47,13 @@ func service(port uint16, name string) Observation {
 	return Observation{Asset: "A-1", Addr: host, Port: port, Transport: TCP, At: start, Service: &Service{Name: name}}
 }
 
+// guessed is a service named by its port alone.
+func guessed(port uint16, name string) Observation {
+	o := service(port, name)
+	o.Service.Guessed = true
+	return o
+}
+
 func ran(checks ...CheckID) CheckCoverage {
 	return CheckCoverage{Asset: "A-1", Addr: host, Port: 443, Transport: TCP, Ran: checks}
 }
@@ -184,6 +191,7 @@ func TestReconcile(t *testing.T) {
 		}},
 		{"an exposure closes when something else answers", []step{
 			{seeRedis, 0, "open 0 opened"},
+			{Seen{Observations: []Observation{guessed(6379, "ssh")}, Ports: []PortCoverage{ports("6379", "", "")}}, day / 2, "open 0 not_tested: Not tested: port 6379/tcp is open, but what answers there could not be identified"},
 			{Seen{Observations: []Observation{service(6379, "ssh")}, Ports: []PortCoverage{ports("6379", "", "")}}, day, one + ": Another service answers on the port now (ssh)"},
 		}},
 		{"who hides is not something else", []step{

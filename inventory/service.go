@@ -22,6 +22,7 @@ type Service struct {
 	Port      uint16
 	Transport Transport
 	Name      string // nmap's service name: "http", "modbus"; "" when unknown
+	Guessed   bool   // Name is what the port usually carries: nobody asked the service
 	Product   string
 	Version   string
 	ExtraInfo string

@@ -280,3 +280,23 @@ func TestJudgeThatCanNotBeStoredChangesNothing(t *testing.T) {
 		t.Errorf("%d findings after judging again, want 1", n)
 	}
 }
+
+// Whether a service said its name or its port did decides what closes.
+func TestJudgeHearsThatANameIsAGuess(t *testing.T) {
+	w := newWorld(t)
+	org := w.org("Power")
+	a := w.asset(org, "192.0.2.1")
+	w.scan(org, []scanner.Host{host(a, "192.0.2.1")})
+	r := w.sees(w.claim("worker-1"))
+	r.Result.Observations[0].Service.Guessed = true
+	w.finish(r)
+	err := w.Judge(t.Context(), r.Task.ID, func(in inventory.JudgeInput) inventory.JudgeOutput {
+		if !in.Seen.Observations[0].Service.Guessed {
+			t.Error("the guess came back as the service's own word")
+		}
+		return inventory.Judge(in)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

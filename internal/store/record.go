@@ -203,6 +203,7 @@ func copyObservations(ctx context.Context, bulk copier, task inventory.TaskID, a
 // serviceJSON is a service as an observation holds it.
 type serviceJSON struct {
 	Name      string   `json:"name,omitempty"`
+	Guessed   bool     `json:"guessed,omitempty"`
 	Product   string   `json:"product,omitempty"`
 	Version   string   `json:"version,omitempty"`
 	ExtraInfo string   `json:"extra_info,omitempty"`
@@ -213,7 +214,7 @@ type serviceJSON struct {
 
 func serviceJSONOf(s inventory.Service) serviceJSON {
 	return serviceJSON{
-		Name: text(s.Name), Product: text(s.Product), Version: text(s.Version), ExtraInfo: text(s.ExtraInfo),
+		Name: text(s.Name), Guessed: s.Guessed, Product: text(s.Product), Version: text(s.Version), ExtraInfo: text(s.ExtraInfo),
 		CPEs: mapped(s.CPEs, text), TLS: s.TLS, Banner: text(s.Banner),
 	}
 }

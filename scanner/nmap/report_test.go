@@ -173,6 +173,9 @@ func TestServiceNames(t *testing.T) {
 			t.Fatalf("%s: %d observations, want 1", test.reason, len(o))
 		}
 		s := o[0].Service
+		if guessed := test.byNumber && test.name != ""; s.Guessed != guessed {
+			t.Errorf("%s: guessed = %v, want %v", test.reason, s.Guessed, guessed)
+		}
 		full := strings.TrimSpace(s.Product + " " + s.Version + " " + s.ExtraInfo)
 		if s.Name != test.name || s.Banner != test.said || full != test.full {
 			t.Errorf("%s: name %q, banner %q, product %q; want %q, %q, %q", test.reason, s.Name, s.Banner, full, test.name, test.said, test.full)

@@ -105,7 +105,7 @@ func (h *host) service(e endpoint, x xmlPort, byNumber bool) inventory.Service {
 	}
 	s.Name = clean(saidName(x))
 	if s.Name == "" && byNumber && x.Service.Name != "unknown" {
-		s.Name = clean(x.Service.Name)
+		s.Name, s.Guessed = clean(x.Service.Name), true
 	}
 	if s.Name != "" {
 		s.Product, s.Version, s.ExtraInfo = clean(x.Service.Product), clean(x.Service.Version), clean(x.Service.ExtraInfo)
