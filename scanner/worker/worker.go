@@ -105,10 +105,12 @@ func (w *Worker) giveBack(ctx context.Context, task scanner.Task, log *slog.Logg
 }
 
 // finish stores a report. It waits for a database or a disk that is away, while
-// the lease goes on being renewed as far as that is possible.
-func (w *Worker) finish(ctx context.Context, r scanner.Report, log *slog.Logger) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishWithin)
+// the lease goes on being renewed as far as that is possible; a worker that is
+// told to end does not wait for long.
+func (w *Worker) finish(told context.Context, r scanner.Report, log *slog.Logger) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(told), finishWithin)
 	defer cancel()
+	defer context.AfterFunc(told, func() { time.AfterFunc(lastTries, cancel) })()
 	for wait := 250 * time.Millisecond; ; wait = min(2*wait, 10*time.Second) {
 		err := w.Store.FinishTask(ctx, r)
 		switch {
@@ -131,3 +133,7 @@ func (w *Worker) finish(ctx context.Context, r scanner.Report, log *slog.Logger)
 // finishWithin bounds the wait for a database or a disk that is away. After
 // it the task's lease is long gone, and the task is scanned again.
 const finishWithin = 10 * time.Minute
+
+// lastTries bounds it for a worker that is told to end: whoever told it kills
+// it soon, and nobody may be left to do so.
+const lastTries = 3 * time.Second

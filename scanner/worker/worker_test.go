@@ -150,6 +150,22 @@ func outcomes(r *scanner.Report) map[netip.Addr]inventory.Outcome {
 	return out
 }
 
+// Whoever started the worker may be dead, and PostgreSQL with it: then nobody
+// is left to kill a worker that waits.
+func TestStoppedWorkerDoesNotWaitForTheDatabase(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		store := &fakeStore{task: newTask(), finish: func(int) error { return inventory.ErrUnavailable }}
+		var told time.Time
+		time.AfterFunc(time.Minute, func() { told = time.Now(); cancel() })
+		_, err := newWorker(store, quick).Work(ctx)
+		if took := time.Since(told); told.IsZero() || took > 2*lastTries || !errors.Is(err, inventory.ErrUnavailable) {
+			t.Errorf("Work ended %s after it was told to, with %v; want it within %s, with the database's error", took, err, 2*lastTries)
+		}
+	})
+}
+
 func TestWorkFinishesATask(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := &fakeStore{task: newTask()}
