@@ -28,7 +28,7 @@ type Database struct {
 
 // Scan is what planning and scanning need to know of this installation.
 type Scan struct {
-	AllowReserved []netip.Prefix   // reserved prefixes that may be registered and scanned
+	AllowReserved []netip.Prefix   // reserved prefixes that may be authorised and scanned
 	Resolvers     []netip.AddrPort // none means the system's
 	NmapPath      string           // "" means the one in PATH
 	TemplatesDir  string           // templates of the installation's own, besides ours; "" means none
