@@ -55,7 +55,7 @@ func (a *app) doctorCommand() *cobra.Command {
 		func(ctx context.Context, c *client.Client, _ []string) error {
 			var all []symptom
 			if a.server == "" { // a far server's machine is its own doctor's
-				all = append(all, nmapSymptom(ctx), postgresSymptom(), programsSymptom(ctx), diskSymptom(a.data), clockSymptom())
+				all = append(all, nmapSymptom(ctx, a.env("CIISCAN_SCAN__NMAP_PATH", "nmap")), postgresSymptom(), programsSymptom(ctx), diskSymptom(a.data), clockSymptom())
 			}
 			all = append(all, a.serverSymptoms(ctx, c)...)
 			if err := list(a, all, symptomColumns); err != nil {
@@ -74,11 +74,14 @@ func (a *app) doctorCommand() *cobra.Command {
 		})
 }
 
-func nmapSymptom(ctx context.Context) symptom {
+// nmapSymptom tries nmap: the one that the worker is told to use by the
+// environment, or the one in PATH.
+func nmapSymptom(ctx context.Context, program string) symptom {
 	s := symptom{Part: "nmap", State: well}
-	out, err := exec.CommandContext(ctx, "nmap", "--version").Output()
+	out, err := exec.CommandContext(ctx, program, "--version").Output()
 	if err != nil {
-		s.State, s.Detail, s.Hint = missing, "cannot be run: "+reason(err), "apt-get install nmap"
+		s.State, s.Detail = missing, "cannot be run: "+reason(err)
+		s.Hint = "apt-get install nmap, or name it in CIISCAN_SCAN__NMAP_PATH (scan.nmap_path)"
 		return s
 	}
 	s.Detail, _, _ = strings.Cut(string(out), "\n")
