@@ -46,7 +46,7 @@ var allowed = map[string]string{
 	"internal/store":               "inventory scanner reports reports/advisory internal/audit internal/queue",
 	"internal/storetest":           "inventory internal/pgembed internal/store internal/queue",
 	"internal/archtest":            "",
-	"cmd/ciiscan":                  "inventory internal/config internal/pgembed internal/version web/api/client web/api/wire",
+	"cmd/ciiscan":                  "inventory internal/config internal/pgembed internal/version web/api/client web/api/wire web/auth",
 	"cmd/ciiscand":                 "*",
 	"cmd/ciiscan-worker":           "*",
 }
