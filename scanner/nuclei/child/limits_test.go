@@ -184,6 +184,38 @@ func TestNoAnswerIsNotNegative(t *testing.T) {
 	}
 }
 
+// A server that is down, or tired of us, has repaired nothing.
+func TestNotNowIsNotNegative(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	serveHTTP(t, target, 80, nil, func(w http.ResponseWriter, r *http.Request) {
+		code, err := strconv.Atoi(strings.TrimPrefix(r.URL.Path, "/"))
+		if err != nil {
+			code = http.StatusOK
+		}
+		w.WriteHeader(code)
+		_, _ = io.WriteString(w, "sorry")
+	})
+	e := newEngine(t, catalogue{
+		httpTemplate("limit", "{{BaseURL}}/429", "needle"), httpTemplate("down", "{{BaseURL}}/503", "needle"),
+		httpTemplate("gone", "{{BaseURL}}/404", "needle"), httpTemplate("denied", "{{BaseURL}}/403", "needle"),
+		httpTemplate("match", "{{BaseURL}}/503", "sorry"),
+	}, nil)
+	r := scan(t, e, scanner.Batch{
+		Profile: profile(), Targets: []inventory.Target{permit(t, "A-1", target, "")},
+		Services: []inventory.Service{service(target, 80, "http", false)},
+	})
+	want := []string{
+		"denied 192.0.2.10:80: ran", "gone 192.0.2.10:80: ran", "match 192.0.2.10:80: ran",
+		"limit 192.0.2.10:80: the server would not answer now (429 Too Many Requests)",
+		"down 192.0.2.10:80: the server would not answer now (503 Service Unavailable)",
+	}
+	if diff := cmp.Diff(want, covered(r)); diff != "" {
+		t.Errorf("covered (-want +got):\n%s", diff)
+	}
+}
+
 func TestHostTimeoutTellsWhatIsLeft(t *testing.T) {
 	if !inNamespace(t) {
 		return

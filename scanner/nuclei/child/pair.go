@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -72,6 +73,9 @@ func (w *witness) saw(e *output.InternalWrappedEvent) {
 		if broke := types.ToString(e.InternalEvent["x_nuclei_ignore_error"]); broke != "" && !strings.Contains(broke, "too large") {
 			w.spoiled = "the answer broke off"
 		}
+		if code, ok := e.InternalEvent["status_code"].(int); ok && slices.Contains(notNow, code) {
+			w.spoiled = fmt.Sprintf("the server would not answer now (%d %s)", code, http.StatusText(code))
+		}
 	case "dns":
 		rcode, ok := e.InternalEvent["rcode"].(int)
 		if !ok || rcode != mdns.RcodeSuccess && rcode != mdns.RcodeNameError {
@@ -93,6 +97,10 @@ func (w *witness) saw(e *output.InternalWrappedEvent) {
 		})
 	}
 }
+
+// notNow are what servers, and guards before them, say that are down,
+// overloaded or tired of us. It tells nothing of what they serve else.
+var notNow = []int{http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout}
 
 // internal tells whether all matchers of an event only serve later requests of
 // the same template.
