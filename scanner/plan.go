@@ -231,7 +231,8 @@ func (p *planner) tasks() []Task {
 }
 
 // settle decides who owns an address that several assets bring: the most
-// specific prefix does; wider ones give way, and names stay as virtual hosts.
+// specific prefix does; wider ones give way, names stay as virtual hosts, and
+// URLs for their ports.
 // One OT asset makes the whole address OT.
 func (p *planner) settle(cs []candidate) ([]Host, Profile) {
 	slices.SortStableFunc(cs, func(a, b candidate) int {
@@ -244,7 +245,7 @@ func (p *planner) settle(cs []candidate) ([]Host, Profile) {
 			class = inventory.OT
 		}
 		level = min(level, c.level)
-		if ownerless := len(hosts) == 0; ownerless || c.bits < 0 {
+		if ownerless := len(hosts) == 0; ownerless || c.bits < 0 || c.host.Port != 0 {
 			hosts = append(hosts, c.host)
 		}
 	}

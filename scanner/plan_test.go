@@ -219,6 +219,10 @@ func TestTasksAreBounded(t *testing.T) {
 }
 
 func TestAURLBringsItsPort(t *testing.T) {
+	shared := makePlan(t, "standard", inventory.LevelStandard, asset(t, "A-1", "192.0.2.10"), asset(t, "A-2", "https://192.0.2.10:8444/"))
+	if got := shared.Tasks[0].Hosts; len(got) != 2 || got[0].Asset != "A-1" || got[1].Port != 8444 {
+		t.Errorf("hosts = %+v, want the address's asset, and the URL's port besides", got)
+	}
 	p := makePlan(t, "standard", inventory.LevelStandard, asset(t, "A-1", "https://portal.example.lk:8444/login"))
 	if got := p.Tasks[0].Hosts[0].Port; got != 8444 {
 		t.Errorf("port = %d, want the URL's 8444", got)
