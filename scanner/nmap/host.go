@@ -17,6 +17,10 @@ import (
 // port gives says nothing about any of them.
 const believable = 500
 
+// fewestAll is how many ports must have been asked for "all are open" to mean
+// the same: no machine serves all that the shortest profile asks for.
+const fewestAll = 9
+
 // A host is one address and what is known of it so far. Only its lane writes.
 type host struct {
 	addr    netip.Addr
@@ -173,7 +177,18 @@ func (h *host) open(t inventory.Transport) []uint16 {
 }
 
 // acceptsAll tells whether more TCP ports are open than one host can have.
-func (h *host) acceptsAll() bool { return len(h.open(inventory.TCP)) > believable }
+func (h *host) acceptsAll() bool {
+	asked, accepted := 0, 0
+	for _, a := range h.tcp {
+		if a != notAsked {
+			asked++
+		}
+		if a == open {
+			accepted++
+		}
+	}
+	return accepted > believable || accepted == asked && asked >= fewestAll
+}
 
 // answered tells whether any port said anything.
 func (h *host) answered() bool {

@@ -150,6 +150,36 @@ func TestAcceptsAll(t *testing.T) {
 	}
 }
 
+// Something that accepts every connection has no services, few as the ports
+// may be that a gentle look asks for.
+func TestAllPortsOpenIsNobodysService(t *testing.T) {
+	ot := profile(t, "ot", "", "")
+	for _, c := range []struct {
+		reason, open string
+		believed     int
+	}{
+		{"all", "80,102,443,502,1911,2404,4840,20000,44818", 0},
+		{"all but one", "80,102,443,502,1911,2404,4840,20000", 8},
+	} {
+		var ports strings.Builder
+		for p := range inventory.MustPorts(c.open).All() {
+			fmt.Fprintf(&ports, `<port protocol="tcp" portid="%d"><state state="open"/><service name="x" method="table"/></port>`, p)
+		}
+		h := hostOf(t, "80,102,443,502,1911,2404,4840,20000,44818", ports.String()+`<extraports state="closed" count="1"/>`)
+		h.done = true
+		if got := len(h.observations(ot, time.Time{})); got != c.believed {
+			t.Errorf("%s open: %d services, want %d", c.reason, got, c.believed)
+		}
+		if open := h.coverage(inventory.TCP).Open.Len(); open != c.believed {
+			t.Errorf("%s open: %d ports covered as open, want %d", c.reason, open, c.believed)
+		}
+		outcome, _ := h.verdict(ot, nil)
+		if (outcome == inventory.Partial) != (c.believed == 0) {
+			t.Errorf("%s open: %s", c.reason, outcome)
+		}
+	}
+}
+
 func TestServiceNames(t *testing.T) {
 	tests := []struct {
 		reason, xml      string
