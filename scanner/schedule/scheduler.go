@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/ciiscan/ciiscan/inventory"
@@ -44,26 +45,32 @@ func New(store Store, planner *Planner, now func() time.Time, log *slog.Logger) 
 }
 
 // Run looks every period until ctx ends for what is due. Faults are logged and
-// met again at the next look: a database that is away is waited for.
+// met again at the next look: a database that is away is waited for. Each step
+// goes by itself: planning waits for names to be resolved, maybe for minutes,
+// and neither dead workers nor other schedules must wait for that.
 func (s *Scheduler) Run(ctx context.Context, period time.Duration) error {
+	var steps sync.WaitGroup
+	for name, do := range map[string]func(context.Context) error{
+		"give back tasks of dead workers": s.reap,
+		"fire schedules":                  s.fire,
+		"start adaptive rescans":          s.rescan,
+	} {
+		steps.Go(func() { s.repeat(ctx, period, name, do) })
+	}
+	steps.Wait()
+	return nil
+}
+
+func (s *Scheduler) repeat(ctx context.Context, period time.Duration, name string, do func(context.Context) error) {
 	tick := time.NewTicker(period)
 	defer tick.Stop()
 	for {
-		for _, step := range []struct {
-			name string
-			do   func(context.Context) error
-		}{
-			{"give back tasks of dead workers", s.reap},
-			{"fire schedules", s.fire},
-			{"start adaptive rescans", s.rescan},
-		} {
-			if err := step.do(ctx); err != nil && ctx.Err() == nil {
-				s.log.Warn("scheduler step failed, trying again", "step", step.name, "error", err)
-			}
+		if err := do(ctx); err != nil && ctx.Err() == nil {
+			s.log.Warn("scheduler step failed, trying again", "step", name, "error", err)
 		}
 		select {
 		case <-ctx.Done():
-			return nil
+			return
 		case <-tick.C:
 		}
 	}

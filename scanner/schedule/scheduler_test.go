@@ -1,11 +1,14 @@
 package schedule
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
 	"net/netip"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/ciiscan/ciiscan/inventory"
@@ -26,6 +29,13 @@ type fakeStore struct {
 	advanced []time.Time
 	taken    bool // another scheduler was first
 	windows  []inventory.Window
+	address  string // of the asset; "" is 192.0.2.10
+	reaped   atomic.Int32
+}
+
+func (f *fakeStore) ReapTasks(context.Context) (int, error) {
+	f.reaped.Add(1)
+	return 0, nil
 }
 
 func (f *fakeStore) Organization(_ context.Context, id inventory.OrganizationID) (inventory.Organization, error) {
@@ -36,7 +46,7 @@ func (f *fakeStore) Organization(_ context.Context, id inventory.OrganizationID)
 }
 
 func (f *fakeStore) asset() inventory.Asset {
-	address, err := inventory.ParseAddress("192.0.2.10")
+	address, err := inventory.ParseAddress(cmp.Or(f.address, "192.0.2.10"))
 	if err != nil {
 		panic(err)
 	}
@@ -172,6 +182,32 @@ func TestJitterSpreadsButIsTheSameForEveryScheduler(t *testing.T) {
 	if j := jitter(scanner.Schedule{ID: "SCH-1"}, slot); j != 0 {
 		t.Errorf("jitter without one = %s", j)
 	}
+}
+
+// deafResolver never answers.
+type deafResolver struct{}
+
+func (deafResolver) Lookup(ctx context.Context, _ string) ([]netip.Addr, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+func TestDeadWorkersDoNotWaitForNames(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeStore{address: "www.example.org", due: []scanner.Schedule{
+			{ID: "SCH-1", Org: "ORG-1", Cron: "0 * * * *", Profile: "standard", NextAt: at(t, "2026-11-22T05:00:00Z")},
+		}}
+		s := newScheduler(f, at(t, "2026-11-22T05:00:01Z"))
+		s.planner.resolver = deafResolver{}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if err := s.Run(ctx, 5*time.Second); err != nil {
+			t.Fatal(err)
+		}
+		if n := f.reaped.Load(); n < 12 {
+			t.Errorf("in a minute dead workers were looked for %d times, want 12", n)
+		}
+	})
 }
 
 func TestRescan(t *testing.T) {
