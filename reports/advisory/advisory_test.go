@@ -212,12 +212,11 @@ func second2(_ Advisory, err error) error { return err }
 func TestProductsNameNobody(t *testing.T) {
 	facts := country(t, 2)
 	facts.Orgs[0].Name = "Ceylon Electricity Board"
-	for _, cpe := range []string{
+	facts.Services[0].CPEs = append(
+		facts.Services[0].CPEs,
 		"cpe:/a:ceylon:portal:1.0", "cpe:/a:acme:ceb_gateway", "cpe:/a:ceylonelectricityboard:scada:2",
 		"cpe:/a:acme:ceylon-electricity:1", "cpe:/a:acme:plc:198.51.100.10", "cpe:/a:acme:biyagama_scada",
-	} {
-		facts.Services[0].CPEs = append(facts.Services[0].CPEs, cpe)
-	}
+	)
 	a, err := FromFindings(facts, Amber, "nima", now)
 	if err != nil {
 		t.Fatal(err)

@@ -107,10 +107,10 @@ func (w *Worker) giveBack(ctx context.Context, task scanner.Task, log *slog.Logg
 // finish stores a report. It waits for a database or a disk that is away, while
 // the lease goes on being renewed as far as that is possible; a worker that is
 // told to end does not wait for long.
-func (w *Worker) finish(told context.Context, r scanner.Report, log *slog.Logger) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(told), finishWithin)
+func (w *Worker) finish(ctx context.Context, r scanner.Report, log *slog.Logger) error {
+	told := ctx.Done()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishWithin)
 	defer cancel()
-	defer context.AfterFunc(told, func() { time.AfterFunc(lastTries, cancel) })()
 	for wait := 250 * time.Millisecond; ; wait = min(2*wait, 10*time.Second) {
 		err := w.Store.FinishTask(ctx, r)
 		switch {
@@ -125,6 +125,9 @@ func (w *Worker) finish(told context.Context, r scanner.Report, log *slog.Logger
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("store the result of task %s: %w", r.Task.ID, err)
+		case <-told:
+			told = nil // once
+			time.AfterFunc(lastTries, cancel)
 		case <-time.After(wait):
 		}
 	}
