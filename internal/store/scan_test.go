@@ -57,6 +57,15 @@ func TestSchedule(t *testing.T) {
 	if got := must(w.Schedule(t.Context(), made.ID))(t); !got.NextAt.Equal(start.Add(72*time.Hour)) || !got.LastSlot.Equal(start.Add(48*time.Hour)) {
 		t.Errorf("advanced to next %v, last %v", got.NextAt, got.LastSlot)
 	}
+	if due(start) != 1 { // the last slot is two days to come
+		t.Error("a schedule that a clock ahead has dealt with is not looked at")
+	}
+	if err := w.ResumeSchedule(t.Context(), "scheduler", made.ID, start.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if got := must(w.Schedule(t.Context(), made.ID))(t); due(start) != 0 || due(start.Add(time.Hour)) != 1 || !got.LastSlot.IsZero() {
+		t.Errorf("after a clock that was ahead: %+v", got)
+	}
 	wantErr(t, "PauseSchedule of nothing", w.PauseSchedule(t.Context(), "mara", "SCH-9"), inventory.ErrNotFound)
 }
 

@@ -98,11 +98,14 @@ func (s *Store) PauseSchedule(ctx context.Context, who string, id scanner.Schedu
 }
 
 // ResumeSchedule lets a schedule run again, first at nextAt: what it missed
-// while it was paused stays missed.
+// while it was paused stays missed. A last slot from nextAt on is forgotten: it
+// came by a clock that was ahead.
 func (s *Store) ResumeSchedule(ctx context.Context, who string, id scanner.ScheduleID, nextAt time.Time) error {
 	entry := audit.Entry{Actor: who, Act: "schedule.resume", Object: string(id)}
 	err := s.tx(ctx, entry, func(tx *gorm.DB, _ *audit.Entry) error {
-		return touchOne(tx.Exec("UPDATE schedules SET paused = false, next_at = ? WHERE id = ?", nextAt, id), "schedule", id)
+		return touchOne(tx.Exec(`
+			UPDATE schedules SET paused = false, next_at = @next, last_slot = CASE WHEN last_slot < @next THEN last_slot END
+			WHERE id = @id`, map[string]any{"next": nextAt, "id": id}), "schedule", id)
 	})
 	if err != nil {
 		return fmt.Errorf("resume schedule %s: %w", id, err)
@@ -110,10 +113,12 @@ func (s *Store) ResumeSchedule(ctx context.Context, who string, id scanner.Sched
 	return nil
 }
 
-// DueSchedules lists those whose next slot has come, longest due first.
+// DueSchedules lists those whose next slot has come, longest due first, and
+// those whose last slot is still more than an hour to come: the clock was
+// ahead when it was dealt with.
 func (s *Store) DueSchedules(ctx context.Context, now time.Time, limit int) ([]scanner.Schedule, error) {
 	var rows []scheduleRow
-	err := s.read(ctx).Where("NOT paused AND next_at <= ?", now).Order("next_at, num").Limit(limit).Find(&rows).Error
+	err := s.read(ctx).Where("NOT paused AND (next_at <= ? OR last_slot > ?)", now, now.Add(time.Hour)).Order("next_at, num").Limit(limit).Find(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("list due schedules: %w", fault(err))
 	}

@@ -106,6 +106,11 @@ func (s *Scheduler) fireOne(ctx context.Context, sch scanner.Schedule) error {
 		return err
 	}
 	now := s.now()
+	if sch.LastSlot.After(now.Add(time.Hour)) {
+		next := cron.Next(now)
+		s.log.Warn("the clock was ahead; the schedule goes on from now", "schedule_id", sch.ID, "last_slot", sch.LastSlot, "next", next)
+		return s.store.ResumeSchedule(ctx, "scheduler", sch.ID, next)
+	}
 	slot := sch.NextAt
 	if later := cron.Latest(slot, now); !later.IsZero() {
 		slot = later

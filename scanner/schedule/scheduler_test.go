@@ -31,6 +31,12 @@ type fakeStore struct {
 	windows  []inventory.Window
 	address  string // of the asset; "" is 192.0.2.10
 	reaped   atomic.Int32
+	resumed  []time.Time
+}
+
+func (f *fakeStore) ResumeSchedule(_ context.Context, _ string, _ scanner.ScheduleID, next time.Time) error {
+	f.resumed = append(f.resumed, next)
+	return nil
 }
 
 func (f *fakeStore) ReapTasks(context.Context) (int, error) {
@@ -181,6 +187,21 @@ func TestJitterSpreadsButIsTheSameForEveryScheduler(t *testing.T) {
 	}
 	if j := jitter(scanner.Schedule{ID: "SCH-1"}, slot); j != 0 {
 		t.Errorf("jitter without one = %s", j)
+	}
+}
+
+// A clock that was a year ahead, as machines start with, must not silence a
+// schedule for a year.
+func TestScheduleSurvivesAClockThatWasAhead(t *testing.T) {
+	f := &fakeStore{due: []scanner.Schedule{{
+		ID: "SCH-1", Org: "ORG-1", Cron: "CRON_TZ=UTC 0 * * * *", Profile: "standard",
+		LastSlot: at(t, "2027-11-22T05:00:00Z"), NextAt: at(t, "2027-11-22T06:00:00Z"),
+	}}}
+	if err := newScheduler(f, at(t, "2026-11-22T05:30:00Z")).fire(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if len(f.created) != 0 || len(f.resumed) != 1 || !f.resumed[0].Equal(at(t, "2026-11-22T06:00:00Z")) {
+		t.Errorf("created %v, goes on at %v, want 06:00 today", f.created, f.resumed)
 	}
 }
 
