@@ -83,11 +83,11 @@ func (w *Worker) Work(ctx context.Context) (bool, error) {
 	defer held.release()
 	report := w.carryOut(held, task, log)
 	switch {
-	case errors.Is(context.Cause(held.ctx), errLost):
+	case errors.Is(context.Cause(held.ctx), errLost): //nolint:contextcheck // held.ctx comes from ctx
 		log.Warn("lease lost; nothing of this attempt is reported")
 		return true, nil
 	case ctx.Err() != nil:
-		return true, w.giveBack(ctx, task, log) //nolint:contextcheck // giving back happens after ctx
+		return true, w.giveBack(ctx, task, log)
 	}
 	return true, w.finish(ctx, report, log)
 }
