@@ -111,6 +111,7 @@ func (w *Worker) finish(ctx context.Context, r scanner.Report, log *slog.Logger)
 	told := ctx.Done()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishWithin)
 	defer cancel()
+	refused := false
 	for wait := 250 * time.Millisecond; ; wait = min(2*wait, 10*time.Second) {
 		err := w.Store.FinishTask(ctx, r)
 		switch {
@@ -120,6 +121,11 @@ func (w *Worker) finish(ctx context.Context, r scanner.Report, log *slog.Logger)
 		case errors.Is(err, inventory.ErrConflict):
 			log.Warn("task has another holder; this result is dropped")
 			return nil
+		case errors.Is(err, inventory.ErrInvalid) && !refused:
+			// However often it is tried or scanned again, it will be refused.
+			log.Error("result refused, the task ends as failed", "error", err)
+			r, refused = failed(scanner.Report{Task: r.Task}, fmt.Errorf("its result was refused: %w", err)), true
+			continue
 		}
 		log.Warn("result not stored, trying again", "error", err, "wait", wait)
 		select {

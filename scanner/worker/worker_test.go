@@ -286,6 +286,27 @@ func TestShortDatabaseOutageIsSurvived(t *testing.T) {
 	})
 }
 
+func TestARefusedResultEndsTheTaskAsFailed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &fakeStore{task: newTask(), finish: func(n int) error {
+			if n == 1 {
+				return &inventory.InputError{Field: "result", Message: "is not among the task's hosts"}
+			}
+			return nil
+		}}
+		start := time.Now()
+		if _, err := newWorker(store, quick).Work(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if r := store.report; r == nil || r.Outcome != inventory.Failed || len(r.Result.Hosts) != 2 || !strings.Contains(r.Note, "refused") {
+			t.Errorf("report = %+v, want a failed one that says why", r)
+		}
+		if took := time.Since(start); took > time.Second {
+			t.Errorf("it took %s to see that a refused result stays refused", took)
+		}
+	})
+}
+
 func TestDrainGivesTheTaskBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := &fakeStore{task: newTask()}
