@@ -46,6 +46,7 @@ func FromFindings(facts Facts, tlp TLP, author string, at time.Time) (Advisory, 
 			Hint: "list open findings and choose a check that has some",
 		}
 	}
+	needles := needlesForAll(facts.Forbidden())
 	c := facts.Check
 	a := Advisory{
 		Revision: 1, State: Draft, TLP: tlp, Check: c.ID,
@@ -53,13 +54,13 @@ func FromFindings(facts Facts, tlp TLP, author string, at time.Time) (Advisory, 
 		CVEs:       identifiers(c.CVEs, cvePattern),
 		CWEs:       identifiers(c.CWEs, cwePattern),
 		References: references(c.References),
-		Products:   facts.products(open),
+		Products:   facts.products(open, needles),
 		Reach:      facts.reach(open),
 		Author:     author, CreatedAt: at, UpdatedAt: at,
 		History: []Change{{Revision: 1, At: at, By: author, Summary: "First version."}},
 	}
 	a.Summary = summary(a)
-	if err := a.CheckLeaks(facts.Forbidden()); err != nil {
+	if err := a.checkLeaks(needles); err != nil {
 		return Advisory{}, fmt.Errorf("draft advisory about %s: %w", c.ID, err)
 	}
 	return a, nil
@@ -137,8 +138,7 @@ func (f Facts) reach(open []inventory.Finding) Reach {
 // what points at an operator: a host says in its banner what it likes. A CPE
 // is all in small letters, which hides a name; searched in capitals, every
 // word counts as one.
-func (f Facts) products(open []inventory.Finding) []Product {
-	needles := needlesForAll(f.Forbidden())
+func (f Facts) products(open []inventory.Finding, needles []needle) []Product {
 	type place struct {
 		asset inventory.AssetID
 		addr  netip.Addr
