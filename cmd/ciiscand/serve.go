@@ -49,9 +49,12 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 	if err := syncChecks(ctx, st, cfg.Scan.TemplatesDir); err != nil {
 		return err
 	}
-	planner := schedule.NewPlanner(st, resolve.New(cfg.Scan.Resolvers, nameTimeout), time.Now)
+	names := resolve.New(cfg.Scan.Resolvers, nameTimeout)
+	planner := schedule.NewPlanner(st, names, time.Now)
 	scheduler := schedule.New(st, planner, time.Now, log)
-	handler := api.New(apiDeps(st, planner, scheduler, cfg, log))
+	deps := apiDeps(st, planner, scheduler, cfg, log)
+	deps.Names = names
+	handler := api.New(deps)
 
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return scheduler.Run(ctx, lookEvery) })

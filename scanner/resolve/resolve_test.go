@@ -29,6 +29,7 @@ var zone = map[string][]string{
 	"poison.example.":   {"poison.example. A 192.0.2.5", "bank.example. A 198.51.100.66"},
 	"mapped.example.":   {"mapped.example. AAAA ::ffff:192.0.2.7"},
 	"v6broken.example.": {"v6broken.example. A 192.0.2.8"},
+	"proof.example.":    {`proof.example. TXT "ciiscan=" "abc"`, `proof.example. TXT "v=spf1 -all"`, `bank.example. TXT "forged"`},
 	"big.example.":      nil, // see answer
 }
 
@@ -127,6 +128,23 @@ func TestLookup(t *testing.T) {
 				t.Errorf("Lookup(%q) error %q repeats the name", test.name, err)
 			}
 		})
+	}
+}
+
+func TestLookupTXT(t *testing.T) {
+	r := New([]netip.AddrPort{serve(t)}, time.Second)
+	got, err := r.LookupTXT(t.Context(), "PROOF.example")
+	if diff := cmp.Diff([]string{"ciiscan=abc", "v=spf1 -all"}, got); diff != "" || err != nil {
+		t.Errorf("LookupTXT = %v (-want +got):\n%s", err, diff)
+	}
+	if _, err := r.LookupTXT(t.Context(), "gone.example"); !errors.Is(err, ErrNoSuchName) {
+		t.Errorf("LookupTXT of nothing = %v", err)
+	}
+	if _, err := r.LookupTXT(t.Context(), "servfail.example"); !errors.Is(err, inventory.ErrUnavailable) {
+		t.Errorf("LookupTXT without an answer = %v, want unavailable", err)
+	}
+	if _, err := r.LookupTXT(t.Context(), ""); !errors.Is(err, inventory.ErrInvalid) {
+		t.Errorf("LookupTXT of no name = %v, want invalid", err)
 	}
 }
 

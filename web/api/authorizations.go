@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
+	"strings"
 
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/api/wire"
@@ -46,6 +48,9 @@ func (s *server) createAuthorization(ctx context.Context, in *body[wire.NewAutho
 	if a, err = a.Normalize(s.Admit); err != nil {
 		return nil, err
 	}
+	if err := s.checkTXT(ctx, a); err != nil {
+		return nil, err
+	}
 	var document []byte
 	if d := in.Body.Document; d != nil {
 		document = d.Content
@@ -55,6 +60,29 @@ func (s *server) createAuthorization(ctx context.Context, in *body[wire.NewAutho
 		return nil, err
 	}
 	return newObject("authorizations", string(a.ID), s.authorization(a)), nil
+}
+
+// proofLabel stands before a name where its holder puts the TXT record.
+const proofLabel = "_ciiscan."
+
+// checkTXT looks for the proof of each name that is authorised by DNS.
+func (s *server) checkTXT(ctx context.Context, a inventory.Authorization) error {
+	if a.Method != inventory.MethodDNS {
+		return nil
+	}
+	var errs []error
+	for _, name := range a.Names {
+		at := proofLabel + strings.TrimPrefix(name, "*.")
+		records, err := s.Names.LookupTXT(ctx, at)
+		switch {
+		case errors.Is(err, inventory.ErrUnavailable):
+			return fmt.Errorf("look for the proof of %s: %w", name, err)
+		case !slices.Contains(records, strings.TrimSpace(a.Reference)):
+			errs = append(errs, mistake("name", name, "its TXT record does not hold the reference",
+				fmt.Sprintf("let the holder publish: %s TXT %q", at, strings.TrimSpace(a.Reference))))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func (s *server) revokeAuthorization(ctx context.Context, in *ByIDReason) (*struct{}, error) {

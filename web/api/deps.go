@@ -25,6 +25,7 @@ type Deps struct {
 	Owners         Owners
 	Authorizations Authorizations
 	Exclusions     Exclusions
+	Names          Names
 	Schedules      Schedules
 	Scheduler      Scheduler
 	Scans          Scans
@@ -59,6 +60,11 @@ type Organizations interface {
 	Organization(ctx context.Context, id inventory.OrganizationID) (inventory.Organization, error)
 	Organizations(ctx context.Context, page inventory.Page) ([]inventory.Organization, string, error)
 	AddContact(ctx context.Context, who string, org inventory.OrganizationID, c inventory.Contact) (inventory.Contact, error)
+}
+
+// Names asks the DNS.
+type Names interface {
+	LookupTXT(ctx context.Context, name string) ([]string, error)
 }
 
 // Assets keeps the register's assets.
