@@ -187,7 +187,7 @@ func (a Authorization) checkTimes(m *mistakes) {
 	case a.Until.IsZero():
 		m.keep(invalid("until", "", "missing; an authorisation must end", "give the day after the last: --until 2026-12-31"))
 	case !a.Until.After(a.From):
-		m.keep(invalid("until", a.Until.Format(time.RFC3339), "not after the beginning, "+a.From.Format(time.RFC3339), ""))
+		m.keep(invalid("until", a.Until.Format(time.RFC3339), "not after the beginning, "+a.From.Format(time.RFC3339), "give the day after the last: --until 2026-12-31"))
 	}
 	for _, w := range a.Windows {
 		m.keep(w.check())

@@ -95,7 +95,11 @@ func (a *app) complain(err error) {
 	if text := oneLine(err.Error()); text != "" {
 		fmt.Fprintf(a.stderr, "ciiscan: %s\n", text)
 	}
-	if hint := inventory.HintOf(err); hint != "" {
+	hint := inventory.HintOf(err)
+	if hint == "" && errors.Is(err, inventory.ErrNotFound) {
+		hint = "list shows the ids that there are: ciiscan org list, asset list, scan list and so on"
+	}
+	if hint != "" {
 		fmt.Fprintf(a.stderr, "hint: %s\n", oneLine(hint))
 	}
 }
