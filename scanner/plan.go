@@ -23,6 +23,16 @@ type PlanInput struct {
 	Scope    inventory.Scope
 	Resolved map[string]Resolution // by Address.Host()
 	At       time.Time
+	// Bars are what others have a say in, whatever is authorised: the machines
+	// of other operators, and where excluded names lead.
+	Bars []Bar
+}
+
+// A Bar keeps a scan away from addresses, and says why without naming whose
+// they are.
+type Bar struct {
+	Prefix netip.Prefix
+	Reason string
 }
 
 // A Resolution is what the resolver said of one name.
@@ -47,7 +57,7 @@ const maxAddressesPerName = 16
 // the scope here and again by the worker; an asset that is left out, wholly or
 // in part, is named with its reason.
 func MakePlan(in PlanInput) Plan {
-	p := planner{in: in, byAddr: map[netip.Addr][]candidate{}, barred: map[netip.Addr]error{}}
+	p := planner{in: in, byAddr: map[netip.Addr][]candidate{}, barred: map[netip.Addr]string{}}
 	for _, a := range in.Assets {
 		if in.Only == "" || in.Only == a.ID {
 			p.add(a)
@@ -58,6 +68,7 @@ func MakePlan(in PlanInput) Plan {
 			p.join(a)
 		}
 	}
+	p.putUpBars()
 	p.obeyBars()
 	return Plan{Tasks: p.tasks(), Skipped: p.skipped, Opens: p.opens}
 }
@@ -72,7 +83,7 @@ type candidate struct {
 type planner struct {
 	in      PlanInput
 	byAddr  map[netip.Addr][]candidate
-	barred  map[netip.Addr]error // an OT asset on the address may not be scanned
+	barred  map[netip.Addr]string // why an address is left out, whoever brings it
 	skipped []Skip
 	opens   time.Time
 }
@@ -106,13 +117,32 @@ func (p *planner) join(a inventory.Asset) {
 	}
 }
 
-// obeyBars leaves out the addresses of OT assets that may not be scanned, by
-// whatever other asset they were reached.
+// putUpBars finds the addresses of the scan that others have a say in.
+func (p *planner) putUpBars() {
+	single := map[netip.Addr]string{}
+	var wide []Bar
+	for _, b := range p.in.Bars {
+		if b.Prefix.IsSingleIP() {
+			single[b.Prefix.Addr()] = b.Reason
+		} else {
+			wide = append(wide, b)
+		}
+	}
+	for addr := range p.byAddr {
+		if reason, ok := single[addr]; ok {
+			p.barred[addr] = reason
+		} else if i := slices.IndexFunc(wide, func(b Bar) bool { return b.Prefix.Contains(addr) }); i >= 0 {
+			p.barred[addr] = wide[i].Reason
+		}
+	}
+}
+
+// obeyBars leaves out barred addresses, by whatever asset they were reached.
 func (p *planner) obeyBars() {
 	for _, addr := range slices.SortedFunc(maps.Keys(p.barred), netip.Addr.Compare) {
 		for _, c := range p.byAddr[addr] {
 			p.skipped = append(p.skipped, Skip{
-				Asset: c.host.Asset, What: addr.String(), Reason: fmt.Sprintf("an OT asset has this address: %v", p.barred[addr]),
+				Asset: c.host.Asset, What: addr.String(), Reason: p.barred[addr],
 			})
 		}
 		delete(p.byAddr, addr)
@@ -174,7 +204,7 @@ func (p *planner) offer(a inventory.Asset, addr netip.Addr, name string, bits in
 		p.opens = opens
 	}
 	if err != nil && a.Class == inventory.OT {
-		p.barred[addr] = err
+		p.barred[addr] = fmt.Sprintf("an OT asset has this address: %v", err)
 	}
 	return err
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -20,6 +19,7 @@ type plannerStore interface {
 	Asset(ctx context.Context, id inventory.AssetID) (inventory.Asset, error)
 	Assets(ctx context.Context, f inventory.AssetFilter, p inventory.Page) ([]inventory.Asset, string, error)
 	Scope(ctx context.Context, org inventory.OrganizationID) (inventory.Scope, error)
+	Exclusions(ctx context.Context, p inventory.Page) ([]inventory.Exclusion, string, error)
 	CreateScan(ctx context.Context, who string, s scanner.Scan, tasks []scanner.Task, notBefore, next time.Time) (scanner.Scan, error)
 }
 
@@ -80,8 +80,13 @@ func (p *Planner) Plan(ctx context.Context, who string, r Request) (scanner.Scan
 	if r.NotBefore.After(at) {
 		at = r.NotBefore // the windows that count are those when packets leave
 	}
+	bars, err := p.bars(ctx, r.Org, at)
+	if err != nil {
+		return scanner.Scan{}, err
+	}
 	in := scanner.PlanInput{
-		Profile: profile, Assets: assets, Only: r.Asset, Scope: scope, Resolved: p.resolve(ctx, named(assets, r.Asset)), At: at,
+		Profile: profile, Assets: assets, Only: r.Asset, Scope: scope, Bars: bars,
+		Resolved: p.resolve(ctx, named(assets, r.Asset)), At: at,
 	}
 	plan := scanner.MakePlan(in)
 	if r.Trigger == scanner.TriggerAdaptive && len(plan.Tasks) == 0 && !plan.Opens.IsZero() {
@@ -156,46 +161,46 @@ func (p *Planner) inUse(ctx context.Context, r Request) ([]inventory.Asset, erro
 		return nil, err
 	}
 	var all []inventory.Asset
-	for page := (inventory.Page{Limit: 500}); ; {
+	err := everyPage(func(page inventory.Page) (string, error) {
 		assets, next, err := p.store.Assets(ctx, inventory.AssetFilter{Org: r.Org}, page)
-		if err != nil {
-			return nil, fmt.Errorf("list the assets of %s: %w", r.Org, err)
-		}
 		all = append(all, assets...)
-		if next == "" {
-			return all, nil
-		}
-		page.Cursor = next
+		return next, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list the assets of %s: %w", r.Org, err)
 	}
+	return all, nil
 }
 
-// resolve asks for every name of the assets, eight at a time. A name that
-// does not resolve is not an error here: the plan says so for its asset.
+// resolve asks for every name of the assets. A name that does not resolve is
+// not an error here: the plan says so for its asset.
 func (p *Planner) resolve(ctx context.Context, assets []inventory.Asset) map[string]scanner.Resolution {
-	out := map[string]scanner.Resolution{}
-	var mu sync.Mutex
+	var names []string
+	for _, a := range assets {
+		if _, isPrefix := a.Address.Prefix(); !isPrefix && a.Address.Host() != "" {
+			names = append(names, a.Address.Host())
+		}
+	}
+	return p.lookUp(ctx, names)
+}
+
+// lookUp resolves names, once each and eight at a time.
+func (p *Planner) lookUp(ctx context.Context, names []string) map[string]scanner.Resolution {
+	slices.Sort(names)
+	names = slices.Compact(names)
+	found := make([]scanner.Resolution, len(names))
 	var g errgroup.Group
 	g.SetLimit(8)
-	for _, a := range assets {
-		name := a.Address.Host()
-		if _, isPrefix := a.Address.Prefix(); isPrefix || name == "" {
-			continue
-		}
-		mu.Lock()
-		_, asked := out[name]
-		out[name] = scanner.Resolution{}
-		mu.Unlock()
-		if asked {
-			continue
-		}
+	for i, name := range names {
 		g.Go(func() error {
-			addrs, err := p.resolver.Lookup(ctx, name)
-			mu.Lock()
-			defer mu.Unlock()
-			out[name] = scanner.Resolution{Addrs: addrs, Err: err}
+			found[i].Addrs, found[i].Err = p.resolver.Lookup(ctx, name)
 			return nil
 		})
 	}
 	_ = g.Wait() // no function returns an error
+	out := make(map[string]scanner.Resolution, len(names))
+	for i, name := range names {
+		out[name] = found[i]
+	}
 	return out
 }

@@ -32,6 +32,8 @@ type fakeStore struct {
 	address  string // of the asset; "" is 192.0.2.10
 	reaped   atomic.Int32
 	resumed  []time.Time
+	excluded []inventory.Exclusion
+	machines []inventory.Asset // everybody's OT assets
 }
 
 func (f *fakeStore) ResumeSchedule(_ context.Context, _ string, _ scanner.ScheduleID, next time.Time) error {
@@ -63,8 +65,15 @@ func (f *fakeStore) Asset(context.Context, inventory.AssetID) (inventory.Asset, 
 	return f.asset(), nil
 }
 
-func (f *fakeStore) Assets(context.Context, inventory.AssetFilter, inventory.Page) ([]inventory.Asset, string, error) {
+func (f *fakeStore) Assets(_ context.Context, filter inventory.AssetFilter, _ inventory.Page) ([]inventory.Asset, string, error) {
+	if filter.Class == inventory.OT {
+		return f.machines, "", nil
+	}
 	return []inventory.Asset{f.asset()}, "", nil
+}
+
+func (f *fakeStore) Exclusions(context.Context, inventory.Page) ([]inventory.Exclusion, string, error) {
+	return f.excluded, "", nil
 }
 
 func (f *fakeStore) Scope(context.Context, inventory.OrganizationID) (inventory.Scope, error) {

@@ -1,0 +1,64 @@
+package schedule
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/scanner"
+)
+
+// bars lists what a scan of org must keep away from although it may be
+// authorised: other operators' OT assets, which only their own scans know how
+// to treat, and the addresses to which excluded names lead.
+func (p *Planner) bars(ctx context.Context, org inventory.OrganizationID, at time.Time) ([]scanner.Bar, error) {
+	var bars []scanner.Bar
+	err := everyPage(func(page inventory.Page) (string, error) {
+		assets, next, err := p.store.Assets(ctx, inventory.AssetFilter{Class: inventory.OT}, page)
+		for _, a := range assets {
+			if prefix, ok := a.Address.Prefix(); ok && a.Org != org {
+				bars = append(bars, scanner.Bar{Prefix: prefix, Reason: "it is registered as OT by another operator"})
+			}
+		}
+		return next, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list OT assets: %w", err)
+	}
+	var names []string
+	err = everyPage(func(page inventory.Page) (string, error) {
+		exclusions, next, err := p.store.Exclusions(ctx, page)
+		for _, x := range exclusions {
+			if x.Name != "" && !strings.HasPrefix(x.Name, "*.") && at.Before(x.Until) {
+				names = append(names, x.Name)
+			}
+		}
+		return next, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list exclusions: %w", err)
+	}
+	// A name that does not resolve now bars nothing: it leads nowhere.
+	for name, r := range p.lookUp(ctx, names) {
+		for _, addr := range r.Addrs {
+			bars = append(bars, scanner.Bar{
+				Prefix: netip.PrefixFrom(addr, addr.BitLen()), Reason: "the excluded name " + name + " leads there",
+			})
+		}
+	}
+	return bars, nil
+}
+
+// everyPage asks for page after page until there is none.
+func everyPage(ask func(inventory.Page) (next string, err error)) error {
+	for page := (inventory.Page{Limit: 500}); ; {
+		next, err := ask(page)
+		if err != nil || next == "" {
+			return err
+		}
+		page.Cursor = next
+	}
+}
