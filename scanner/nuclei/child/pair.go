@@ -142,6 +142,9 @@ func (w *witness) verdict(requests []error) verdict {
 		return verdict{missed: w.spoiled}
 	case w.empty && len(requests) > 0 && reason(said(requests)) == timedOut:
 		return verdict{missed: timedOut}
+	case w.protocol == "tcp" && w.empty:
+		// A ban of the scanner looks just like this.
+		return verdict{missed: "the service hung up without a word"}
 	case w.answers == 0:
 		return verdict{missed: "it sent nothing"}
 	}
