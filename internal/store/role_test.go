@@ -36,7 +36,7 @@ func TestWorkerRoleCanDoItsWork(t *testing.T) {
 	if err := s.TouchWorker(ctx, "worker-1"); err != nil {
 		t.Fatal(err)
 	}
-	if ahead := must(s.ClockAhead(ctx))(t) - w.clock.now().Sub(time.Now()); ahead.Abs() > time.Minute {
+	if ahead := must(s.ClockAhead(ctx))(t) - time.Until(w.clock.now()); ahead.Abs() > time.Minute {
 		t.Errorf("ClockAhead is wrong by %s", ahead)
 	}
 	wantErr(t, "TouchWorker of nobody", s.TouchWorker(ctx, "worker-9"), inventory.ErrNotFound)
