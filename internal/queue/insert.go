@@ -69,10 +69,25 @@ func (i *Inserter) EnsureScan(ctx context.Context, tx *sql.Tx, n int) error {
 	return i.EnqueueScan(ctx, tx, river.PriorityDefault, n-waiting, time.Time{})
 }
 
-// EnqueueJudge adds the job that judges a task, unless it is there.
+// judgeIsDueSQL tells whether a task's judge job waits or has just begun. One
+// that was taken longer ago may have died with its ciiscand, and River itself
+// would notice only after an hour.
+const judgeIsDueSQL = `
+SELECT EXISTS (SELECT 1 FROM river_job
+	WHERE queue = $1 AND args->>'task' = $2 AND (state IN ('available', 'scheduled', 'retryable')
+		OR state = 'running' AND attempted_at > now() - interval '1 minute'))`
+
+// EnqueueJudge adds the job that judges a task, unless it is there. That there
+// are two after all does no harm, because judging twice changes nothing.
 func (i *Inserter) EnqueueJudge(ctx context.Context, tx *sql.Tx, task inventory.TaskID) error {
-	opts := &river.InsertOpts{Queue: reportQueue, UniqueOpts: river.UniqueOpts{ByArgs: true}}
-	if _, err := i.client.InsertTx(ctx, tx, judgeJob{Task: task}, opts); err != nil {
+	var due bool
+	if err := tx.QueryRowContext(ctx, judgeIsDueSQL, reportQueue, task).Scan(&due); err != nil {
+		return fmt.Errorf("look for the judge job of task %s: %w", task, err)
+	}
+	if due {
+		return nil
+	}
+	if _, err := i.client.InsertTx(ctx, tx, judgeJob{Task: task}, &river.InsertOpts{Queue: reportQueue}); err != nil {
 		return fmt.Errorf("insert judge job of task %s: %w", task, err)
 	}
 	return nil

@@ -217,6 +217,31 @@ func TestJudgeJobIsUniqueAndTriedAgain(t *testing.T) {
 	}
 }
 
+// TestJudgeJobOutlivesItsClient: a job that was taken by a client which then
+// died is there for ever, and must not stand in the way of another.
+func TestJudgeJobOutlivesItsClient(t *testing.T) {
+	b := newBench(t)
+	enqueue := func() {
+		b.insert(func(tx *sql.Tx) error { return b.inserter.EnqueueJudge(t.Context(), tx, "T-1") })
+	}
+	enqueue()
+	for _, tt := range []struct {
+		taken string
+		want  int
+	}{
+		{"now()", 1},
+		{"now() - interval '2 minutes'", 2},
+	} {
+		if _, err := b.ExecContext(t.Context(), "UPDATE river_job SET state = 'running', attempt = 1, attempted_at = "+tt.taken); err != nil {
+			t.Fatal(err)
+		}
+		enqueue()
+		if n := b.count("kind = 'judge'"); n != tt.want {
+			t.Errorf("with a job taken at %s there are %d after another, want %d", tt.taken, n, tt.want)
+		}
+	}
+}
+
 func TestClientsWorkTheirOwnQueueOnly(t *testing.T) {
 	b := newBench(t)
 	var judged, scanned atomic.Int32
