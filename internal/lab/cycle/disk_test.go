@@ -41,7 +41,7 @@ func TestDiskFull(t *testing.T) {
 	filler := filepath.Join(data, "filler")
 	fill(t, filler)
 	eventually(t, "a result that cannot be stored", time.Minute, func() bool {
-		return strings.Contains(up.said(1<<20), "result not stored, trying again")
+		return strings.Contains(up.said(), "result not stored, trying again")
 	})
 	time.Sleep(5 * time.Second) // it tries again in vain
 	if err := os.Remove(filler); err != nil {

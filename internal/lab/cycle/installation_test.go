@@ -75,7 +75,7 @@ func (in *installation) up() *process {
 	up := startProcess(in.t, in.dir, "up", in.settings(more...), in.program("ciiscan"), "up", "--data", in.CLI.Places.Data())
 	up.awaitWord("\nready: ", 2*time.Minute)
 	if in.cluster == nil {
-		in.database = between(up.said(1<<20), "PostgreSQL is ready (", ")")
+		in.database = between(up.said(), "PostgreSQL is ready (", ")")
 	}
 	return up
 }
@@ -106,7 +106,7 @@ func (in *installation) startDatabase() {
 // runCluster starts the cluster, also after it was stopped or killed.
 func (in *installation) runCluster() {
 	in.t.Helper()
-	c, err := pgembed.Start(in.t.Context(), pgembed.Config{Dir: filepath.Join(in.dir, "db")})
+	c, err := pgembed.Start(in.t.Context(), pgembed.Config{Dir: filepath.Join(in.dir, "db"), Durable: true}) // tests kill it
 	if err != nil {
 		in.t.Fatal(err)
 	}

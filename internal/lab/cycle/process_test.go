@@ -46,7 +46,7 @@ func startProcess(t *testing.T, dir, name string, settings []string, program str
 	t.Cleanup(func() {
 		p.stop()
 		if t.Failed() {
-			t.Logf("%s said at last:\n%s", name, p.said(8000))
+			t.Logf("%s said at last:\n%s", name, p.lastWords())
 		}
 	})
 	return p
@@ -101,14 +101,22 @@ func (p *process) signal(s syscall.Signal) {
 // exitCode is the program's, once it is gone.
 func (p *process) exitCode() int { return p.cmd.ProcessState.ExitCode() }
 
-// said returns the end of the program's output.
-func (p *process) said(most int) string {
+// said returns what the program has said so far.
+func (p *process) said() string {
 	p.t.Helper()
 	out, err := os.ReadFile(p.log)
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	return string(out[max(0, len(out)-most):])
+	return string(out)
+}
+
+// lastWords is the end of what the program said, without the requests that
+// tests make by the hundred.
+func (p *process) lastWords() string {
+	p.t.Helper()
+	lines := slices.DeleteFunc(strings.Split(p.said(), "\n"), func(line string) bool { return strings.Contains(line, "msg=request") })
+	return strings.Join(lines[max(0, len(lines)-60):], "\n")
 }
 
 // awaitWord waits until the program says something.
@@ -117,10 +125,10 @@ func (p *process) awaitWord(word string, within time.Duration) {
 	eventually(p.t, fmt.Sprintf("%s says %q", p.name, word), within, func() bool {
 		select {
 		case <-p.gone:
-			p.t.Fatalf("%s ended (%s) before it said %q:\n%s", p.name, p.cmd.ProcessState, word, p.said(3000))
+			p.t.Fatalf("%s ended (%s) before it said %q:\n%s", p.name, p.cmd.ProcessState, word, p.lastWords())
 		default:
 		}
-		return strings.Contains(p.said(1<<20), word)
+		return strings.Contains(p.said(), word)
 	})
 }
 
