@@ -28,6 +28,29 @@ func ask[T any](in *installation, question string, args ...any) []T {
 	return all
 }
 
+// count returns the number that a question to the database asks for.
+func (in *installation) count(question string) int {
+	in.t.Helper()
+	type number struct{ N int }
+	return ask[number](in, question)[0].N
+}
+
+// holdJudging keeps every judge waiting in the middle of its transaction, by
+// holding what it locks first, until letGo is called.
+func (in *installation) holdJudging() (letGo func()) {
+	in.t.Helper()
+	conn, err := pgx.Connect(in.t.Context(), in.database)
+	if err != nil {
+		in.t.Fatal(err)
+	}
+	letGo = func() { _ = conn.Close(context.Background()) }
+	in.t.Cleanup(letGo) // closing twice does no harm
+	if _, err := conn.Exec(in.t.Context(), "SELECT pg_advisory_lock(hashtextextended(id, 1)) FROM assets"); err != nil {
+		in.t.Fatal(err)
+	}
+	return letGo
+}
+
 // A taskLine is a task as the database has it.
 type taskLine struct {
 	ID        string

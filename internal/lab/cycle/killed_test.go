@@ -1,7 +1,6 @@
 package cycle
 
 import (
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -152,8 +151,7 @@ func TestNmapKilled(t *testing.T) {
 }
 
 // TestDaemonKilled: workers go on, and what they bring is judged when up has
-// started ciiscand again. It dies once in mid-scan, and once just when there
-// is something to judge.
+// started ciiscand again. It dies once in mid-scan, and once while it judges.
 func TestDaemonKilled(t *testing.T) {
 	if !alone(t) {
 		return
@@ -161,11 +159,13 @@ func TestDaemonKilled(t *testing.T) {
 	in, _, s := midScan(t)
 	killPart(t, daemonPart)
 	eventually(t, "another ciiscand", 20*time.Second, func() bool { return len(running(t, daemonPart)) == 1 })
-	eventually(t, "the end of the first task", time.Minute, func() bool {
-		return slices.ContainsFunc(in.tasks(s.ID), func(x taskLine) bool { return x.State != "running" })
+	letGo := in.holdJudging()
+	eventually(t, "the first task is being judged", time.Minute, func() bool {
+		return in.count("SELECT count(*) FROM river_job WHERE kind = 'judge' AND state = 'running'") > 0
 	})
 	killPart(t, daemonPart)
-	in.wantUndisturbed(in.await(s.ID, 2*time.Minute))
+	letGo()
+	in.wantUndisturbed(in.await(s.ID, 3*time.Minute))
 	in.wantFirstAttempts(s.ID)
 }
 

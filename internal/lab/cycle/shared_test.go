@@ -33,10 +33,8 @@ func TestSlotsAreServedOnce(t *testing.T) {
 	for range slots {
 		in.must(nil, "schedule", "add", "--org", in.Orgs[lab.Energy], "--cron", "* * * * *", "--profile", "standard")
 	}
-	type number struct{ N int }
-	count := func(question string) int { return ask[number](in, question)[0].N }
 	eventually(t, "every schedule has had a slot", 3*time.Minute, func() bool {
-		return count("SELECT count(DISTINCT schedule_id) FROM scans") == slots
+		return in.count("SELECT count(DISTINCT schedule_id) FROM scans") == slots
 	})
 	time.Sleep(6 * time.Second) // each ciiscand looks once more
 	started := 0
@@ -49,11 +47,11 @@ func TestSlotsAreServedOnce(t *testing.T) {
 			t.Errorf("%s could not bear another beside it", d.name)
 		}
 	}
-	scans, served := count("SELECT count(*) FROM scans"), count("SELECT count(*) FROM (SELECT DISTINCT schedule_id, slot_at FROM scans) s")
+	scans, served := in.count("SELECT count(*) FROM scans"), in.count("SELECT count(*) FROM (SELECT DISTINCT schedule_id, slot_at FROM scans) s")
 	if scans != served || scans != started || scans < slots {
 		t.Errorf("%d scans for %d slots, of which the two say they started %d; want one for each slot", scans, served, started)
 	}
-	if tasks := count("SELECT count(*) FROM scan_tasks"); tasks != 2*scans { // the office's IT and its controller
+	if tasks := in.count("SELECT count(*) FROM scan_tasks"); tasks != 2*scans { // the office's IT and its controller
 		t.Errorf("%d tasks for %d scans, want two for each", tasks, scans)
 	}
 }
@@ -107,8 +105,7 @@ func (in *installation) scanAsNeighbour(prefix string) string {
 }
 
 func (in *installation) unfinished() int {
-	type number struct{ N int }
-	return ask[number](in, "SELECT count(*) FROM scan_tasks WHERE state IN ('queued', 'running')")[0].N
+	return in.count("SELECT count(*) FROM scan_tasks WHERE state IN ('queued', 'running')")
 }
 
 // wantApart fails the test when two tasks, or the nmap of two workers, are on
