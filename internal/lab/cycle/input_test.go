@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -35,88 +36,12 @@ func TestBadInput(t *testing.T) {
 	in.up()
 	in.register()
 	org := in.Orgs[lab.Energy]
-	garbage := in.write("garbage.xlsx", "PK\x03\x04 this is no spreadsheet")
-	wrong := in.write("wrong.csv", "address,kind,criticality\n198.51.100.11,it,high\n300.1.2.3,it,high\n198.51.100.12,boat,high\n")
 	expired := in.addOrg("Northern Water")
 	in.must(nil, "asset", "add", "198.51.100.12", "--org", expired)
 	in.authorise(expired, "198.51.100.12/32", "2020-01-01", "2021-01-01")
 
 	before := in.registered()
-	for _, m := range []mistake{
-		{
-			"unknown sector", []string{"org", "add", "--name", "X", "--sector", "enrgy", "--country", "LK"},
-			2, "enrgy", "energy",
-		},
-		{
-			"malformed address", []string{"asset", "add", "300.1.2.3", "--org", org},
-			2, "300.1.2.3", "",
-		},
-		{
-			"reserved prefix that nobody admitted", []string{
-				"authorization", "add", "--org", org, "--prefix", "10.0.0.0/24", "--method", "mandate", "--reference", "x",
-				"--from", "2026-01-01", "--until", "2099-01-01", "--level", "light",
-			},
-			2, "10.0.0.0/24", "scan.allow_reserved",
-		},
-		{
-			"address that is registered", []string{"asset", "add", "198.51.100.10", "--org", expired},
-			1, "198.51.100.10", "",
-		},
-		{
-			"authorisation that ends before it begins", []string{
-				"authorization", "add", "--org", org, "--prefix", "198.51.100.0/24", "--method", "mandate", "--reference", "x",
-				"--from", "2026-02-01", "--until", "2026-01-01", "--level", "light",
-			},
-			2, "until", "--until",
-		},
-		{
-			"letter without a letter", []string{
-				"authorization", "add", "--org", org, "--prefix", "198.51.100.0/24", "--method", "letter",
-				"--from", "2026-01-01", "--until", "2099-01-01", "--level", "light",
-			},
-			2, "document", "",
-		},
-		{
-			"cron that never fires", []string{"schedule", "add", "--org", org, "--cron", "0 0 30 2 *", "--profile", "light"},
-			2, "never", "",
-		},
-		{
-			"cron that is none", []string{"schedule", "add", "--org", org, "--cron", "every day", "--profile", "light"},
-			2, "every day", "",
-		},
-		{
-			"unreadable spreadsheet", []string{"asset", "import", garbage, "--org", org},
-			2, "garbage.xlsx", "",
-		},
-		{
-			"list with mistakes", []string{"asset", "import", wrong, "--org", org},
-			2, "row 3", "",
-		},
-		{
-			"no such file", []string{"asset", "import", filepath.Join(in.dir, "none.csv"), "--org", org},
-			2, "none.csv", "",
-		},
-		{
-			"expired authorisation", []string{"scan", "run", "--org", expired, "--profile", "light", "--wait"},
-			5, "198.51.100.12", "authorization list",
-		},
-		{
-			"level above what was authorised", []string{"scan", "run", "--org", org, "--profile", "full", "--wait"},
-			5, "allows the level standard", "authorization list",
-		},
-		{
-			"unknown profile", []string{"scan", "run", "--org", org, "--profile", "brutal"},
-			2, "brutal", "standard",
-		},
-		{
-			"unknown organisation", []string{"scan", "run", "--org", "ORG-99", "--profile", "light"},
-			1, "ORG-99", "ciiscan org list",
-		},
-		{
-			"advisory on nothing", []string{"advisory", "draft", "--check", "cii-none", "--tlp", "amber"},
-			1, "cii-none", "list",
-		},
-	} {
+	for _, m := range slices.Concat(in.registerMistakes(org, expired), scanMistakes(org, expired)) {
 		t.Run(m.name, func(t *testing.T) { in.wantRefused(t, m) })
 	}
 	if after := in.registered(); after != before {
@@ -124,6 +49,110 @@ func TestBadInput(t *testing.T) {
 	}
 	if begun := in.packets(); moves(begun, in.packets, time.Second) {
 		t.Error("packets are sent after nothing but mistakes")
+	}
+}
+
+// registerMistakes are in what people tell of operators, assets and permits.
+func (in *installation) registerMistakes(org, expired string) []mistake {
+	in.t.Helper()
+	garbage := in.write("garbage.xlsx", "PK\x03\x04 this is no spreadsheet")
+	wrong := in.write("wrong.csv", "address,kind,criticality\n198.51.100.11,it,high\n300.1.2.3,it,high\n198.51.100.12,boat,high\n")
+	return []mistake{
+		{
+			"unknown sector",
+			[]string{"org", "add", "--name", "X", "--sector", "enrgy", "--country", "LK"},
+			2, "enrgy", "energy",
+		},
+		{
+			"malformed address",
+			[]string{"asset", "add", "300.1.2.3", "--org", org},
+			2, "300.1.2.3", "",
+		},
+		{
+			"reserved prefix that nobody admitted",
+			[]string{
+				"authorization", "add", "--org", org, "--prefix", "10.0.0.0/24", "--method", "mandate", "--reference", "x",
+				"--from", "2026-01-01", "--until", "2099-01-01", "--level", "light",
+			},
+			2, "10.0.0.0/24", "scan.allow_reserved",
+		},
+		{
+			"address that is registered",
+			[]string{"asset", "add", "198.51.100.10", "--org", expired},
+			1, "198.51.100.10", "",
+		},
+		{
+			"authorisation that ends before it begins",
+			[]string{
+				"authorization", "add", "--org", org, "--prefix", "198.51.100.0/24", "--method", "mandate", "--reference", "x",
+				"--from", "2026-02-01", "--until", "2026-01-01", "--level", "light",
+			},
+			2, "until", "--until",
+		},
+		{
+			"letter without a letter",
+			[]string{
+				"authorization", "add", "--org", org, "--prefix", "198.51.100.0/24", "--method", "letter",
+				"--from", "2026-01-01", "--until", "2099-01-01", "--level", "light",
+			},
+			2, "document", "",
+		},
+		{
+			"unreadable spreadsheet",
+			[]string{"asset", "import", garbage, "--org", org},
+			2, "garbage.xlsx", "",
+		},
+		{
+			"list with mistakes",
+			[]string{"asset", "import", wrong, "--org", org},
+			2, "row 3", "",
+		},
+		{
+			"no such file",
+			[]string{"asset", "import", filepath.Join(in.dir, "none.csv"), "--org", org},
+			2, "none.csv", "",
+		},
+	}
+}
+
+// scanMistakes are in what people want to be done.
+func scanMistakes(org, expired string) []mistake {
+	return []mistake{
+		{
+			"cron that never fires",
+			[]string{"schedule", "add", "--org", org, "--cron", "0 0 30 2 *", "--profile", "light"},
+			2, "never", "",
+		},
+		{
+			"cron that is none",
+			[]string{"schedule", "add", "--org", org, "--cron", "every day", "--profile", "light"},
+			2, "every day", "",
+		},
+		{
+			"expired authorisation",
+			[]string{"scan", "run", "--org", expired, "--profile", "light", "--wait"},
+			5, "198.51.100.12", "authorization list",
+		},
+		{
+			"level above what was authorised",
+			[]string{"scan", "run", "--org", org, "--profile", "full", "--wait"},
+			5, "allows the level standard", "authorization list",
+		},
+		{
+			"unknown profile",
+			[]string{"scan", "run", "--org", org, "--profile", "brutal"},
+			2, "brutal", "standard",
+		},
+		{
+			"unknown organisation",
+			[]string{"scan", "run", "--org", "ORG-99", "--profile", "light"},
+			1, "ORG-99", "ciiscan org list",
+		},
+		{
+			"advisory on nothing",
+			[]string{"advisory", "draft", "--check", "cii-none", "--tlp", "amber"},
+			1, "cii-none", "list",
+		},
 	}
 }
 
@@ -250,19 +279,23 @@ code:
 		says, hint          string
 	}{
 		{
-			"no nmap", "ciiscan-worker", "run", []string{worker, "CIISCAN_SCAN__NMAP_PATH=/nowhere/nmap"},
+			"no nmap", "ciiscan-worker", "run",
+			[]string{worker, "CIISCAN_SCAN__NMAP_PATH=/nowhere/nmap"},
 			"/nowhere/nmap", "apt-get install nmap",
 		},
 		{
-			"template that does not parse", "ciiscan-worker", "run", []string{worker, "CIISCAN_SCAN__TEMPLATES_DIR=" + in.dir + "/unsound"},
+			"template that does not parse", "ciiscan-worker", "run",
+			[]string{worker, "CIISCAN_SCAN__TEMPLATES_DIR=" + in.dir + "/unsound"},
 			"http/broken.yaml", "",
 		},
 		{
-			"template with a forbidden protocol", "ciiscan-worker", "run", []string{worker, "CIISCAN_SCAN__TEMPLATES_DIR=" + in.dir + "/forbidden"},
+			"template with a forbidden protocol", "ciiscan-worker", "run",
+			[]string{worker, "CIISCAN_SCAN__TEMPLATES_DIR=" + in.dir + "/forbidden"},
 			"asks for the code protocol", "",
 		},
 		{
-			"the same for the daemon", "ciiscand", "serve", []string{
+			"the same for the daemon", "ciiscand", "serve",
+			[]string{
 				"CIISCAN_DATABASE__URL=" + in.database, "CIISCAN_API__SOCKET=" + in.dir + "/other.sock", "CIISCAN_SCAN__TEMPLATES_DIR=" + in.dir + "/forbidden",
 			},
 			"http/shell.yaml", "",

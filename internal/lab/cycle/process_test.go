@@ -35,7 +35,15 @@ func startProcess(t *testing.T, dir, name string, settings []string, program str
 	}
 	defer output.Close()
 	p.cmd.Stdout, p.cmd.Stderr = output, output
-	p.cmd.Env = append(plainEnvironment(), settings...)
+	// What a program that is killed leaves behind goes with the test's folder.
+	temporary := filepath.Join(dir, "tmp")
+	if err := os.MkdirAll(temporary, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(temporary, 0o777|os.ModeSticky); err != nil { // the lab's servers are another user's
+		t.Fatal(err)
+	}
+	p.cmd.Env = append(plainEnvironment(), append(settings, "TMPDIR="+temporary)...)
 	// Should this process die, the program is told to end, and ends its own.
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
 	started := make(chan error)
@@ -97,9 +105,6 @@ func (p *process) signal(s syscall.Signal) {
 		_ = p.cmd.Process.Signal(s) // it may just have ended
 	}
 }
-
-// exitCode is the program's, once it is gone.
-func (p *process) exitCode() int { return p.cmd.ProcessState.ExitCode() }
 
 // said returns what the program has said so far.
 func (p *process) said() string {
