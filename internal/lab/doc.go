@@ -7,7 +7,8 @@
 //	  ├─────► asset lists, authorisations (Assets, WriteCSV)
 //	  └─────► Compare(truth, findings) ──► nothing, or differences
 //
-// labd runs the lab, demo the whole main job on it, bench the measurements.
+// labd runs the lab, demo the whole main job on it, bench the measurements, and
+// cycle the tests of a whole installation beside it.
 //
 // To add a host: give it a free address and a line in hosts_*.go, with what
 // must be found on it. To add a kind of service: see fakes/kinds.go (written
