@@ -261,10 +261,10 @@ func TestFileName(t *testing.T) {
 var warning = regexp.MustCompile(`(?m)^ +(optionalTest_\S+) WARN.*$`)
 
 // TestReferenceValidator runs the reference validator over every document.
-// With CIISCAN_REFERENCE_VALIDATOR=require, as in CI, it may not be absent.
+// With CIISCAN_TEST_REFERENCE_VALIDATOR=require, as in CI, it may not be absent.
 func TestReferenceValidator(t *testing.T) {
 	absent := t.Skipf
-	if os.Getenv("CIISCAN_REFERENCE_VALIDATOR") == "require" {
+	if os.Getenv("CIISCAN_TEST_REFERENCE_VALIDATOR") == "require" {
 		absent = t.Fatalf
 	}
 	script, err := os.ReadFile("../../../shared/tools/csaf/check.mjs")
