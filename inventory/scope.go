@@ -15,6 +15,7 @@ type Scope struct {
 	exclusions []Exclusion
 	admit      []netip.Prefix
 	foreign    []netip.Prefix
+	departed   map[AssetID]string
 }
 
 // NewScope makes a scope of what is stored. admit lists the reserved prefixes
@@ -28,6 +29,15 @@ func NewScope(auths []Authorization, exclusions []Exclusion, admit []netip.Prefi
 // have another's hosts scanned, and read what was found there.
 func (s Scope) WithForeign(prefixes []netip.Prefix) Scope {
 	s.foreign = prefixes
+	return s
+}
+
+// WithDeparted returns s with the assets that are the organisation's no more,
+// each with what became of it: "has moved to another organisation". A task
+// planned before may still name them, and its authorisation went with the
+// owner who gave it.
+func (s Scope) WithDeparted(assets map[AssetID]string) Scope {
+	s.departed = assets
 	return s
 }
 
@@ -74,8 +84,8 @@ func (t Target) Until() time.Time { return t.until }
 // Authorize permits scanning addr for the subject at the given time, or says
 // why not: every error is ErrOutOfScope and names the rule that refuses.
 //
-// The order of the rules: reserved addresses, exclusions of the address or
-// the name, then the authorisations. One that covers the address by prefix,
+// The order of the rules: reserved addresses, assets that have departed,
+// exclusions of the address or the name, then the authorisations. One that covers the address by prefix,
 // or the subject's name by name, permits; among several the one with the
 // highest level counts, and of those the one that lasts longest. By name alone
 // nothing is permitted on an address that another organisation has authorised.
@@ -87,6 +97,9 @@ func (s Scope) Authorize(addr netip.Addr, subject Subject, at time.Time) (Target
 	single := netip.PrefixFrom(addr, addr.BitLen())
 	if what := reservedAs(addr); what != "" && !admitted(single, s.admit) {
 		return Target{}, refuse(addr.String(), "reserved address ("+what+")", admitHint)
+	}
+	if became, gone := s.departed[subject.Asset]; gone {
+		return Target{}, refuse(addr.String(), fmt.Sprintf("asset %s %s", subject.Asset, became), "a scan of the present owner's looks at it, if that one has it authorised")
 	}
 	name := strings.ToLower(strings.TrimSuffix(subject.Name, "."))
 	for _, x := range s.exclusions {

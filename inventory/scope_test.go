@@ -267,6 +267,20 @@ func TestNamesLeadNobodyToOthers(t *testing.T) {
 	}
 }
 
+// An authorisation goes with the owner who gave it.
+func TestDepartedAssetsAreRefused(t *testing.T) {
+	s := NewScope([]Authorization{letter("AUTH-1", LevelStandard, "192.0.2.0/28")}, nil, docs).
+		WithDeparted(map[AssetID]string{"A-2": "is retired"})
+	addr := netip.MustParseAddr("192.0.2.7")
+	if _, err := s.Authorize(addr, Subject{Asset: "A-1", Class: IT}, noon); err != nil {
+		t.Errorf("an asset that stayed is refused: %v", err)
+	}
+	_, err := s.Authorize(addr, Subject{Asset: "A-2", Class: IT}, noon)
+	if !errors.Is(err, ErrOutOfScope) || !strings.Contains(err.Error(), "A-2 is retired") {
+		t.Errorf("a departed asset: %v", err)
+	}
+}
+
 func TestCheckCovered(t *testing.T) {
 	old := letter("AUTH-9", LevelLight, "192.0.0.0/16")
 	old.Until = noon

@@ -60,6 +60,7 @@ func TestWorkerRoleCanDoItsWork(t *testing.T) {
 	if order := must(s.RenewTask(ctx, task.ID, "worker-1", 1, time.Minute))(t); order.Stop {
 		t.Errorf("order = %+v", order)
 	}
+	must(s.TaskScope(ctx, task))(t)
 	if err := s.FinishTask(ctx, w.sees(task)); err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +104,7 @@ func TestWorkerRoleSeesNothingElse(t *testing.T) {
 		denied("SELECT 1 FROM " + table)
 	}
 	for _, statement := range []string{
-		"SELECT name FROM assets", "SELECT address FROM assets", "SELECT org_id FROM assets",
+		"SELECT name FROM assets", "SELECT address FROM assets", "SELECT criticality FROM assets",
 		"SELECT signed_by FROM authorizations", "SELECT document_sha256 FROM authorizations",
 		"SELECT created_by FROM exclusions", "SELECT actor FROM scans",
 		"UPDATE authorizations SET level = 4", "DELETE FROM exclusions", "UPDATE assets SET class = 'it'",

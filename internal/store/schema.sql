@@ -833,7 +833,11 @@ ALTER TABLE ONLY public.services
 
 GRANT SELECT(id) ON TABLE public.assets TO ciiscan_worker;
 
+GRANT SELECT(org_id) ON TABLE public.assets TO ciiscan_worker;
+
 GRANT SELECT(class) ON TABLE public.assets TO ciiscan_worker;
+
+GRANT SELECT(retired_at) ON TABLE public.assets TO ciiscan_worker;
 
 GRANT SELECT(num) ON TABLE public.authorizations TO ciiscan_worker;
 

@@ -21,7 +21,7 @@ func (w *Worker) carryOut(h *hold, task scanner.Task, log *slog.Logger) scanner.
 	if err != nil {
 		return failed(report, err)
 	}
-	scope, err := w.Store.Scope(h.ctx, task.Org)
+	scope, err := w.Store.TaskScope(h.ctx, task)
 	if err != nil {
 		return failed(report, fmt.Errorf("read the scope: %w", err))
 	}

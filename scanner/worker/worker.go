@@ -18,7 +18,7 @@ type Store interface {
 	RenewTask(ctx context.Context, id inventory.TaskID, worker string, attempt int, lease time.Duration) (scanner.Order, error)
 	ReleaseTask(ctx context.Context, id inventory.TaskID, worker string, attempt int, reason string) error
 	FinishTask(ctx context.Context, r scanner.Report) error
-	Scope(ctx context.Context, org inventory.OrganizationID) (inventory.Scope, error)
+	TaskScope(ctx context.Context, t scanner.Task) (inventory.Scope, error)
 }
 
 // A Resolver finds the addresses of a name.

@@ -71,7 +71,7 @@ func (f *fakeStore) FinishTask(_ context.Context, r scanner.Report) error {
 	return nil
 }
 
-func (f *fakeStore) Scope(context.Context, inventory.OrganizationID) (inventory.Scope, error) {
+func (f *fakeStore) TaskScope(context.Context, scanner.Task) (inventory.Scope, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.scope()
@@ -220,6 +220,16 @@ func TestScanningStops(t *testing.T) {
 					return inventory.NewScope(nil, nil, nil), nil
 				}
 				return open()
+			}
+		}, 10 * time.Second, true, "permission ended"},
+		{"when its asset moves to another organisation", func(f *fakeStore) {
+			calls := 0
+			f.scope = func() (inventory.Scope, error) {
+				scope, err := open()
+				if calls++; calls > 1 {
+					scope = scope.WithDeparted(map[inventory.AssetID]string{"A-1": "has moved to another organisation"})
+				}
+				return scope, err
 			}
 		}, 10 * time.Second, true, "permission ended"},
 		{"when the level allowed sinks below the profile's", func(f *fakeStore) {

@@ -1,0 +1,50 @@
+package store_test
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/scanner"
+)
+
+// A task outlives the moment at which its assets were the organisation's.
+func TestTaskScopeFollowsItsAssets(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	org, other := w.org("Power"), w.org("Bank")
+	stays, moves, retires := w.asset(org, "192.0.2.1"), w.asset(org, "192.0.2.2"), w.asset(org, "192.0.2.3")
+	must(w.CreateAuthorization(ctx, "mara", inventory.Authorization{
+		Org: org, Prefixes: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, Method: inventory.MethodLetter, State: inventory.AuthActive,
+		Level: inventory.LevelStandard, OTLevel: inventory.LevelLight, From: start, Until: start.Add(time.Hour), TimeZone: "UTC",
+	}, []byte("letter")))(t)
+	w.scan(org, []scanner.Host{host(stays, addressOf(1)), host(moves, addressOf(2)), host(retires, addressOf(3))})
+	task := w.claim("worker-1")
+
+	refused := func() map[inventory.AssetID]string {
+		t.Helper()
+		scope := must(w.TaskScope(ctx, task))(t)
+		out := map[inventory.AssetID]string{}
+		for _, h := range task.Hosts {
+			if _, err := scope.Authorize(h.Addr, inventory.Subject{Asset: h.Asset, Class: h.Class}, start); err != nil {
+				out[h.Asset] = err.Error()
+			}
+		}
+		return out
+	}
+	if got := refused(); len(got) > 0 {
+		t.Fatalf("refused before anything happened: %v", got)
+	}
+	if err := w.MoveAsset(ctx, "mara", moves.ID, other, "sold"); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.RetireAsset(ctx, "mara", retires.ID, "switched off"); err != nil {
+		t.Fatal(err)
+	}
+	got := refused()
+	if len(got) != 2 || !strings.Contains(got[moves.ID], "moved to another organisation") || !strings.Contains(got[retires.ID], "is retired") {
+		t.Errorf("refused: %v", got)
+	}
+}
