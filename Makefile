@@ -13,7 +13,7 @@ GOVULNCHECK := go run golang.org/x/vuln/cmd/govulncheck@v1.8.0
 .PHONY: help setup build release demo demo/stop test test/race golden schema pin fuzz bench lint vuln check clean
 
 help: ## list the targets
-	@grep -hE '^[a-z/]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z\/]+):.*## /\1\t/' | column -t -s "$$(printf '\t')"
+	@sed -nE 's/^([a-z\/]+):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 setup: ## install what is missing on this Debian machine (asks for root)
 	@sh scripts/setup.sh
@@ -35,7 +35,7 @@ demo/stop: ## end what demo left running
 test: setup ## all tests, on a PostgreSQL and a lab of their own
 	$(GOTEST) ./...
 
-test/race: ## the packages with goroutines of ours, under the race detector
+test/race: ## the packages with goroutines of ours, under the race detector (needs gcc)
 	$(GOTEST) -race ./inventory/... ./scanner ./scanner/schedule ./scanner/worker ./internal/store ./internal/queue ./web/...
 
 golden: ## rewrite golden files, then show what changed

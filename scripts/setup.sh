@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs what CIIScan's build, tests and demo need on Debian 12, and only
-# what is missing. It starts no service and changes no configuration.
+# what is missing. It starts no service, now or when the machine starts again,
+# and changes no configuration.
 set -eu
 go_wanted=1.26
 
@@ -8,7 +9,6 @@ go_wanted=1.26
 needed='
 git git
 make make
-column bsdextrautils
 ip iproute2
 nft nftables
 nmap nmap
@@ -37,7 +37,8 @@ if [ -n "$missing" ]; then
 		exit 1
 	fi
 	# A policy of 101 keeps the packages from starting their services, unless
-	# this machine has a policy of its own, which then holds.
+	# this machine has a policy of its own, which then holds. Where there is
+	# systemd, they would start with the machine, and serve on every address.
 	# shellcheck disable=SC2016,SC2086 # for the inner shell to expand; words are meant
 	$as_root sh -eu -c '
 		policy=/usr/sbin/policy-rc.d
@@ -46,8 +47,14 @@ if [ -n "$missing" ]; then
 			printf "#!/bin/sh\nexit 101\n" >$policy && chmod 755 $policy
 		fi
 		export DEBIAN_FRONTEND=noninteractive
+		enabled() { ls /etc/systemd/system/*.wants 2>/dev/null | grep "\.service$" || true; }
+		before=$(enabled)
 		apt-get update -q
 		apt-get install -q -y --no-install-recommends "$@"
+		if command -v systemctl >/dev/null; then
+			new=$(enabled | grep -vxF "${before:-none}" || true)
+			[ -z "$new" ] || systemctl -q disable $new
+		fi
 	' setup $missing
 fi
 

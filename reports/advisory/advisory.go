@@ -16,12 +16,16 @@ import (
 // ID names an advisory for life ("ADV-3").
 type ID string
 
-// An Advisory tells others of a weakness. It names no operator, no address
-// and no host: the people it goes to must not learn who is exposed.
+// An Advisory tells others of a weakness, an exposure or an incident. Its
+// texts name no operator, no address and no host: the people it goes to must
+// not learn who is exposed. Who is affected stands in Affected alone, which
+// the exchange redacts for every receiver.
 type Advisory struct {
 	ID         ID                 `json:"id"`
 	Revision   int                `json:"revision"` // 1 for the first
 	State      State              `json:"state"`
+	Category   Category           `json:"category"`
+	Interim    bool               `json:"interim"` // to be followed by a final one
 	TLP        TLP                `json:"tlp"`
 	Check      inventory.CheckID  `json:"check"`
 	Title      string             `json:"title"`
@@ -35,12 +39,21 @@ type Advisory struct {
 	Products   []Product          `json:"products"`
 	// Reach is how widely the weakness was found: counts only.
 	Reach      Reach      `json:"reach"`
-	Author     string     `json:"author"`
-	Approver   string     `json:"approver"`
-	CreatedAt  time.Time  `json:"created_at"`
-	UpdatedAt  time.Time  `json:"updated_at"`
-	ApprovedAt *time.Time `json:"approved_at"`
-	History    []Change   `json:"history"` // oldest first
+	Affected   []Affected `json:"affected"`
+	Origins    []Origin   `json:"origins"`  // what of it came from others
+	Referral   bool       `json:"referral"` // cybercrime: for law-enforcement contacts only
+	Supersedes ID         `json:"supersedes"`
+	// SupersededBy is what to read instead, on one that was superseded.
+	SupersededBy ID         `json:"superseded_by"`
+	Author       string     `json:"author"`
+	Approver     string     `json:"approver"`
+	CreatedAt    time.Time  `json:"created_at"`
+	UpdatedAt    time.Time  `json:"updated_at"`
+	ApprovedAt   *time.Time `json:"approved_at"`
+	// LegalBy is the legal officer who agreed; NeedsLegal says when one must.
+	LegalBy string     `json:"legal_by"`
+	LegalAt *time.Time `json:"legal_at"`
+	History []Change   `json:"history"` // oldest first
 }
 
 // A Product is software that the weakness was seen on.
@@ -57,6 +70,42 @@ type Reach struct {
 	Organizations int                `json:"organizations"`
 	Assets        int                `json:"assets"`
 	Sectors       []inventory.Sector `json:"sectors"`
+}
+
+// Category is what kind of matter it is, in the words of agreements.
+type Category string
+
+// Categories.
+const (
+	Vulnerability Category = "vulnerability" // a weakness with a CVE, or of a product
+	Exposure      Category = "exposure"      // a service or setting that should not be open
+	Indicators    Category = "indicators"
+	Incident      Category = "incident"
+	Statistics    Category = "statistics"
+)
+
+// An Affected is one asset that has the weakness. It never leaves as it is.
+type Affected struct {
+	Asset    inventory.AssetID        `json:"asset"`
+	Org      inventory.OrganizationID `json:"org"`
+	OrgName  string                   `json:"org_name"`
+	Sector   inventory.Sector         `json:"sector"`
+	Country  string                   `json:"country"` // of the owner
+	Address  string                   `json:"address"`
+	Port     string                   `json:"port"` // "6379/tcp"
+	Hostname string                   `json:"hostname"`
+	Site     string                   `json:"site"`
+	Evidence string                   `json:"evidence"`
+	Consent  inventory.Consent        `json:"consent"`
+}
+
+// An Origin is a peer's document that the advisory rests on. Its label holds
+// for all that is derived from it.
+type Origin struct {
+	Team     string   `json:"team"`
+	Document string   `json:"document"` // "NAMESPACE/ID version"
+	TLP      TLP      `json:"tlp"`
+	Consent  []string `json:"consent"` // teams it may go on to; "*" for all
 }
 
 // A Change is one line of the revision history.

@@ -29,6 +29,7 @@ type installation struct {
 	lab control.Client
 
 	cluster  *pgembed.Cluster // nil when up has its own
+	postgres string           // where its programs are; "" looks in the usual places
 	database string           // as its owner
 	worker   string           // the database as workers see it
 }
@@ -106,7 +107,9 @@ func (in *installation) startDatabase() {
 // runCluster starts the cluster, also after it was stopped or killed.
 func (in *installation) runCluster() {
 	in.t.Helper()
-	c, err := pgembed.Start(in.t.Context(), pgembed.Config{Dir: filepath.Join(in.dir, "db"), Durable: true}) // tests kill it
+	c, err := pgembed.Start(in.t.Context(), pgembed.Config{
+		Dir: filepath.Join(in.dir, "db"), BinDir: in.postgres, Durable: true, // tests kill it
+	})
 	if err != nil {
 		in.t.Fatal(err)
 	}

@@ -33,7 +33,7 @@ func At(name string) (Places, error) {
 }
 
 // Data is the installation's data folder.
-func (p Places) Data() string { return filepath.Join(p.Dir, "data") }
+func (p Places) Data() string { return filepath.Join(p.Dir, dataName) }
 
 // File is a file in the folder.
 func (p Places) File(name string) string { return filepath.Join(p.Dir, name) }
@@ -72,11 +72,8 @@ func Fresh(ctx context.Context, p Places, argument string) error {
 	if err := Stop(ctx, p); err != nil {
 		return err
 	}
-	if err := os.RemoveAll(p.Dir); err != nil {
-		return fmt.Errorf("remove what the last run left: %w", err)
-	}
-	if err := os.MkdirAll(p.Dir, 0o755); err != nil {
-		return fmt.Errorf("make %s: %w", p.Dir, err)
+	if err := p.empty(); err != nil {
+		return err
 	}
 	build := exec.CommandContext(ctx, "go", "build", "-o", p.File("labd"), "./internal/lab/labd")
 	build.Dir, build.Stderr = p.Root, os.Stderr

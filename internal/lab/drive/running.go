@@ -47,7 +47,7 @@ func StartUp(ctx context.Context, p Places, t lab.Truth) error {
 		"CIISCAN_WORKER__SLOTS=4",
 		"CIISCAN_PUBLISHER__NAME=Demo CERT",
 	}
-	gone, err := spawn(p, upName, settings, p.Program(), "up", "--data", p.Data())
+	gone, err := spawn(p, upName, settings, p.Program(), "up", "--data", p.dataAt())
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func Stop(ctx context.Context, p Places) error {
 			return err
 		}
 	}
-	return nil
+	return p.removeOutside()
 }
 
 // stopOne ends one program by its process id, if that is still the program
@@ -152,5 +152,5 @@ func stopOne(ctx context.Context, p Places, name string) error {
 // process ids are used again. A zombie has no command line, and has ended.
 func isOurs(p Places, pid int) bool {
 	line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
-	return err == nil && bytes.Contains(line, []byte(p.Dir))
+	return err == nil && (bytes.Contains(line, []byte(p.Dir)) || bytes.Contains(line, []byte(p.dataAt())))
 }
