@@ -93,49 +93,11 @@ type Problem struct {
 	Fatal bool   `json:"fatal"`
 }
 
-// A Document is what a received document says, in our own words for it,
-// whatever format it came in.
-type Document struct {
-	Format       Format              `json:"format"`
-	TrackingID   string              `json:"tracking_id"`
-	Namespace    string              `json:"namespace"` // of the publisher
-	Version      string              `json:"version"`
-	Title        string              `json:"title"`
-	Summary      string              `json:"summary"`
-	Category     advisory.Category   `json:"category"`
-	TLP          advisory.TLP        `json:"tlp"`
-	Labelled     bool                `json:"labelled"` // else TLP is the agreement's default
-	Severity     inventory.Severity  `json:"severity"`
-	Released     time.Time           `json:"released"`
-	Withdrawn    bool                `json:"withdrawn"`
-	SupersededBy string              `json:"superseded_by"`
-	CVEs         []string            `json:"cves"`
-	CWEs         []string            `json:"cwes"`
-	Products     []Product           `json:"products"`
-	Remediation  string              `json:"remediation"`
-	References   []string            `json:"references"`
-	Checks       []inventory.CheckID `json:"checks"` // of our catalogue, when the sender runs CIIScan too
-}
-
-// A Product is what a document says of one piece of software or hardware.
-type Product struct {
-	Name   string        `json:"name"`
-	Vendor string        `json:"vendor"`
-	CPE    string        `json:"cpe"`   // 2.3 formatted string
-	PURL   string        `json:"purl"`  // package URL
-	Range  string        `json:"range"` // vers specifier (vers:generic/>=1.0|<2.0); "" means CPE's version, or any
-	Status ProductStatus `json:"status"`
-	CVE    string        `json:"cve"` // that the status is about; "" for the document as a whole
-}
-
-// ProductStatus is CSAF's product status, in three.
-type ProductStatus string
-
-// Product statuses.
-const (
-	ProductAffected ProductStatus = "affected"
-	ProductFixed    ProductStatus = "fixed"
-	ProductUnknown  ProductStatus = "under_investigation"
+// A Document is what a received document says, and a Product what it says of
+// one piece of software; the formats decode to them.
+type (
+	Document = advisory.Incoming
+	Product  = advisory.IncomingProduct
 )
 
 // A Match is an accepted document that concerns an asset.
