@@ -4,6 +4,7 @@ import (
 	"io"
 	"log/slog"
 	"net/netip"
+	"net/url"
 	"path/filepath"
 	"strconv"
 
@@ -18,6 +19,8 @@ type Config struct {
 	API       API
 	Worker    Worker
 	Publisher Publisher
+	Exchange  Exchange
+	Mail      Mail
 	Log       Log
 }
 
@@ -53,6 +56,29 @@ type Worker struct {
 type Publisher struct {
 	Name      string
 	Namespace string // a URL of the publisher (CSAF 2.0 section 3.2.1.8.5)
+}
+
+// Exchange is the door for peer CERTs, and what we sign with. Without a key
+// nothing is released.
+type Exchange struct {
+	Listen       string // host:port for peers, or ""
+	TLSCert      string
+	TLSKey       string
+	URL          string         // https address under which peers reach Listen; it stands in released documents
+	Contact      string         // mail address for security.txt and documents
+	KeyFile      string         // OpenPGP private key, armoured; with Data the default is Data/keys/openpgp.asc, made when missing
+	Passphrase   Secret         // of KeyFile
+	SecretFile   string         // key of pseudonyms; likewise Data/keys/pseudonyms.key
+	AllowPrivate []netip.Prefix // reserved prefixes in which peers' feeds may live
+}
+
+// Mail is the server that takes what we send.
+type Mail struct {
+	Server   string // host:port, or "" for no mail
+	User     string
+	Password Secret
+	From     string
+	CA       string // PEM file of the authority of Server; "" means the system's
 }
 
 // Log says how to log.
@@ -113,6 +139,18 @@ func (c Config) validate() []error {
 	}
 	if c.API.Listen != "" && (c.API.TLSCert == "" || c.API.TLSKey == "") {
 		wrong("api.listen", c.API.Listen, "needs a certificate: tokens never travel in clear", "set api.tls_cert and api.tls_key")
+	}
+	if c.Exchange.Listen != "" && (c.Exchange.TLSCert == "" || c.Exchange.TLSKey == "") {
+		wrong("exchange.listen", c.Exchange.Listen, "needs a certificate: peers come by HTTPS only", "set exchange.tls_cert and exchange.tls_key")
+	}
+	if u, err := url.Parse(c.Exchange.URL); c.Exchange.URL != "" && (err != nil || u.Scheme != "https" || u.Host == "") {
+		wrong("exchange.url", c.Exchange.URL, "is not an https address", "write it like https://cert.example")
+	}
+	if c.Exchange.Listen != "" && c.Exchange.URL == "" {
+		wrong("exchange.url", "", "is not set", "set the address under which peers reach exchange.listen, like https://cert.example")
+	}
+	if c.Mail.Server != "" && c.Mail.From == "" {
+		wrong("mail.from", "", "is not set", "set the address that mail comes from")
 	}
 	if c.Data != "" && !filepath.IsAbs(c.Data) {
 		wrong("data", c.Data, "is not an absolute path", "name the folder from /")

@@ -33,6 +33,26 @@ func TestLaterSourcesWin(t *testing.T) {
 	}
 }
 
+func TestTheExchangeIsCheckedTogether(t *testing.T) {
+	_, err := Load("", []string{"CIISCAN_EXCHANGE__LISTEN=:8443", "CIISCAN_MAIL__SERVER=mail.example:587"})
+	for _, want := range []string{"exchange.listen", "exchange.url", "mail.from"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s is not complained about: %v", want, err)
+		}
+	}
+	_, err = Load("", []string{"CIISCAN_EXCHANGE__URL=http://cert.example"})
+	if err == nil || !strings.Contains(err.Error(), "https") {
+		t.Errorf("an address in clear: %v", err)
+	}
+	c, err := Load("", []string{
+		"CIISCAN_DATA=/srv/ciiscan", "CIISCAN_EXCHANGE__LISTEN=:8443", "CIISCAN_EXCHANGE__URL=https://cert.example",
+		"CIISCAN_EXCHANGE__TLS_CERT=c", "CIISCAN_EXCHANGE__TLS_KEY=k",
+	})
+	if err != nil || c.Exchange.KeyFile != "/srv/ciiscan/keys/openpgp.asc" || c.Exchange.SecretFile != "/srv/ciiscan/keys/pseudonyms.key" {
+		t.Errorf("Load = %+v, %v", c.Exchange, err)
+	}
+}
+
 func TestSecretsComeFromFilesAndNeverPrint(t *testing.T) {
 	name := write(t, "postgres://ciiscan:hunter2@db/ciiscan\n")
 	c, err := Load("", []string{"CIISCAN_DATABASE__URL_FILE=" + name})

@@ -1,11 +1,13 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -46,8 +48,24 @@ func fields(c *Config) map[string]setter {
 		"worker.url":          secret(&c.Worker.URL),
 		"publisher.name":      text(&c.Publisher.Name),
 		"publisher.namespace": text(&c.Publisher.Namespace),
-		"log.level":           level(&c.Log.Level),
-		"log.format":          text(&c.Log.Format),
+
+		"exchange.listen":        text(&c.Exchange.Listen),
+		"exchange.tls_cert":      text(&c.Exchange.TLSCert),
+		"exchange.tls_key":       text(&c.Exchange.TLSKey),
+		"exchange.url":           text(&c.Exchange.URL),
+		"exchange.contact":       text(&c.Exchange.Contact),
+		"exchange.key_file":      text(&c.Exchange.KeyFile),
+		"exchange.passphrase":    secret(&c.Exchange.Passphrase),
+		"exchange.secret_file":   text(&c.Exchange.SecretFile),
+		"exchange.allow_private": list(&c.Exchange.AllowPrivate, "a prefix like 10.0.0.0/8", parsePrefix),
+		"mail.server":            text(&c.Mail.Server),
+		"mail.user":              text(&c.Mail.User),
+		"mail.password":          secret(&c.Mail.Password),
+		"mail.from":              text(&c.Mail.From),
+		"mail.ca":                text(&c.Mail.CA),
+
+		"log.level":  level(&c.Log.Level),
+		"log.format": text(&c.Log.Format),
 	}
 }
 
@@ -116,6 +134,10 @@ func assign(k *koanf.Koanf) (Config, []error) {
 	}
 	if c.Data != "" && c.API.Socket == "" {
 		c.API.Socket = SocketIn(c.Data)
+	}
+	if c.Data != "" {
+		c.Exchange.KeyFile = cmp.Or(c.Exchange.KeyFile, filepath.Join(c.Data, "keys", "openpgp.asc"))
+		c.Exchange.SecretFile = cmp.Or(c.Exchange.SecretFile, filepath.Join(c.Data, "keys", "pseudonyms.key"))
 	}
 	return c, append(errs, c.validate()...)
 }
