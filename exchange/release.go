@@ -35,6 +35,17 @@ type Release struct {
 	Supersedes  ReleaseID
 	RefusedWhy  string
 	Files       []File // exactly what the audience gets
+	// Objects are the same for TAXII collections, which show them one by one.
+	Objects []TAXIIObject
+}
+
+// A TAXIIObject is one STIX object as released.
+type TAXIIObject struct {
+	ID          string // "report--…"
+	Type        string
+	Modified    time.Time // "created" of an object that has no "modified"
+	SpecVersion string    // "2.1"
+	Raw         []byte    // its JSON
 }
 
 // ReleaseState is where a release stands.

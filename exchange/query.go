@@ -1,0 +1,61 @@
+package exchange
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/reports/advisory"
+)
+
+// A ReleaseFilter selects releases; zero fields select all.
+type ReleaseFilter struct {
+	Advisory advisory.ID
+	Team     TeamID
+	State    ReleaseState
+}
+
+// An InboundFilter selects what was received; zero fields select all.
+type InboundFilter struct {
+	Team   TeamID
+	Source SourceID
+	State  InboundState
+}
+
+// A MatchFilter selects matches; zero fields select all.
+type MatchFilter struct {
+	Inbound InboundID
+	Org     inventory.OrganizationID
+	Asset   inventory.AssetID
+	Verdict Verdict
+	Scan    string // id of a targeted scan
+}
+
+// A Bundle says what the sequence number of an offline bundle tells: whether
+// it came before, and which numbers before it never came.
+type Bundle struct {
+	Again   bool
+	Missing []int64 // at most 100, the lowest first
+}
+
+// A Running is one service of an asset in use, with what matching and its
+// consequences need to know of the asset.
+type Running struct {
+	inventory.Service
+	Org         inventory.OrganizationID
+	Criticality inventory.Criticality
+	Sector      inventory.Sector
+}
+
+// A Weak is one asset on which a check found something that is still there.
+type Weak struct {
+	Finding inventory.FindingID
+	Org     inventory.OrganizationID
+	Asset   inventory.AssetID
+	Addr    netip.Addr
+	Port    uint16
+	Proto   inventory.Transport
+	Check   inventory.CheckID
+	CVEs    []string // of the check
+	Since   time.Time
+}
