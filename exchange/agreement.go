@@ -115,6 +115,7 @@ const (
 
 // IEP is the FIRST Information Exchange Policy 2.0 of what passes.
 type IEP struct {
+	TLP                string `json:"tlp"`                          // red | amber | green | white: nothing more open; "" leaves it to the document
 	EncryptInTransit   string `json:"encrypt_in_transit"`           // must | may
 	PermittedActions   string `json:"permitted_actions"`            // none | contact-for-instruction | internally-visible-actions | externally-visible-indirect-actions | externally-visible-direct-actions
 	AffectedParties    string `json:"affected_party_notifications"` // may | must-not

@@ -115,6 +115,7 @@ type Match struct {
 	MatchedAt time.Time
 	DecidedAt *time.Time
 	ToldAt    *time.Time // when the operator was told
+	FixedAt   *time.Time // when what was affected was proven gone
 	DueAt     *time.Time
 }
 
@@ -137,8 +138,9 @@ type Answer struct {
 	Team       TeamID
 	At         time.Time
 	By         string
-	State      ReceiptKind // received, valid, accepted, rejected or closed
-	Counts     map[Verdict]int
+	State      ReceiptKind        // received, valid, accepted, rejected or closed
+	Counts     map[Verdict]int    // assets; only of verdicts that concern 3 operators or more
+	Few        []Verdict          // verdicts that concern fewer: their number is not told
 	Sectors    []inventory.Sector // only when so many operators are concerned that none is named
 	First      *time.Time
 	Last       *time.Time

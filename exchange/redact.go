@@ -1,5 +1,7 @@
 package exchange
 
+import "github.com/ciiscan/ciiscan/reports/advisory"
+
 // A Profile says how each kind of value about those affected leaves: kept,
 // coarsened or dropped. The zero Profile drops everything.
 type Profile struct {
@@ -20,3 +22,10 @@ const (
 	Coarsen Treatment = "coarsen"
 	Drop    Treatment = "drop"
 )
+
+// Redact makes of an advisory what one audience may see of it; see Profile.
+// dropped are the values that must not appear in anything made of out.
+func Redact(a advisory.Advisory, p Profile, team *Team, key []byte) (out advisory.Advisory, dropped []string) {
+	a.Affected = nil
+	return a, nil
+}
