@@ -66,5 +66,5 @@ vuln: ## known vulnerabilities in what we link; CIISCAN_VULNDB names a database 
 
 check: lint test ## what a commit needs
 
-clean: ## remove what was built and what the demo left
+clean: demo/stop ## remove what was built and what the demo left
 	rm -rf bin var
