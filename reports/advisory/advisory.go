@@ -1,10 +1,3 @@
-// Package advisory is an advisory as people write, review and approve it,
-// before any exchange format.
-//
-//	draft ──► in_review ──► approved ──► released ──► updated | withdrawn
-//
-// The approver is never the author. What was released never changes; a
-// correction is a new revision.
 package advisory
 
 import (
@@ -37,6 +30,7 @@ type Advisory struct {
 	CWEs       []string           `json:"cwes"`
 	References []string           `json:"references"`
 	Products   []Product          `json:"products"`
+	Scores     []Score            `json:"scores"` // CVSS, where it is known
 	// Reach is how widely the weakness was found: counts only.
 	Reach      Reach      `json:"reach"`
 	Affected   []Affected `json:"affected"`
@@ -44,24 +38,48 @@ type Advisory struct {
 	Referral   bool       `json:"referral"` // cybercrime: for law-enforcement contacts only
 	Supersedes ID         `json:"supersedes"`
 	// SupersededBy is what to read instead, on one that was superseded.
-	SupersededBy ID         `json:"superseded_by"`
-	Author       string     `json:"author"`
-	Approver     string     `json:"approver"`
-	CreatedAt    time.Time  `json:"created_at"`
-	UpdatedAt    time.Time  `json:"updated_at"`
-	ApprovedAt   *time.Time `json:"approved_at"`
+	SupersededBy ID     `json:"superseded_by"`
+	Author       string `json:"author"`
+	// Editors are the others who changed this revision's text. Like the
+	// author they may not approve it.
+	Editors    []string   `json:"editors"`
+	Approver   string     `json:"approver"`
+	CreatedAt  time.Time  `json:"created_at"`
+	UpdatedAt  time.Time  `json:"updated_at"`
+	ApprovedAt *time.Time `json:"approved_at"`
 	// LegalBy is the legal officer who agreed; NeedsLegal says when one must.
 	LegalBy string     `json:"legal_by"`
 	LegalAt *time.Time `json:"legal_at"`
 	History []Change   `json:"history"` // oldest first
 }
 
-// A Product is software that the weakness was seen on.
+// Kind is the category; of an advisory that was stored without one, what it
+// must be.
+func (a Advisory) Kind() Category {
+	switch {
+	case a.Category != "":
+		return a.Category
+	case len(a.CVEs) > 0:
+		return Vulnerability
+	}
+	return Exposure
+}
+
+// A Product is software or hardware that the advisory is about.
 type Product struct {
-	Vendor  string `json:"vendor"`
-	Name    string `json:"name"`
-	Version string `json:"version"`
-	CPE     string `json:"cpe"`
+	Vendor  string        `json:"vendor"`
+	Name    string        `json:"name"`
+	Version string        `json:"version"`
+	CPE     string        `json:"cpe"`    // 2.3 formatted string
+	PURL    string        `json:"purl"`   // package URL
+	Range   string        `json:"range"`  // versions: vers:generic/>=6.0|<6.2.6; instead of Version
+	Status  ProductStatus `json:"status"` // "" means affected
+}
+
+// A Score is how badly a vulnerability is rated.
+type Score struct {
+	CVE    string `json:"cve"`
+	Vector string `json:"vector"` // CVSS 3.0, 3.1 or 4.0: "CVSS:3.1/AV:N/…"
 }
 
 // Reach counts, and counts only. Sectors is left empty when so few operators
@@ -84,7 +102,12 @@ const (
 	Statistics    Category = "statistics"
 )
 
-// An Affected is one asset that has the weakness. It never leaves as it is.
+// Categories lists them in the order of screens.
+func Categories() []Category {
+	return []Category{Vulnerability, Exposure, Indicators, Incident, Statistics}
+}
+
+// An Affected is one place that has the weakness. It never leaves as it is.
 type Affected struct {
 	Asset    inventory.AssetID        `json:"asset"`
 	Org      inventory.OrganizationID `json:"org"`
@@ -108,12 +131,14 @@ type Origin struct {
 	Consent  []string `json:"consent"` // teams it may go on to; "*" for all
 }
 
-// A Change is one line of the revision history.
+// A Change is one line of the revision history. At is when the revision was
+// begun and, once it is Released, when it first went out.
 type Change struct {
 	Revision int       `json:"revision"`
 	At       time.Time `json:"at"`
 	By       string    `json:"by"`
 	Summary  string    `json:"summary"`
+	Released bool      `json:"released"`
 }
 
 // State is where an advisory stands.

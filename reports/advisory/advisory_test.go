@@ -50,17 +50,22 @@ func TestFromFindings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if len(a.Affected) != 4 {
+		t.Errorf("affected = %+v, want all four", a.Affected)
+	}
+	a.Affected = nil // see TestAffected
 	want := Advisory{
-		Revision: 1, State: Draft, TLP: Amber, Check: "exposed-redis",
+		Revision: 1, State: Draft, Category: Vulnerability, TLP: Amber, Check: "exposed-redis",
 		Title:   "Redis store can be reached",
 		Summary: "Redis store can be reached. The issuing CERT found this on 4 systems of 4 operators in its country's critical infrastructure. It is published so that others look for it at home.",
 		Impact:  "Without a password it gives its data to everyone.", Fix: "Set a password.",
 		Severity: inventory.SeverityHigh, CVEs: []string{"CVE-2022-0543"}, CWEs: []string{"CWE-306"},
 		References: []string{"https://redis.io/security"},
-		Products:   []Product{{"redislabs", "redis", "7.0.15", "cpe:2.3:a:redislabs:redis:7.0.15:*:*:*:*:*:*:*"}},
-		Reach:      Reach{Organizations: 4, Assets: 4, Sectors: []inventory.Sector{}},
-		Author:     "nima", CreatedAt: now, UpdatedAt: now,
-		History: []Change{{1, now, "nima", "First version."}},
+		Products:   []Product{{Vendor: "redislabs", Name: "redis", Version: "7.0.15", CPE: "cpe:2.3:a:redislabs:redis:7.0.15:*:*:*:*:*:*:*"}},
+		Scores:     []Score{}, Origins: []Origin{}, Editors: []string{},
+		Reach:  Reach{Organizations: 4, Assets: 4, Sectors: []inventory.Sector{}},
+		Author: "nima", CreatedAt: now, UpdatedAt: now,
+		History: []Change{{Revision: 1, At: now, By: "nima", Summary: "First version."}},
 	}
 	if d := cmp.Diff(want, a); d != "" {
 		t.Errorf("FromFindings differs (-want +got):\n%s", d)

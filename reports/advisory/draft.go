@@ -2,6 +2,7 @@ package advisory
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"net/netip"
 	"net/url"
@@ -25,18 +26,25 @@ type Facts struct {
 	Orgs     []inventory.Organization
 	Services []inventory.Service // of the findings' assets
 	Assets   []inventory.Asset
+	// Only, when given, leaves out the findings of other organisations. They
+	// still must not be named.
+	Only     []inventory.OrganizationID
+	Consents map[inventory.AssetID]inventory.Consent
+	Evidence map[inventory.EvidenceID]string // what was seen, of those findings that have it
 }
 
 // FromFindings drafts an advisory about one check from what is open now.
 // The result has no ID yet, and has passed CheckLeaks against everybody in
-// facts. It is an InputError when nothing is open, and when author is empty.
+// facts; who is affected stands in Affected alone. It is a vulnerability when
+// the check has CVEs, else an exposure. It is an InputError when nothing is
+// open, and when author is empty.
 func FromFindings(facts Facts, tlp TLP, author string, at time.Time) (Advisory, error) {
 	if _, err := ParseTLP(string(tlp)); err != nil {
 		return Advisory{}, err
 	}
-	author = strings.TrimSpace(author)
-	if author == "" {
-		return Advisory{}, &inventory.InputError{Field: "author", Message: "is missing", Hint: "say who writes the advisory"}
+	author, err := person("author", author, "say who writes the advisory")
+	if err != nil {
+		return Advisory{}, err
 	}
 	at = at.UTC()
 	open := facts.open(at)
@@ -48,19 +56,16 @@ func FromFindings(facts Facts, tlp TLP, author string, at time.Time) (Advisory, 
 	}
 	needles := needlesForAll(facts.Forbidden())
 	c := facts.Check
-	a := Advisory{
-		Revision: 1, State: Draft, TLP: tlp, Check: c.ID,
-		Title: c.Title, Impact: c.Why, Fix: c.Fix, Severity: c.Severity,
-		CVEs:       identifiers(c.CVEs, cvePattern),
-		CWEs:       identifiers(c.CWEs, cwePattern),
-		References: references(c.References),
-		Products:   facts.products(open, needles),
-		Reach:      facts.reach(open),
-		Author:     author, CreatedAt: at, UpdatedAt: at,
-		History: []Change{{Revision: 1, At: at, By: author, Summary: "First version."}},
-	}
+	a := begin(author, at)
+	a.put(Fields{
+		TLP: tlp, Check: c.ID, Title: c.Title, Impact: c.Why, Fix: c.Fix, Severity: c.Severity,
+		CVEs: identifiers(c.CVEs, cvePattern), CWEs: identifiers(c.CWEs, cwePattern),
+		References: references(c.References), Products: facts.products(open, needles),
+	})
+	a.Category = a.Kind()
+	a.Reach, a.Affected = facts.reach(open), facts.affected(open)
 	a.Summary = summary(a)
-	if err := a.checkLeaks(needles); err != nil {
+	if err := errors.Join(a.Validate(), a.checkLeaks(needles)); err != nil {
 		return Advisory{}, fmt.Errorf("draft advisory about %s: %w", c.ID, err)
 	}
 	return a, nil
@@ -91,23 +96,6 @@ func (f Facts) Forbidden() []string {
 	out = slices.DeleteFunc(out, func(s string) bool { return strings.TrimSpace(s) == "" })
 	slices.Sort(out)
 	return slices.Compact(out)
-}
-
-// open are the findings that count: present, on an asset in use, and not
-// known to be false.
-func (f Facts) open(at time.Time) []inventory.Finding {
-	retired := map[inventory.AssetID]bool{}
-	for _, a := range f.Assets {
-		retired[a.ID] = a.RetiredAt != nil && !a.RetiredAt.After(at)
-	}
-	var out []inventory.Finding
-	for _, x := range f.Findings {
-		wrong := x.Waiver.InForce(at) && x.Waiver.Kind == inventory.WaiverFalsePositive
-		if x.Check == f.Check.ID && x.Detection.Present() && !retired[x.Asset] && !wrong {
-			out = append(out, x)
-		}
-	}
-	return out
 }
 
 func (f Facts) reach(open []inventory.Finding) Reach {
@@ -189,21 +177,9 @@ func count(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-var (
-	cvePattern = regexp.MustCompile(`^CVE-[0-9]{4}-[0-9]{4,}$`)
-	cwePattern = regexp.MustCompile(`^CWE-[1-9][0-9]{0,5}$`)
-)
-
 // identifiers keeps well-formed ids, upper case, sorted, once each.
 func identifiers(ids []string, form *regexp.Regexp) []string {
-	out := []string{}
-	for _, id := range ids {
-		if id = strings.ToUpper(strings.TrimSpace(id)); form.MatchString(id) {
-			out = append(out, id)
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	return slices.DeleteFunc(tidyIDs(ids), func(id string) bool { return !form.MatchString(id) })
 }
 
 // references keeps web addresses, in their order, once each.
@@ -211,10 +187,10 @@ func references(all []string) []string {
 	out := []string{}
 	for _, r := range all {
 		u, err := url.Parse(strings.TrimSpace(r))
-		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		if err != nil {
 			continue
 		}
-		if s := u.String(); !slices.Contains(out, s) {
+		if s := u.String(); webAddress(s) && !slices.Contains(out, s) {
 			out = append(out, s)
 		}
 	}

@@ -17,7 +17,8 @@ import (
 
 // CheckLeaks refuses an advisory that names one of the forbidden: names of
 // organisations and sites, addresses, prefixes, host names, URLs and mail
-// addresses. It searches every text of the advisory, and finds other ways to
+// addresses. What stands in Affected is forbidden in any case, everywhere
+// else. It searches every text but Affected, and finds other ways to
 // write the same: another case, accents or punctuation, an address reversed,
 // spelled out, defanged, or cut to its network, a host name's domain, the
 // telling words and the initials of a name, percent-encoding. The error is an
@@ -25,7 +26,7 @@ import (
 //
 // It cannot find a description in other words: the approver reads for that.
 func (a Advisory) CheckLeaks(forbidden []string) error {
-	return a.checkLeaks(needlesForAll(forbidden))
+	return a.checkLeaks(append(a.ownNeedles(), needlesForAll(forbidden)...))
 }
 
 func (a Advisory) checkLeaks(needles []needle) error {
@@ -68,9 +69,10 @@ func find(needles []needle, text string) (needle, bool) {
 // field is one text of an advisory, with its place: "history[0].summary".
 type field struct{ field, value string }
 
-// texts lists every text there is, also in fields that come later: it walks
-// the advisory as JSON.
+// texts lists every text there is but those in Affected, also in fields that
+// come later: it walks the advisory as JSON.
 func (a Advisory) texts() ([]field, error) {
+	a.Affected = nil
 	raw, err := json.Marshal(a)
 	if err != nil {
 		return nil, err
