@@ -25,9 +25,10 @@ type Profile struct {
 	HostTimeout      time.Duration // after it the host is partial
 	BatchSize        int           // most addresses in one task
 
-	Templates         bool     // run approved nuclei templates
-	TemplateTags      []string // only templates with one of these; none means all
-	RequestsPerSecond int      // to one host
+	Templates         bool                // run approved nuclei templates
+	TemplateTags      []string            // only templates with one of these; none means all
+	Checks            []inventory.CheckID // only these of them; none means all
+	RequestsPerSecond int                 // to one host
 }
 
 // ports that a light look names: what operators expose most and regret most.

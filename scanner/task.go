@@ -21,6 +21,7 @@ type Scan struct {
 	Org        inventory.OrganizationID
 	Asset      inventory.AssetID // "" for the whole organisation
 	Profile    string
+	Aim        Aim // zero for all that the profile asks
 	Trigger    Trigger
 	Schedule   ScheduleID // "" unless a schedule made it
 	Slot       time.Time  // the schedule's moment; zero otherwise
@@ -70,6 +71,7 @@ type Task struct {
 	Scan     ScanID
 	Org      inventory.OrganizationID
 	Profile  string
+	Aim      Aim
 	Hosts    []Host
 	State    TaskState
 	Priority int

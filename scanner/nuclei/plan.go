@@ -49,8 +49,12 @@ type pair struct{ unit, template int }
 // and tcp templates on the services or ports that they name. http and ssl
 // templates run once for each name that leads to the address, and for the bare
 // address only where a permit without a name asks for it; tcp templates run
-// once for each port, dns templates once for each name of an address.
+// once for each port, dns templates once for each name of an address. A profile
+// that names checks runs no others.
 func newPlan(b scanner.Batch, approved []Template) *plan {
+	if only := b.Profile.Checks; len(only) > 0 {
+		approved = slices.DeleteFunc(slices.Clone(approved), func(t Template) bool { return !slices.Contains(only, t.ID) })
+	}
 	p := &plan{templates: approved, hosts: planHosts(b.Targets)}
 	services := slices.Clone(b.Services)
 	slices.SortStableFunc(services, func(a, c inventory.Service) int {

@@ -115,6 +115,21 @@ func TestPlan(t *testing.T) {
 	}
 }
 
+func TestPlanOfNamedChecks(t *testing.T) {
+	b := scanner.Batch{
+		Profile:  scanner.Profile{Checks: []inventory.CheckID{"redis", "retired-check"}},
+		Targets:  []inventory.Target{permit(t, "A-1", "192.0.2.1", "", time.Hour)},
+		Services: []inventory.Service{tcp("192.0.2.1", 80, "http", false), tcp("192.0.2.1", 6379, "redis", false)},
+	}
+	p := newPlan(b, allProtocols)
+	if len(p.templates) != 1 || len(p.units) != 1 || p.units[0].input != "192.0.2.1:6379" {
+		t.Errorf("templates %+v, units %+v; want redis on its port alone", p.templates, p.units)
+	}
+	if len(allProtocols) != 4 {
+		t.Error("the caller's templates changed")
+	}
+}
+
 func TestJobHasTheEarliestEndAndOnlyWhatIsLeft(t *testing.T) {
 	late, soon := permit(t, "A-1", "192.0.2.1", "", 2*time.Hour), permit(t, "A-2", "192.0.2.1", "www.example.org", time.Hour)
 	p := newPlan(scanner.Batch{

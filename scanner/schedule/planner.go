@@ -45,6 +45,7 @@ type Request struct {
 	Org       inventory.OrganizationID
 	Asset     inventory.AssetID // "" for all of the organisation
 	Profile   string
+	Aim       scanner.Aim // zero for all that the profile asks
 	Trigger   scanner.Trigger
 	Schedule  scanner.ScheduleID
 	Slot      time.Time
@@ -66,6 +67,9 @@ var priorities = map[scanner.Trigger]int{
 func (p *Planner) Plan(ctx context.Context, who string, r Request) (scanner.Scan, error) {
 	profile, err := scanner.ProfileByName(r.Profile)
 	if err != nil {
+		return scanner.Scan{}, err
+	}
+	if profile, err = profile.Aimed(r.Aim); err != nil {
 		return scanner.Scan{}, err
 	}
 	assets, err := p.assets(ctx, r)
@@ -95,12 +99,12 @@ func (p *Planner) Plan(ctx context.Context, who string, r Request) (scanner.Scan
 		plan = scanner.MakePlan(in)
 	}
 	scan := scanner.Scan{
-		Org: r.Org, Asset: r.Asset, Profile: r.Profile, Trigger: r.Trigger,
+		Org: r.Org, Asset: r.Asset, Profile: r.Profile, Aim: r.Aim, Trigger: r.Trigger,
 		Schedule: r.Schedule, Slot: r.Slot, Actor: who,
 		Priority: priorities[r.Trigger], State: scanner.ScanQueued, Skipped: plan.Skipped,
 	}
 	for i := range plan.Tasks {
-		plan.Tasks[i].Org, plan.Tasks[i].Priority = r.Org, scan.Priority
+		plan.Tasks[i].Org, plan.Tasks[i].Priority, plan.Tasks[i].Aim = r.Org, scan.Priority, r.Aim
 	}
 	scan, err = p.store.CreateScan(ctx, who, scan, plan.Tasks, at, r.Next)
 	if err != nil {

@@ -18,6 +18,9 @@ import (
 func (w *Worker) carryOut(h *hold, task scanner.Task, log *slog.Logger) scanner.Report {
 	report := scanner.Report{Task: task}
 	profile, err := scanner.ProfileByName(task.Profile)
+	if err == nil {
+		profile, err = profile.Aimed(task.Aim)
+	}
 	if err != nil {
 		return failed(report, err)
 	}
@@ -32,7 +35,7 @@ func (w *Worker) carryOut(h *hold, task scanner.Task, log *slog.Logger) scanner.
 		hosts = slices.DeleteFunc(hosts, func(x scanner.Host) bool { return hasHost(refused, x) })
 		h.hosts.Store(&hosts)
 		for _, x := range hosts {
-			if x.Port != 0 {
+			if x.Port != 0 && task.Aim.IsZero() {
 				profile.TCP.Add(x.Port)
 			}
 		}
