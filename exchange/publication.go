@@ -11,13 +11,16 @@ import (
 type Publication struct {
 	Release    ReleaseID
 	Advisory   advisory.ID
+	Revision   int
 	TrackingID string // as the document names itself
 	Title      string
 	Summary    string
 	TLP        advisory.TLP // in force for this audience
 	Category   advisory.Category
-	// The instants of our own releases to this audience, the first and the
-	// newest: readers fetch by date, so a document's own past counts nothing.
+	// InitialReleased is when the advisory was first let out, to whomever, and
+	// CurrentReleased when this file was let out to this audience: the dates
+	// in the document itself. Readers fetch by them, so they are never of the
+	// time before our own release.
 	InitialReleased time.Time
 	CurrentReleased time.Time
 	Withdrawn       bool // the file says that the advisory is withdrawn
