@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ciiscan/ciiscan/inventory"
+	"golang.org/x/net/publicsuffix"
 )
 
 // maxEvidence caps what one place says of its weakness, in bytes.
@@ -86,7 +87,12 @@ const minEvidence = 24
 func (a Advisory) ownNeedles() []needle {
 	var names, lines []string
 	for _, x := range a.Affected {
-		names = append(names, x.OrgName, x.Address, x.Hostname, x.Site)
+		names = append(names, x.OrgName, x.Address, x.Site)
+		// What redaction leaves of a host name may be a suffix that a whole
+		// country has.
+		if suffix, _ := publicsuffix.PublicSuffix(strings.ToLower(x.Hostname)); suffix != strings.ToLower(x.Hostname) {
+			names = append(names, x.Hostname)
+		}
 		for l := range strings.Lines(x.Evidence) {
 			if l = strings.TrimSpace(l); len(l) >= minEvidence {
 				lines = append(lines, l)

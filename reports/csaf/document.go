@@ -81,7 +81,15 @@ type revision struct {
 }
 
 type productTree struct {
-	FullProductNames []product `json:"full_product_names"`
+	Branches         []branch  `json:"branches,omitempty"`
+	FullProductNames []product `json:"full_product_names,omitempty"`
+}
+
+type branch struct {
+	Branches []branch `json:"branches,omitempty"`
+	Category string   `json:"category"`
+	Name     string   `json:"name"`
+	Product  *product `json:"product,omitempty"`
 }
 
 type product struct {
@@ -91,17 +99,37 @@ type product struct {
 }
 
 type helper struct {
-	CPE string `json:"cpe"`
+	CPE  string `json:"cpe,omitempty"`
+	PURL string `json:"purl,omitempty"`
 }
 
 type vulnerability struct {
-	CVE           string        `json:"cve"`
+	CVE           string        `json:"cve,omitempty"`
 	CWE           *cwe          `json:"cwe,omitempty"`
+	IDs           []systemID    `json:"ids,omitempty"`
 	Notes         []note        `json:"notes"`
 	ProductStatus status        `json:"product_status"`
 	Remediations  []remediation `json:"remediations,omitempty"`
+	Scores        []score       `json:"scores,omitempty"`
 	Threats       []threat      `json:"threats,omitempty"`
 	Title         string        `json:"title"`
+}
+
+type systemID struct {
+	SystemName string `json:"system_name"`
+	Text       string `json:"text"`
+}
+
+type score struct {
+	CVSS3    cvss3    `json:"cvss_v3"`
+	Products []string `json:"products"`
+}
+
+type cvss3 struct {
+	BaseScore    float64 `json:"baseScore"`
+	BaseSeverity string  `json:"baseSeverity"`
+	VectorString string  `json:"vectorString"`
+	Version      string  `json:"version"`
 }
 
 type cwe struct {
@@ -110,7 +138,9 @@ type cwe struct {
 }
 
 type status struct {
-	KnownAffected []string `json:"known_affected"`
+	Fixed              []string `json:"fixed,omitempty"`
+	KnownAffected      []string `json:"known_affected,omitempty"`
+	UnderInvestigation []string `json:"under_investigation,omitempty"`
 }
 
 type remediation struct {

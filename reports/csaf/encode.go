@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,19 +15,28 @@ import (
 	"github.com/ciiscan/ciiscan/reports/advisory"
 )
 
+// PublisherCategory is what a CERT is in CSAF's words: it passes on what
+// others make and find.
+const PublisherCategory = "coordinator"
+
 // A Publisher is the CERT that issues the document.
 type Publisher struct {
 	Name      string // as the world knows it
 	Namespace string // URL that is this CERT's for good, its identity in CSAF
 	Contact   string // how to ask: mail, telephone; may be empty
-	URL       string // https folder that its advisories are published in; may be empty
+	URL       string // https folder that Path lies in; may be empty
+	// Links are the addresses of other documents that this one names, as its
+	// readers can fetch them. The rest is named without an address of its own.
+	Links map[advisory.ID]string
 }
 
 // maxText caps one text of a document, in bytes.
 const maxText = 30_000
 
-// Encode writes a as CSAF 2.0 JSON. It is an InputError when a has no ID yet
-// or the publisher lacks its name or namespace.
+// Encode writes a as CSAF 2.0 JSON. Of Affected it prints what is there: a must
+// be redacted for its readers before. It is an InputError when a has no ID
+// yet, when the publisher lacks its name or namespace, and when Affected shows
+// more than an operator's consent allows to anybody.
 func Encode(w io.Writer, a advisory.Advisory, p Publisher) error {
 	label, err := advisory.ParseTLP(string(a.TLP))
 	if err != nil {
@@ -38,22 +46,18 @@ func Encode(w io.Writer, a advisory.Advisory, p Publisher) error {
 	if err := check(a, p); err != nil {
 		return err
 	}
+	d, err := build(a, p)
+	if err != nil {
+		return err
+	}
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	if err := enc.Encode(build(a, p)); err != nil {
+	if err := enc.Encode(d); err != nil {
 		return fmt.Errorf("encode advisory %s as CSAF: %w", a.ID, err)
 	}
 	return nil
 }
-
-// FileName is the name that CSAF demands for an advisory's file: its tracking
-// id in lower case, with everything else as "_".
-func FileName(a advisory.Advisory) string {
-	return notFileName.ReplaceAllString(strings.ToLower(string(a.ID)), "_") + ".json"
-}
-
-var notFileName = regexp.MustCompile(`[^+\-a-z0-9]+`)
 
 func check(a advisory.Advisory, p Publisher) error {
 	absolute := func(s string) bool {
@@ -66,8 +70,8 @@ func check(a advisory.Advisory, p Publisher) error {
 	}{
 		{strings.TrimSpace(string(a.ID)) != "", "advisory", "", "has no id yet", "store it first"},
 		{len(a.History) > 0, "advisory", string(a.ID), "has no revision history", "every advisory begins with a first revision"},
-		{strings.TrimSpace(a.Title) != "", "title", "", "is missing", "give the advisory a title"},
-		{strings.TrimSpace(p.Name) != "", "publisher.name", "", "is missing", "set the CERT's name in the configuration"},
+		{text(a.Title) != "", "title", "", "is missing", "give the advisory a title"},
+		{text(p.Name) != "", "publisher.name", "", "is missing", "set the CERT's name in the configuration"},
 		{absolute(p.Namespace), "publisher.namespace", p.Namespace, "is not a web address", "set it to a URL that is the CERT's for good, like https://cert.example"},
 		{p.URL == "" || absolute(p.URL), "publisher.url", p.URL, "is not a web address", "set it to the folder that advisories are published in, or leave it empty"},
 	} {
@@ -75,174 +79,129 @@ func check(a advisory.Advisory, p Publisher) error {
 			return &inventory.InputError{Field: c.field, Value: c.value, Message: c.message, Hint: c.hint}
 		}
 	}
-	return nil
+	return checkAffected(a.Affected)
 }
 
-func build(a advisory.Advisory, p Publisher) document {
+func build(a advisory.Advisory, p Publisher) (document, error) {
 	d := document{Document: docMeta{
-		Category:     "csaf_informational_advisory",
-		CSAFVersion:  "2.0",
-		Distribution: distributionOf(a.TLP),
-		Lang:         "en",
-		Notes:        notes(a),
-		Publisher:    publisher{Category: "coordinator", ContactDetails: text(p.Contact), Name: text(p.Name), Namespace: p.Namespace},
-		References:   references(a, p),
-		Title:        text(a.Title),
-		Tracking:     trackingOf(a),
+		Category:    category(a),
+		CSAFVersion: "2.0",
+		Distribution: distribution{
+			// The form that converters to CSAF 2.1 read.
+			Text: "TLP v2.0: " + a.TLP.String(),
+			TLP:  tlp{Label: oldLabel(a.TLP), URL: "https://www.first.org/tlp/"},
+		},
+		Lang:       "en",
+		Publisher:  publisher{Category: PublisherCategory, ContactDetails: text(p.Contact), Name: text(p.Name), Namespace: p.Namespace},
+		References: references(a, p),
+		Title:      text(a.Title),
+		Tracking:   trackingOf(a),
 	}}
+	switch {
+	case a.SupersededBy != "":
+		d.Document.Title = "Superseded: " + d.Document.Title
+		d.Document.Notes = ending(a, "Reasoning for Supersession")
+		return d, nil
+	case a.State == advisory.Withdrawn:
+		d.Document.Title = "Withdrawn: " + d.Document.Title
+		d.Document.Notes = ending(a, "Reasoning for Withdrawal")
+		return d, nil
+	}
 	if a.Severity != "" {
 		d.Document.AggregateSeverity = &severity{Text: string(a.Severity)}
 	}
-	switch {
-	case a.State == advisory.Withdrawn:
-		d.Document.Category = "csaf_base"
-		d.Document.Title = "Withdrawn: " + d.Document.Title
-		d.Document.AggregateSeverity = nil
-		d.Document.Notes = []note{{Category: "description", Title: "Reasoning for Withdrawal", Text: text(a.History[len(a.History)-1].Summary)}}
-	case len(a.CVEs) > 0:
-		d.Document.Category = "csaf_security_advisory"
-		d.ProductTree, d.Vulnerabilities = vulnerabilities(a)
-	}
-	return d
-}
-
-// distributionOf gives the label of TLP 1, which is all that CSAF 2.0 has,
-// and the true one as text, in the form that converters to CSAF 2.1 read.
-// https://github.com/oasis-tcs/csaf: amber+strict may not travel as amber.
-func distributionOf(label advisory.TLP) distribution {
-	old := map[advisory.TLP]string{
-		advisory.Clear: "WHITE", advisory.Green: "GREEN", advisory.Amber: "AMBER",
-		advisory.AmberStrict: "RED", advisory.Red: "RED",
-	}
-	return distribution{
-		Text: "TLP v2.0: " + label.String(),
-		TLP:  tlp{Label: old[label], URL: "https://www.first.org/tlp/"},
-	}
-}
-
-func notes(a advisory.Advisory) []note {
-	var out []note
-	add := func(category, title, body string) {
-		if body = text(body); body != "" {
-			out = append(out, note{Category: category, Text: body, Title: title})
+	d.Document.Notes = notes(a)
+	if hasVulnerabilities(a) {
+		var err error
+		if d.ProductTree, d.Vulnerabilities, err = vulnerabilities(a); err != nil {
+			return document{}, err
 		}
 	}
-	add("summary", "Summary", cmp.Or(a.Summary, a.Title))
-	add("description", "Why it matters", a.Impact)
-	add("details", "What to do", a.Fix)
-	if len(a.CVEs) > 0 {
-		return out
+	return d, nil
+}
+
+// category is the profile of CSAF 2.0 §4 that fits. An informational advisory
+// may not have vulnerabilities: indicators that come with some have none of
+// the profiles.
+func category(a advisory.Advisory) string {
+	if a.SupersededBy != "" || a.State == advisory.Withdrawn {
+		return "csaf_base"
 	}
-	// Without vulnerabilities there is no other place for these.
-	labels := make([]string, len(a.Products))
-	for i, p := range a.Products {
-		labels[i] = p.Label()
+	switch kind := a.Kind(); {
+	case kind == advisory.Incident:
+		return "csaf_security_incident_response"
+	case kind == advisory.Indicators && hasVulnerabilities(a):
+		return "csaf_base"
+	case hasVulnerabilities(a):
+		return "csaf_security_advisory"
 	}
-	add("general", "Products it was seen on", strings.Join(labels, "\n"))
-	var weaknesses []string
-	for _, id := range a.CWEs {
-		if name, ok := cweNames[id]; ok {
-			weaknesses = append(weaknesses, id+": "+name)
-		}
+	return "csaf_informational_advisory"
+}
+
+// hasVulnerabilities tells whether a is told of by CVE or product. Statistics
+// count vulnerabilities, and an exposure is a setting: they have none.
+func hasVulnerabilities(a advisory.Advisory) bool {
+	switch a.Kind() {
+	case advisory.Vulnerability:
+		return len(a.CVEs)+len(a.Products) > 0
+	case advisory.Incident, advisory.Indicators:
+		return len(a.CVEs) > 0
 	}
-	add("general", "Kind of weakness", strings.Join(weaknesses, "\n"))
-	return out
+	return false
 }
 
 func references(a advisory.Advisory, p Publisher) []reference {
 	var out []reference
+	external := func(summary, url string) {
+		out = append(out, reference{Category: "external", Summary: text(summary), URL: url})
+	}
 	if p.URL != "" {
 		out = append(out, reference{
 			Category: "self", Summary: "The canonical address of this document",
-			URL: strings.TrimRight(p.URL, "/") + "/" + FileName(a),
+			URL: strings.TrimRight(p.URL, "/") + "/" + Path(a, Label(a.TLP)),
 		})
 	}
-	for _, r := range a.References {
-		out = append(out, reference{Category: "external", Summary: "Further reading", URL: r})
+	ended := a.State == advisory.Withdrawn || a.SupersededBy != ""
+	if a.SupersededBy != "" {
+		external("Superseding Document: "+string(a.SupersededBy), cmp.Or(p.Links[a.SupersededBy], p.Namespace))
 	}
-	if len(a.References) == 0 { // CSAF 2.0 §4.3 asks an informational advisory for one
-		out = append(out, reference{Category: "external", Summary: "The issuing CERT", URL: p.Namespace})
+	if link, ok := p.Links[a.Supersedes]; ok && !ended {
+		external("Superseded Document: "+string(a.Supersedes), link)
+	}
+	if !ended {
+		for _, r := range a.References {
+			external("Further reading", r)
+		}
+	}
+	if !slices.ContainsFunc(out, func(r reference) bool { return r.Category == "external" }) {
+		// CSAF 2.0 §4.2 and §4.3 ask for one.
+		external("The issuing CERT", p.Namespace)
 	}
 	return out
 }
 
 func trackingOf(a advisory.Advisory) tracking {
-	history := slices.Clone(a.History)
-	slices.SortStableFunc(history, func(x, y advisory.Change) int { return cmp.Compare(x.Revision, y.Revision) })
 	t := tracking{
-		Generator: generator{engine{"CIIScan"}}, ID: strings.TrimSpace(string(a.ID)), Status: statusOf(a.State),
+		CurrentReleaseDate: second(a.LastReleased()), Generator: generator{engine{"CIIScan"}},
+		ID: strings.TrimSpace(string(a.ID)), InitialReleaseDate: second(a.FirstReleased()), Status: statusOf(a),
+		Version: strconv.Itoa(a.Version()),
 	}
-	var last time.Time
-	for _, h := range history {
-		// CSAF 2.0 §6.1.14: the dates rise with the numbers, whatever a
-		// clock said.
-		if at := second(h.At); at.After(last) {
-			last = at
-		}
-		r := revision{Date: last, Number: strconv.Itoa(h.Revision), Summary: cmp.Or(text(h.Summary), "Revision.")}
-		if n := len(t.RevisionHistory); n > 0 && t.RevisionHistory[n-1].Number == r.Number {
-			t.RevisionHistory[n-1] = r
-		} else {
-			t.RevisionHistory = append(t.RevisionHistory, r)
-		}
+	for _, h := range a.Published() {
+		t.RevisionHistory = append(t.RevisionHistory, revision{
+			Date: second(h.At), Number: strconv.Itoa(h.Revision), Summary: cmp.Or(text(h.Summary), "Revision."),
+		})
 	}
-	t.InitialReleaseDate = t.RevisionHistory[0].Date
-	t.CurrentReleaseDate = last
-	if at := second(a.UpdatedAt); at.After(last) {
-		t.CurrentReleaseDate = at
-	}
-	t.Version = t.RevisionHistory[len(t.RevisionHistory)-1].Number
 	return t
 }
 
-func statusOf(s advisory.State) string {
-	if s == advisory.Draft || s == advisory.InReview {
+func statusOf(a advisory.Advisory) string {
+	switch {
+	case a.State == advisory.Draft || a.State == advisory.InReview:
 		return "draft"
+	case a.Interim && a.State != advisory.Withdrawn:
+		return "interim"
 	}
 	return "final"
-}
-
-func vulnerabilities(a advisory.Advisory) (*productTree, []vulnerability) {
-	tree := &productTree{}
-	for i, p := range a.Products {
-		entry := product{Name: p.Label(), ProductID: fmt.Sprintf("PRODUCT-%d", i+1)}
-		if p.CPE != "" {
-			entry.Helper = &helper{CPE: p.CPE}
-		}
-		tree.FullProductNames = append(tree.FullProductNames, entry)
-	}
-	if len(tree.FullProductNames) == 0 { // the scan proved the weakness, not the version
-		tree.FullProductNames = []product{{
-			Name: "Product affected by " + strings.Join(a.CVEs, ", ") + ", version not determined", ProductID: "PRODUCT-1",
-		}}
-	}
-	ids := make([]string, len(tree.FullProductNames))
-	for i, p := range tree.FullProductNames {
-		ids[i] = p.ProductID
-	}
-	var weakness *cwe
-	for _, id := range a.CWEs { // CSAF 2.0 has room for one
-		if name, ok := cweNames[id]; ok {
-			weakness = &cwe{ID: id, Name: name}
-			break
-		}
-	}
-	var out []vulnerability
-	for _, id := range a.CVEs {
-		v := vulnerability{
-			CVE: id, CWE: weakness, Title: text(a.Title),
-			Notes:         []note{{Category: "description", Text: cmp.Or(text(a.Impact), text(a.Title))}},
-			ProductStatus: status{KnownAffected: ids},
-		}
-		if fix := text(a.Fix); fix != "" {
-			v.Remediations = []remediation{{Category: "mitigation", Details: fix, ProductIDs: ids}}
-		}
-		if impact := text(a.Impact); impact != "" {
-			v.Threats = []threat{{Category: "impact", Details: impact}}
-		}
-		out = append(out, v)
-	}
-	return tree, out
 }
 
 func text(s string) string {

@@ -22,13 +22,14 @@ var (
 	day  = time.Date(2026, 11, 22, 10, 0, 0, 123456789, time.FixedZone("+0530", 5*3600+1800))
 	cert = Publisher{
 		Name: "Example CERT", Namespace: "https://cert.example", Contact: "soc@cert.example, 24 hours",
-		URL: "https://cert.example/.well-known/csaf/advisories/",
+		URL:   "https://cert.example/.well-known/csaf/",
+		Links: map[advisory.ID]string{"ADV-1": "https://cert.example/.well-known/csaf/red/2025/adv-1.json"},
 	}
 )
 
 func exposure() advisory.Advisory {
 	return advisory.Advisory{
-		ID: "ADV-3", Revision: 1, State: advisory.Approved, TLP: advisory.Amber, Check: "exposed-redis",
+		ID: "ADV-3", Revision: 1, State: advisory.Released, Category: advisory.Exposure, TLP: advisory.Amber, Check: "exposed-redis",
 		Title: "Redis store can be reached", Summary: "Seen on 12 systems of 5 operators.",
 		Impact: "It gives its data to everyone.", Fix: "Set a password.", Severity: inventory.SeverityHigh,
 		CWEs: []string{"CWE-306", "CWE-99999"}, References: []string{"https://redis.io/security"},
@@ -37,18 +38,45 @@ func exposure() advisory.Advisory {
 			{Vendor: "redislabs", Name: "redis", Version: "6.2", CPE: "cpe:2.3:a:redislabs:redis:6.2:*:*:*:*:*:*:*"},
 		},
 		Author: "nima", Approver: "sita", CreatedAt: day, UpdatedAt: day.Add(time.Hour),
-		History: []advisory.Change{{Revision: 1, At: day, By: "nima", Summary: "First version."}},
+		History: []advisory.Change{{Revision: 1, At: day, By: "nima", Summary: "First version.", Released: true}},
 	}
 }
 
 func vulnerable() advisory.Advisory {
 	a := exposure()
-	a.ID, a.CVEs = "ADV-4", []string{"CVE-2022-0543", "CVE-2023-28425"}
+	a.ID, a.Category, a.CVEs = "ADV-4", advisory.Vulnerability, []string{"CVE-2022-0543", "CVE-2023-28425"}
+	a.Scores = []advisory.Score{
+		{CVE: "CVE-2022-0543", Vector: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H"},
+		{CVE: "CVE-2022-0543", Vector: "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N"},
+		{CVE: "CVE-2023-28425", Vector: "CVSS:3.0/AV:L/AC:L/PR:L/UI:N/S:U/C:N/I:N/A:H"},
+	}
+	a.Products = append(a.Products,
+		advisory.Product{Vendor: "redislabs", Name: "redis", Range: "vers:generic/>=6.0|<6.2.6"},
+		advisory.Product{Vendor: "debian", Name: "redis", Version: "7.0.16", PURL: "pkg:deb/debian/redis@7.0.16", Status: advisory.ProductFixed},
+		advisory.Product{Name: "Some gateway", Status: advisory.ProductUnknown})
 	return a
 }
 
+// ended are the ways in which a released advisory stops to hold.
+func ended(t *testing.T, a advisory.Advisory, by advisory.ID) advisory.Advisory {
+	t.Helper()
+	at := day.Add(48 * time.Hour)
+	next, err := advisory.Withdraw(a, "sita", "the check was wrong", at)
+	if by != "" {
+		next, err = advisory.Supersede(a, by, "sita", at)
+	}
+	if err == nil {
+		next, err = advisory.Release(next, at.Add(time.Hour))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return next
+}
+
 // documents are one of each kind that we write.
-func documents() map[string]advisory.Advisory {
+func documents(t *testing.T) map[string]advisory.Advisory {
+	t.Helper()
 	out := map[string]advisory.Advisory{}
 	add := func(name string, a advisory.Advisory) {
 		a.ID = advisory.ID("ADV-" + name)
@@ -56,14 +84,46 @@ func documents() map[string]advisory.Advisory {
 	}
 	for _, label := range advisory.TLPs() {
 		word := strings.ReplaceAll(string(label), "+", "-")
-		a, b := exposure(), vulnerable()
-		a.TLP, b.TLP = label, label
-		add("exposure-"+word, a)
-		add("cve-"+word, b)
+		for _, kind := range advisory.Categories() {
+			a := exposure()
+			if kind == advisory.Vulnerability {
+				a = vulnerable()
+			}
+			a.Category, a.TLP = kind, label
+			name := string(kind) + "-" + word
+			add(name, a)
+			add(name+"-withdrawn", ended(t, a, ""))
+			add(name+"-superseded", ended(t, a, "ADV-9"))
+			a.Interim = true
+			add(name+"-interim", a)
+		}
+	}
+	for _, kind := range []advisory.Category{advisory.Incident, advisory.Indicators, advisory.Statistics} {
+		a := vulnerable()
+		a.Category = kind
+		add(string(kind)+"-cve", a)
 	}
 	a := vulnerable()
-	a.Products, a.References, a.CWEs = nil, nil, []string{"CWE-99999"}
+	a.Products, a.References, a.CWEs, a.Fix = nil, nil, []string{"CWE-99999"}, ""
 	add("cve-without-product", a)
+
+	a = vulnerable()
+	a.CVEs, a.Scores = nil, nil
+	add("product-without-cve", a)
+
+	a = vulnerable()
+	a.Products = a.Products[3:4]
+	add("all-fixed", a)
+
+	a = exposure()
+	a.Referral, a.TLP, a.Supersedes = true, advisory.Red, "ADV-1"
+	a.Affected = []advisory.Affected{
+		{Address: "198.51.100.7", Port: "6379/tcp", OrgName: "Power Company", Sector: "energy", Country: "LK", Evidence: "redis_version:7.0.15\nos:Linux", Consent: inventory.ConsentIdentified},
+		{OrgName: "operator-7f3a", Port: "6379/tcp", Consent: inventory.ConsentAnonymised},
+		{OrgName: "operator-7f3a", Port: "6379/tcp", Consent: inventory.ConsentAnonymised},
+		{Consent: inventory.ConsentAnonymised},
+	}
+	add("affected", a)
 
 	a = exposure()
 	a.Products, a.References, a.CWEs, a.Impact, a.Fix, a.Summary = nil, nil, nil, "", "", ""
@@ -78,18 +138,19 @@ func documents() map[string]advisory.Advisory {
 	a.State = advisory.Draft
 	add("draft", a)
 
-	a = vulnerable()
-	a.State, a.Revision = advisory.Withdrawn, 2
-	a.History = append(a.History, advisory.Change{Revision: 2, At: day.Add(48 * time.Hour), By: "sita", Summary: "Withdrawn: the check was wrong"})
-	a.UpdatedAt = day.Add(48 * time.Hour)
-	add("withdrawn", a)
-
 	a = exposure()
 	a.Revision = 3
 	a.History = append(a.History, // a clock that went back
-		advisory.Change{Revision: 3, At: day.Add(time.Hour), Summary: "Third."},
-		advisory.Change{Revision: 2, At: day.Add(2 * time.Hour), Summary: "Second."})
+		advisory.Change{Revision: 3, At: day.Add(time.Hour), Summary: "Third.", Released: true},
+		advisory.Change{Revision: 2, At: day.Add(2 * time.Hour), Summary: "Second.", Released: true})
+	a.UpdatedAt = day.Add(72 * time.Hour) // a further audience
 	add("revised", a)
+
+	a, err := advisory.Revise(exposure(), "nima", "Never released.", day.Add(time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	add("gap", ended(t, a, ""))
 	return out
 }
 
@@ -103,7 +164,7 @@ func encode(t *testing.T, a advisory.Advisory) []byte {
 }
 
 func TestSchema(t *testing.T) {
-	for name, a := range documents() {
+	for name, a := range documents(t) {
 		raw := encode(t, a)
 		var doc any
 		if err := json.Unmarshal(raw, &doc); err != nil {
@@ -163,7 +224,7 @@ func sortedAndFull(t *testing.T, name string, raw []byte) {
 }
 
 func TestContent(t *testing.T) {
-	all := documents()
+	all := documents(t)
 	for _, c := range []struct {
 		reason, doc string
 		want, not   []string
@@ -172,35 +233,63 @@ func TestContent(t *testing.T) {
 			"an exposure is information, without vulnerabilities", "exposure-amber",
 			[]string{
 				`"category": "csaf_informational_advisory"`, `"label": "AMBER"`, `"text": "TLP v2.0: TLP:AMBER"`, `"category": "self"`,
-				`"url": "https://cert.example/.well-known/csaf/advisories/adv-exposure-amber.json"`, "CWE-306: Missing Authentication for Critical Function",
+				`"url": "https://cert.example/.well-known/csaf/amber/2026/adv-exposure-amber.json"`, "CWE-306: Missing Authentication for Critical Function",
 				`redislabs redis 7.0.15\nredislabs redis 6.2`, `"date": "2026-11-22T04:30:00Z"`, `"current_release_date": "2026-11-22T05:30:00Z"`, `"status": "final"`,
 			},
-			[]string{"vulnerabilities", "CWE-99999", "nima", "sita"},
+			[]string{"vulnerabilities", "CWE-99999", "nima", "sita", "interim"},
 		},
 		{
-			"with CVEs it is a security advisory", "cve-amber",
-			[]string{`"category": "csaf_security_advisory"`, `"cve": "CVE-2023-28425"`, `"known_affected"`, `"cpe": "cpe:2.3:a:redislabs:redis:6.2:*:*:*:*:*:*:*"`, `"id": "CWE-306"`},
+			"with CVEs it is a security advisory", "vulnerability-amber",
+			[]string{
+				`"category": "csaf_security_advisory"`, `"cve": "CVE-2023-28425"`, `"known_affected"`, `"cpe": "cpe:2.3:a:redislabs:redis:6.2:*:*:*:*:*:*:*"`, `"id": "CWE-306"`,
+				`"category": "product_version_range",
+                "name": "vers:generic/>=6.0|<6.2.6"`, `"purl": "pkg:deb/debian/redis@7.0.16"`, `"baseScore": 10`, `"baseSeverity": "MEDIUM"`,
+				"Update to a version without the weakness: debian redis 7.0.16.", `"under_investigation"`, `"title": "CVSS 4.0"`,
+			},
 			[]string{"CWE-99999"},
+		},
+		{"an incident is a response", "incident-amber", []string{`"category": "csaf_security_incident_response"`}, []string{"vulnerabilities"}},
+		{"and may have vulnerabilities", "incident-cve", []string{`"category": "csaf_security_incident_response"`, `"vulnerabilities"`}, nil},
+		{"indicators with CVEs fit no profile", "indicators-cve", []string{`"category": "csaf_base"`, `"vulnerabilities"`}, nil},
+		{"statistics only count them", "statistics-cve", []string{`"category": "csaf_informational_advisory"`, `CVE-2022-0543\nCVE-2023-28425`}, []string{`"vulnerabilities"`}},
+		{"without a CVE it goes by our id", "product-without-cve", []string{`"category": "csaf_security_advisory"`, `"text": "ADV-product-without-cve"`}, []string{`"cve"`}},
+		{"interim until it is final", "incident-green-interim", []string{`"status": "interim"`}, nil},
+		{
+			"who is affected, sorted and counted", "affected",
+			[]string{
+				`- 198.51.100.7 6379/tcp, Power Company, energy, LK: redis_version:7.0.15 os:Linux\n- 6379/tcp, operator-7f3a (2 times)\n- A system of which no more may be told"`,
+				"law-enforcement contact", `"summary": "Superseded Document: ADV-1"`, "/red/2025/adv-1.json",
+			},
+			nil,
 		},
 		{
 			"amber+strict does not travel as amber", "exposure-amber-strict",
-			[]string{`"label": "RED"`, `"text": "TLP v2.0: TLP:AMBER+STRICT"`},
+			[]string{`"label": "RED"`, `"text": "TLP v2.0: TLP:AMBER+STRICT"`, "/red/2026/"},
 			[]string{`"AMBER"`},
 		},
 		{"clear is called white", "exposure-clear", []string{`"label": "WHITE"`, `"text": "TLP v2.0: TLP:CLEAR"`}, nil},
 		{"no product was identified", "cve-without-product", []string{"version not determined", `"url": "https://cert.example"`}, []string{`"cwe"`, `"cpe"`}},
 		{"a draft says so", "draft", []string{`"status": "draft"`}, nil},
 		{
-			"a withdrawal keeps the history and tells only the reason", "withdrawn",
-			[]string{`"category": "csaf_base"`, `"title": "Reasoning for Withdrawal"`, `"version": "2"`, `"First version."`, `"title": "Withdrawn: Redis`},
-			[]string{"product_tree", "vulnerabilities", "Set a password"},
+			"a withdrawal keeps the history and tells only the reason", "vulnerability-amber-withdrawn",
+			[]string{
+				`"category": "csaf_base"`, `"title": "Reasoning for Withdrawal"`, `"text": "Withdrawn: the check was wrong"`, `"version": "2"`, `"First version."`,
+				`"title": "Withdrawn: Redis`, `"initial_release_date": "2026-11-22T04:30:00Z"`, `"current_release_date": "2026-11-24T05:30:00Z"`,
+			},
+			[]string{"product_tree", "vulnerabilities", "Set a password", "sita", "aggregate_severity", "Superse"},
 		},
 		{
-			"revisions in order, dates never falling", "revised",
+			"a supersession says what to read", "incident-red-superseded",
+			[]string{`"category": "csaf_base"`, `"title": "Reasoning for Supersession"`, `"summary": "Superseding Document: ADV-9"`, `"url": "https://cert.example"`, `"title": "Superseded: Redis`},
+			[]string{"product_tree", "vulnerabilities", "Set a password", "Withdrawal"},
+		},
+		{
+			"revisions in order, dates never falling, released again later", "revised",
 			[]string{`"version": "3"`, `"date": "2026-11-22T06:30:00Z",
-          "number": "3"`},
+          "number": "3"`, `"current_release_date": "2026-11-25T04:30:00Z"`, `"initial_release_date": "2026-11-22T04:30:00Z"`},
 			nil,
 		},
+		{"what never went out is not in the history", "gap", []string{`"version": "2"`, "First version."}, []string{"Never released.", `"number": "3"`}},
 		{"markup stays text, invisible controls go", "unicode", []string{"<b>[31m", `\"quoted\" </script>`, `\\xff`}, nil},
 	} {
 		got := string(encode(t, all[c.doc]))
@@ -226,6 +315,17 @@ func TestEncodeRefuses(t *testing.T) {
 		{"advisory", func(a *advisory.Advisory, _ *Publisher) { a.History = nil }},
 		{"title", func(a *advisory.Advisory, _ *Publisher) { a.Title = " " }},
 		{"tlp", func(a *advisory.Advisory, _ *Publisher) { a.TLP = "" }},
+		{"scores", func(a *advisory.Advisory, _ *Publisher) {
+			*a = vulnerable()
+			a.Scores[0].Vector = "CVSS:3.1/AV:N"
+		}},
+		{"affected[0]", func(a *advisory.Advisory, _ *Publisher) { a.Affected = []advisory.Affected{{OrgName: "x"}} }},
+		{"affected[0]", func(a *advisory.Advisory, _ *Publisher) {
+			a.Affected = []advisory.Affected{{OrgName: "x", Consent: inventory.ConsentNone}}
+		}},
+		{"affected[1]", func(a *advisory.Advisory, _ *Publisher) {
+			a.Affected = []advisory.Affected{{Consent: inventory.ConsentAnonymised}, {Address: "192.0.2.7", Consent: inventory.ConsentAnonymised}}
+		}},
 		{"publisher.name", func(_ *advisory.Advisory, p *Publisher) { p.Name = "" }},
 		{"publisher.namespace", func(_ *advisory.Advisory, p *Publisher) { p.Namespace = "cert.example" }},
 		{"publisher.url", func(_ *advisory.Advisory, p *Publisher) { p.URL = "advisories" }},
@@ -246,6 +346,20 @@ func TestEncodeRefuses(t *testing.T) {
 type brokenWriter struct{}
 
 func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("no space left") }
+
+func TestPath(t *testing.T) {
+	a := exposure()
+	a.History[0].At = time.Date(2025, 12, 31, 23, 59, 59, 0, time.UTC)
+	a = ended(t, a, "")
+	for label, want := range map[advisory.TLP]string{
+		advisory.Clear: "white/2025/adv-3.json", advisory.Green: "green/2025/adv-3.json", advisory.Amber: "amber/2025/adv-3.json",
+		advisory.AmberStrict: "red/2025/adv-3.json", advisory.Red: "red/2025/adv-3.json", "pink": "red/2025/adv-3.json",
+	} {
+		if got := Path(a, Label(label)); got != want {
+			t.Errorf("Path(%s) = %s, want %s", label, got, want)
+		}
+	}
+}
 
 func TestFileName(t *testing.T) {
 	for id, want := range map[advisory.ID]string{
@@ -291,7 +405,7 @@ func TestReferenceValidator(t *testing.T) {
 	if out, err := install.CombinedOutput(); err != nil {
 		absent("npm cannot install the validator: %v\n%s", err, out)
 	}
-	for name, a := range documents() {
+	for name, a := range documents(t) {
 		raw := encode(t, a)
 		if got := filepath.Base(FileName(a)); got != "adv-"+name+".json" {
 			t.Errorf("FileName = %s, want adv-%s.json", got, name)
@@ -328,7 +442,10 @@ func everyCWE(t *testing.T) []byte {
 	t.Helper()
 	a := vulnerable()
 	a.ID = "ADV-cwes"
-	d := build(a, cert)
+	d, err := build(a, cert)
+	if err != nil {
+		t.Fatal(err)
+	}
 	v := d.Vulnerabilities[0]
 	d.Vulnerabilities = nil
 	for id, name := range cweNames {

@@ -80,6 +80,7 @@ func (s *server) exportAdvisory(ctx context.Context, in *exportQuery) (*file, er
 			"have it approved: ciiscan advisory approve " + string(a.ID) + "; to look at the draft, ask for it (--draft)",
 		}
 	}
+	a.Affected = nil // who is affected leaves by a release alone, redacted
 	var b bytes.Buffer
 	if err := csaf.Encode(&b, a, csaf.Publisher{Name: s.Publisher, Namespace: s.Namespace}); err != nil {
 		return nil, err
