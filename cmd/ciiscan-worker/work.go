@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -27,6 +28,7 @@ const (
 	// maxClockError is how wrong the clock may be. By it windows open, and
 	// exclusions and authorisations end; and findings date from it.
 	maxClockError = 30 * time.Second
+	lookAgain     = 5 * time.Second // at a wrong clock
 )
 
 // work claims and carries out tasks until ctx ends, then drains.
@@ -69,11 +71,12 @@ func work(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 	log.Info("worker is ready", "worker", name, "version", version.Version, "slots", cfg.Worker.Slots)
 
 	g, ctx := errgroup.WithContext(ctx)
+	ending, clock := ctx.Done(), &clockTeller{log: log}
 	g.Go(func() error { return touch(ctx, st, name, log) })
 	g.Go(func() error {
 		return queue.Run(ctx, url, queue.Options{
 			ScanSlots: cfg.Worker.Slots, Hard: drainTime, Log: log,
-			Scan: func(ctx context.Context) (queue.Next, error) { return claim(ctx, w, st, log) },
+			Scan: func(ctx context.Context) (queue.Next, error) { return claim(ctx, ending, w, st, clock) },
 		})
 	})
 	return g.Wait()
@@ -91,19 +94,61 @@ type carrier interface {
 }
 
 // claim carries out one task, and tells the queue whether more are waiting.
-// With a wrong clock it leaves all of them to others.
-func claim(ctx context.Context, w carrier, st taskStore, log *slog.Logger) (queue.Next, error) {
-	ahead, err := st.ClockAhead(ctx)
-	if err != nil {
-		return queue.Next{}, err
+// While the clock is wrong it keeps its ticket and looks again: a ticket that
+// is put back for later would rest for as long as the clock is wrong, and the
+// workers whose clock is right, who get other ones, would lack it. When told
+// to end it drops the ticket, which ciiscand writes again.
+func claim(ctx context.Context, ending <-chan struct{}, w carrier, st taskStore, clock *clockTeller) (queue.Next, error) {
+	for {
+		ahead, err := st.ClockAhead(ctx)
+		if err != nil {
+			return queue.Next{}, err
+		}
+		if clock.tell(ahead) {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			return queue.Next{}, nil
+		case <-ending:
+			return queue.Next{}, nil
+		case <-time.After(lookAgain):
+		}
 	}
-	if ahead.Abs() > maxClockError {
-		log.Error("no task claimed: this machine's clock and the database's differ", "ahead", ahead.Round(time.Second), "hint", "keep both right with NTP")
-	} else if found, err := w.Work(ctx); found || err != nil {
+	if found, err := w.Work(ctx); found || err != nil {
 		return queue.Next{}, err
 	}
 	waiting, err := st.QueuedTasks(ctx)
 	return queue.Next{Waiting: waiting}, err
+}
+
+// A clockTeller judges the clock and says so when it turns wrong, each minute
+// that it stays so, and when it is right again; once for all slots.
+type clockTeller struct {
+	log  *slog.Logger
+	mu   sync.Mutex
+	told time.Time // zero while the clock is right
+}
+
+// tell reports whether the clock is right.
+func (c *clockTeller) tell(ahead time.Duration) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	right := ahead.Abs() <= maxClockError
+	switch {
+	case right && !c.told.IsZero():
+		c.told = time.Time{}
+		c.log.Info("the clocks agree again: tasks are claimed")
+	case !right && (c.told.IsZero() || time.Since(c.told) >= time.Minute):
+		c.told = time.Now() //nolint:forbidigo // read by the monotonic clock
+		direction := "ahead of"
+		if ahead < 0 {
+			direction = "behind"
+		}
+		c.log.Error(fmt.Sprintf("no task is claimed: this machine's clock is %s %s the database's", ahead.Abs().Round(time.Second), direction),
+			"hint", "set the one that is wrong, best by NTP on both machines; scanning then goes on by itself")
+	}
+	return right
 }
 
 // open waits for a database that is not up yet.
