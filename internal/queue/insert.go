@@ -50,18 +50,45 @@ func (i *Inserter) EnqueueScan(ctx context.Context, tx *sql.Tx, priority, n int,
 		}
 		n -= len(batch)
 	}
+	if !notBefore.IsZero() {
+		return nil
+	}
+	return makeDue(ctx, tx, scanQueue)
+}
+
+// dueSQL makes the available jobs of a queue due. River writes its writer's
+// time into them and compares that with the database's: where the two clocks
+// differ, or the database's was put back, they would rest for as long. River
+// itself lets available jobs rest for five seconds at most.
+const dueSQL = `
+UPDATE river_job SET scheduled_at = now()
+WHERE id IN (SELECT id FROM river_job
+	WHERE state = 'available' AND queue = $1 AND scheduled_at > now() + interval '10 seconds'
+	FOR UPDATE SKIP LOCKED)`
+
+func makeDue(ctx context.Context, tx *sql.Tx, queue string) error {
+	if _, err := tx.ExecContext(ctx, dueSQL, queue); err != nil {
+		return fmt.Errorf("make the jobs of queue %s due: %w", queue, err)
+	}
 	return nil
 }
 
-// countTicketsSQL counts no further than it has to, and leaves out tickets
-// that are being worked: those have their task.
+// countTicketsSQL counts no further than it has to, the tickets that are due or
+// rest because they found nothing to do, for less than three minutes. It leaves
+// out those that are being worked, because they have their task, and those
+// whose time is long over: the house keeper who should release them is away.
 const countTicketsSQL = `
 SELECT count(*) FROM (
 	SELECT 1 FROM river_job
-	WHERE state IN ('available', 'scheduled', 'retryable') AND queue = $1 LIMIT $2) AS waiting`
+	WHERE queue = $1 AND (state = 'available' OR state IN ('scheduled', 'retryable')
+		AND scheduled_at BETWEEN now() - interval '1 minute' AND now() + interval '3 minutes')
+	LIMIT $2) AS waiting`
 
 // EnsureScan adds tickets until at least n wait to be worked.
 func (i *Inserter) EnsureScan(ctx context.Context, tx *sql.Tx, n int) error {
+	if err := makeDue(ctx, tx, scanQueue); err != nil {
+		return err
+	}
 	var waiting int
 	if err := tx.QueryRowContext(ctx, countTicketsSQL, scanQueue, n).Scan(&waiting); err != nil {
 		return fmt.Errorf("count scan tickets: %w", err)
@@ -74,12 +101,16 @@ func (i *Inserter) EnsureScan(ctx context.Context, tx *sql.Tx, n int) error {
 // would notice only after an hour.
 const judgeIsDueSQL = `
 SELECT EXISTS (SELECT 1 FROM river_job
-	WHERE queue = $1 AND args->>'task' = $2 AND (state IN ('available', 'scheduled', 'retryable')
-		OR state = 'running' AND attempted_at > now() - interval '1 minute'))`
+	WHERE queue = $1 AND args->>'task' = $2 AND (state = 'available'
+		OR state IN ('scheduled', 'retryable') AND scheduled_at > now() - interval '1 minute'
+		OR state = 'running' AND attempted_at BETWEEN now() - interval '1 minute' AND now() + interval '1 minute'))`
 
 // EnqueueJudge adds the job that judges a task, unless it is there. That there
 // are two after all does no harm, because judging twice changes nothing.
 func (i *Inserter) EnqueueJudge(ctx context.Context, tx *sql.Tx, task inventory.TaskID) error {
+	if err := makeDue(ctx, tx, reportQueue); err != nil {
+		return err
+	}
 	var due bool
 	if err := tx.QueryRowContext(ctx, judgeIsDueSQL, reportQueue, task).Scan(&due); err != nil {
 		return fmt.Errorf("look for the judge job of task %s: %w", task, err)
@@ -90,5 +121,5 @@ func (i *Inserter) EnqueueJudge(ctx context.Context, tx *sql.Tx, task inventory.
 	if _, err := i.client.InsertTx(ctx, tx, judgeJob{Task: task}, &river.InsertOpts{Queue: reportQueue}); err != nil {
 		return fmt.Errorf("insert judge job of task %s: %w", task, err)
 	}
-	return nil
+	return makeDue(ctx, tx, reportQueue)
 }

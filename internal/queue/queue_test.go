@@ -190,6 +190,43 @@ func TestEnsureScanAddsWhatIsMissing(t *testing.T) {
 	}
 }
 
+// TestJobsThatWouldRestForTooLong: a clock was put back after they were
+// written, or the house keeper that should release them has died.
+func TestJobsThatWouldRestForTooLong(t *testing.T) {
+	for _, tt := range []struct {
+		job               string
+		tickets, judgings int // after asking for one of each
+	}{
+		{"state = 'available', scheduled_at = now() + interval '1 hour'", 1, 1}, // these are made due
+		{"state = 'scheduled', scheduled_at = now() + interval '2 minutes'", 1, 1},
+		{"state = 'scheduled', scheduled_at = now() - interval '1 hour'", 2, 2},
+		{"state = 'retryable', scheduled_at = now() + interval '1 hour'", 2, 1}, // a judge that fails comes later each time
+		{"state = 'running', attempt = 1, attempted_at = now() + interval '1 hour'", 2, 2},
+	} {
+		b := newBench(t)
+		ask := func() {
+			b.insert(func(tx *sql.Tx) error {
+				return errors.Join(b.inserter.EnsureScan(t.Context(), tx, 1), b.inserter.EnqueueJudge(t.Context(), tx, "T-1"))
+			})
+		}
+		ask()
+		if _, err := b.ExecContext(t.Context(), "UPDATE river_job SET "+tt.job); err != nil {
+			t.Fatal(err)
+		}
+		ask()
+		ask() // the new ones are good
+		if n := b.count("kind = 'scan_ticket'"); n != tt.tickets {
+			t.Errorf("%s: %d tickets, want %d", tt.job, n, tt.tickets)
+		}
+		if n := b.count("kind = 'judge'"); n != tt.judgings {
+			t.Errorf("%s: %d judge jobs, want %d", tt.job, n, tt.judgings)
+		}
+		if n := b.count("state = 'available' AND scheduled_at > now() + interval '1 minute'"); n != 0 {
+			t.Errorf("%s: %d jobs that are due would rest on", tt.job, n)
+		}
+	}
+}
+
 func TestJudgeJobIsUniqueAndTriedAgain(t *testing.T) {
 	b := newBench(t)
 	var mu sync.Mutex
