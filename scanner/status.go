@@ -41,6 +41,10 @@ type StopOrder struct {
 	At     time.Time // when it was last moved; zero if never
 }
 
+// MaxLease is the longest for which a worker may hold a task without renewing
+// it. One that ends later was given by a clock that has been put back.
+const MaxLease = 30 * time.Second
+
 // An Order is what a worker hears when it renews a task's lease.
 type Order struct {
 	Stop   bool // end the task now and say why

@@ -7,17 +7,28 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/scanner"
 )
 
 // maxLosses is how many workers a task may cost before it is given up: a task
 // that takes its worker down each time must not take down all of them.
 const maxLosses = 5
 
+// cutSQL brings leases within the longest that there is: they were given while
+// the database's clock was ahead, and their workers may be dead. Those alive
+// renew theirs in time.
+const cutSQL = `
+UPDATE scan_tasks SET lease_until = clock_timestamp() + make_interval(secs => @longest)
+WHERE state = 'running' AND lease_until > clock_timestamp() + make_interval(secs => @longest)`
+
 // ReapTasks puts every task back whose worker has not renewed its lease, and
 // returns how many there were. It also writes the jobs that are missing from
 // the queue, whatever became of them. Call it every few seconds from
 // anywhere; two at a time do no harm.
 func (s *Store) ReapTasks(ctx context.Context) (int, error) {
+	if err := s.read(ctx).Exec(cutSQL, map[string]any{"longest": scanner.MaxLease.Seconds()}).Error; err != nil {
+		return 0, fmt.Errorf("cut leases that are too long: %w", fault(err))
+	}
 	var expired []taskRow
 	err := s.read(ctx).Select("id, scan_id, attempt, losses").
 		Where("state = 'running' AND lease_until < clock_timestamp()").Order("num").Find(&expired).Error

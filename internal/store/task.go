@@ -89,7 +89,8 @@ RETURNING id, scan_id, org_id, profile, hosts, state, priority, attempt, worker,
 // of the organisation with the fewest running tasks, among those the one that
 // was served longest ago, and there the oldest. Tasks that want an address
 // which a running task holds wait; so does everything while the stop switch
-// is on. False means that there is none.
+// is on. False means that there is none. A lease may last for
+// scanner.MaxLease.
 func (s *Store) ClaimTask(ctx context.Context, worker string, lease time.Duration) (scanner.Task, bool, error) {
 	var rows []taskRow
 	err := s.work(ctx, func(tx *gorm.DB) error {

@@ -255,6 +255,29 @@ func TestReapLeavesLiveTasks(t *testing.T) {
 	}
 }
 
+// TestLeasesOfAClockPutBackAreCut: their worker may be dead, and nobody may
+// have to wait for the hour by which the clock was ahead.
+func TestLeasesOfAClockPutBackAreCut(t *testing.T) {
+	w := newWorld(t)
+	org := w.org("Power")
+	a := w.asset(org, "192.0.2.0/24")
+	w.scan(org, []scanner.Host{host(a, addressOf(1))})
+	task, ok, err := w.ClaimTask(t.Context(), "worker-1", time.Hour)
+	if err != nil || !ok {
+		t.Fatalf("ClaimTask = %v, %v", ok, err)
+	}
+	if n := must(w.ReapTasks(t.Context()))(t); n != 0 {
+		t.Errorf("ReapTasks took %d tasks whose worker may be alive", n)
+	}
+	const left = "SELECT count(*) FROM scan_tasks WHERE lease_until BETWEEN clock_timestamp() + interval '20 seconds' AND clock_timestamp() + interval '30 seconds'"
+	if w.rows(left) != 1 {
+		t.Error("the task is held for longer than a lease lasts, or not for as long")
+	}
+	if _, err := w.RenewTask(t.Context(), task.ID, "worker-1", 1, scanner.MaxLease); err != nil {
+		t.Errorf("the worker is alive, and RenewTask = %v", err)
+	}
+}
+
 func TestTaskThatKillsWorkersIsGivenUp(t *testing.T) {
 	w := newWorld(t)
 	org := w.org("Power")

@@ -41,7 +41,7 @@ type Config struct {
 	Store    Store
 	Resolver Resolver
 	Stages   []Stage
-	Lease    time.Duration // how long a silent worker keeps its tasks; 0 means 30 s
+	Lease    time.Duration // how long a silent worker keeps its tasks; 0 means scanner.MaxLease, the most
 	Now      func() time.Time
 	Log      *slog.Logger
 }
@@ -54,8 +54,8 @@ type Worker struct {
 
 // New returns a worker.
 func New(c Config) *Worker {
-	if c.Lease <= 0 {
-		c.Lease = 30 * time.Second
+	if c.Lease <= 0 || c.Lease > scanner.MaxLease {
+		c.Lease = scanner.MaxLease
 	}
 	// Orders to stop travel with the renewal, and must arrive well within ten
 	// seconds; so it comes more often than the lease alone asks for.
