@@ -20,7 +20,8 @@ memcached memcached
 rsync rsync
 snmpd snmpd
 /etc/ssl/certs/ca-certificates.crt ca-certificates
-/usr/lib/postgresql/*/bin/postgres postgresql'
+/usr/lib/postgresql/*/bin/postgres postgresql
+/usr/lib/*/faketime/libfaketime.so.1 libfaketime'
 
 PATH="$PATH:/usr/sbin:/sbin"
 # shellcheck disable=SC2086 # a pattern is meant to expand

@@ -95,7 +95,7 @@ func startClocked(t *testing.T) (*installation, *clockwork) {
 }
 
 // clocksDiffer is what a worker says that claims nothing for that reason.
-const clocksDiffer = "this machine's clock and the database's differ"
+const clocksDiffer = "no task is claimed: this machine's clock is"
 
 // TestClockLeapsAhead: all leases end at once, and nobody may take the tasks
 // over before the clocks agree. Then the clock comes back.
