@@ -346,7 +346,7 @@ func (d *decoder) products(members []*foreign) []advisory.IncomingProduct {
 			continue
 		}
 		p := advisory.IncomingProduct{Name: name(m.Name), Vendor: name(m.Vendor), Status: advisory.ProductAffected}
-		if cpePattern.MatchString(m.CPE) {
+		if isCPE(m.CPE) {
 			p.CPE = m.CPE
 		}
 		if v := versionPattern.FindString(m.Version); p.CPE == "" && v != "" {

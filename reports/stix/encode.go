@@ -289,7 +289,7 @@ func (b *builder) softwares() []software {
 			common: common{Type: "software", SpecVersion: "2.1", Markings: []string{tlpIDs[b.a.TLP]}},
 			Name:   name(cmp.Or(p.Name, p.Label())), Vendor: name(p.Vendor), Version: name(p.Version),
 		}
-		if cpePattern.MatchString(p.CPE) {
+		if isCPE(p.CPE) {
 			s.CPE = p.CPE
 		}
 		if s.ID = softwareID(s); s.Name != "" && !seen[s.ID] {

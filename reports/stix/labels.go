@@ -58,7 +58,11 @@ var (
 	checkPattern   = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,99}$`)
 	versionPattern = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z._-]{0,99}$`)
 	sha256Pattern  = regexp.MustCompile(`^[0-9a-f]{64}$`)
-	// cpePattern is CPE 2.3 as the STIX schemas demand it, with one bound more:
-	// of the length of a part.
-	cpePattern = regexp.MustCompile(`^cpe:2\.3:[aho*-](:(\?*\*?([A-Za-z0-9._-]|\\[\\*?!"#$%&'()+,/:;<=>@\[\]^` + "`" + `{|}~]){1,200}\?*\*?|[*-])){5}:([a-zA-Z]{2,3}(-([a-zA-Z]{2}|[0-9]{3}))?|[*-])(:(\?*\*?([A-Za-z0-9._-]|\\[\\*?!"#$%&'()+,/:;<=>@\[\]^` + "`" + `{|}~]){1,200}\?*\*?|[*-])){4}$`)
+	// cpePattern is CPE 2.3 as the STIX schemas demand it, except that
+	// nothing may stand around it.
+	cpePattern = regexp.MustCompile(`^cpe:2\.3:[aho*-](:(\?*\*?([A-Za-z0-9._-]|\\[\\*?!"#$%&'()+,/:;<=>@\[\]^` + "`" + `{|}~])+\?*\*?|[*-])){5}:([a-zA-Z]{2,3}(-([a-zA-Z]{2}|[0-9]{3}))?|[*-])(:(\?*\*?([A-Za-z0-9._-]|\\[\\*?!"#$%&'()+,/:;<=>@\[\]^` + "`" + `{|}~])+\?*\*?|[*-])){4}$`)
 )
+
+// isCPE bounds the length first: a text of others must not choose what
+// matching costs.
+func isCPE(s string) bool { return len(s) <= 500 && cpePattern.MatchString(s) }
