@@ -146,6 +146,7 @@ func hasVulnerabilities(a advisory.Advisory) bool {
 		return len(a.CVEs)+len(a.Products) > 0
 	case advisory.Incident, advisory.Indicators:
 		return len(a.CVEs) > 0
+	case advisory.Exposure, advisory.Statistics:
 	}
 	return false
 }

@@ -31,6 +31,7 @@ func oldLabel(t advisory.TLP) string {
 		return "GREEN"
 	case advisory.Amber:
 		return "AMBER"
+	case advisory.AmberStrict, advisory.Red:
 	}
 	return "RED"
 }
