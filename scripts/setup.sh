@@ -54,7 +54,10 @@ if [ -n "$missing" ]; then
 		apt-get install -q -y --no-install-recommends "$@"
 		if command -v systemctl >/dev/null; then
 			new=$(enabled | grep -vxF "${before:-none}" || true)
-			[ -z "$new" ] || systemctl -q disable $new
+			[ -z "$new" ] || {
+				systemctl -q disable $new
+				echo "setup: off until enabled:" $new
+			}
 		fi
 	' setup $missing
 fi
