@@ -1,0 +1,332 @@
+package exchange
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/reports/advisory"
+)
+
+// A LedgerYear is what passed between us and one team, or all of them, in a
+// calendar year (UTC). It is counted from stored facts and holds no judgement.
+type LedgerYear struct {
+	Year     int             `json:"year"`
+	Team     TeamID          `json:"team"` // "": all teams, and what was for everybody
+	Given    Given           `json:"given"`
+	Received Taken           `json:"received"`
+	Clocks   []AdvisoryClock `json:"clocks"` // of what was given, then of what was received
+}
+
+// Given is what we released to the team. A later revision counts as an
+// update, not as another advisory.
+type Given struct {
+	Advisories  int            `json:"advisories"`
+	Updates     int            `json:"updates"`
+	Referrals   int            `json:"referrals"`
+	Refused     int            `json:"refused"`
+	ByCategory  []CategoryLine `json:"by_category"`
+	Acknowledge Spans          `json:"acknowledge"` // from release to acknowledgement
+	Overdue     int            `json:"overdue"`     // not acknowledged in the agreed time, at the end of the year
+	Late        int            `json:"late"`        // acknowledged, but later than agreed
+	Withdrawn   int            `json:"withdrawn"`
+	Confirmed   int            `json:"confirmed"` // withdrawals that the team has confirmed
+	Rated       int            `json:"rated"`     // by the team
+	Usefulness  float64        `json:"usefulness"`
+	Matched     int            `json:"matched"` // advisories that the team found affected somewhere
+}
+
+// Taken is what the team sent us.
+type Taken struct {
+	Documents   int            `json:"documents"` // without duplicates and earlier revisions
+	Updates     int            `json:"updates"`
+	Duplicates  int            `json:"duplicates"`
+	Accepted    int            `json:"accepted"`
+	Rejected    int            `json:"rejected"`
+	Waiting     int            `json:"waiting"` // in quarantine
+	Withdrawn   int            `json:"withdrawn"`
+	ByCategory  []CategoryLine `json:"by_category"`
+	Acknowledge Spans          `json:"acknowledge"` // from arrival to our first answer
+	Answered    int            `json:"answered"`
+	Rated       int            `json:"rated"` // by us
+	Usefulness  float64        `json:"usefulness"`
+	Matched     int            `json:"matched"`  // accepted documents that concern an asset here
+	Affected    int            `json:"affected"` // and found one affected
+	Fixed       int            `json:"fixed"`    // assets that were affected and are proven gone
+}
+
+// Share is how many of the accepted documents concern an asset here, from 0
+// to 1; 0 without any.
+func (t Taken) Share() float64 {
+	if t.Accepted == 0 {
+		return 0
+	}
+	return float64(t.Matched) / float64(t.Accepted)
+}
+
+// A CategoryLine counts one category by severity, and in all.
+type CategoryLine struct {
+	Category   advisory.Category          `json:"category"`
+	Total      int                        `json:"total"`
+	BySeverity map[inventory.Severity]int `json:"by_severity"` // "" where the document says none
+}
+
+// Spans tells how long something took.
+type Spans struct {
+	Count  int           `json:"count"`
+	Median time.Duration `json:"median"`
+	Max    time.Duration `json:"max"`
+}
+
+// Ledger counts a year with one team; team "" counts all.
+func Ledger(f LedgerFacts, team TeamID, year int) LedgerYear {
+	l := newLedger(f, team, year)
+	return LedgerYear{
+		Year: year, Team: team, Given: l.given(), Received: l.taken(),
+		Clocks: append(l.givenClocks(), l.takenClocks()...),
+	}
+}
+
+// ledger is the question: which facts, whose, and of when. Facts are grouped
+// by what they belong to, because a busy year has many.
+type ledger struct {
+	f          LedgerFacts
+	team       TeamID
+	from, to   time.Time
+	deliveries map[ReleaseID][]Delivery
+	receipts   map[ReleaseID][]Receipt
+	matches    map[InboundID][]Match
+	answers    map[InboundID][]Answer
+	earliest   map[audienceOf]time.Time // first release of an advisory to a team
+}
+
+func newLedger(f LedgerFacts, team TeamID, year int) ledger {
+	l := ledger{
+		f: f, team: team, from: time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC), to: time.Date(year+1, 1, 1, 0, 0, 0, 0, time.UTC),
+		deliveries: groupBy(f.Deliveries, func(d Delivery) ReleaseID { return d.Release }),
+		receipts:   groupBy(f.Receipts, func(r Receipt) ReleaseID { return r.Release }),
+		matches:    groupBy(f.Matches, func(m Match) InboundID { return m.Inbound }),
+		answers:    groupBy(f.Answers, func(a Answer) InboundID { return a.Inbound }),
+		earliest:   map[audienceOf]time.Time{},
+	}
+	for _, r := range f.Releases {
+		of := audienceOf{r.Release.Advisory, r.Release.Team}
+		at := r.Release.ReleasedAt
+		if at == nil || r.Release.State != ReleaseDone || r.Release.Withdrawal {
+			continue
+		}
+		if was, ok := l.earliest[of]; !ok || at.Before(was) {
+			l.earliest[of] = *at
+		}
+	}
+	return l
+}
+
+func groupBy[K comparable, V any](all []V, key func(V) K) map[K][]V {
+	out := map[K][]V{}
+	for _, v := range all {
+		out[key(v)] = append(out[key(v)], v)
+	}
+	return out
+}
+
+func (l ledger) mine(t TeamID) bool { return l.team == "" || l.team == t }
+
+func (l ledger) in(t time.Time) bool { return !t.Before(l.from) && t.Before(l.to) }
+
+// releases are those that left in the year, in their order.
+func (l ledger) releases() []ReleaseFact {
+	var out []ReleaseFact
+	for _, r := range l.f.Releases {
+		if at := r.Release.ReleasedAt; at != nil && r.Release.State == ReleaseDone && l.mine(r.Release.Team) && l.in(*at) {
+			out = append(out, r)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b ReleaseFact) int {
+		return cmp.Or(a.Release.ReleasedAt.Compare(*b.Release.ReleasedAt), cmp.Compare(a.Release.ID, b.Release.ID))
+	})
+	return out
+}
+
+// audienceOf is one advisory as one team has it.
+type audienceOf struct {
+	advisory advisory.ID
+	team     TeamID
+}
+
+func (l ledger) given() Given {
+	g := Given{}
+	first := map[audienceOf]bool{}
+	lines := newCategoryLines()
+	var spans []time.Duration
+	for _, r := range l.releases() {
+		to := audienceOf{r.Release.Advisory, r.Release.Team}
+		switch {
+		case r.Release.Withdrawal:
+			g.Withdrawn++
+			if l.confirmed(r.Release.ID) {
+				g.Confirmed++
+			}
+		case first[to] || l.releasedBefore(r):
+			g.Updates++
+		default:
+			g.Advisories++
+			lines.count(r.Release.Category, r.Severity)
+			if r.Release.Referral {
+				g.Referrals++
+			}
+		}
+		first[to] = true
+		if at, ok := l.acknowledged(r.Release.ID); ok {
+			spans = append(spans, at.Sub(*r.Release.ReleasedAt))
+		}
+		late, overdue := l.lateness(r.Release.ID)
+		g.Late += late
+		g.Overdue += overdue
+	}
+	for _, r := range l.f.Releases {
+		if r.Release.State == ReleaseRefused && l.mine(r.Release.Team) && l.in(r.Release.RequestedAt) {
+			g.Refused++
+		}
+	}
+	g.ByCategory, g.Acknowledge = lines.list(), spansOf(spans)
+	g.Rated, g.Usefulness, g.Matched = l.feedback()
+	return g
+}
+
+// releasedBefore tells whether the team had the advisory before the year.
+func (l ledger) releasedBefore(r ReleaseFact) bool {
+	at, ok := l.earliest[audienceOf{r.Release.Advisory, r.Release.Team}]
+	return ok && at.Before(l.from)
+}
+
+// acknowledged is when the receiver first said that it has a release. A fetch
+// is no word of theirs.
+func (l ledger) acknowledged(id ReleaseID) (time.Time, bool) {
+	var first time.Time
+	keep := func(at time.Time) {
+		if first.IsZero() || at.Before(first) {
+			first = at
+		}
+	}
+	for _, r := range l.receipts[id] {
+		if r.Kind != ReceiptFetched && r.Kind != ReceiptSent {
+			keep(r.At)
+		}
+	}
+	for _, d := range l.deliveries[id] {
+		if d.AckAt != nil {
+			keep(*d.AckAt)
+		}
+	}
+	return first, !first.IsZero()
+}
+
+func (l ledger) confirmed(id ReleaseID) bool {
+	_, ok := l.acknowledged(id)
+	return ok || slices.ContainsFunc(l.deliveries[id], func(d Delivery) bool { return d.State == DeliveryConfirmed })
+}
+
+// lateness counts a release once, however many channels it takes: the receiver
+// has to acknowledge it, not each copy.
+func (l ledger) lateness(id ReleaseID) (late, overdue int) {
+	var due *time.Time
+	for _, d := range l.deliveries[id] {
+		if d.AckBy != nil && d.State != DeliveryStopped && (due == nil || d.AckBy.Before(*due)) {
+			due = d.AckBy
+		}
+	}
+	if due == nil {
+		return 0, 0
+	}
+	at, ok := l.acknowledged(id)
+	switch {
+	case ok && at.After(*due):
+		return 1, 0
+	case !ok && due.Before(l.to):
+		return 0, 1
+	}
+	return 0, 0
+}
+
+// feedback is the team's on what we released in the year: the newest rating
+// of each advisory, and how many it found at home.
+func (l ledger) feedback() (rated int, mean float64, matched int) {
+	given := map[audienceOf]bool{}
+	for _, r := range l.releases() {
+		given[audienceOf{r.Release.Advisory, r.Release.Team}] = true
+	}
+	type last struct {
+		at     time.Time
+		rating int
+	}
+	ratings, found := map[audienceOf]last{}, map[audienceOf]bool{}
+	for _, x := range l.f.Feedback {
+		of := audienceOf{x.Advisory, x.Team}
+		if !l.mine(x.Team) || !given[of] && !given[audienceOf{x.Advisory, ""}] {
+			continue
+		}
+		if x.Counts[VerdictAffected] > 0 || x.Counts[VerdictFixed] > 0 {
+			found[of] = true
+		}
+		if x.Usefulness > 0 && !x.At.Before(ratings[of].at) {
+			ratings[of] = last{x.At, x.Usefulness}
+		}
+	}
+	sum := 0
+	for _, r := range ratings {
+		sum += r.rating
+	}
+	return len(ratings), meanOf(sum, len(ratings)), len(found)
+}
+
+func meanOf(sum, n int) float64 {
+	if n == 0 {
+		return 0
+	}
+	return float64(sum) / float64(n)
+}
+
+func spansOf(all []time.Duration) Spans {
+	s := Spans{Count: len(all)}
+	if s.Count == 0 {
+		return s
+	}
+	all = slices.Sorted(slices.Values(all))
+	s.Max = all[s.Count-1]
+	s.Median = all[s.Count/2]
+	if s.Count%2 == 0 {
+		s.Median = (all[s.Count/2-1] + all[s.Count/2]) / 2
+	}
+	return s
+}
+
+// categoryLines gathers lines, of the categories that occur, in their order.
+type categoryLines map[advisory.Category]*CategoryLine
+
+func newCategoryLines() categoryLines { return categoryLines{} }
+
+func (c categoryLines) count(cat advisory.Category, sev inventory.Severity) {
+	l := c[cat]
+	if l == nil {
+		l = &CategoryLine{Category: cat, BySeverity: map[inventory.Severity]int{}}
+		c[cat] = l
+	}
+	if sev.Rank() < 0 {
+		sev = ""
+	}
+	l.Total++
+	l.BySeverity[sev]++
+}
+
+func (c categoryLines) list() []CategoryLine {
+	out := []CategoryLine{}
+	for _, l := range c {
+		out = append(out, *l)
+	}
+	slices.SortFunc(out, func(a, b CategoryLine) int {
+		return cmp.Or(cmp.Compare(slices.Index(Categories(), a.Category), slices.Index(Categories(), b.Category)), cmp.Compare(a.Category, b.Category))
+	})
+	return out
+}
