@@ -1,0 +1,441 @@
+package provider
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ciiscan/ciiscan/exchange"
+	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/reports/advisory"
+	"github.com/gocsaf/csaf/v3/csaf"
+)
+
+func body(t *testing.T, res *http.Response) string {
+	t.Helper()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// Each folder, to each caller: exactly what it may have.
+func TestEachSeesItsOwn(t *testing.T) {
+	s := newSite(t, nil, nil)
+	s.fill(3, 4, 5) // TEAM-1: green, amber, amber+strict, red; TEAM-2: one more green
+	for _, c := range []struct {
+		as    exchange.TeamID
+		want  map[string]int
+		feeds []string
+	}{
+		{"", map[string]int{"white": 3}, []string{"white"}},
+		{"TEAM-1", map[string]int{"white": 3, "green": 1, "amber": 1, "red": 2}, []string{"white", "green", "amber", "red"}},
+		{"TEAM-2", map[string]int{"white": 3, "green": 2, "amber": 1, "red": 2}, []string{"white", "green", "amber", "red"}},
+	} {
+		var meta pmd
+		decode(t, s.get(c.as, root+"provider-metadata.json"), &meta)
+		validate(t, csaf.ValidateProviderMetadata, s.get(c.as, root+"provider-metadata.json"))
+		if public := c.as == ""; meta.List != public || meta.Mirror != public {
+			t.Errorf("%q: what a peer sees is offered to aggregators", c.as)
+		}
+		var service serviceDoc
+		decode(t, s.get(c.as, root+"service.json"), &service)
+		var feeds []string
+		for i, f := range meta.Distributions[0].Rolie.Feeds {
+			feeds = append(feeds, strings.ToLower(f.Label))
+			if href := service.Service.Workspace[0].Collection[i].HRef; href != f.URL {
+				t.Errorf("%q: service document has %s, metadata %s", c.as, href, f.URL)
+			}
+		}
+		if !slices.Equal(feeds, c.feeds) {
+			t.Errorf("%q is told of feeds %v, want %v", c.as, feeds, c.feeds)
+		}
+		got := map[string]int{}
+		for _, l := range c.feeds {
+			path := root + l + "/csaf-feed-tlp-" + l + ".json"
+			validate(t, csaf.ValidateROLIE, s.get(c.as, path))
+			var f feedDoc
+			decode(t, s.get(c.as, path), &f)
+			got[l] = len(f.Feed.Entry)
+			s.checkEntries(c.as, f, l)
+		}
+		if !maps.Equal(got, c.want) {
+			t.Errorf("%q gets %v, want %v", c.as, got, c.want)
+		}
+	}
+}
+
+// checkEntries fetches what a feed names, compares the lists of the folder
+// with it, and sees that another team cannot get any of it.
+func (s *site) checkEntries(as exchange.TeamID, f feedDoc, l string) {
+	s.t.Helper()
+	index, changes := body(s.t, s.get(as, root+l+"/index.txt")), body(s.t, s.get(as, root+l+"/changes.csv"))
+	last := "9"
+	for _, e := range f.Feed.Entry {
+		where := strings.TrimPrefix(e.Content.Src, s.url+root+l+"/")
+		if !strings.Contains("\n"+index, "\n"+where+"\n") || !strings.Contains(changes, fmt.Sprintf("%q,%q\n", where, e.Updated)) {
+			s.t.Errorf("%s is not in index.txt or changes.csv of %s", where, l)
+		}
+		if e.Updated > last || !strings.HasSuffix(e.Updated, "Z") {
+			s.t.Errorf("%s: %s after %s", where, e.Updated, last)
+		}
+		last = e.Updated
+		for _, link := range e.Link {
+			if res := s.get(as, strings.TrimPrefix(link.HRef, s.url)); res.StatusCode != http.StatusOK {
+				s.t.Errorf("%q gets %d for %s", as, res.StatusCode, link.HRef)
+			}
+			if l == "white" {
+				continue
+			}
+			path := strings.TrimPrefix(link.HRef, s.url)
+			if res := s.get("", path); res.StatusCode != http.StatusUnauthorized {
+				s.t.Errorf("a stranger gets %d for %s", res.StatusCode, path)
+			}
+			other := map[exchange.TeamID]exchange.TeamID{"TEAM-1": "TEAM-2", "TEAM-2": "TEAM-1"}[as]
+			if res := s.get(other, path); res.StatusCode != http.StatusNotFound {
+				s.t.Errorf("%s gets %d for %s of %s", other, res.StatusCode, path, as)
+			}
+		}
+	}
+	if n := strings.Count(index, "\n"); n != len(f.Feed.Entry) || n != strings.Count(changes, "\n") {
+		s.t.Errorf("%q: %d lines in index.txt of %s, %d entries", as, n, l, len(f.Feed.Entry))
+	}
+	if len(f.Feed.Entry) > 0 && f.Feed.Updated != f.Feed.Entry[0].Updated {
+		s.t.Errorf("feed of %s is of %s, its newest entry of %s", l, f.Feed.Updated, f.Feed.Entry[0].Updated)
+	}
+}
+
+func decode(t *testing.T, res *http.Response, into any) {
+	t.Helper()
+	d := json.NewDecoder(res.Body)
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		t.Fatalf("%s: %v", res.Request.URL, err)
+	}
+}
+
+func validate(t *testing.T, schema func(any) ([]string, error), res *http.Response) {
+	t.Helper()
+	var doc any
+	decode(t, res, &doc)
+	if faults, err := schema(doc); err != nil || len(faults) > 0 {
+		t.Errorf("%s: %v, %v", res.Request.URL, faults, err)
+	}
+}
+
+func TestAnswers(t *testing.T) {
+	s := newSite(t, nil, nil)
+	s.fill(1, 2, 0) // ADV-1 white, ADV-2 green, ADV-3 amber
+	fpr := s.signer.Fingerprint()
+	for _, c := range []struct {
+		reason string
+		as     exchange.TeamID
+		path   string
+		status int
+		kind   string
+	}{
+		{"metadata", "", "provider-metadata.json", 200, "application/json"},
+		{"service document", "", "service.json", 200, "application/json"},
+		{"feed", "", "white/csaf-feed-tlp-white.json", 200, "application/json"},
+		{"categories", "", "white/category-white.json", 200, "application/json"},
+		{"document", "", "white/2025/adv-1.json", 200, "application/json"},
+		{"hash", "", "white/2025/adv-1.json.sha256", 200, "text/plain"},
+		{"signature", "", "white/2025/adv-1.json.asc", 200, "application/pgp-signature"},
+		{"key", "", "openpgp/" + fpr + ".asc", 200, "application/pgp-keys"},
+		{"listing of a label", "", "white/", 200, "text/html; charset=utf-8"},
+		{"listing of a year", "", "white/2025/", 200, "text/html; charset=utf-8"},
+		{"index", "", "white/index.txt", 200, "text/plain; charset=utf-8"},
+		{"changes", "", "white/changes.csv", 200, "text/csv; charset=utf-8"},
+		{"a peer's document", "TEAM-1", "amber/2025/adv-3.json", 200, "application/json"},
+		{"a peer's listing", "TEAM-1", "amber/2025/", 200, "text/html; charset=utf-8"},
+		{"a feed that is empty for this peer", "TEAM-2", "red/csaf-feed-tlp-red.json", 200, "application/json"},
+
+		{"no such document", "", "white/2025/adv-9.json", 404, ""},
+		{"no such hash", "", "white/2025/adv-9.json.sha256", 404, ""},
+		{"a hash that we do not make", "", "white/2025/adv-1.json.md5", 404, ""},
+		{"wrong year", "", "white/2024/adv-1.json", 404, ""},
+		{"no year", "", "white/adv-1.json", 404, ""},
+		{"empty year", "", "white/1999/", 404, ""},
+		{"too deep", "", "white/2025/x/adv-1.json", 404, ""},
+		{"a label without its slash", "", "white", 404, ""},
+		{"amber under white", "TEAM-1", "white/2025/adv-3.json", 404, ""},
+		{"white under amber", "TEAM-1", "amber/2025/adv-1.json", 404, ""},
+		{"green under amber", "TEAM-1", "amber/2025/adv-2.json", 404, ""},
+		{"another team's", "TEAM-2", "amber/2025/adv-3.json", 404, ""},
+		{"another key", "", "openpgp/0000.asc", 404, ""},
+		{"root", "", "", 404, ""},
+		{"the paths of CSAF 2.1", "", "v2.1/provider-metadata.json", 404, ""},
+		{"unlabelled", "", "unlabeled/", 404, ""},
+		{"climbing", "", "white/2025/..%2f..%2fprovider-metadata.json", 404, ""},
+
+		{"a stranger and amber", "", "amber/2025/adv-3.json", 401, ""},
+		{"a stranger and an amber that is not there", "", "amber/2025/adv-9.json", 401, ""},
+		{"a stranger and the red feed", "", "red/csaf-feed-tlp-red.json", 401, ""},
+		{"a stranger and the green listing", "", "green/", 401, ""},
+	} {
+		res := s.get(c.as, root+c.path)
+		kind := res.Header.Get("Content-Type")
+		if res.StatusCode != c.status || c.status == 200 && kind != c.kind {
+			t.Errorf("%s: %q gets %d %s for %s, want %d %s", c.reason, c.as, res.StatusCode, kind, c.path, c.status, c.kind)
+		}
+		if c.status != 200 && (kind != "text/plain; charset=utf-8" || res.Header.Get("ETag") != "") {
+			t.Errorf("%s: an error that looks like a document: %v", c.reason, res.Header)
+		}
+		if c.status == 401 && res.Header.Get("WWW-Authenticate") == "" {
+			t.Errorf("%s: 401 without WWW-Authenticate", c.reason)
+		}
+		if cache := res.Header.Get("Cache-Control"); (c.as != "" || c.status == 401) && cache != "private, no-store" {
+			t.Errorf("%s: Cache-Control %q", c.reason, cache)
+		}
+		if vary := res.Header.Get("Vary"); vary != "Authorization, X-Api-Key" {
+			t.Errorf("%s: Vary %q", c.reason, vary)
+		}
+	}
+	if res := s.get("", root+"service.json", "method", "POST"); res.StatusCode != http.StatusMethodNotAllowed {
+		t.Errorf("POST = %d", res.StatusCode)
+	}
+	if res := s.get("", "/elsewhere"); res.StatusCode != http.StatusNotFound {
+		t.Errorf("outside = %d", res.StatusCode)
+	}
+}
+
+func TestSecurityTxt(t *testing.T) {
+	at := time.Date(2026, 8, 31, 15, 4, 5, 0, time.UTC)
+	s := newSite(t, func(o *Options) {
+		o.Now = func() time.Time { return at }
+		o.Policy = "https://cert.example/policy\nX: y"
+	}, nil)
+	want := "Contact: mailto:soc@cert.example\nExpires: 2027-03-03T00:00:00Z\nEncryption: " + s.url + root + "openpgp/" + s.signer.Fingerprint() + ".asc\n" +
+		"Preferred-Languages: en, bn\nCanonical: " + s.url + "/.well-known/security.txt\nPolicy: https://cert.example/policy"
+	got := body(t, s.get("", "/.well-known/security.txt"))
+	if !strings.HasPrefix(got, want) || !strings.HasSuffix(got, "\nCSAF: "+s.url+root+"provider-metadata.json\n") || strings.Contains(got, "\nX:") {
+		t.Errorf("security.txt =\n%s", got)
+	}
+}
+
+func TestConditional(t *testing.T) {
+	s := newSite(t, nil, nil)
+	s.fill(1, 1, 0)
+	for _, path := range []string{"provider-metadata.json", "white/csaf-feed-tlp-white.json", "white/2025/adv-1.json", "white/index.txt"} {
+		tag := s.get("", root+path).Header.Get("ETag")
+		if tag == "" {
+			t.Errorf("%s has no ETag", path)
+		}
+		if res := s.get("", root+path, "If-None-Match", tag); res.StatusCode != http.StatusNotModified {
+			t.Errorf("%s with its own ETag = %d", path, res.StatusCode)
+		}
+		s.release("", advisory.Clear)
+		if res := s.get("", root+path, "If-None-Match", tag); (res.StatusCode == http.StatusOK) == strings.Contains(path, "adv-1") {
+			t.Errorf("%s after another release = %d", path, res.StatusCode)
+		}
+	}
+}
+
+func TestReceipts(t *testing.T) {
+	s := newSite(t, nil, nil)
+	s.fill(1, 1, 0)
+	path := root + "green/2025/adv-2.json"
+	s.get("", root+"white/2025/adv-1.json")        // by nobody
+	s.get("TEAM-1", path+".asc")                   // not the document
+	s.get("TEAM-1", path, "method", "HEAD")        // not read
+	s.get("TEAM-2", path)                          // not theirs
+	tag := s.get("TEAM-1", path).Header["Etag"]    // this one
+	s.get("TEAM-1", path, "If-None-Match", tag[0]) // had it already
+	s.get("TEAM-2", root+"white/2025/adv-1.json")  // and this
+	if len(s.shelf.receipts) != 2 {
+		t.Fatalf("receipts = %+v, want 2", s.shelf.receipts)
+	}
+	got := s.shelf.receipts[0]
+	if got.At.IsZero() {
+		t.Error("a receipt without a time")
+	}
+	got.At = time.Time{}
+	want := exchange.Receipt{Release: "REL-2", Team: "TEAM-1", Channel: exchange.ChannelCSAF, Kind: exchange.ReceiptFetched, Credential: "tls:" + peerSum, Path: path}
+	if got != want || s.shelf.receipts[1].Credential != "key:TEAM-2" {
+		t.Errorf("receipts = %+v, want %+v first", s.shelf.receipts, want)
+	}
+}
+
+func TestFailsClosed(t *testing.T) {
+	s := newSite(t, nil, nil)
+	s.fill(1, 1, 0)
+	path := root + "green/2025/adv-2.json"
+	for reason, spoil := range map[string]func(*exchange.Publication){
+		"bytes changed on the shelf": func(p *exchange.Publication) { p.File.Bytes = append([]byte(" "), p.File.Bytes...) },
+		"signature lost":             func(p *exchange.Publication) { p.File.Signature = "" },
+		"long hash changed":          func(p *exchange.Publication) { p.File.SHA512 = strings.Repeat("0", 128) },
+	} {
+		good := s.shelf.pubs["TEAM-1"][0]
+		spoil(&s.shelf.pubs["TEAM-1"][0])
+		for _, ext := range []string{"", ".sha256", ".asc"} {
+			if res := s.get("TEAM-1", path+ext); res.StatusCode != http.StatusServiceUnavailable {
+				t.Errorf("%s: %s is given out (%d)", reason, path+ext, res.StatusCode)
+			}
+		}
+		s.shelf.pubs["TEAM-1"][0] = good
+	}
+	// What is not TLP:CLEAR and yet stands among what is for everybody.
+	s.shelf.pubs[""] = append(s.shelf.pubs[""], s.shelf.pubs["TEAM-1"][0])
+	for _, path := range []string{"provider-metadata.json", "white/csaf-feed-tlp-white.json", "white/2025/adv-2.json"} {
+		if res := s.get("", root+path); res.StatusCode != http.StatusServiceUnavailable {
+			t.Errorf("a green release among the public ones: %s = %d", path, res.StatusCode)
+		}
+	}
+	s.shelf.broken = errors.New("no database")
+	res := s.get("", root+"provider-metadata.json")
+	if text := body(t, res); res.StatusCode != http.StatusServiceUnavailable || strings.Contains(text, "database") || res.Header.Get("Retry-After") == "" {
+		t.Errorf("without a store = %d %q", res.StatusCode, text)
+	}
+}
+
+func TestCredentials(t *testing.T) {
+	s := newSite(t, nil, nil)
+	s.fill(0, 1, 1)
+	for reason, h := range map[string][]string{
+		"X-Api-Key": {"X-Api-Key", "key of TEAM-2"}, "bearer": {"Authorization", "Bearer key of TEAM-2"},
+		"basic": {"Authorization", "Basic " + basic("us", "key of TEAM-2")},
+	} {
+		if res := s.get("", root+"green/2025/adv-2.json", h...); res.StatusCode != http.StatusOK {
+			t.Errorf("%s = %d", reason, res.StatusCode)
+		}
+	}
+	for reason, h := range map[string][]string{
+		"wrong key": {"X-Api-Key", "key of TEAM-9"}, "wrong bare key": {"Authorization", "nothing"}, "wrong basic": {"Authorization", "Basic " + basic("TEAM-2", "x")},
+	} {
+		if res := s.get("", root+"provider-metadata.json", h...); res.StatusCode != http.StatusUnauthorized {
+			t.Errorf("%s = %d, want 401 even for what is public", reason, res.StatusCode)
+		}
+	}
+}
+
+func basic(user, password string) string {
+	req, _ := http.NewRequest(http.MethodGet, "https://x", nil)
+	req.SetBasicAuth(user, password)
+	return strings.TrimPrefix(req.Header.Get("Authorization"), "Basic ")
+}
+
+// A peer's own edition of something public stands in its feeds instead of the
+// public one, until that is newer.
+func TestOneEditionOfEach(t *testing.T) {
+	s := newSite(t, nil, nil)
+	p := s.release("", advisory.Clear)
+	s.n--
+	s.release("TEAM-1", advisory.Amber)
+	count := func(as exchange.TeamID) (white, amber int) {
+		for l, n := range map[string]*int{"white": &white, "amber": &amber} {
+			var f feedDoc
+			decode(t, s.get(as, root+l+"/csaf-feed-tlp-"+l+".json"), &f)
+			*n = len(f.Feed.Entry)
+		}
+		return white, amber
+	}
+	if w, a := count("TEAM-1"); w != 0 || a != 1 {
+		t.Errorf("TEAM-1 sees %d white and %d amber of one advisory, want its own", w, a)
+	}
+	if w, a := count("TEAM-2"); w != 1 || a != 0 {
+		t.Errorf("TEAM-2 sees %d white and %d amber of one advisory, want the public one", w, a)
+	}
+	for _, path := range []string{"white/2025/adv-1.json", "amber/2025/adv-1.json"} {
+		if res := s.get("TEAM-1", root+path); res.StatusCode != http.StatusOK {
+			t.Errorf("TEAM-1 gets %d for %s", res.StatusCode, path)
+		}
+	}
+	p.Revision = 2
+	s.shelf.pubs[""] = []exchange.Publication{p}
+	if w, a := count("TEAM-1"); w != 1 || a != 0 {
+		t.Errorf("TEAM-1 sees %d white and %d amber, want the newer public revision", w, a)
+	}
+}
+
+func TestRateLimit(t *testing.T) {
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	s := newSite(t, func(o *Options) { o.Burst, o.PerSecond, o.Now = 5, 2, func() time.Time { return now } }, nil)
+	s.fill(4, 0, 0)
+	ask := func(as exchange.TeamID, path string) int { return s.get(as, root+path).StatusCode }
+	for i := range 5 {
+		if got := ask("TEAM-2", "openpgp/x"); got != 404 {
+			t.Fatalf("request %d = %d", i, got)
+		}
+	}
+	res := s.get("TEAM-2", root+"openpgp/x")
+	if after, _ := strconv.Atoi(res.Header.Get("Retry-After")); res.StatusCode != 429 || after < 1 {
+		t.Errorf("the sixth request = %d, Retry-After %q", res.StatusCode, res.Header.Get("Retry-After"))
+	}
+	if got := ask("TEAM-1", "openpgp/x"); got != 404 {
+		t.Errorf("another caller pays for it: %d", got)
+	}
+	now = now.Add(time.Second)
+	if a, b, c := ask("TEAM-2", "openpgp/x"), ask("TEAM-2", "openpgp/x"), ask("TEAM-2", "openpgp/x"); a != 404 || b != 404 || c != 429 {
+		t.Errorf("a second later: %d, %d, %d, want two more", a, b, c)
+	}
+	// Who has seen the feed may fetch all that it names.
+	if got := ask("", "white/csaf-feed-tlp-white.json"); got != 200 {
+		t.Fatal(got)
+	}
+	for range 4 * 4 {
+		if got := ask("", "white/2025/adv-1.json"); got != 200 {
+			t.Fatalf("a full download is cut short: %d", got)
+		}
+	}
+}
+
+func TestLimitsForget(t *testing.T) {
+	l, now := newLimits(1, 2), time.Now()
+	for i := range maxBuckets + 100 {
+		l.take(strconv.Itoa(i), now)
+	}
+	if n := len(l.by); n > maxBuckets {
+		t.Errorf("%d callers are remembered", n)
+	}
+	if wait := l.take("x", now); wait != 0 {
+		t.Errorf("wait = %s", wait)
+	}
+	l.take("x", now)
+	if wait := l.take("x", now); wait <= 0 || wait > time.Second {
+		t.Errorf("wait = %s, want up to a second", wait)
+	}
+}
+
+func TestHandlerRefuses(t *testing.T) {
+	good := Options{
+		URL: "https://cert.example", Publisher: (&site{url: "https://cert.example"}).publisher(), Contact: "soc@cert.example",
+		Keys: []exchange.Key{{Fingerprint: "F"}}, Identify: Identify(&memory{}),
+	}
+	if _, err := Handler(&memory{}, good); err != nil {
+		t.Fatal(err)
+	}
+	for field, change := range map[string]func(*Options){
+		"exchange.url": func(o *Options) { o.URL = "http://cert.example" }, "keys": func(o *Options) { o.Keys = nil },
+		"publisher": func(o *Options) { o.Publisher.Namespace = "" }, "exchange.contact": func(o *Options) { o.Contact = "" },
+		"identify": func(o *Options) { o.Identify = nil },
+	} {
+		o := good
+		change(&o)
+		_, err := Handler(&memory{}, o)
+		if e, ok := errors.AsType[*inventory.InputError](err); !ok || e.Field != field || e.Hint == "" {
+			t.Errorf("Handler without a good %s = %v", field, err)
+		}
+	}
+}
+
+func TestClientOf(t *testing.T) {
+	for remote, want := range map[string]string{
+		"192.0.2.7:1": "192.0.2.7", "[::ffff:192.0.2.7]:1": "192.0.2.7", "[2001:db8:1:2:3::4]:1": "2001:db8:1:2::/64", "@": "",
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.RemoteAddr = remote
+		if got := clientOf(r, exchange.Caller{}); got != want {
+			t.Errorf("clientOf(%s) = %q, want %q", remote, got, want)
+		}
+	}
+}

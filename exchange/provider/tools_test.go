@@ -1,0 +1,321 @@
+package provider
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// The independent judges of this package, of the versions that they are known
+// to work in.
+const (
+	gocsafVersion    = "v3.7.0"
+	validatorVersion = "2.0.10"
+	sharedTools      = "../../../shared/tools/csaf"
+)
+
+// absent skips, or, where everything has to be there as in CI, fails.
+func absent(t *testing.T, format string, args ...any) {
+	t.Helper()
+	if os.Getenv("CIISCAN_TEST_REFERENCE_VALIDATOR") == "require" {
+		t.Fatalf(format, args...)
+	}
+	t.Skipf(format, args...)
+}
+
+// cached returns a directory below the user's cache, after make has filled a
+// new one for it. Several test runs may ask at the same time.
+func cached(t *testing.T, name string, make func(dir string) error) string {
+	t.Helper()
+	base, err := os.UserCacheDir()
+	if err != nil {
+		absent(t, "no cache directory: %v", err)
+	}
+	dir := filepath.Join(base, "ciiscan", name)
+	if _, err := os.Stat(dir); err == nil {
+		return dir
+	}
+	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	fresh, err := os.MkdirTemp(filepath.Dir(dir), name+".new")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(fresh)
+	if err := make(fresh); err != nil {
+		absent(t, "%s is not to be had: %v", name, err)
+	}
+	if err := os.Rename(fresh, dir); err != nil {
+		if _, there := os.Stat(dir); there != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// gocsaf returns the directory of csaf_checker, csaf_downloader and
+// csaf_aggregator: programs that others use to read providers.
+func gocsaf(t *testing.T) string {
+	t.Helper()
+	return cached(t, "gocsaf-"+gocsafVersion, func(dir string) error {
+		cmd := exec.CommandContext(t.Context(), "go", "install", "github.com/gocsaf/csaf/v3/cmd/...@"+gocsafVersion)
+		cmd.Env = append(os.Environ(), "GOBIN="+dir, "GOFLAGS=")
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			return fmt.Errorf("%w\n%s", err, out)
+		}
+		return nil
+	})
+}
+
+// validator starts the reference validator behind an HTTP address, which
+// csaf_checker asks about each document. It returns "" when it is not here.
+func validator(t *testing.T) string {
+	t.Helper()
+	shim, err := os.ReadFile(filepath.Join(sharedTools, "shim.mjs"))
+	if err != nil {
+		t.Log("without the reference validator: its script is not here")
+		return ""
+	}
+	dir := cached(t, "csaf-validator-lib-"+validatorVersion, func(dir string) error {
+		err := os.WriteFile(filepath.Join(dir, "package.json"), []byte(`{"private": true, "type": "module"}`), 0o600)
+		if err != nil {
+			return err
+		}
+		cmd := exec.CommandContext(t.Context(), "npm", "install", "--silent", "--no-audit", "--no-fund", "--prefer-offline", "--ignore-scripts",
+			"@secvisogram/csaf-validator-lib@"+validatorVersion)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("%w\n%s", err, out)
+		}
+		return nil
+	})
+	script := filepath.Join(dir, fmt.Sprintf("shim-%d.mjs", os.Getpid()))
+	if err := os.WriteFile(script, shim, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	l.Close()
+	cmd := exec.Command("node", script, port)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		absent(t, "node does not start: %v", err)
+	}
+	t.Cleanup(func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+		os.Remove(script)
+	})
+	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || !strings.Contains(line, "listening") {
+		t.Fatalf("the validator says %q, %v", line, err)
+	}
+	go io.Copy(io.Discard, out)
+	return "http://127.0.0.1:" + port
+}
+
+// A verdict is what the strangers' programs said of a provider.
+type verdict struct {
+	passed   bool
+	messages map[int][]string // warnings and errors by number of requirement
+	infos    map[int][]string
+	got      int // documents downloaded
+	problems []string
+	dir      string // of what was downloaded
+}
+
+func (v *verdict) problem(format string, args ...any) {
+	v.problems = append(v.problems, fmt.Sprintf(format, args...))
+}
+
+// judge runs csaf_checker and csaf_downloader as somebody with given
+// arguments. Both end with success whatever they find, so that everything is
+// read from what they write.
+func judge(t *testing.T, bin, validator, address string, auth ...string) verdict {
+	t.Helper()
+	v := verdict{messages: map[int][]string{}, infos: map[int][]string{}, dir: t.TempDir()}
+	args := append([]string{"--insecure"}, auth...)
+	if validator != "" {
+		args = append(args, "--validator="+validator, "--validator_preset=extended")
+	}
+	report := filepath.Join(v.dir, "report.json")
+	run(t, bin+"/csaf_checker", append(args, "-o", report, address)...)
+	raw, err := os.ReadFile(report)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r struct {
+		Domains []struct {
+			Passed       bool   `json:"passed"`
+			Role         string `json:"role"`
+			Requirements []struct {
+				Num      int `json:"num"`
+				Messages []struct {
+					Type int    `json:"type"`
+					Text string `json:"text"`
+				} `json:"messages"`
+			} `json:"requirements"`
+		} `json:"domains"`
+	}
+	if err := json.Unmarshal(raw, &r); err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Domains) != 1 || r.Domains[0].Role != "csaf_trusted_provider" || len(r.Domains[0].Requirements) < 20 {
+		v.problem("is not judged as a trusted provider: %s", raw)
+		return v
+	}
+	v.passed = r.Domains[0].Passed
+	for _, q := range r.Domains[0].Requirements {
+		for _, m := range q.Messages {
+			if m.Type > 0 && !(validator == "" && m.Text == "No remote validator configured") {
+				v.messages[q.Num] = append(v.messages[q.Num], m.Text)
+				v.problem("requirement %d: %s", q.Num, m.Text)
+			} else {
+				v.infos[q.Num] = append(v.infos[q.Num], m.Text)
+			}
+		}
+	}
+	if !v.passed {
+		v.problem("has not passed")
+	}
+	if !strings.Contains(fmt.Sprint(v.infos[20]), "1 public OpenPGP key(s) loaded") {
+		v.problem("no key was loaded, so no signature was verified")
+	}
+	v.download(t, bin, address, auth)
+	return v
+}
+
+func (v *verdict) download(t *testing.T, bin, address string, auth []string) {
+	t.Helper()
+	run(t, bin+"/csaf_downloader", append(append([]string{"--insecure", "--trusted_only", "-d", v.dir}, auth...), address)...)
+	raw, err := os.ReadFile(filepath.Join(v.dir, "downloader.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range bytes.Lines(raw) {
+		var l struct {
+			Level     string `json:"level"`
+			Msg       string `json:"msg"`
+			Succeeded int    `json:"succeeded"`
+			Failed    int    `json:"total_failed"`
+		}
+		if err := json.Unmarshal(line, &l); err != nil {
+			t.Fatal(err)
+		}
+		if l.Level == "ERROR" || l.Failed > 0 {
+			v.problem("downloader: %s", line)
+		}
+		if l.Msg == "Download statistics" {
+			v.got = l.Succeeded
+		}
+	}
+}
+
+// checkSignatures lets GnuPG and Sequoia verify every document that was
+// downloaded, by a pinned fingerprint, and coreutils the hashes.
+func (v *verdict) checkSignatures(t *testing.T, s *site) int {
+	t.Helper()
+	home, err := os.MkdirTemp("", "gpg") // its socket's path may have 107 bytes
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(home) })
+	key := filepath.Join(home, "key.asc")
+	if err := os.WriteFile(key, []byte(s.signer.PublicKey()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	gpg := func(args ...string) (string, error) {
+		out, err := exec.CommandContext(t.Context(), "gpg", append([]string{"--batch", "--no-tty", "--homedir", home, "--status-fd", "1"}, args...)...).Output()
+		return string(out), err
+	}
+	if _, err := gpg("--import", key); err != nil {
+		t.Fatalf("gpg --import: %v", err)
+	}
+	t.Cleanup(func() { exec.Command("gpgconf", "--homedir", home, "--kill", "all").Run() })
+	signed := 0
+	err = filepath.WalkDir(v.dir, func(path string, _ os.DirEntry, err error) error {
+		doc, isSig := strings.CutSuffix(path, ".asc")
+		if err != nil || !isSig {
+			return err
+		}
+		signed++
+		if out, err := gpg("--verify", path, doc); err != nil || !strings.Contains(out, "[GNUPG:] VALIDSIG "+s.signer.Fingerprint()) {
+			v.problem("gpg does not verify %s: %v %s", doc, err, out)
+		}
+		if out, err := exec.CommandContext(t.Context(), "sqv", "--keyring", key, path, doc).Output(); err != nil || !strings.Contains(string(out), s.signer.Fingerprint()) {
+			v.problem("sqv does not verify %s: %v %s", doc, err, out)
+		}
+		for _, tool := range []string{"sha256", "sha512"} {
+			cmd := exec.CommandContext(t.Context(), tool+"sum", "--status", "-c", doc+"."+tool)
+			cmd.Dir = filepath.Dir(doc)
+			if err := cmd.Run(); err != nil {
+				v.problem("%s of %s: %v", tool, doc, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signed
+}
+
+func run(t *testing.T, name string, args ...string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), name, args...)
+	cmd.Dir = t.TempDir() // it may look for a configuration where it stands
+	cmd.Env = append(os.Environ(), "HOME="+cmd.Dir)
+	cmd.WaitDelay = time.Minute
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", filepath.Base(name), err, out)
+	}
+}
+
+// need skips or fails when a program is not installed.
+func need(t *testing.T, programs ...string) {
+	t.Helper()
+	for _, p := range programs {
+		if _, err := exec.LookPath(p); err != nil {
+			absent(t, "%s is not installed", p)
+		}
+	}
+}
+
+// changesTell compares changes.csv with the documents, which csaf_checker
+// does not for paths as the standard wants them.
+func (v *verdict) changesTell(t *testing.T, s *site, header ...string) {
+	t.Helper()
+	for l := range map[string]bool{"white": true} {
+		for line := range strings.Lines(body(t, s.get("", root+l+"/changes.csv", header...))) {
+			path, at, _ := strings.Cut(strings.TrimSpace(line), ",")
+			var doc struct {
+				Document struct {
+					Tracking struct {
+						Current string `json:"current_release_date"`
+					} `json:"tracking"`
+				} `json:"document"`
+			}
+			res := s.get("", root+l+"/"+strings.Trim(path, `"`), header...)
+			if res.StatusCode != http.StatusOK || json.NewDecoder(res.Body).Decode(&doc) != nil || strings.Trim(at, `"`) != doc.Document.Tracking.Current {
+				v.problem("changes.csv says %s of %s, which says %s", at, path, doc.Document.Tracking.Current)
+			}
+		}
+	}
+}
