@@ -35,7 +35,7 @@ type MatchFilter struct {
 // it came before, and which numbers before it never came.
 type Bundle struct {
 	Again   bool
-	Missing []int64 // at most 100, the lowest first
+	Missing []Gap
 }
 
 // A Running is one service of an asset in use, with what matching and its
