@@ -18,6 +18,7 @@ type Asset struct {
 	Criticality Criticality
 	Class       AssetClass
 	Tags        []string // lower case, sorted, unique
+	Consent     Consent  // of its owner, to appear in what goes to other countries
 	CreatedAt   time.Time
 	RetiredAt   *time.Time // nil while in use
 }

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -33,6 +34,11 @@ type Options struct {
 	// Judge judges one task; it must be idempotent. An error has it tried
 	// again, later each time.
 	Judge func(ctx context.Context, task inventory.TaskID) error
+	// ExchangeSlots is how many jobs of the exchange to work at a time; 0
+	// means 4.
+	ExchangeSlots int
+	// Exchange works them; nil means that this client does not.
+	Exchange *Exchange
 	// Hard is how long running jobs may go on after Run's ctx has ended
 	// before theirs ends too; 0 means 30 seconds.
 	Hard time.Duration
@@ -80,7 +86,10 @@ func (o Options) config() (*river.Config, error) {
 	if o.JudgeSlots > 0 {
 		queues[reportQueue] = river.QueueConfig{MaxWorkers: o.JudgeSlots}
 	}
-	// Every client knows both kinds, whichever it works: any of them may be
+	if o.Exchange != nil {
+		queues[exchangeQueue] = river.QueueConfig{MaxWorkers: cmp.Or(o.ExchangeSlots, 4)}
+	}
+	// Every client knows all kinds, whichever it works: any of them may be
 	// the one that keeps house, and it throws away stuck jobs that it does
 	// not know.
 	workers := river.NewWorkers()
@@ -89,6 +98,9 @@ func (o Options) config() (*river.Config, error) {
 	}
 	if err := river.AddWorkerSafely(workers, judgeWorker{judge: o.Judge}); err != nil {
 		return nil, fmt.Errorf("register judge worker: %w", err)
+	}
+	if err := o.Exchange.register(workers); err != nil {
+		return nil, err
 	}
 	return &river.Config{
 		Queues:          queues,

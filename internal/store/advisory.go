@@ -48,6 +48,7 @@ func advisoryRowOf(a advisory.Advisory) advisoryRow {
 func (s *Store) CreateAdvisory(ctx context.Context, who string, a advisory.Advisory) (advisory.Advisory, error) {
 	now := s.now()
 	a.ID, a.Revision, a.State, a.Author, a.Approver, a.ApprovedAt = "", 1, advisory.Draft, who, "", nil
+	a.Editors, a.LegalBy, a.LegalAt = []string{}, "", nil
 	a.CreatedAt, a.UpdatedAt = now, now
 	row := advisoryRowOf(a)
 	entry := audit.Entry{Actor: who, Act: "advisory.create", Detail: map[string]any{"check": a.Check, "tlp": a.TLP}}
@@ -87,33 +88,6 @@ func (s *Store) Advisories(ctx context.Context, p inventory.Page) ([]advisory.Ad
 	return mapped(rows, advisoryRow.advisory), next, nil
 }
 
-// ApproveAdvisory approves a draft or one in review. Its author may not:
-// inventory.ErrForbidden. In any other state it is inventory.ErrConflict.
-func (s *Store) ApproveAdvisory(ctx context.Context, who string, id advisory.ID) (advisory.Advisory, error) {
-	var a advisory.Advisory
-	entry := audit.Entry{Actor: who, Act: "advisory.approve", Object: string(id)}
-	err := s.tx(ctx, entry, func(tx *gorm.DB, entry *audit.Entry) error {
-		row, err := one[advisoryRow](tx.Raw("SELECT * FROM advisories WHERE id = ? FOR UPDATE", id), "advisory", id)
-		if err != nil {
-			return err
-		}
-		now := s.now()
-		if a, err = advisory.Approve(row.advisory(), who, now); err != nil {
-			return err
-		}
-		entry.Detail = map[string]any{"revision": a.Revision, "author": a.Author}
-		changed := advisoryRowOf(a)
-		if err := tx.Select("*").Where("id = ?", id).Updates(&changed).Error; err != nil {
-			return fmt.Errorf("approve advisory %s: %w", id, err)
-		}
-		return keepRevision(tx, a, now)
-	})
-	if err != nil {
-		return advisory.Advisory{}, err // says already what was to be done
-	}
-	return a, nil
-}
-
 // keepRevision adds a state of an advisory to what is never changed.
 func keepRevision(tx *gorm.DB, a advisory.Advisory, at time.Time) error {
 	err := tx.Exec("INSERT INTO advisory_revisions (advisory_id, revision, state, at, document) VALUES (?, ?, ?, ?, ?)",
@@ -122,49 +96,4 @@ func keepRevision(tx *gorm.DB, a advisory.Advisory, at time.Time) error {
 		return fmt.Errorf("keep revision %d of advisory %s: %w", a.Revision, a.ID, err)
 	}
 	return nil
-}
-
-// AdvisoryFacts gathers what is known of one check over the whole country,
-// at one moment: what is present, the services there, and everybody's names
-// and addresses, which the advisory must not let out.
-func (s *Store) AdvisoryFacts(ctx context.Context, check inventory.CheckID) (advisory.Facts, error) {
-	var facts advisory.Facts
-	err := s.snapshot(ctx, func(tx *gorm.DB) error {
-		row, err := one[checkRow](tx.Where("id = ?", check), "check", check)
-		if err != nil {
-			return err
-		}
-		facts.Check = row.check()
-		var findings []findingRow
-		if err := tx.Where("check_id = ? AND detection <> 'fixed'", check).Order("num").Find(&findings).Error; err != nil {
-			return err
-		}
-		facts.Findings = mapped(findings, findingRow.finding)
-		var orgs, assets []string
-		for _, f := range findings {
-			orgs, assets = append(orgs, f.OrgID), append(assets, f.AssetID)
-		}
-		var orgRows []organizationRow
-		if err := tx.Where("id = ANY(?)", array(orgs)).Order("num").Find(&orgRows).Error; err != nil {
-			return err
-		}
-		if facts.Orgs, err = withContacts(tx, orgRows); err != nil {
-			return err
-		}
-		// All that those organisations have: an advisory about one host may
-		// not name another of theirs either.
-		var assetRows []assetRow
-		if err := tx.Where("org_id = ANY(?)", array(orgs)).Order("num").Find(&assetRows).Error; err != nil {
-			return err
-		}
-		if facts.Assets, err = assetsOf(assetRows); err != nil {
-			return err
-		}
-		facts.Services, err = loadServices(tx.Where("asset_id = ANY(?)", array(assets)))
-		return err
-	})
-	if err != nil {
-		return advisory.Facts{}, fmt.Errorf("gather facts about check %s: %w", check, err)
-	}
-	return facts, nil
 }

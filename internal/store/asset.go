@@ -23,6 +23,7 @@ type assetRow struct {
 	Criticality string
 	Class       string
 	Tags        list[string] `gorm:"type:jsonb"`
+	Consent     string
 	CreatedAt   time.Time
 	RetiredAt   *time.Time
 }
@@ -39,7 +40,7 @@ func (r assetRow) asset() (inventory.Asset, error) {
 	return inventory.Asset{
 		ID: inventory.AssetID(r.ID), Org: inventory.OrganizationID(r.OrgID), Address: address, Name: r.Name,
 		Site: r.Site, Criticality: inventory.Criticality(r.Criticality), Class: inventory.AssetClass(r.Class),
-		Tags: r.Tags, CreatedAt: r.CreatedAt.UTC(), RetiredAt: utc(r.RetiredAt),
+		Tags: r.Tags, Consent: inventory.Consent(r.Consent), CreatedAt: r.CreatedAt.UTC(), RetiredAt: utc(r.RetiredAt),
 	}, nil
 }
 
@@ -65,7 +66,8 @@ func (s *Store) CreateAssets(ctx context.Context, who string, assets []inventory
 	for i, a := range assets {
 		rows[i] = assetRow{
 			OrgID: string(a.Org), Kind: string(a.Address.Kind()), Address: a.Address.String(), Name: a.Name, Site: a.Site,
-			Criticality: string(a.Criticality), Class: string(a.Class), Tags: inventory.NormalizeTags(a.Tags), CreatedAt: now,
+			Criticality: string(a.Criticality), Class: string(a.Class), Tags: inventory.NormalizeTags(a.Tags),
+			Consent: string(inventory.ConsentNone), CreatedAt: now,
 		}
 	}
 	entry := audit.Entry{Actor: who, Act: "asset.create"}
@@ -153,7 +155,7 @@ func (s *Store) MoveAsset(ctx context.Context, who string, id inventory.AssetID,
 		}
 		entry.Detail = map[string]any{"from": row.OrgID, "to": to, "reason": reason}
 		return execAll(tx, map[string]any{"id": id, "to": to, "reason": reason, "now": s.now()},
-			"UPDATE assets SET org_id = @to WHERE id = @id",
+			"UPDATE assets SET org_id = @to, consent = 'none' WHERE id = @id", // it was the former owner's word
 			"UPDATE asset_owners SET until_at = @now WHERE asset_id = @id AND until_at IS NULL",
 			"INSERT INTO asset_owners (asset_id, org_id, from_at, reason) VALUES (@id, @to, @now, @reason)",
 			"UPDATE findings SET org_id = @to WHERE asset_id = @id AND detection <> 'fixed'",

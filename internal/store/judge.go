@@ -36,6 +36,9 @@ func (s *Store) Judge(ctx context.Context, id inventory.TaskID, decide func(inve
 			return fmt.Errorf("load what it saw: %w", err)
 		}
 		out := decide(in)
+		if !task.Aim.V.IsZero() {
+			out = aimed(out)
+		}
 		if err := storeJudged(tx, in, &out, task); err != nil {
 			return fmt.Errorf("store what was decided: %w", err)
 		}
@@ -45,6 +48,17 @@ func (s *Store) Judge(ctx context.Context, id inventory.TaskID, decide func(inve
 		return fmt.Errorf("judge task %s: %w", id, err)
 	}
 	return nil
+}
+
+// aimed is what a targeted scan may change: what it found out. That it asked
+// nothing else is no news of the other findings, and the next scan of each
+// address comes when it would have come.
+func aimed(out inventory.JudgeOutput) inventory.JudgeOutput {
+	out.States = nil
+	out.Changes = slices.DeleteFunc(slices.Clone(out.Changes), func(c inventory.Change) bool {
+		return c.Finding.ID != "" && !slices.ContainsFunc(c.Events, func(e inventory.FindingEvent) bool { return e.Kind != inventory.EventNotTested })
+	})
+	return out
 }
 
 func assetsIn(task taskRow) []inventory.AssetID {

@@ -17,6 +17,8 @@ import (
 
 // brokenQueue fails the last step of a finish in a way of the test's choosing.
 type brokenQueue struct {
+	store.Enqueuer // nil: nothing else is asked for
+
 	judge func(ctx context.Context, tx *sql.Tx) error
 }
 
@@ -46,7 +48,7 @@ func TestRecordingIsOneTransaction(t *testing.T) {
 			a := w.asset(org, "192.0.2.0/24")
 			w.scan(org, []scanner.Host{host(a, addressOf(1))})
 			task := w.claim("worker-1")
-			broken := storetest.Open(t, w.db.URL, store.Options{Enqueue: brokenQueue{tt.judge}})
+			broken := storetest.Open(t, w.db.URL, store.Options{Enqueue: brokenQueue{judge: tt.judge}})
 			wantErr(t, "FinishTask", broken.FinishTask(t.Context(), w.sees(task)), tt.want)
 			for _, table := range []string{"observations", "evidence", "host_results", "port_coverage", "check_coverage", "check_sets"} {
 				if n := w.rows("SELECT count(*) FROM " + table); n != 0 {

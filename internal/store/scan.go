@@ -19,6 +19,7 @@ type scanRow struct {
 	OrgID      string
 	AssetID    *inventory.AssetID
 	Profile    string
+	Aim        document[scanner.Aim] `gorm:"type:jsonb"`
 	Trigger    string
 	ScheduleID *scanner.ScheduleID
 	SlotAt     *time.Time
@@ -37,7 +38,7 @@ func (r scanRow) number() int64 { return r.Num }
 
 func (r scanRow) scan() scanner.Scan {
 	return scanner.Scan{
-		ID: scanner.ScanID(r.ID), Org: inventory.OrganizationID(r.OrgID), Asset: value(r.AssetID), Profile: r.Profile,
+		ID: scanner.ScanID(r.ID), Org: inventory.OrganizationID(r.OrgID), Asset: value(r.AssetID), Profile: r.Profile, Aim: r.Aim.V,
 		Trigger: scanner.Trigger(r.Trigger), Schedule: value(r.ScheduleID), Slot: orZero(r.SlotAt), Actor: r.Actor,
 		State: scanner.ScanState(r.State), Priority: r.Priority, CreatedAt: r.CreatedAt.UTC(),
 		StartedAt: utc(r.StartedAt), FinishedAt: utc(r.FinishedAt), Note: r.Note,
@@ -100,7 +101,7 @@ func (s *Store) CreateScan(ctx context.Context, who string, sc scanner.Scan, tas
 
 func newScan(sc scanner.Scan, who string, tasks int, now time.Time) scanRow {
 	row := scanRow{
-		OrgID: string(sc.Org), AssetID: optional(sc.Asset), Profile: sc.Profile, Trigger: string(sc.Trigger),
+		OrgID: string(sc.Org), AssetID: optional(sc.Asset), Profile: sc.Profile, Aim: document[scanner.Aim]{sc.Aim}, Trigger: string(sc.Trigger),
 		ScheduleID: optional(sc.Schedule), SlotAt: orNull(sc.Slot), Actor: who, State: string(scanner.ScanQueued),
 		Priority: sc.Priority, CreatedAt: now, Note: sc.Note,
 	}
@@ -205,8 +206,8 @@ type skipRow struct {
 func (skipRow) TableName() string { return "scan_skips" }
 
 const insertTasksSQL = `
-INSERT INTO scan_tasks (scan_id, org_id, profile, hosts, addresses, assets, state, priority, not_before, created_at)
-SELECT @scan, @org, t.task->>'profile', t.task->'hosts',
+INSERT INTO scan_tasks (scan_id, org_id, profile, aim, hosts, addresses, assets, state, priority, not_before, created_at)
+SELECT @scan, @org, t.task->>'profile', t.task->'aim', t.task->'hosts',
 	(SELECT array_agg(DISTINCT (h->>'addr')::inet) FROM jsonb_array_elements(t.task->'hosts') h),
 	(SELECT array_agg(DISTINCT h->>'asset') FROM jsonb_array_elements(t.task->'hosts') h),
 	'queued', @priority, @start, @now
@@ -216,11 +217,12 @@ ORDER BY t.position`
 func insertTasks(tx *gorm.DB, scan scanRow, tasks []scanner.Task, notBefore time.Time) error {
 	type taskJSON struct {
 		Profile string         `json:"profile"`
+		Aim     scanner.Aim    `json:"aim"`
 		Hosts   []scanner.Host `json:"hosts"`
 	}
 	all := make([]taskJSON, len(tasks))
 	for i, t := range tasks {
-		all[i] = taskJSON{Profile: t.Profile, Hosts: t.Hosts}
+		all[i] = taskJSON{Profile: t.Profile, Aim: t.Aim, Hosts: t.Hosts}
 		if t.Profile == "" {
 			all[i].Profile = scan.Profile
 		}

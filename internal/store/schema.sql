@@ -7,6 +7,30 @@ BEGIN
 	RAISE EXCEPTION '% is append-only', TG_TABLE_NAME;
 END $$;
 
+CREATE FUNCTION public.refuse_change_of_inbound() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+	IF TG_OP = 'DELETE'
+		OR (OLD.num, OLD.team_id, OLD.source_id, OLD.channel, OLD.received_at, OLD.sha256)
+			IS DISTINCT FROM (NEW.num, NEW.team_id, NEW.source_id, NEW.channel, NEW.received_at, NEW.sha256)
+		OR OLD.document->>'format' <> '' AND (OLD.signature, OLD.signed_by, OLD.namespace, OLD.tracking_id, OLD.version, OLD.document, OLD.duplicates)
+			IS DISTINCT FROM (NEW.signature, NEW.signed_by, NEW.namespace, NEW.tracking_id, NEW.version, NEW.document, NEW.duplicates) THEN
+		RAISE EXCEPTION '% was received like that and never changes', OLD.id;
+	END IF;
+	RETURN NEW;
+END $$;
+
+CREATE FUNCTION public.refuse_change_of_release() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+	IF TG_OP = 'DELETE' OR OLD.state <> 'requested' THEN
+		RAISE EXCEPTION 'release % is % and never changes', OLD.id, OLD.state;
+	END IF;
+	RETURN NEW;
+END $$;
+
 CREATE TABLE public.address_states (
     asset_id text NOT NULL,
     address inet NOT NULL,
@@ -45,6 +69,31 @@ ALTER TABLE public.advisories ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY 
     CACHE 1
 );
 
+CREATE TABLE public.advisory_comments (
+    num bigint NOT NULL,
+    id text GENERATED ALWAYS AS (('COM-'::text || (num)::text)) STORED NOT NULL,
+    advisory_id text NOT NULL,
+    revision integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    author text NOT NULL,
+    field text NOT NULL,
+    body text NOT NULL,
+    resolved_by text DEFAULT ''::text NOT NULL,
+    resolved_at timestamp with time zone,
+    CONSTRAINT advisory_comments_author_check CHECK ((author <> ''::text)),
+    CONSTRAINT advisory_comments_body_check CHECK ((body <> ''::text)),
+    CONSTRAINT advisory_comments_check CHECK (((resolved_by <> ''::text) = (resolved_at IS NOT NULL)))
+);
+
+ALTER TABLE public.advisory_comments ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.advisory_comments_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.advisory_revisions (
     num bigint NOT NULL,
     advisory_id text NOT NULL,
@@ -56,6 +105,77 @@ CREATE TABLE public.advisory_revisions (
 
 ALTER TABLE public.advisory_revisions ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.advisory_revisions_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.agreements (
+    num bigint NOT NULL,
+    id text GENERATED ALWAYS AS (('AGR-'::text || (num)::text)) STORED NOT NULL,
+    team_id text NOT NULL,
+    reference text NOT NULL,
+    title text NOT NULL,
+    ours jsonb NOT NULL,
+    theirs jsonb NOT NULL,
+    state text NOT NULL,
+    signed_at timestamp with time zone,
+    effective_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    auto_renew boolean NOT NULL,
+    notice_days integer NOT NULL,
+    review_at timestamp with time zone,
+    document_name text NOT NULL,
+    document_sha256 text,
+    reciprocity text NOT NULL,
+    give jsonb NOT NULL,
+    take jsonb NOT NULL,
+    committee jsonb NOT NULL,
+    meetings jsonb NOT NULL,
+    themes jsonb NOT NULL,
+    ended_by text NOT NULL,
+    ended_why text NOT NULL,
+    ended_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT agreements_check CHECK ((expires_at > effective_at)),
+    CONSTRAINT agreements_check1 CHECK (((state = ANY (ARRAY['draft'::text, 'terminated'::text])) OR ((signed_at IS NOT NULL) AND (document_sha256 IS NOT NULL)))),
+    CONSTRAINT agreements_notice_days_check CHECK ((notice_days >= 0)),
+    CONSTRAINT agreements_reference_check CHECK ((reference <> ''::text)),
+    CONSTRAINT agreements_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'signed'::text, 'active'::text, 'suspended'::text, 'expired'::text, 'terminated'::text])))
+);
+
+ALTER TABLE public.agreements ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.agreements_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.answers (
+    num bigint NOT NULL,
+    inbound_id text NOT NULL,
+    team_id text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    author text NOT NULL,
+    state text NOT NULL,
+    counts jsonb NOT NULL,
+    sectors jsonb NOT NULL,
+    first_at timestamp with time zone,
+    last_at timestamp with time zone,
+    usefulness smallint NOT NULL,
+    comment text NOT NULL,
+    channel text NOT NULL,
+    sent_at timestamp with time zone,
+    CONSTRAINT answers_state_check CHECK ((state = ANY (ARRAY['received'::text, 'valid'::text, 'accepted'::text, 'rejected'::text, 'closed'::text]))),
+    CONSTRAINT answers_usefulness_check CHECK (((usefulness >= 0) AND (usefulness <= 5)))
+);
+
+ALTER TABLE public.answers ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.answers_num_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -84,7 +204,9 @@ CREATE TABLE public.assets (
     tags jsonb NOT NULL,
     created_at timestamp with time zone NOT NULL,
     retired_at timestamp with time zone,
+    consent text DEFAULT 'none'::text NOT NULL,
     CONSTRAINT assets_class_check CHECK ((class = ANY (ARRAY['it'::text, 'ot'::text]))),
+    CONSTRAINT assets_consent_check CHECK ((consent = ANY (ARRAY['none'::text, 'anonymised'::text, 'identified'::text]))),
     CONSTRAINT assets_criticality_check CHECK ((criticality = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
     CONSTRAINT assets_kind_check CHECK ((kind = ANY (ARRAY['ipv4'::text, 'ipv6'::text, 'cidr'::text, 'hostname'::text, 'url'::text])))
 );
@@ -153,6 +275,19 @@ ALTER TABLE public.authorizations ALTER COLUMN num ADD GENERATED ALWAYS AS IDENT
     CACHE 1
 );
 
+CREATE TABLE public.bundles_in (
+    team_id text NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT bundles_in_seq_check CHECK ((seq > 0))
+);
+
+CREATE TABLE public.bundles_out (
+    team_id text NOT NULL,
+    last bigint NOT NULL,
+    CONSTRAINT bundles_out_last_check CHECK ((last > 0))
+);
+
 CREATE TABLE public.check_coverage (
     task_id text NOT NULL,
     asset_id text NOT NULL,
@@ -219,6 +354,31 @@ CREATE TABLE public.cve_threats (
     CONSTRAINT cve_threats_epss_check CHECK (((epss >= (0)::double precision) AND (epss <= (1)::double precision)))
 );
 
+CREATE TABLE public.deliveries (
+    num bigint NOT NULL,
+    release_id text NOT NULL,
+    team_id text NOT NULL,
+    channel text NOT NULL,
+    state text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    next_at timestamp with time zone NOT NULL,
+    last_error text DEFAULT ''::text NOT NULL,
+    delivered_at timestamp with time zone,
+    ack_by timestamp with time zone,
+    ack_at timestamp with time zone,
+    CONSTRAINT deliveries_channel_check CHECK ((channel = ANY (ARRAY['csaf'::text, 'taxii'::text, 'misp'::text, 'push'::text, 'mail'::text, 'bundle'::text]))),
+    CONSTRAINT deliveries_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'available'::text, 'delivered'::text, 'confirmed'::text, 'stopped'::text])))
+);
+
+ALTER TABLE public.deliveries ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.deliveries_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.documents (
     sha256 text NOT NULL,
     content bytea NOT NULL,
@@ -249,6 +409,31 @@ CREATE TABLE public.exclusions (
 
 ALTER TABLE public.exclusions ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.exclusions_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.feedback (
+    num bigint NOT NULL,
+    team_id text NOT NULL,
+    advisory_id text NOT NULL,
+    release_id text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    state text NOT NULL,
+    counts jsonb NOT NULL,
+    first_at timestamp with time zone,
+    last_at timestamp with time zone,
+    usefulness smallint NOT NULL,
+    comment text NOT NULL,
+    inbound_id text,
+    CONSTRAINT feedback_usefulness_check CHECK (((usefulness >= 0) AND (usefulness <= 5)))
+);
+
+ALTER TABLE public.feedback ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.feedback_num_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -338,6 +523,109 @@ CREATE TABLE public.host_results (
     CONSTRAINT host_results_outcome_check CHECK ((outcome = ANY (ARRAY['complete'::text, 'partial'::text, 'unreachable'::text, 'blocked'::text, 'failed'::text])))
 );
 
+CREATE TABLE public.inbounds (
+    num bigint NOT NULL,
+    id text GENERATED ALWAYS AS (('IN-'::text || (num)::text)) STORED NOT NULL,
+    team_id text NOT NULL,
+    source_id text,
+    channel text NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    name text NOT NULL,
+    media_type text NOT NULL,
+    sha256 text NOT NULL,
+    size bigint NOT NULL,
+    signature text NOT NULL,
+    signed_by text NOT NULL,
+    problems jsonb NOT NULL,
+    state text NOT NULL,
+    reason text NOT NULL,
+    decided_by text NOT NULL,
+    decided_at timestamp with time zone,
+    agreement_id text,
+    namespace text NOT NULL,
+    tracking_id text NOT NULL,
+    version text NOT NULL,
+    document jsonb NOT NULL,
+    duplicates text,
+    supersedes text,
+    matched_at timestamp with time zone,
+    CONSTRAINT inbounds_check CHECK (((state = 'duplicate'::text) = (duplicates IS NOT NULL))),
+    CONSTRAINT inbounds_check1 CHECK (((state = ANY (ARRAY['quarantined'::text, 'duplicate'::text])) OR ((decided_at IS NOT NULL) AND (decided_by <> ''::text)))),
+    CONSTRAINT inbounds_signature_check CHECK ((signature = ANY (ARRAY['good'::text, 'none'::text, 'bad'::text, 'unknown_key'::text, 'expired_key'::text, 'other_team'::text]))),
+    CONSTRAINT inbounds_state_check CHECK ((state = ANY (ARRAY['quarantined'::text, 'accepted'::text, 'rejected'::text, 'duplicate'::text, 'superseded'::text, 'withdrawn'::text])))
+);
+
+ALTER TABLE public.inbounds ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.inbounds_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.key_changes (
+    num bigint NOT NULL,
+    id text GENERATED ALWAYS AS (('KEY-'::text || (num)::text)) STORED NOT NULL,
+    team_id text NOT NULL,
+    kind text NOT NULL,
+    revoke boolean NOT NULL,
+    fingerprint text NOT NULL,
+    key jsonb,
+    certificate jsonb,
+    requested_by text NOT NULL,
+    requested_at timestamp with time zone NOT NULL,
+    reason text NOT NULL,
+    confirmed_by text NOT NULL,
+    confirmed_at timestamp with time zone,
+    rejected_at timestamp with time zone,
+    CONSTRAINT key_changes_check CHECK ((lower(confirmed_by) <> lower(requested_by))),
+    CONSTRAINT key_changes_check1 CHECK (((confirmed_by <> ''::text) = (confirmed_at IS NOT NULL))),
+    CONSTRAINT key_changes_check2 CHECK (((confirmed_at IS NULL) OR (rejected_at IS NULL))),
+    CONSTRAINT key_changes_fingerprint_check CHECK ((fingerprint <> ''::text)),
+    CONSTRAINT key_changes_kind_check CHECK ((kind = ANY (ARRAY['openpgp'::text, 'tls'::text]))),
+    CONSTRAINT key_changes_reason_check CHECK ((reason <> ''::text)),
+    CONSTRAINT key_changes_requested_by_check CHECK ((requested_by <> ''::text))
+);
+
+ALTER TABLE public.key_changes ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.key_changes_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.matches (
+    num bigint NOT NULL,
+    inbound_id text NOT NULL,
+    org_id text NOT NULL,
+    asset_id text NOT NULL,
+    service text NOT NULL,
+    how text NOT NULL,
+    checks jsonb NOT NULL,
+    verdict text NOT NULL,
+    why text NOT NULL,
+    evidence_id text NOT NULL,
+    scan_id text NOT NULL,
+    matched_at timestamp with time zone NOT NULL,
+    decided_at timestamp with time zone,
+    told_at timestamp with time zone,
+    due_at timestamp with time zone,
+    CONSTRAINT matches_check CHECK (((verdict = 'pending'::text) = (decided_at IS NULL))),
+    CONSTRAINT matches_verdict_check CHECK ((verdict = ANY (ARRAY['pending'::text, 'affected'::text, 'fixed'::text, 'not_present'::text, 'unknown'::text])))
+);
+
+ALTER TABLE public.matches ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.matches_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.observations (
     num bigint NOT NULL,
     task_id text NOT NULL,
@@ -402,6 +690,96 @@ CREATE TABLE public.port_coverage (
     CONSTRAINT port_coverage_transport_check CHECK ((transport = ANY (ARRAY['tcp'::text, 'udp'::text])))
 );
 
+CREATE TABLE public.receipts (
+    num bigint NOT NULL,
+    release_id text NOT NULL,
+    team_id text,
+    channel text NOT NULL,
+    kind text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    credential text NOT NULL,
+    path text NOT NULL,
+    detail text NOT NULL,
+    CONSTRAINT receipts_kind_check CHECK ((kind = ANY (ARRAY['fetched'::text, 'sent'::text, 'received'::text, 'valid'::text, 'accepted'::text, 'rejected'::text, 'closed'::text])))
+);
+
+ALTER TABLE public.receipts ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.receipts_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.release_clock (
+    only_one boolean DEFAULT true NOT NULL,
+    last_at timestamp with time zone,
+    CONSTRAINT release_clock_only_one_check CHECK (only_one)
+);
+
+CREATE TABLE public.release_files (
+    release_id text NOT NULL,
+    format text NOT NULL,
+    name text NOT NULL,
+    media_type text NOT NULL,
+    bytes bytea NOT NULL,
+    sha256 text NOT NULL,
+    sha512 text NOT NULL,
+    signature text NOT NULL,
+    CONSTRAINT release_files_check CHECK ((sha256 = encode(sha256(bytes), 'hex'::text))),
+    CONSTRAINT release_files_check1 CHECK ((sha512 = encode(sha512(bytes), 'hex'::text))),
+    CONSTRAINT release_files_format_check CHECK ((format = ANY (ARRAY['csaf'::text, 'stix'::text, 'misp'::text]))),
+    CONSTRAINT release_files_name_check CHECK ((name <> ''::text))
+);
+
+CREATE TABLE public.releases (
+    num bigint NOT NULL,
+    id text GENERATED ALWAYS AS (('REL-'::text || (num)::text)) STORED NOT NULL,
+    advisory_id text NOT NULL,
+    revision integer NOT NULL,
+    team_id text,
+    agreement_id text,
+    state text NOT NULL,
+    category text NOT NULL,
+    tlp text NOT NULL,
+    iep jsonb NOT NULL,
+    profile jsonb NOT NULL,
+    referral boolean NOT NULL,
+    clause text NOT NULL,
+    channels jsonb NOT NULL,
+    reason text NOT NULL,
+    requested_by text NOT NULL,
+    requested_at timestamp with time zone NOT NULL,
+    approved_by text NOT NULL,
+    legal_by text NOT NULL,
+    released_at timestamp with time zone,
+    withdrawal boolean NOT NULL,
+    supersedes text,
+    refused_why text NOT NULL,
+    title text NOT NULL,
+    summary text NOT NULL,
+    CONSTRAINT releases_check CHECK ((lower(approved_by) <> lower(requested_by))),
+    CONSTRAINT releases_check1 CHECK (((state = 'released'::text) = (released_at IS NOT NULL))),
+    CONSTRAINT releases_check2 CHECK (((state <> 'released'::text) OR (approved_by <> ''::text))),
+    CONSTRAINT releases_check3 CHECK (((state <> 'released'::text) OR withdrawal OR ((tlp <> 'red'::text) AND (category <> 'incident'::text)) OR (legal_by <> ''::text))),
+    CONSTRAINT releases_check4 CHECK ((((team_id IS NULL) AND (agreement_id IS NULL) AND (NOT referral) AND (tlp = 'clear'::text) AND (category <> ALL (ARRAY['incident'::text, 'indicators'::text]))) OR ((team_id IS NOT NULL) AND (agreement_id IS NOT NULL)))),
+    CONSTRAINT releases_check5 CHECK (((state = 'refused'::text) = (refused_why <> ''::text))),
+    CONSTRAINT releases_requested_by_check CHECK ((requested_by <> ''::text)),
+    CONSTRAINT releases_revision_check CHECK ((revision >= 1)),
+    CONSTRAINT releases_state_check CHECK ((state = ANY (ARRAY['requested'::text, 'released'::text, 'refused'::text]))),
+    CONSTRAINT releases_tlp_check CHECK ((tlp = ANY (ARRAY['clear'::text, 'green'::text, 'amber'::text, 'amber+strict'::text, 'red'::text])))
+);
+
+ALTER TABLE public.releases ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.releases_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.scan_leases (
     address inet NOT NULL,
     task_id text NOT NULL
@@ -441,6 +819,7 @@ CREATE TABLE public.scan_tasks (
     findings_new integer DEFAULT 0 NOT NULL,
     findings_open integer DEFAULT 0 NOT NULL,
     findings_fixed integer DEFAULT 0 NOT NULL,
+    aim jsonb DEFAULT '{}'::jsonb NOT NULL,
     CONSTRAINT scan_tasks_addresses_check CHECK ((cardinality(addresses) > 0)),
     CONSTRAINT scan_tasks_check CHECK (((state = 'running'::text) = (lease_until IS NOT NULL))),
     CONSTRAINT scan_tasks_priority_check CHECK (((priority >= 1) AND (priority <= 4))),
@@ -477,6 +856,7 @@ CREATE TABLE public.scans (
     started_at timestamp with time zone,
     finished_at timestamp with time zone,
     note text NOT NULL,
+    aim jsonb DEFAULT '{}'::jsonb NOT NULL,
     CONSTRAINT scans_check CHECK (((schedule_id IS NULL) OR (slot_at IS NOT NULL))),
     CONSTRAINT scans_priority_check CHECK (((priority >= 1) AND (priority <= 4))),
     CONSTRAINT scans_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'complete'::text, 'partial'::text, 'failed'::text, 'cancelled'::text]))),
@@ -542,6 +922,38 @@ CREATE TABLE public.services (
     CONSTRAINT services_transport_check CHECK ((transport = ANY (ARRAY['tcp'::text, 'udp'::text])))
 );
 
+CREATE TABLE public.sources (
+    num bigint NOT NULL,
+    id text GENERATED ALWAYS AS (('SRC-'::text || (num)::text)) STORED NOT NULL,
+    team_id text NOT NULL,
+    channel text NOT NULL,
+    url text NOT NULL,
+    hosts jsonb NOT NULL,
+    api_key text NOT NULL,
+    user_name text NOT NULL,
+    ca text NOT NULL,
+    every_seconds bigint NOT NULL,
+    paused boolean NOT NULL,
+    poll_cursor text NOT NULL,
+    last_try timestamp with time zone,
+    last_good timestamp with time zone,
+    last_error text NOT NULL,
+    next_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT sources_channel_check CHECK ((channel = ANY (ARRAY['csaf'::text, 'taxii'::text, 'misp'::text]))),
+    CONSTRAINT sources_every_seconds_check CHECK ((every_seconds > 0)),
+    CONSTRAINT sources_url_check CHECK ((url <> ''::text))
+);
+
+ALTER TABLE public.sources ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.sources_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.stop_switch (
     only_one boolean DEFAULT true NOT NULL,
     is_on boolean NOT NULL,
@@ -549,6 +961,124 @@ CREATE TABLE public.stop_switch (
     moved_by text NOT NULL,
     moved_at timestamp with time zone,
     CONSTRAINT stop_switch_only_one_check CHECK (only_one)
+);
+
+CREATE TABLE public.taxii_collections (
+    id text NOT NULL,
+    team_id text,
+    name text NOT NULL,
+    last_added timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT taxii_collections_id_check CHECK ((id ~ '^[0-9a-f-]{36}$'::text)),
+    CONSTRAINT taxii_collections_name_check CHECK ((name = ANY (ARRAY['clear'::text, 'green'::text, 'amber'::text, 'amber+strict'::text, 'red'::text, 'inbox'::text])))
+);
+
+CREATE TABLE public.taxii_objects (
+    num bigint NOT NULL,
+    collection_id text NOT NULL,
+    release_id text NOT NULL,
+    agreement_id text,
+    object_id text NOT NULL,
+    type text NOT NULL,
+    modified timestamp with time zone,
+    spec_version text NOT NULL,
+    raw bytea NOT NULL,
+    date_added timestamp with time zone NOT NULL
+);
+
+ALTER TABLE public.taxii_objects ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.taxii_objects_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.taxii_statuses (
+    id text NOT NULL,
+    team_id text NOT NULL,
+    status jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT taxii_statuses_id_check CHECK ((id ~ '^[0-9a-f-]{36}$'::text))
+);
+
+CREATE TABLE public.team_api_keys (
+    num bigint NOT NULL,
+    team_id text NOT NULL,
+    name text NOT NULL,
+    sha256 text NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    added_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    CONSTRAINT team_api_keys_name_check CHECK ((name <> ''::text)),
+    CONSTRAINT team_api_keys_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
+);
+
+ALTER TABLE public.team_api_keys ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.team_api_keys_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.team_credentials (
+    num bigint NOT NULL,
+    team_id text NOT NULL,
+    kind text NOT NULL,
+    fingerprint text NOT NULL,
+    material text NOT NULL,
+    subject text NOT NULL,
+    valid_from timestamp with time zone NOT NULL,
+    valid_until timestamp with time zone,
+    verified_by text NOT NULL,
+    verified_how text NOT NULL,
+    added_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    CONSTRAINT team_credentials_check CHECK ((((kind = 'openpgp'::text) AND (fingerprint ~ '^([0-9A-F]{40}|[0-9A-F]{64})$'::text)) OR ((kind = 'tls'::text) AND (fingerprint ~ '^[0-9a-f]{64}$'::text)))),
+    CONSTRAINT team_credentials_check1 CHECK (((kind = 'openpgp'::text) OR (valid_until IS NOT NULL))),
+    CONSTRAINT team_credentials_kind_check CHECK ((kind = ANY (ARRAY['openpgp'::text, 'tls'::text])))
+);
+
+ALTER TABLE public.team_credentials ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.team_credentials_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.teams (
+    num bigint NOT NULL,
+    id text GENERATED ALWAYS AS (('TEAM-'::text || (num)::text)) STORED NOT NULL,
+    name text NOT NULL,
+    country text NOT NULL,
+    state text NOT NULL,
+    rfc2350 text NOT NULL,
+    memberships jsonb NOT NULL,
+    contacts jsonb NOT NULL,
+    namespaces jsonb NOT NULL,
+    misp_org text NOT NULL,
+    stix_identity text NOT NULL,
+    time_zone text NOT NULL,
+    languages jsonb NOT NULL,
+    profile jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT teams_country_check CHECK ((country ~ '^[A-Z]{2}$'::text)),
+    CONSTRAINT teams_name_check CHECK ((name <> ''::text)),
+    CONSTRAINT teams_state_check CHECK ((state = ANY (ARRAY['example'::text, 'confirmed'::text, 'former'::text])))
+);
+
+ALTER TABLE public.teams ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.teams_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE public.tokens (
@@ -582,8 +1112,23 @@ ALTER TABLE ONLY public.advisories
 ALTER TABLE ONLY public.advisories
     ADD CONSTRAINT advisories_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.advisory_comments
+    ADD CONSTRAINT advisory_comments_num_key UNIQUE (num);
+
+ALTER TABLE ONLY public.advisory_comments
+    ADD CONSTRAINT advisory_comments_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.advisory_revisions
     ADD CONSTRAINT advisory_revisions_pkey PRIMARY KEY (num);
+
+ALTER TABLE ONLY public.agreements
+    ADD CONSTRAINT agreements_num_key UNIQUE (num);
+
+ALTER TABLE ONLY public.agreements
+    ADD CONSTRAINT agreements_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.answers
+    ADD CONSTRAINT answers_pkey PRIMARY KEY (num);
 
 ALTER TABLE ONLY public.assets
     ADD CONSTRAINT assets_num_key UNIQUE (num);
@@ -603,6 +1148,12 @@ ALTER TABLE ONLY public.authorizations
 ALTER TABLE ONLY public.authorizations
     ADD CONSTRAINT authorizations_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.bundles_in
+    ADD CONSTRAINT bundles_in_pkey PRIMARY KEY (team_id, seq);
+
+ALTER TABLE ONLY public.bundles_out
+    ADD CONSTRAINT bundles_out_pkey PRIMARY KEY (team_id);
+
 ALTER TABLE ONLY public.check_sets
     ADD CONSTRAINT check_sets_pkey PRIMARY KEY (sha256);
 
@@ -618,6 +1169,12 @@ ALTER TABLE ONLY public.contacts
 ALTER TABLE ONLY public.cve_threats
     ADD CONSTRAINT cve_threats_pkey PRIMARY KEY (cve);
 
+ALTER TABLE ONLY public.deliveries
+    ADD CONSTRAINT deliveries_pkey PRIMARY KEY (num);
+
+ALTER TABLE ONLY public.deliveries
+    ADD CONSTRAINT deliveries_release_id_channel_key UNIQUE (release_id, channel);
+
 ALTER TABLE ONLY public.documents
     ADD CONSTRAINT documents_pkey PRIMARY KEY (sha256);
 
@@ -630,6 +1187,9 @@ ALTER TABLE ONLY public.exclusions
 ALTER TABLE ONLY public.exclusions
     ADD CONSTRAINT exclusions_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.feedback
+    ADD CONSTRAINT feedback_pkey PRIMARY KEY (num);
+
 ALTER TABLE ONLY public.finding_events
     ADD CONSTRAINT finding_events_pkey PRIMARY KEY (num);
 
@@ -639,11 +1199,47 @@ ALTER TABLE ONLY public.findings
 ALTER TABLE ONLY public.findings
     ADD CONSTRAINT findings_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.inbounds
+    ADD CONSTRAINT inbounds_num_key UNIQUE (num);
+
+ALTER TABLE ONLY public.inbounds
+    ADD CONSTRAINT inbounds_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.key_changes
+    ADD CONSTRAINT key_changes_num_key UNIQUE (num);
+
+ALTER TABLE ONLY public.key_changes
+    ADD CONSTRAINT key_changes_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.matches
+    ADD CONSTRAINT matches_num_key UNIQUE (num);
+
+ALTER TABLE ONLY public.matches
+    ADD CONSTRAINT matches_pkey PRIMARY KEY (inbound_id, asset_id, service);
+
 ALTER TABLE ONLY public.organizations
     ADD CONSTRAINT organizations_num_key UNIQUE (num);
 
 ALTER TABLE ONLY public.organizations
     ADD CONSTRAINT organizations_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.receipts
+    ADD CONSTRAINT receipts_pkey PRIMARY KEY (num);
+
+ALTER TABLE ONLY public.release_clock
+    ADD CONSTRAINT release_clock_pkey PRIMARY KEY (only_one);
+
+ALTER TABLE ONLY public.release_files
+    ADD CONSTRAINT release_files_pkey PRIMARY KEY (release_id, format, name);
+
+ALTER TABLE ONLY public.releases
+    ADD CONSTRAINT releases_num_key UNIQUE (num);
+
+ALTER TABLE ONLY public.releases
+    ADD CONSTRAINT releases_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.releases
+    ADD CONSTRAINT releases_released_at_key UNIQUE (released_at);
 
 ALTER TABLE ONLY public.scan_leases
     ADD CONSTRAINT scan_leases_pkey PRIMARY KEY (address);
@@ -681,8 +1277,47 @@ ALTER TABLE ONLY public.schema_migrations
 ALTER TABLE ONLY public.services
     ADD CONSTRAINT services_pkey PRIMARY KEY (asset_id, address, port, transport);
 
+ALTER TABLE ONLY public.sources
+    ADD CONSTRAINT sources_num_key UNIQUE (num);
+
+ALTER TABLE ONLY public.sources
+    ADD CONSTRAINT sources_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.sources
+    ADD CONSTRAINT sources_team_id_channel_url_key UNIQUE (team_id, channel, url);
+
 ALTER TABLE ONLY public.stop_switch
     ADD CONSTRAINT stop_switch_pkey PRIMARY KEY (only_one);
+
+ALTER TABLE ONLY public.taxii_collections
+    ADD CONSTRAINT taxii_collections_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.taxii_collections
+    ADD CONSTRAINT taxii_collections_team_id_name_key UNIQUE NULLS NOT DISTINCT (team_id, name);
+
+ALTER TABLE ONLY public.taxii_objects
+    ADD CONSTRAINT taxii_objects_collection_id_date_added_key UNIQUE (collection_id, date_added);
+
+ALTER TABLE ONLY public.taxii_objects
+    ADD CONSTRAINT taxii_objects_pkey PRIMARY KEY (num);
+
+ALTER TABLE ONLY public.taxii_statuses
+    ADD CONSTRAINT taxii_statuses_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.team_api_keys
+    ADD CONSTRAINT team_api_keys_pkey PRIMARY KEY (num);
+
+ALTER TABLE ONLY public.team_api_keys
+    ADD CONSTRAINT team_api_keys_sha256_key UNIQUE (sha256);
+
+ALTER TABLE ONLY public.team_credentials
+    ADD CONSTRAINT team_credentials_pkey PRIMARY KEY (num);
+
+ALTER TABLE ONLY public.teams
+    ADD CONSTRAINT teams_num_key UNIQUE (num);
+
+ALTER TABLE ONLY public.teams
+    ADD CONSTRAINT teams_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.tokens
     ADD CONSTRAINT tokens_pkey PRIMARY KEY (sha256);
@@ -692,7 +1327,17 @@ ALTER TABLE ONLY public.workers
 
 CREATE INDEX address_states_due ON public.address_states USING btree (next_scan);
 
+CREATE INDEX advisory_comments_advisory ON public.advisory_comments USING btree (advisory_id, num);
+
 CREATE INDEX advisory_revisions_advisory ON public.advisory_revisions USING btree (advisory_id, num);
+
+CREATE UNIQUE INDEX agreements_reference ON public.agreements USING btree (team_id, lower(reference));
+
+CREATE INDEX agreements_team ON public.agreements USING btree (team_id, num);
+
+CREATE INDEX answers_inbound ON public.answers USING btree (inbound_id, num);
+
+CREATE INDEX answers_team ON public.answers USING btree (team_id, at);
 
 CREATE INDEX asset_owners_asset ON public.asset_owners USING btree (asset_id, from_at);
 
@@ -712,6 +1357,12 @@ CREATE INDEX check_coverage_task ON public.check_coverage USING btree (task_id);
 
 CREATE INDEX contacts_org ON public.contacts USING btree (org_id, num);
 
+CREATE INDEX deliveries_due ON public.deliveries USING btree (next_at) WHERE (state = 'queued'::text);
+
+CREATE INDEX deliveries_overdue ON public.deliveries USING btree (ack_by) WHERE ((ack_at IS NULL) AND (state <> 'stopped'::text));
+
+CREATE INDEX feedback_release ON public.feedback USING btree (release_id, num);
+
 CREATE INDEX finding_events_at ON public.finding_events USING btree (at);
 
 CREATE INDEX finding_events_finding ON public.finding_events USING btree (finding_id, num);
@@ -730,11 +1381,43 @@ CREATE INDEX findings_present_check ON public.findings USING btree (check_id) WH
 
 CREATE INDEX host_results_task ON public.host_results USING btree (task_id);
 
+CREATE INDEX inbounds_bytes ON public.inbounds USING btree (team_id, sha256);
+
+CREATE INDEX inbounds_chain ON public.inbounds USING btree (namespace, tracking_id, num);
+
+CREATE UNIQUE INDEX inbounds_in_force ON public.inbounds USING btree (namespace, tracking_id) WHERE ((state = 'accepted'::text) AND (tracking_id <> ''::text));
+
+CREATE INDEX inbounds_unmatched ON public.inbounds USING btree (decided_at) WHERE ((state = 'accepted'::text) AND (matched_at IS NULL));
+
+CREATE INDEX key_changes_team ON public.key_changes USING btree (team_id, num);
+
+CREATE UNIQUE INDEX key_changes_waiting ON public.key_changes USING btree (team_id, kind, fingerprint) WHERE ((confirmed_at IS NULL) AND (rejected_at IS NULL));
+
+CREATE INDEX matches_asset ON public.matches USING btree (asset_id, num);
+
+CREATE INDEX matches_org ON public.matches USING btree (org_id, num);
+
+CREATE INDEX matches_pending ON public.matches USING btree (matched_at) WHERE (verdict = 'pending'::text);
+
+CREATE INDEX matches_scan ON public.matches USING btree (scan_id) WHERE (scan_id <> ''::text);
+
 CREATE INDEX observations_task ON public.observations USING btree (task_id);
 
 CREATE UNIQUE INDEX organizations_name ON public.organizations USING btree (country, lower(name));
 
 CREATE INDEX port_coverage_task ON public.port_coverage USING btree (task_id);
+
+CREATE UNIQUE INDEX receipts_fetched ON public.receipts USING btree (release_id, team_id, channel, credential, path) NULLS NOT DISTINCT WHERE (kind = 'fetched'::text);
+
+CREATE INDEX receipts_release ON public.receipts USING btree (release_id, num);
+
+CREATE INDEX release_files_name ON public.release_files USING btree (format, name);
+
+CREATE INDEX releases_agreement ON public.releases USING btree (agreement_id);
+
+CREATE INDEX releases_audience ON public.releases USING btree (team_id, advisory_id, revision) WHERE (state = 'released'::text);
+
+CREATE UNIQUE INDEX releases_once ON public.releases USING btree (advisory_id, revision, team_id, agreement_id, referral) NULLS NOT DISTINCT WHERE (state <> 'refused'::text);
 
 CREATE INDEX scan_leases_task ON public.scan_leases USING btree (task_id);
 
@@ -760,19 +1443,62 @@ CREATE INDEX schedules_due ON public.schedules USING btree (next_at) WHERE (NOT 
 
 CREATE INDEX schedules_org ON public.schedules USING btree (org_id, num);
 
+CREATE INDEX sources_due ON public.sources USING btree (next_at) WHERE (NOT paused);
+
+CREATE UNIQUE INDEX taxii_objects_version ON public.taxii_objects USING btree (collection_id, agreement_id, object_id, modified) NULLS NOT DISTINCT;
+
+CREATE UNIQUE INDEX team_api_keys_name ON public.team_api_keys USING btree (team_id, name) WHERE (revoked_at IS NULL);
+
+CREATE INDEX team_credentials_team ON public.team_credentials USING btree (team_id, num);
+
+CREATE UNIQUE INDEX team_credentials_trusted ON public.team_credentials USING btree (kind, fingerprint) WHERE (revoked_at IS NULL);
+
+CREATE UNIQUE INDEX teams_name ON public.teams USING btree (country, lower(name));
+
 CREATE UNIQUE INDEX tokens_name ON public.tokens USING btree (user_name, name) WHERE (revoked_at IS NULL);
+
+CREATE TRIGGER advisory_comments_stay BEFORE DELETE OR TRUNCATE ON public.advisory_comments FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER advisory_revisions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.advisory_revisions FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER audit_log_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_log FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER feedback_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.feedback FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER finding_events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.finding_events FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER inbounds_as_received BEFORE DELETE OR UPDATE ON public.inbounds FOR EACH ROW EXECUTE FUNCTION public.refuse_change_of_inbound();
+
+CREATE TRIGGER receipts_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.receipts FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER release_files_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.release_files FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER releases_immutable BEFORE DELETE OR UPDATE ON public.releases FOR EACH ROW EXECUTE FUNCTION public.refuse_change_of_release();
+
+CREATE TRIGGER taxii_objects_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.taxii_objects FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER taxii_statuses_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.taxii_statuses FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 ALTER TABLE ONLY public.address_states
     ADD CONSTRAINT address_states_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES public.assets(id);
 
+ALTER TABLE ONLY public.advisory_comments
+    ADD CONSTRAINT advisory_comments_advisory_id_fkey FOREIGN KEY (advisory_id) REFERENCES public.advisories(id);
+
 ALTER TABLE ONLY public.advisory_revisions
     ADD CONSTRAINT advisory_revisions_advisory_id_fkey FOREIGN KEY (advisory_id) REFERENCES public.advisories(id);
+
+ALTER TABLE ONLY public.agreements
+    ADD CONSTRAINT agreements_document_sha256_fkey FOREIGN KEY (document_sha256) REFERENCES public.documents(sha256);
+
+ALTER TABLE ONLY public.agreements
+    ADD CONSTRAINT agreements_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id);
+
+ALTER TABLE ONLY public.answers
+    ADD CONSTRAINT answers_inbound_id_fkey FOREIGN KEY (inbound_id) REFERENCES public.inbounds(id);
+
+ALTER TABLE ONLY public.answers
+    ADD CONSTRAINT answers_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id);
 
 ALTER TABLE ONLY public.asset_owners
     ADD CONSTRAINT asset_owners_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES public.assets(id);
@@ -789,8 +1515,32 @@ ALTER TABLE ONLY public.authorizations
 ALTER TABLE ONLY public.authorizations
     ADD CONSTRAINT authorizations_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
 
+ALTER TABLE ONLY public.bundles_in
+    ADD CONSTRAINT bundles_in_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id);
+
+ALTER TABLE ONLY public.bundles_out
+    ADD CONSTRAINT bundles_out_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id);
+
 ALTER TABLE ONLY public.contacts
     ADD CONSTRAINT contacts_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.deliveries
+    ADD CONSTRAINT deliveries_release_id_fkey FOREIGN KEY (release_id) REFERENCES public.releases(id);
+
+ALTER TABLE ONLY public.deliveries
+    ADD CONSTRAINT deliveries_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id);
+
+ALTER TABLE ONLY public.feedback
+    ADD CONSTRAINT feedback_advisory_id_fkey FOREIGN KEY (advisory_id) REFERENCES public.advisories(id);
+
+ALTER TABLE ONLY public.feedback
+    ADD CONSTRAINT feedback_inbound_id_fkey FOREIGN KEY (inbound_id) REFERENCES public.inbounds(id);
+
+ALTER TABLE ONLY public.feedback
+    ADD CONSTRAINT feedback_release_id_fkey FOREIGN KEY (release_id) REFERENCES public.releases(id);
+
+ALTER TABLE ONLY public.feedback
+    ADD CONSTRAINT feedback_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id);
 
 ALTER TABLE ONLY public.finding_events
     ADD CONSTRAINT finding_events_finding_id_fkey FOREIGN KEY (finding_id) REFERENCES public.findings(id);
@@ -800,6 +1550,57 @@ ALTER TABLE ONLY public.findings
 
 ALTER TABLE ONLY public.findings
     ADD CONSTRAINT findings_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.inbounds
+    ADD CONSTRAINT inbounds_agreement_id_fkey FOREIGN KEY (agreement_id) REFERENCES public.agreements(id);
+
+ALTER TABLE ONLY public.inbounds
+    ADD CONSTRAINT inbounds_duplicates_fkey FOREIGN KEY (duplicates) REFERENCES public.inbounds(id);
+
+ALTER TABLE ONLY public.inbounds
+    ADD CONSTRAINT inbounds_sha256_fkey FOREIGN KEY (sha256) REFERENCES public.documents(sha256);
+
+ALTER TABLE ONLY public.inbounds
+    ADD CONSTRAINT inbounds_source_id_fkey FOREIGN KEY (source_id) REFERENCES public.sources(id);
+
+ALTER TABLE ONLY public.inbounds
+    ADD CONSTRAINT inbounds_supersedes_fkey FOREIGN KEY (supersedes) REFERENCES public.inbounds(id);
+
+ALTER TABLE ONLY public.inbounds
+    ADD CONSTRAINT inbounds_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id);
+
+ALTER TABLE ONLY public.key_changes
+    ADD CONSTRAINT key_changes_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id);
+
+ALTER TABLE ONLY public.matches
+    ADD CONSTRAINT matches_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES public.assets(id);
+
+ALTER TABLE ONLY public.matches
+    ADD CONSTRAINT matches_inbound_id_fkey FOREIGN KEY (inbound_id) REFERENCES public.inbounds(id);
+
+ALTER TABLE ONLY public.matches
+    ADD CONSTRAINT matches_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.receipts
+    ADD CONSTRAINT receipts_release_id_fkey FOREIGN KEY (release_id) REFERENCES public.releases(id);
+
+ALTER TABLE ONLY public.receipts
+    ADD CONSTRAINT receipts_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id);
+
+ALTER TABLE ONLY public.release_files
+    ADD CONSTRAINT release_files_release_id_fkey FOREIGN KEY (release_id) REFERENCES public.releases(id);
+
+ALTER TABLE ONLY public.releases
+    ADD CONSTRAINT releases_advisory_id_fkey FOREIGN KEY (advisory_id) REFERENCES public.advisories(id);
+
+ALTER TABLE ONLY public.releases
+    ADD CONSTRAINT releases_agreement_id_fkey FOREIGN KEY (agreement_id) REFERENCES public.agreements(id);
+
+ALTER TABLE ONLY public.releases
+    ADD CONSTRAINT releases_supersedes_fkey FOREIGN KEY (supersedes) REFERENCES public.releases(id);
+
+ALTER TABLE ONLY public.releases
+    ADD CONSTRAINT releases_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id);
 
 ALTER TABLE ONLY public.scan_leases
     ADD CONSTRAINT scan_leases_task_id_fkey FOREIGN KEY (task_id) REFERENCES public.scan_tasks(id);
@@ -830,6 +1631,30 @@ ALTER TABLE ONLY public.schedules
 
 ALTER TABLE ONLY public.services
     ADD CONSTRAINT services_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES public.assets(id);
+
+ALTER TABLE ONLY public.sources
+    ADD CONSTRAINT sources_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id);
+
+ALTER TABLE ONLY public.taxii_collections
+    ADD CONSTRAINT taxii_collections_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id);
+
+ALTER TABLE ONLY public.taxii_objects
+    ADD CONSTRAINT taxii_objects_agreement_id_fkey FOREIGN KEY (agreement_id) REFERENCES public.agreements(id);
+
+ALTER TABLE ONLY public.taxii_objects
+    ADD CONSTRAINT taxii_objects_collection_id_fkey FOREIGN KEY (collection_id) REFERENCES public.taxii_collections(id);
+
+ALTER TABLE ONLY public.taxii_objects
+    ADD CONSTRAINT taxii_objects_release_id_fkey FOREIGN KEY (release_id) REFERENCES public.releases(id);
+
+ALTER TABLE ONLY public.taxii_statuses
+    ADD CONSTRAINT taxii_statuses_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id);
+
+ALTER TABLE ONLY public.team_api_keys
+    ADD CONSTRAINT team_api_keys_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id);
+
+ALTER TABLE ONLY public.team_credentials
+    ADD CONSTRAINT team_credentials_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id);
 
 GRANT SELECT(id) ON TABLE public.assets TO ciiscan_worker;
 

@@ -14,6 +14,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
 
+	"github.com/ciiscan/ciiscan/exchange"
 	"github.com/ciiscan/ciiscan/internal/audit"
 	"github.com/ciiscan/ciiscan/inventory"
 )
@@ -54,6 +55,11 @@ type Enqueuer interface {
 	EnsureScan(ctx context.Context, tx *sql.Tx, n int) error
 	// EnqueueJudge adds the job that judges a task, unless it is there.
 	EnqueueJudge(ctx context.Context, tx *sql.Tx, task inventory.TaskID) error
+	// The jobs of the exchange are added unless they are there.
+	EnqueueDelivery(ctx context.Context, tx *sql.Tx, delivery int64) error
+	EnqueuePoll(ctx context.Context, tx *sql.Tx, source exchange.SourceID) error
+	EnqueueMatch(ctx context.Context, tx *sql.Tx, inbound exchange.InboundID) error
+	EnqueueAnswer(ctx context.Context, tx *sql.Tx, inbound exchange.InboundID) error
 }
 
 // Open connects to the database at url, whose schema must be this program's;
@@ -183,10 +189,15 @@ func mapped[R, V any](rows []R, of func(R) V) []V {
 	return out
 }
 
-// noQueue drops jobs: the tables say what is to be done, and ReapTasks of a
-// Store with a queue writes the jobs that are missing.
+// noQueue drops jobs: the tables say what is to be done, and ReapTasks and
+// ReapExchange of a Store with a queue write the jobs that are missing.
 type noQueue struct{}
 
 func (noQueue) EnqueueScan(context.Context, *sql.Tx, int, int, time.Time) error { return nil }
 func (noQueue) EnsureScan(context.Context, *sql.Tx, int) error                  { return nil }
 func (noQueue) EnqueueJudge(context.Context, *sql.Tx, inventory.TaskID) error   { return nil }
+
+func (noQueue) EnqueueDelivery(context.Context, *sql.Tx, int64) error            { return nil }
+func (noQueue) EnqueuePoll(context.Context, *sql.Tx, exchange.SourceID) error    { return nil }
+func (noQueue) EnqueueMatch(context.Context, *sql.Tx, exchange.InboundID) error  { return nil }
+func (noQueue) EnqueueAnswer(context.Context, *sql.Tx, exchange.InboundID) error { return nil }

@@ -17,7 +17,8 @@ type taskRow struct {
 	ScanID        string
 	OrgID         string
 	Profile       string
-	Hosts         list[scanner.Host] `gorm:"type:jsonb"`
+	Aim           document[scanner.Aim] `gorm:"type:jsonb"`
+	Hosts         list[scanner.Host]    `gorm:"type:jsonb"`
 	State         string
 	Priority      int
 	Attempt       int
@@ -36,7 +37,7 @@ func (taskRow) TableName() string { return "scan_tasks" }
 func (r taskRow) task() scanner.Task {
 	return scanner.Task{
 		ID: inventory.TaskID(r.ID), Scan: scanner.ScanID(r.ScanID), Org: inventory.OrganizationID(r.OrgID),
-		Profile: r.Profile, Hosts: r.Hosts, State: scanner.TaskState(r.State), Priority: r.Priority,
+		Profile: r.Profile, Aim: r.Aim.V, Hosts: r.Hosts, State: scanner.TaskState(r.State), Priority: r.Priority,
 		Attempt: r.Attempt, Worker: r.Worker, Note: r.Note,
 	}
 }
@@ -82,7 +83,7 @@ const takeSQL = `
 UPDATE scan_tasks SET state = 'running', attempt = attempt + 1, worker = @worker, claimed_at = @now,
 	lease_until = clock_timestamp() + make_interval(secs => @lease)
 WHERE id = @id AND state = 'queued'
-RETURNING id, scan_id, org_id, profile, hosts, state, priority, attempt, worker, note`
+RETURNING id, scan_id, org_id, profile, aim, hosts, state, priority, attempt, worker, note`
 
 // ClaimTask takes the fairest task that can start now: of the best priority
 // (waiting raises it),

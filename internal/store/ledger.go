@@ -1,0 +1,121 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/ciiscan/ciiscan/exchange"
+	"github.com/ciiscan/ciiscan/inventory"
+)
+
+// LedgerFacts takes the snapshot that the ledger of a year (in UTC) is
+// counted from, for one team, or with "" for all: what was released and
+// received in the year, and whatever belongs to that.
+func (s *Store) LedgerFacts(ctx context.Context, team exchange.TeamID, year int) (exchange.LedgerFacts, error) {
+	var f exchange.LedgerFacts
+	from := time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC)
+	args := map[string]any{"team": team, "from": from, "to": from.AddDate(1, 0, 0)}
+	err := s.snapshot(ctx, func(tx *gorm.DB) error {
+		if err := ledgerParties(tx, args, &f); err != nil {
+			return err
+		}
+		if err := ledgerGiven(tx, args, &f); err != nil {
+			return err
+		}
+		return ledgerTaken(tx, args, &f)
+	})
+	if err != nil {
+		return exchange.LedgerFacts{}, fmt.Errorf("gather the ledger of %d: %w", year, err)
+	}
+	return f, nil
+}
+
+func ledgerParties(tx *gorm.DB, args map[string]any, f *exchange.LedgerFacts) error {
+	var teams []teamRow
+	if err := tx.Raw("SELECT * FROM teams WHERE @team = '' OR id = @team ORDER BY num", args).Find(&teams).Error; err != nil {
+		return err
+	}
+	if args["team"] != exchange.TeamID("") && len(teams) == 0 {
+		return missing("team", args["team"].(exchange.TeamID))
+	}
+	var err error
+	if f.Teams, err = withCredentials(tx, teams); err != nil {
+		return err
+	}
+	var agreements []agreementRow
+	err = tx.Raw("SELECT * FROM agreements WHERE @team = '' OR team_id = @team ORDER BY num", args).Find(&agreements).Error
+	f.Agreements = mapped(agreements, agreementRow.agreement)
+	return err
+}
+
+// givenSQL is what was released in the year. To a team's ledger belongs what
+// it was given, not what everybody was.
+const givenSQL = "r.state = 'released' AND r.released_at >= @from AND r.released_at < @to AND (@team = '' OR r.team_id = @team)"
+
+// releaseFactsSQL adds how severe the revision was, and when the oldest of the
+// findings was seen that its advisory rests on. Findings come by the check,
+// from the assets that the advisory counted.
+const releaseFactsSQL = `
+SELECT r.*, v.severity, d.detected FROM releases r
+LEFT JOIN LATERAL (
+	SELECT document->>'severity' AS severity, document->>'check' AS check_id, document->'affected' AS affected
+	FROM advisory_revisions WHERE advisory_id = r.advisory_id AND revision = r.revision ORDER BY num DESC LIMIT 1) v ON true
+LEFT JOIN LATERAL (
+	SELECT min(f.first_seen) AS detected FROM findings f
+	WHERE v.check_id <> '' AND f.check_id = v.check_id AND f.first_seen <= r.released_at
+		AND f.asset_id IN (SELECT a->>'asset' FROM jsonb_array_elements(CASE jsonb_typeof(v.affected) WHEN 'array' THEN v.affected ELSE '[]' END) a)) d ON true
+WHERE ` + givenSQL + ` ORDER BY r.num`
+
+func ledgerGiven(tx *gorm.DB, args map[string]any, f *exchange.LedgerFacts) error {
+	var releases []struct {
+		releaseRow
+		Severity *inventory.Severity
+		Detected *time.Time
+	}
+	if err := tx.Raw(releaseFactsSQL, args).Find(&releases).Error; err != nil {
+		return err
+	}
+	for _, r := range releases {
+		f.Releases = append(f.Releases, exchange.ReleaseFact{Release: r.release(), Title: r.Title, Severity: value(r.Severity), Detected: utc(r.Detected)})
+	}
+	var deliveries []deliveryRow
+	if err := tx.Raw("SELECT x.* FROM deliveries x JOIN releases r ON r.id = x.release_id WHERE "+givenSQL+" ORDER BY x.num", args).Find(&deliveries).Error; err != nil {
+		return err
+	}
+	f.Deliveries = mapped(deliveries, deliveryRow.delivery)
+	var receipts []receiptRow
+	if err := tx.Raw("SELECT x.* FROM receipts x JOIN releases r ON r.id = x.release_id WHERE "+givenSQL+" ORDER BY x.num", args).Find(&receipts).Error; err != nil {
+		return err
+	}
+	f.Receipts = mapped(receipts, receiptRow.receipt)
+	var feedback []feedbackRow
+	// What a team says of what everybody was given is its feedback, too.
+	err := tx.Raw(`
+		SELECT x.* FROM feedback x JOIN releases r ON r.id = x.release_id
+		WHERE r.released_at >= @from AND r.released_at < @to AND (@team = '' OR x.team_id = @team) ORDER BY x.num`, args).Find(&feedback).Error
+	f.Feedback = mapped(feedback, feedbackRow.feedback)
+	return err
+}
+
+// takenSQL is what was received in the year.
+const takenSQL = "i.received_at >= @from AND i.received_at < @to AND (@team = '' OR i.team_id = @team)"
+
+func ledgerTaken(tx *gorm.DB, args map[string]any, f *exchange.LedgerFacts) error {
+	var inbounds []inboundRow
+	if err := tx.Raw("SELECT i.* FROM inbounds i WHERE "+takenSQL+" ORDER BY i.num", args).Find(&inbounds).Error; err != nil {
+		return err
+	}
+	f.Inbounds = mapped(inbounds, inboundRow.inbound)
+	var matches []matchRow
+	if err := tx.Raw("SELECT x.* FROM matches x JOIN inbounds i ON i.id = x.inbound_id WHERE "+takenSQL+" ORDER BY x.num", args).Find(&matches).Error; err != nil {
+		return err
+	}
+	f.Matches = mapped(matches, matchRow.match)
+	var answers []answerRow
+	err := tx.Raw("SELECT x.* FROM answers x JOIN inbounds i ON i.id = x.inbound_id WHERE "+takenSQL+" ORDER BY x.num", args).Find(&answers).Error
+	f.Answers = mapped(answers, answerRow.answer)
+	return err
+}
