@@ -23,7 +23,7 @@ type Polled struct {
 
 // Envelope is the objects as one TAXII envelope.
 func (p Polled) Envelope() ([]byte, error) {
-	return json.Marshal(wireEnvelope{Objects: p.Objects})
+	return marshal(wireEnvelope{Objects: p.Objects})
 }
 
 // Poll reads what came into a collection since after, which is "" at first and

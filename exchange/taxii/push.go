@@ -68,7 +68,7 @@ func parcels(objects []json.RawMessage, limit int64) ([][]byte, error) {
 		if len(batch) == 0 {
 			return nil
 		}
-		raw, err := json.Marshal(wireEnvelope{Objects: batch})
+		raw, err := marshal(wireEnvelope{Objects: batch})
 		if err != nil {
 			return fmt.Errorf("encode envelope: %w", err)
 		}

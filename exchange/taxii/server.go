@@ -3,7 +3,6 @@ package taxii
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"log/slog"
 	"mime"
@@ -286,7 +285,7 @@ func (s *server) refuse(c *call, err error) {
 }
 
 func (s *server) write(c *call, status int, answer any) bool {
-	raw, err := json.Marshal(answer)
+	raw, err := marshal(answer)
 	if err != nil {
 		s.o.Log.ErrorContext(c.Context(), "taxii answer cannot be written", "path", clean(c.URL.Path, 300), "error", err)
 		status, raw = http.StatusInternalServerError, []byte(`{"title":"Something went wrong here","http_status":"500"}`)

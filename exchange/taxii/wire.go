@@ -1,6 +1,7 @@
 package taxii
 
 import (
+	"bytes"
 	"encoding/json"
 	"time"
 
@@ -84,6 +85,17 @@ type (
 		HTTPStatus  string `json:"http_status"`
 	}
 )
+
+// marshal keeps the bytes of objects as they are, & and < included.
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimRight(b.Bytes(), "\n"), nil
+}
 
 // next is a cursor. Some servers write theirs as a number.
 type next string

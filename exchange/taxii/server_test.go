@@ -1,0 +1,484 @@
+package taxii
+
+import (
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ciiscan/ciiscan/exchange"
+	"github.com/google/go-cmp/cmp"
+)
+
+const (
+	a  = rootPath + "collections/" + shelfA + "/"
+	in = rootPath + "collections/" + inboxA + "/"
+	b  = rootPath + "collections/" + shelfB + "/"
+)
+
+// ask sends a request as A, unless a header says otherwise: headers are
+// "Name: value", and "Name:" takes one away.
+func ask(t *testing.T, ts *httptest.Server, method, path, body string, headers ...string) (*http.Response, map[string]any) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, ts.URL+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.SetBasicAuth("a", "key-a")
+	r.Header.Set("Accept", mediaType)
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", mediaType)
+	}
+	for _, h := range headers {
+		k, v, _ := strings.Cut(h, ":")
+		r.Header.Del(k)
+		if v = strings.TrimSpace(v); v != "" {
+			r.Header.Set(k, v)
+		}
+	}
+	resp, err := ts.Client().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var m map[string]any
+	if len(raw) > 0 {
+		if err := json.Unmarshal(raw, &m); err != nil {
+			t.Fatalf("%s %s: %q is no JSON", method, path, raw)
+		}
+	}
+	return resp, m
+}
+
+// basicB is B's Authorization.
+func basicB() string {
+	r, _ := http.NewRequest("GET", "/", nil)
+	r.SetBasicAuth("b", "key-b")
+	return "Authorization: " + r.Header.Get("Authorization")
+}
+
+// TestConformance walks the standard's points, in the order of a checklist.
+func TestConformance(t *testing.T) {
+	post := envelopeOf(objectJSON("sighting", 1, start))
+	for _, c := range []struct {
+		point, reason string
+		method, path  string
+		body          string
+		headers       []string
+		status        int
+	}{
+		{"1", "without a credential", "GET", Prefix, "", []string{"Authorization:"}, 401},
+		{"1", "with a wrong key", "GET", a, "", []string{"Authorization: Basic eDp5"}, 401},
+		{"1", "with a key", "GET", Prefix, "", nil, 200},
+		{"1", "a stranger does not learn what exists", "GET", "/taxii2/nothing/", "", []string{"Authorization:"}, 401},
+
+		{"2", "Accept without a version", "GET", Prefix, "", []string{"Accept: application/taxii+json"}, 200},
+		{"2", "Accept of many", "GET", Prefix, "", []string{"Accept: text/html, application/taxii+json; version=2.1"}, 200},
+		{"2", "Accept of anything", "GET", Prefix, "", []string{"Accept: */*"}, 200},
+		{"2", "no Accept", "GET", Prefix, "", []string{"Accept:"}, 200},
+		{"2", "Accept of another version", "GET", Prefix, "", []string{"Accept: application/taxii+json;version=2.0"}, 406},
+		{"2", "Accept of the TAXII 2.0 type", "GET", a + "objects/", "", []string{"Accept: application/vnd.oasis.taxii+json"}, 406},
+		{"2", "Accept of something else", "GET", a, "", []string{"Accept: text/html"}, 406},
+		{"2", "Accept that excludes us", "GET", a, "", []string{"Accept: application/taxii+json;q=0"}, 406},
+		{"2", "a post that accepts something else", "POST", in + "objects/", post, []string{"Accept: text/html"}, 406},
+		{"2", "a post of JSON", "POST", in + "objects/", post, []string{"Content-Type: application/json"}, 415},
+		{"2", "a post of another version", "POST", in + "objects/", post, []string{"Content-Type: application/taxii+json;version=2.0"}, 415},
+		{"2", "a post of nothing said", "POST", in + "objects/", post, []string{"Content-Type:"}, 415},
+		{"2", "a compressed post", "POST", in + "objects/", post, []string{"Content-Encoding: gzip"}, 415},
+
+		{"3", "the API root", "GET", rootPath, "", nil, 200},
+		{"3", "another root", "GET", "/taxii2/other/", "", nil, 404},
+		{"3", "collections", "GET", rootPath + "collections/", "", nil, 200},
+		{"3", "a collection", "GET", a, "", nil, 200},
+		{"3", "an inbox", "GET", in, "", nil, 200},
+		{"3", "a status that is not", "GET", rootPath + "status/99999999-9999-4999-8999-000000000009/", "", nil, 404},
+
+		{"4", "objects", "GET", a + "objects/", "", nil, 200},
+		{"4", "one object", "GET", a + "objects/" + objectID("report", 1) + "/", "", nil, 200},
+		{"4", "its versions", "GET", a + "objects/" + objectID("report", 1) + "/versions/", "", nil, 200},
+		{"4", "the manifest", "GET", a + "manifest/", "", nil, 200},
+		{"4", "only the head", "HEAD", a + "objects/", "", nil, 200},
+		{"4", "a post", "POST", in + "objects/", post, nil, 202},
+		{"4", "a deletion", "DELETE", a + "objects/" + objectID("report", 1) + "/", "", nil, 403},
+		{"4", "a deletion in a hidden collection", "DELETE", b + "objects/" + objectID("report", 7) + "/", "", nil, 404},
+		{"4", "a method that is not", "PUT", a + "objects/", post, nil, 405},
+		{"4", "a post to a resource that takes none", "POST", a + "manifest/", post, nil, 405},
+		{"4", "a deletion of all", "DELETE", a + "objects/", "", nil, 405},
+
+		{"6", "a limit of words", "GET", a + "objects/?limit=many", "", nil, 400},
+		{"6", "a limit of nothing", "GET", a + "objects/?limit=", "", nil, 400},
+		{"6", "a limit of zero", "GET", a + "manifest/?limit=0", "", nil, 400},
+		{"6", "a negative limit", "GET", a + "objects/?limit=-1", "", nil, 400},
+		{"6", "a limit above ours is ours", "GET", a + "objects/?limit=99999999", "", nil, 200},
+		{"6", "a date that is none", "GET", a + "objects/?added_after=yesterday", "", nil, 400},
+		{"6", "a version that is none", "GET", a + "objects/?match[version]=newest", "", nil, 400},
+		{"6", "a match nobody knows", "GET", a + "objects/?match[colour]=red", "", nil, 400},
+		{"6", "a match that the resource does not know", "GET", a + "objects/" + objectID("report", 1) + "/?match[type]=report", "", nil, 400},
+		{"6", "an empty match", "GET", a + "objects/?match[type]=report,", "", nil, 400},
+		{"6", "a filter twice", "GET", a + "objects/?match[type]=report&match[type]=note", "", nil, 400},
+		{"6", "a query that cannot be read", "GET", a + "objects/?limit=%zz", "", nil, 400},
+		{"6", "a cursor made up", "GET", a + "objects/?next=5", "", nil, 400},
+
+		{"7", "reading the inbox", "GET", in + "objects/", "", nil, 403},
+		{"7", "listing the inbox", "GET", in + "manifest/", "", nil, 403},
+		{"7", "an object of the inbox", "GET", in + "objects/" + objectID("report", 1) + "/", "", nil, 403},
+		{"7", "writing on the shelf", "POST", a + "objects/", post, nil, 403},
+		{"7", "another peer's shelf", "GET", b + "objects/", "", nil, 404},
+		{"7", "another peer's shelf by name", "GET", b, "", nil, 404},
+		{"7", "writing to another peer's shelf", "POST", b + "objects/", post, nil, 404},
+		{"7", "a collection without any right", "GET", rootPath + "collections/44444444-4444-4444-8444-444444444444/", "", nil, 404},
+		{"7", "an object that is not", "GET", a + "objects/" + objectID("report", 9) + "/", "", nil, 404},
+		{"7", "another peer's object", "GET", a + "objects/" + objectID("report", 7) + "/versions/", "", nil, 404},
+		{"7", "more than we take", "POST", in + "objects/", `{"objects":["` + strings.Repeat("x", 5000) + `"]}`, nil, 413},
+		{"7", "not JSON", "POST", in + "objects/", `<stix>`, nil, 422},
+		{"7", "no objects", "POST", in + "objects/", `{}`, nil, 422},
+		{"7", "an object without an id", "POST", in + "objects/", `{"objects":[{"type":"note"}]}`, nil, 422},
+		{"7", "only STIX 2.0", "POST", in + "objects/", `{"objects":[{"type":"note","id":"` + objectID("note", 1) + `","created":"2026-01-01T00:00:00Z"}]}`, nil, 422},
+		{"7", "too deep", "POST", in + "objects/", `{"objects":[` + strings.Repeat("[", 40) + strings.Repeat("]", 40) + `]}`, nil, 422},
+
+		{"8", "no slash at the end", "GET", strings.TrimSuffix(a, "/"), "", nil, 404},
+		{"8", "no slash after the prefix's word", "GET", "/taxii2", "", nil, 404},
+		{"8", "two slashes", "GET", a + "objects//", "", nil, 404},
+		{"8", "a path that climbs", "GET", a + "objects/%2e%2e/", "", nil, 404},
+	} {
+		t.Run(c.point+" "+c.reason, func(t *testing.T) {
+			ts := serve(t, shelve(), func(o *Options) { o.MaxContent = 4096 })
+			resp, m := ask(t, ts, c.method, c.path, c.body, c.headers...)
+			if resp.StatusCode != c.status {
+				t.Fatalf("%s %s = %d %v, want %d", c.method, c.path, resp.StatusCode, m, c.status)
+			}
+			if got := resp.Header.Get("Content-Type"); got != mediaType {
+				t.Errorf("Content-Type = %q", got)
+			}
+			if c.status >= 400 && (m["title"] == "" || m["title"] == nil || m["http_status"] != resp.Status[:3]) {
+				t.Errorf("error object = %v", m)
+			}
+			if asks := resp.Header.Get("WWW-Authenticate"); (asks != "") != (c.status == 401) {
+				t.Errorf("WWW-Authenticate = %q with %d", asks, c.status)
+			}
+			if allow := resp.Header.Get("Allow"); (allow != "") != (c.status == 405) {
+				t.Errorf("Allow = %q with %d", allow, c.status)
+			}
+			if got := resp.Header.Get("Cache-Control"); got != "private, no-store" {
+				t.Errorf("Cache-Control = %q", got)
+			}
+		})
+	}
+}
+
+func TestResources(t *testing.T) {
+	ts := serve(t, shelve())
+	_, d := ask(t, ts, "GET", Prefix, "")
+	root := ts.URL + rootPath
+	if d["title"] != "Test" || d["default"] != root || !cmp.Equal(d["api_roots"], []any{root}) {
+		t.Errorf("discovery = %v", d)
+	}
+	_, r := ask(t, ts, "GET", rootPath, "")
+	if d := cmp.Diff(map[string]any{"title": "Test", "versions": []any{mediaType}, "max_content_length": float64(10 << 20)}, r); d != "" {
+		t.Errorf("root differs:\n%s", d)
+	}
+	_, list := ask(t, ts, "GET", rootPath+"collections/", "")
+	want := map[string]any{"collections": []any{
+		map[string]any{"id": shelfA, "title": "For A", "alias": "for-a", "can_read": true, "can_write": false, "media_types": []any{stixType}},
+		map[string]any{"id": inboxA, "title": "From A", "can_read": false, "can_write": true, "media_types": []any{stixType}},
+	}}
+	if d := cmp.Diff(want, list); d != "" {
+		t.Errorf("collections differ (-want +got):\n%s", d)
+	}
+	if _, empty := ask(t, ts, "GET", a+"objects/?match[type]=malware", ""); !cmp.Equal(empty, map[string]any{"more": false}) {
+		t.Errorf("an empty envelope = %v", empty)
+	}
+	_, v := ask(t, ts, "GET", a+"objects/"+objectID("report", 1)+"/versions/", "")
+	if !cmp.Equal(v["versions"], []any{"2026-11-22T10:00:00.000Z", "2026-11-22T11:00:00.000Z"}) {
+		t.Errorf("versions = %v", v)
+	}
+	resp, m := ask(t, ts, "GET", a+"manifest/?match[version]=all&limit=2", "")
+	first := m["objects"].([]any)[0]
+	record := map[string]any{"id": objectID("report", 1), "date_added": "2026-11-22T10:00:00.000001Z", "version": "2026-11-22T10:00:00.000Z", "media_type": stixType}
+	if d := cmp.Diff(record, first); d != "" {
+		t.Errorf("manifest record differs:\n%s", d)
+	}
+	if f, l := resp.Header.Get("X-TAXII-Date-Added-First"), resp.Header.Get("X-TAXII-Date-Added-Last"); f != "2026-11-22T10:00:00.000001Z" || l != "2026-11-22T10:00:00.000002Z" {
+		t.Errorf("dates added: %s to %s", f, l)
+	}
+}
+
+func found(m map[string]any) string {
+	var words []string
+	list, _ := m["objects"].([]any)
+	for _, x := range list {
+		o := x.(map[string]any)
+		id := o["id"].(string)
+		words = append(words, id[:strings.Index(id, "--")]+id[len(id)-1:])
+	}
+	return strings.Join(words, " ")
+}
+
+func TestFilters(t *testing.T) {
+	ts := serve(t, shelve())
+	for _, c := range []struct{ query, want string }{
+		{"", "vulnerability2 note3 report1"},
+		{"match[version]=last", "vulnerability2 note3 report1"},
+		{"match[version]=all", "report1 vulnerability2 note3 report1"},
+		{"match[version]=first", "report1 vulnerability2 note3"},
+		{"match[version]=first,last", "report1 vulnerability2 note3 report1"},
+		{"match[version]=2026-11-22T11:00:00Z", "report1"},
+		{"match[version]=2026-11-22T11:00:00.000Z,first", "report1 vulnerability2 note3 report1"},
+		{"match[type]=note,vulnerability", "vulnerability2 note3"},
+		{"match[id]=" + objectID("note", 3), "note3"},
+		{"match[id]=" + objectID("note", 3) + "&match[type]=report", ""},
+		{"match[spec_version]=2.1", "vulnerability2 note3 report1"},
+		{"match[spec_version]=2.0,2.1", "vulnerability2 note3 report1"},
+		{"match[spec_version]=2.0", ""},
+		{"added_after=2026-11-22T10:00:00.000002Z", "note3 report1"},                                     // exclusive
+		{"added_after=2026-11-22T10:00:00.000001Z", "vulnerability2 note3 report1"},                      // not by "modified"
+		{"added_after=2026-11-22T15:30:00.000003%2B05:30", "report1"},                                    // another zone
+		{"added_after=2026-11-22T10:00:00.000000Z&match[version]=first", "report1 vulnerability2 note3"}, // all filters hold
+		{"added_after=2027-01-01T00:00:00Z", ""},
+		{"unknown=parameter", "vulnerability2 note3 report1"},
+	} {
+		resp, m := ask(t, ts, "GET", a+"objects/?"+c.query, "")
+		if got := found(m); resp.StatusCode != 200 || got != c.want || m["more"] != false {
+			t.Errorf("%s: %d %q more %v, want %q", c.query, resp.StatusCode, got, m["more"], c.want)
+		}
+		_, manifest := ask(t, ts, "GET", a+"manifest/?"+c.query, "")
+		if got := found(manifest); got != c.want {
+			t.Errorf("manifest %s: %q, want %q", c.query, got, c.want)
+		}
+	}
+	one := a + "objects/" + objectID("report", 1) + "/"
+	for query, want := range map[string]string{"": "report1", "?match[version]=all": "report1 report1", "?added_after=2027-01-01T00:00:00Z": ""} {
+		if resp, m := ask(t, ts, "GET", one+query, ""); resp.StatusCode != 200 || found(m) != want {
+			t.Errorf("object %s: %d %q, want %q", query, resp.StatusCode, found(m), want)
+		}
+	}
+}
+
+func TestPaging(t *testing.T) {
+	for _, path := range []string{"objects/", "manifest/"} {
+		ts := serve(t, shelve())
+		query := "?match[version]=all&limit=3"
+		_, m := ask(t, ts, "GET", a+path+query, "")
+		token, _ := m["next"].(string)
+		if found(m) != "report1 vulnerability2 note3" || m["more"] != true || token == "" {
+			t.Fatalf("%s: first page = %v", path, m)
+		}
+		resp, m := ask(t, ts, "GET", a+path+query+"&next="+token, "")
+		if found(m) != "report1" || m["more"] != false || m["next"] != nil || resp.Header.Get("X-TAXII-Date-Added-First") == "" {
+			t.Errorf("%s: second page = %v", path, m)
+		}
+		if _, again := ask(t, ts, "GET", a+path+"?match[version]=all&limit=1&next="+token, ""); found(again) != "report1" {
+			t.Errorf("%s: another step = %v", path, again)
+		}
+		for reason, q := range map[string]string{
+			"another filter":  "?match[version]=all&limit=3&match[type]=report",
+			"a filter fewer":  "?limit=3",
+			"another date":    "?match[version]=all&added_after=2026-01-01T00:00:00Z",
+			"another version": "?match[version]=last&limit=3",
+		} {
+			if resp, _ := ask(t, ts, "GET", a+path+q+"&next="+token, ""); resp.StatusCode != 400 {
+				t.Errorf("%s: next with %s = %d, want 400", path, reason, resp.StatusCode)
+			}
+		}
+		bad := []byte(token)
+		bad[3] ^= 1
+		for _, next := range []string{string(bad), token + "A", "", token[:10]} {
+			if resp, _ := ask(t, ts, "GET", a+path+query+"&next="+url.QueryEscape(next), ""); resp.StatusCode != 400 {
+				t.Errorf("%s: next=%q = %d, want 400", path, next, resp.StatusCode)
+			}
+		}
+	}
+}
+
+// What OpenCTI and others got wrong: an object changed between two pages is
+// neither lost nor shown twice in one state; one that comes in late is found.
+func TestChangesBetweenPages(t *testing.T) {
+	m := shelve()
+	ts := serve(t, m)
+	_, one := ask(t, ts, "GET", a+"objects/?limit=2", "") // vulnerability2 note3
+	m.add(shelfA, "vulnerability", 2, start.Add(time.Hour), "REL-5")
+	m.add(shelfA, "indicator", 5, start.Add(-time.Hour), "REL-5") // "modified" long ago
+	_, two := ask(t, ts, "GET", a+"objects/?limit=2&next="+one["next"].(string), "")
+	_, three := ask(t, ts, "GET", a+"objects/?limit=2&next="+two["next"].(string), "")
+	if got := found(one) + " | " + found(two) + " | " + found(three); got != "vulnerability2 note3 | report1 vulnerability2 | indicator5" {
+		t.Errorf("pages = %s", got)
+	}
+}
+
+// A client that forgets pages and goes on by the last date meets every object
+// once and comes to an end.
+func TestPagingByDateAlone(t *testing.T) {
+	m := newMemory()
+	for i := range 25 {
+		m.add(shelfA, "note", i, start, "REL-1") // all "modified" at one instant
+	}
+	ts := serve(t, m, func(o *Options) { o.Page = 4 })
+	seen := map[string]int{}
+	after := "2000-01-01T00:00:00Z"
+	for range 10 {
+		resp, page := ask(t, ts, "GET", a+"objects/?added_after="+after, "")
+		list, _ := page["objects"].([]any)
+		for _, x := range list {
+			seen[x.(map[string]any)["id"].(string)]++
+		}
+		last := resp.Header.Get("X-TAXII-Date-Added-Last")
+		if last == "" {
+			break
+		}
+		after = last
+	}
+	if len(seen) != 25 {
+		t.Fatalf("saw %d objects, want 25", len(seen))
+	}
+	for id, n := range seen {
+		if n != 1 {
+			t.Errorf("%s came %d times", id, n)
+		}
+	}
+}
+
+func TestLargePagesAreCut(t *testing.T) {
+	ts := serve(t, shelve(), func(o *Options) { o.MaxBytes = 10 })
+	_, m := ask(t, ts, "GET", a+"objects/", "")
+	if found(m) != "vulnerability2" || m["more"] != true {
+		t.Fatalf("page = %v, want one object and more", m)
+	}
+	if _, m = ask(t, ts, "GET", a+"objects/?next="+m["next"].(string), ""); found(m) != "note3" {
+		t.Errorf("the next page = %v", m)
+	}
+}
+
+func TestPost(t *testing.T) {
+	m := shelve()
+	ts := serve(t, m)
+	body := envelopeOf(objectJSON("sighting", 1, start), `{"type":"note","spec_version":"2.0","id":"`+objectID("note", 2)+`"}`, `{"type":"note","id":"`+objectID("report", 3)+`"}`)
+	resp, s := ask(t, ts, "POST", in+"objects/", body)
+	if resp.StatusCode != 202 || s["status"] != "pending" || s["total_count"] != 3.0 || s["pending_count"] != 1.0 || s["failure_count"] != 2.0 || s["request_timestamp"] != "2026-11-22T10:01:00.000000Z" {
+		t.Fatalf("POST = %d %v", resp.StatusCode, s)
+	}
+	for _, f := range s["failures"].([]any) {
+		if x := f.(map[string]any); x["message"] == "" || x["version"] == "" {
+			t.Errorf("failure = %v", f)
+		}
+	}
+	if len(m.posts) != 1 || string(m.posts[0].Raw) != body || m.posts[0].Collection != inboxA || len(m.posts[0].Objects) != 1 || len(m.posts[0].Refused) != 2 {
+		t.Fatalf("the inbox got %+v", m.posts)
+	}
+	path := rootPath + "status/" + s["id"].(string) + "/"
+	if resp, _ := ask(t, ts, "GET", path, "", basicB()); resp.StatusCode != 404 {
+		t.Errorf("another peer's status = %d, want 404", resp.StatusCode)
+	}
+	ask(t, ts, "GET", path, "")
+	if _, s := ask(t, ts, "GET", path, ""); s["status"] != "complete" || s["success_count"] != 1.0 {
+		t.Errorf("status = %v", s)
+	}
+}
+
+func TestReceipts(t *testing.T) {
+	m := shelve()
+	ts := serve(t, m)
+	ask(t, ts, "GET", a+"manifest/", "")
+	ask(t, ts, "HEAD", a+"objects/", "")
+	if len(m.receipts) != 0 {
+		t.Fatalf("receipts of nothing fetched: %v", m.receipts)
+	}
+	ask(t, ts, "GET", a+"objects/?match[version]=all", "")
+	// The receipt follows the answer.
+	for range 100 {
+		m.mu.Lock()
+		n := len(m.receipts)
+		m.mu.Unlock()
+		if n == 3 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	ts.Close()
+	var got []exchange.ReleaseID
+	for _, r := range m.receipts {
+		got = append(got, r.Release)
+		if r.Team != "TEAM-A" || r.Credential != "key:key-a" || r.Kind != exchange.ReceiptFetched || r.Channel != exchange.ChannelTAXII || !strings.HasPrefix(r.Path, a) || r.At.IsZero() {
+			t.Errorf("receipt = %+v", r)
+		}
+	}
+	slices.Sort(got)
+	if !cmp.Equal(got, []exchange.ReleaseID{"REL-1", "REL-2", "REL-3"}) {
+		t.Errorf("receipts of %v", got)
+	}
+}
+
+func TestBytesAreAsReleased(t *testing.T) {
+	ts := serve(t, shelve())
+	r, _ := http.NewRequestWithContext(t.Context(), "GET", ts.URL+a+"objects/", nil)
+	r.SetBasicAuth("a", "key-a")
+	resp, err := ts.Client().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	raw, _ := io.ReadAll(resp.Body)
+	if !strings.Contains(string(raw), objectJSON("note", 3, start)) {
+		t.Errorf("%s does not hold the object as it was", raw)
+	}
+}
+
+func TestTroubleInsideStaysInside(t *testing.T) {
+	m := shelve()
+	m.broken = errors.New("pq: secret table missing")
+	ts := serve(t, m)
+	resp, said := ask(t, ts, "GET", a+"objects/", "")
+	if resp.StatusCode != 500 || strings.Contains(strings.ToLower(said["title"].(string)+said["description"].(string)), "secret") {
+		t.Errorf("%d %v", resp.StatusCode, said)
+	}
+}
+
+// A client certificate goes the same way as a key: through Options.Caller.
+func TestMutualTLS(t *testing.T) {
+	ts := serve(t, shelve(), func(o *Options) {
+		o.Caller = func(r *http.Request) (exchange.Caller, bool) {
+			return exchange.Caller{Team: "TEAM-B", Credential: "tls:ab"}, r.TLS != nil && r.TLS.Version >= tls.VersionTLS12
+		}
+	})
+	if _, m := ask(t, ts, "GET", b+"objects/", "", "Authorization:"); found(m) != "report7" {
+		t.Errorf("objects = %v", m)
+	}
+}
+
+func FuzzReadEnvelope(f *testing.F) {
+	f.Add([]byte(envelopeOf(objectJSON("note", 1, start), objectJSON("report", 2, start))))
+	f.Add([]byte(`{"objects":[{"id":"note--00000000-0000-4000-8000-000000000001","type":"note"}]}`))
+	f.Add([]byte(`{"objects":[null,[],{"id":5}]}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		objects, refused, err := ReadEnvelope(raw, Limits{Objects: 50, Depth: 10})
+		if err != nil {
+			if len(objects)+len(refused) > 0 {
+				t.Error("an error, and objects, too")
+			}
+			return
+		}
+		if n := len(objects) + len(refused); n == 0 || n > 50 {
+			t.Errorf("%d objects", n)
+		}
+		for _, o := range objects {
+			if !strings.HasPrefix(o.ID, o.Type+"--") || o.SpecVersion != "2.1" || !json.Valid(o.Raw) {
+				t.Errorf("object %+v", o)
+			}
+		}
+		for _, r := range refused {
+			if r.ID == "" || r.Message == "" {
+				t.Errorf("refused %+v", r)
+			}
+		}
+	})
+}
