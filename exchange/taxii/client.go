@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -228,15 +227,19 @@ func (e *StatusError) Error() string {
 
 // Is sorts the refusal among our own kinds of error.
 func (e *StatusError) Is(target error) bool {
+	return target == e.kind()
+}
+
+func (e *StatusError) kind() error {
 	switch {
 	case e.Code == http.StatusUnauthorized || e.Code == http.StatusForbidden:
-		return errors.Is(inventory.ErrForbidden, target)
+		return inventory.ErrForbidden
 	case e.Code == http.StatusNotFound:
-		return errors.Is(inventory.ErrNotFound, target)
-	case e.Code == http.StatusTooManyRequests || e.Code >= 500:
-		return errors.Is(inventory.ErrUnavailable, target)
+		return inventory.ErrNotFound
+	case e.Code == http.StatusTooManyRequests || e.Code >= http.StatusInternalServerError:
+		return inventory.ErrUnavailable
 	}
-	return errors.Is(inventory.ErrInvalid, target)
+	return inventory.ErrInvalid
 }
 
 // Advice says what to do about it.

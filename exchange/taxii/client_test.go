@@ -179,7 +179,7 @@ func TestPollSurvivesBadServers(t *testing.T) {
 		}, "circle", 2, fmt.Sprintf(at, 1)},
 		{"more without a cursor, by date", func(n int, w http.ResponseWriter, r *http.Request) {
 			if want := []string{"", fmt.Sprintf(at, 0), fmt.Sprintf(at, 1)}[n]; r.URL.Query().Get("added_after") != want {
-				w.WriteHeader(400)
+				w.WriteHeader(http.StatusBadRequest)
 				return
 			}
 			added(w, n)

@@ -145,17 +145,17 @@ func fail(status int, title, description string) error {
 
 // ServeHTTP answers in the media type of TAXII, whatever goes wrong.
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := &call{Request: r, w: w}
+	ctx, c := r.Context(), &call{Request: r, w: w}
 	answer, err := s.serve(c)
 	if err != nil {
-		s.refuse(c, err)
+		s.refuse(ctx, c, err)
 		return
 	}
 	status := c.status
 	if status == 0 {
 		status = http.StatusOK
 	}
-	if s.write(c, status, answer) && c.after != nil {
+	if s.write(ctx, c, status, answer) && c.after != nil {
 		c.after()
 	}
 }
@@ -263,7 +263,7 @@ func accepts(headers []string) bool {
 
 // refuse turns an error into an error resource. What only we should know goes
 // to the log.
-func (s *server) refuse(c *call, err error) {
+func (s *server) refuse(ctx context.Context, c *call, err error) {
 	p := &problem{}
 	input, isInput := errors.AsType[*inventory.InputError](err)
 	switch {
@@ -278,16 +278,16 @@ func (s *server) refuse(c *call, err error) {
 		c.w.Header().Set("Retry-After", "60")
 		p = &problem{http.StatusServiceUnavailable, "Not available", "Try again in a minute."}
 	default:
-		s.o.Log.ErrorContext(c.Context(), "taxii request failed", "method", c.Method, "path", clean(c.URL.Path, 300), "team", c.who.Team, "error", err)
+		s.o.Log.ErrorContext(ctx, "taxii request failed", "method", c.Method, "path", clean(c.URL.Path, 300), "team", c.who.Team, "error", err)
 		p = &problem{http.StatusInternalServerError, "Something went wrong here", "It was logged. Try again later."}
 	}
-	s.write(c, p.status, wireError{Title: p.title, Description: p.description, HTTPStatus: strconv.Itoa(p.status)})
+	s.write(ctx, c, p.status, wireError{Title: p.title, Description: p.description, HTTPStatus: strconv.Itoa(p.status)})
 }
 
-func (s *server) write(c *call, status int, answer any) bool {
+func (s *server) write(ctx context.Context, c *call, status int, answer any) bool {
 	raw, err := marshal(answer)
 	if err != nil {
-		s.o.Log.ErrorContext(c.Context(), "taxii answer cannot be written", "path", clean(c.URL.Path, 300), "error", err)
+		s.o.Log.ErrorContext(ctx, "taxii answer cannot be written", "path", clean(c.URL.Path, 300), "error", err)
 		status, raw = http.StatusInternalServerError, []byte(`{"title":"Something went wrong here","http_status":"500"}`)
 	}
 	c.w.Header().Set("Content-Type", mediaType)
