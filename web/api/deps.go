@@ -39,6 +39,19 @@ type Deps struct {
 	Advisories     Advisories
 	Drafts         Drafts
 	Audit          Audit
+
+	Consents     Consents
+	Teams        Teams
+	Credentials  Credentials
+	Sources      Sources
+	Agreements   Agreements
+	AdvisoryLife AdvisoryLife
+	Releases     Releases
+	Inbox        Inbox
+	Matches      Matches
+	Ledger       Ledger
+	Exchange     Exchange
+
 	// Health tells of the database and the workers; the API adds the rest.
 	Health func(context.Context) (wire.Health, error)
 
