@@ -334,14 +334,16 @@ func (s *server) collection(c *call) (any, error) {
 	return collectionToWire(x), nil
 }
 
-// seen is the collection that the path names, if the caller may know of it.
+// seen is the collection that the path names, by id or alias, if the caller may
+// know of it.
 func (s *server) seen(c *call) (exchange.TAXIICollection, error) {
 	list, err := s.library.TAXIICollections(c.Context(), c.who)
 	if err != nil {
 		return exchange.TAXIICollection{}, err
 	}
 	for _, x := range list {
-		if x.ID == c.parts[0] && (x.CanRead || x.CanWrite) {
+		if (x.ID == c.parts[0] || x.Alias == c.parts[0]) && (x.CanRead || x.CanWrite) {
+			c.parts[0] = x.ID
 			return x, nil
 		}
 	}
