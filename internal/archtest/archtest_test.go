@@ -75,7 +75,7 @@ var onlyImporter = map[string]string{
 	"github.com/Ullaakut/":          "scanner/nmap",
 	"github.com/robfig/cron":        "scanner/schedule",
 	"github.com/xuri/excelize":      "inventory/importer",
-	"github.com/gocsaf/":            "reports/csaf exchange/provider exchange/inbox",
+	"github.com/gocsaf/":            "reports/csaf exchange/provider exchange/release exchange/inbox",
 	"github.com/ProtonMail/":        "exchange/pgp",
 	"github.com/wneessen/go-mail":   "exchange/mail",
 	"github.com/knqyf263/go-cpe":    "exchange/match reports/csaf/semantic",
