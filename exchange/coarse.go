@@ -147,12 +147,15 @@ var innerSuffixes = []string{"example", "home", "internal", "intranet", "invalid
 func naming(values []string) []string {
 	var out []string
 	for _, v := range values {
-		if v = strings.TrimSpace(v); len(v) >= 3 && !slices.Contains(out, v) && tells(strings.ToUpper(v), []string{v}) {
+		if v = strings.TrimSpace(v); len(v) < 3 {
+			continue
+		}
+		if _, place := placeForms(v); place || longText(v) || tells(strings.ToUpper(v), []string{v}) {
 			out = append(out, v)
 		}
 	}
 	slices.Sort(out)
-	return out
+	return slices.Compact(out)
 }
 
 func tells(text string, values []string) bool { return len(advisory.FindLeaks(text, values)) > 0 }

@@ -41,6 +41,7 @@ func Committee(f LedgerFacts, id AgreementID, year int, at time.Time) (Committee
 		return CommitteeReport{}, fmt.Errorf("report on agreement %s: %w", id, inventory.ErrNotFound)
 	}
 	a := f.Agreements[i]
+	f = forBothSides(f)
 	r := CommitteeReport{
 		Year: year, At: at.UTC(), Agreement: a, State: a.StateAt(at), TeamName: teamName(f.Teams, a.Team),
 		Ledger: Ledger(f, a.Team, year), Meetings: []Meeting{}, Open: openItems(f, a, at),
@@ -53,6 +54,19 @@ func Committee(f LedgerFacts, id AgreementID, year int, at time.Time) (Committee
 		}
 	}
 	return r, nil
+}
+
+// forBothSides leaves out what the other side's committee is not told: what we
+// did not let out, and what went to its law-enforcement contact alone.
+func forBothSides(f LedgerFacts) LedgerFacts {
+	hidden := map[ReleaseID]bool{}
+	f.Releases = slices.DeleteFunc(slices.Clone(f.Releases), func(r ReleaseFact) bool {
+		hide := r.Release.Referral || r.Release.State != ReleaseDone
+		hidden[r.Release.ID] = hide
+		return hide
+	})
+	f.Deliveries = slices.DeleteFunc(slices.Clone(f.Deliveries), func(d Delivery) bool { return hidden[d.Release] })
+	return f
 }
 
 func teamName(teams []Team, id TeamID) string {

@@ -173,7 +173,7 @@ func allowance(r Request) string {
 		return "for everybody: what is TLP:CLEAR, tells of no incident and names nobody needs no agreement"
 	}
 	words := fmt.Sprintf("%s: matter of category %s up to %s may go to %s until %s",
-		nameAgreement(*r.Agreement), r.Original.Category, r.Agreement.Give.Ceiling, nameOf(r.Team), r.Agreement.ExpiresAt.UTC().Format(time.DateOnly))
+		nameAgreement(*r.Agreement), r.Original.Kind(), r.Agreement.Give.Ceiling, nameOf(r.Team), r.Agreement.ExpiresAt.UTC().Format(time.DateOnly))
 	if r.Referral {
 		words += ", as a referral to its law-enforcement contact"
 	}
@@ -214,5 +214,5 @@ func (r Request) hasKey() bool {
 
 // needsLegal tells whether the legal officer is asked.
 func (r Request) needsLegal() bool {
-	return StrictestTLP(EffectiveTLP(r.Original, nil), r.Outgoing.TLP) == advisory.Red || r.Original.Category == advisory.Incident
+	return StrictestTLP(EffectiveTLP(r.Original, nil), r.Outgoing.TLP) == advisory.Red || r.Original.Kind() == advisory.Incident || r.Original.Referral
 }

@@ -84,7 +84,7 @@ func newLeakHay(raw []byte) leakHay {
 	all := h.plain + "\n" + strings.Join(h.unpacked, "\n")
 	h.words = wordText(all)
 	h.letters = strings.ReplaceAll(h.words, " ", "")
-	h.packed = strings.Join(strings.Fields(strings.NewReplacer(`\n`, "", `\r`, "", `\/`, "/").Replace(s)), "")
+	h.packed = strings.Join(strings.Fields(unwrapped.Replace(s)), "")
 	h.digits = strings.ToLower(h.packed)
 	return h
 }
@@ -110,6 +110,12 @@ var (
 	jsonEscape    = regexp.MustCompile(`(?:\\+u[0-9a-fA-F]{4})+|\\+[nrtbf"/]`)
 	percentEscape = regexp.MustCompile(`(?:%[0-9a-fA-F]{2})+`)
 	quotedEscape  = regexp.MustCompile(`(?:=[0-9A-F]{2})+|=\r?\n`) // of mail
+)
+
+var (
+	unwrapped = strings.NewReplacer(`\n`, "", `\r`, "", `\/`, "/")
+	defanged  = strings.NewReplacer(".", "[.]", ":", "[:]")
+	urlSafe   = strings.NewReplacer("+", "-", "/", "_")
 )
 
 func unescape(s string) string {
@@ -263,7 +269,7 @@ func placeForms(v string) (forms []string, ok bool) {
 }
 
 func addrForms(a netip.Addr) []string {
-	forms := []string{a.String(), a.StringExpanded(), strings.NewReplacer(".", "[.]", ":", "[:]").Replace(a.String())}
+	forms := []string{a.String(), a.StringExpanded(), defanged.Replace(a.String())}
 	if !a.Is4() {
 		nibbles := strings.Split(strings.ReplaceAll(a.StringExpanded(), ":", ""), "")
 		forms = append(forms, strings.Join(nibbles, ""), strings.ReplaceAll(a.StringExpanded(), ":", "-"))
@@ -293,7 +299,7 @@ func base64Forms(v string) []string {
 		text := base64.RawStdEncoding.EncodeToString(append(make([]byte, lead), v...))
 		from, to := (lead*8+5)/6, (lead+len(v))*8/6
 		out = append(out, text[from:to])
-		if safe := strings.NewReplacer("+", "-", "/", "_").Replace(text[from:to]); safe != text[from:to] {
+		if safe := urlSafe.Replace(text[from:to]); safe != text[from:to] {
 			out = append(out, safe)
 		}
 	}

@@ -87,7 +87,7 @@ func stricter(a, b Treatment) Treatment {
 func Redact(a advisory.Advisory, p Profile, team *Team, key []byte) (out advisory.Advisory, dropped []string) {
 	out = clone(a)
 	out.TLP = EffectiveTLP(a, nil)
-	out.Author, out.Approver, out.LegalBy = "", "", ""
+	out.Author, out.Editors, out.Approver, out.LegalBy = "", nil, "", ""
 	for i := range out.History {
 		out.History[i].By = ""
 	}
@@ -95,6 +95,7 @@ func Redact(a advisory.Advisory, p Profile, team *Team, key []byte) (out advisor
 	redactReach(&out, p.Sector)
 
 	r := redactor{profile: p, team: team, key: key, withdrawn: a.State == advisory.Withdrawn, operators: operatorsBySector(a.Affected)}
+	r.hidden = hiddenValues(a.Affected, team)
 	for _, x := range a.Affected {
 		r.names = append(r.names, identifiers(x)...)
 	}
@@ -107,16 +108,16 @@ func Redact(a advisory.Advisory, p Profile, team *Team, key []byte) (out advisor
 			kept = append(kept, y.OrgName, y.Address, y.Hostname, y.Site, y.Evidence)
 		}
 	}
-	all := r.names
+	all := slices.Clone(r.names)
 	for _, x := range a.Affected {
 		all = append(all, fromEvidence(x.Evidence)...)
 	}
-	for _, v := range naming(all) {
-		if len(Leaks(texts(kept), []string{v})) == 0 {
-			dropped = append(dropped, v)
-		}
+	told := map[string]bool{}
+	all = naming(all)
+	for _, l := range Leaks(texts(kept), all) {
+		told[l.Value] = true
 	}
-	return out, dropped
+	return out, slices.DeleteFunc(all, func(v string) bool { return told[v] })
 }
 
 func texts(all []string) [][]byte {
@@ -129,7 +130,7 @@ func texts(all []string) [][]byte {
 
 func clone(a advisory.Advisory) advisory.Advisory {
 	a.CVEs, a.CWEs, a.References = slices.Clone(a.CVEs), slices.Clone(a.CWEs), slices.Clone(a.References)
-	a.Products, a.History = slices.Clone(a.Products), slices.Clone(a.History)
+	a.Products, a.Scores, a.History = slices.Clone(a.Products), slices.Clone(a.Scores), slices.Clone(a.History)
 	a.Reach.Sectors = slices.Clone(a.Reach.Sectors)
 	return a
 }
@@ -205,6 +206,25 @@ type redactor struct {
 	withdrawn bool
 	operators map[inventory.Sector]int
 	names     []string // identifiers of all rows
+	// hidden are the operators that have a value and may not be named with it.
+	hidden map[string]map[string]bool
+}
+
+func hiddenValues(all []advisory.Affected, team *Team) map[string]map[string]bool {
+	out := map[string]map[string]bool{}
+	for _, x := range all {
+		if mayBeNamed(x, team) {
+			continue
+		}
+		for _, v := range []string{x.Address, x.Hostname, x.Site} {
+			v = strings.ToLower(v)
+			if out[v] == nil {
+				out[v] = map[string]bool{}
+			}
+			out[v][operatorOf(x)] = true
+		}
+	}
+	return out
 }
 
 // redact returns what is left of one asset, or false when that is nothing.
@@ -243,6 +263,15 @@ func (r redactor) redact(x advisory.Affected) (advisory.Affected, bool) {
 	}
 	y.Address = treat(r.profile.Address, x.Address, coarseAddress)
 	y.Hostname = treat(r.profile.Hostname, x.Hostname, coarseHostname)
+	if r.hides(x.Address, x) {
+		y.Address = ""
+	}
+	if r.hides(x.Hostname, x) {
+		y.Hostname = ""
+	}
+	if r.hides(x.Site, x) {
+		y.Site = ""
+	}
 	y.Evidence = treat(r.profile.Evidence, x.Evidence, coarseEvidence)
 	if r.tooMuch(y) {
 		y.Evidence = coarseEvidence(x.Evidence)
@@ -251,6 +280,13 @@ func (r redactor) redact(x advisory.Affected) (advisory.Affected, bool) {
 		y.Evidence = ""
 	}
 	return y, true
+}
+
+// hides tells whether a value of x is also that of another operator, who may
+// not be named: two can share an address.
+func (r redactor) hides(value string, x advisory.Affected) bool {
+	owners := r.hidden[strings.ToLower(value)]
+	return len(owners) > 1 || len(owners) == 1 && !owners[operatorOf(x)]
 }
 
 // tooMuch tells whether the evidence says what its row does not, of whomever.

@@ -50,6 +50,7 @@ func advisorySame(r Request) string {
 		{"CWEs", slices.Equal(a.CWEs, b.CWEs)},
 		{"references", slices.Equal(a.References, b.References)},
 		{"products", slices.Equal(a.Products, b.Products)},
+		{"scores", slices.Equal(a.Scores, b.Scores)},
 		{"counts", a.Reach.Organizations == b.Reach.Organizations && a.Reach.Assets == b.Reach.Assets},
 		{"sectors", subset(b.Reach.Sectors, a.Reach.Sectors)},
 		{"supersession", a.Supersedes == b.Supersedes && a.SupersededBy == b.SupersededBy},
@@ -93,8 +94,8 @@ func advisoryFourEyes(r Request) string {
 		return ""
 	case nobody(approver):
 		return "nobody approved it"
-	case samePerson(author, approver):
-		return fmt.Sprintf("%s wrote and approved it", strings.TrimSpace(author))
+	case wrote(r.Original, approver):
+		return fmt.Sprintf("%s wrote and approved it", strings.TrimSpace(approver))
 	}
 	return ""
 }
@@ -112,22 +113,27 @@ func releaseFourEyes(r Request) string {
 	return ""
 }
 
-// legalOfficer wants one for what is red or tells of an incident: neither the
-// author nor who asks. The approver may hold the office.
+// legalOfficer wants one for what is red, tells of an incident or goes to law
+// enforcement: neither an author nor who asks. The approver may hold the office.
 func legalOfficer(r Request) string {
 	switch {
 	case !r.needsLegal():
 		return ""
 	case nobody(r.Legal) && !r.Preview:
-		return "the legal officer has to agree, because it is TLP:RED or tells of an incident"
+		return "the legal officer has to agree, because it is TLP:RED, tells of an incident or is a referral"
 	case nobody(r.Legal):
 		return ""
 	case samePerson(r.Legal, r.By):
 		return "the legal officer must not be who asks for the release"
-	case samePerson(r.Legal, r.Original.Author):
+	case wrote(r.Original, r.Legal):
 		return "the legal officer must not be the author"
 	}
 	return ""
+}
+
+// wrote tells whether any of the revision is by who.
+func wrote(a advisory.Advisory, who string) bool {
+	return samePerson(a.Author, who) || slices.ContainsFunc(a.Editors, func(e string) bool { return samePerson(e, who) })
 }
 
 func nobody(name string) bool { return strings.TrimSpace(name) == "" }
@@ -193,12 +199,20 @@ func textsNameNobody(r Request) string {
 	if names = naming(names); len(names) == 0 {
 		return ""
 	}
-	for _, t := range prose(r.Outgoing) {
+	passages := prose(r.Outgoing)
+	var all strings.Builder
+	for _, t := range passages {
+		all.WriteString(t.text + "\n\n")
+	}
+	if !tells(all.String(), names) {
+		return ""
+	}
+	for _, t := range passages {
 		if tells(t.text, names) {
 			return fmt.Sprintf("its %s tells who is affected", t.field)
 		}
 	}
-	return ""
+	return "its texts together tell who is affected"
 }
 
 type passage struct{ field, text string }
@@ -209,7 +223,7 @@ func prose(a advisory.Advisory) []passage {
 		out = append(out, passage{"references", x})
 	}
 	for _, p := range a.Products {
-		out = append(out, passage{"products", strings.Join([]string{p.Vendor, p.Name, p.Version}, " ")})
+		out = append(out, passage{"products", strings.Join([]string{p.Vendor, p.Name, p.Version, p.PURL, p.Range}, " ")})
 	}
 	for _, c := range a.History {
 		out = append(out, passage{"history", c.Summary})
@@ -241,11 +255,11 @@ func publicLabel(r Request) string {
 }
 
 func publicCategory(r Request) string {
-	switch r.Original.Category {
+	switch r.Original.Kind() {
 	case advisory.Vulnerability, advisory.Exposure, advisory.Statistics:
 		return ""
 	}
-	return fmt.Sprintf("matter of category %q is for peers only", r.Original.Category)
+	return fmt.Sprintf("matter of category %q is for peers only", r.Original.Kind())
 }
 
 func publicReferral(r Request) string {

@@ -72,7 +72,7 @@ func because(why string) string {
 }
 
 func categoryAgreed(r Request) string {
-	if c := r.Original.Category; c == "" || !slices.Contains(r.Agreement.Give.Categories, c) {
+	if c := r.Original.Kind(); c == "" || !slices.Contains(r.Agreement.Give.Categories, c) {
 		return fmt.Sprintf("category %q is not among those that we may give: %s", c, list(r.Agreement.Give.Categories))
 	}
 	return ""

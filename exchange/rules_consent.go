@@ -25,7 +25,7 @@ func operatorConsent(r Request) string {
 		for !found && len(rest) > 0 {
 			x := rest[0]
 			shared := operators[x.Sector] >= sectorsFrom
-			found = mayAppear(x) && derives(y, x, shared || mayBeNamed(x, r.Team))
+			found = mayAppear(x) && derives(y, x, shared || mayBeNamed(x, r.Team)) && !tellsHidden(y, x, r.Original.Affected)
 			rest = rest[1:]
 		}
 		if !found {
@@ -104,3 +104,19 @@ func derives(y, x advisory.Affected, withSector bool) bool {
 		told(y.Site, x.Site) &&
 		told(y.Evidence, x.Evidence, coarseEvidence(x.Evidence))
 }
+
+// tellsHidden tells whether a row made of x says what is also another
+// operator's, who does not consent to be named: two can share an address.
+func tellsHidden(y, x advisory.Affected, all []advisory.Affected) bool {
+	for _, o := range all {
+		if o.Consent == inventory.ConsentIdentified || operatorOf(o) == operatorOf(x) {
+			continue
+		}
+		if sameValue(y.Address, o.Address) || sameValue(y.Hostname, o.Hostname) || sameValue(y.Site, o.Site) || sameValue(y.OrgName, o.OrgName) {
+			return true
+		}
+	}
+	return false
+}
+
+func sameValue(a, b string) bool { return a != "" && strings.EqualFold(a, b) }

@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -67,7 +68,7 @@ func (r CommitteeReport) sheet() sheet {
 	}
 	s.Sections = append(s.Sections, section{ID: "agreement", Heading: "Agreement", Head: []string{"", ""}, Rows: facts})
 	s.Sections = append(s.Sections, committeeSection(a.Committee), meetingsSection(r.Meetings))
-	s.Sections = append(s.Sections, r.Ledger.sections()...)
+	s.Sections = append(s.Sections, withoutRows(r.Ledger.sections(), "Referrals", "Refused")...) // see forBothSides
 	s.Sections = append(s.Sections, r.Reciprocity.section(), openSection(r.Open), clockSection(r.Ledger.Clocks))
 	return s
 }
@@ -158,6 +159,13 @@ func (y LedgerYear) sections() []section {
 		}},
 		categorySection("received-by", "Received, by category and severity", t.ByCategory),
 	}
+}
+
+func withoutRows(all []section, names ...string) []section {
+	for i := range all {
+		all[i].Rows = slices.DeleteFunc(all[i].Rows, func(row []string) bool { return slices.Contains(names, row[0]) })
+	}
+	return all
 }
 
 func categorySection(id, heading string, lines []CategoryLine) section {
