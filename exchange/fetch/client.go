@@ -168,7 +168,7 @@ func (c *Client) do(req *http.Request, limit int64) (*http.Response, error) {
 	if req.Header.Get("User-Agent") == "" {
 		req.Header.Set("User-Agent", c.o.Agent)
 	}
-	res, err := c.http.Do(req)
+	res, err := c.http.Do(req) //nolint:gosec // check, redirect and the dialler decide where it may go
 	if err != nil {
 		defer end()
 		if u, ok := errors.AsType[*url.Error](err); ok && u.Timeout() && context.Cause(ctx) == nil {

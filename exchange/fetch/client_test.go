@@ -331,7 +331,11 @@ func TestBound(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := c.Bind(ctx).Do(req); !errors.Is(err, context.Canceled) {
+	res, err := c.Bind(ctx).Do(req)
+	if err == nil {
+		res.Body.Close()
+	}
+	if !errors.Is(err, context.Canceled) {
 		t.Errorf("Do bound to an ended context = %v", err)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -19,15 +18,6 @@ import (
 	"github.com/ciiscan/ciiscan/reports/advisory"
 	"github.com/gocsaf/csaf/v3/csaf"
 )
-
-func body(t *testing.T, res *http.Response) string {
-	t.Helper()
-	b, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b)
-}
 
 // Each folder, to each caller: exactly what it may have.
 func TestEachSeesItsOwn(t *testing.T) {
@@ -79,7 +69,7 @@ func TestEachSeesItsOwn(t *testing.T) {
 // with it, and sees that another team cannot get any of it.
 func (s *site) checkEntries(as exchange.TeamID, f feedDoc, l string) {
 	s.t.Helper()
-	index, changes := body(s.t, s.get(as, root+l+"/index.txt")), body(s.t, s.get(as, root+l+"/changes.csv"))
+	index, changes := s.get(as, root+l+"/index.txt").body, s.get(as, root+l+"/changes.csv").body
 	last := "9"
 	for _, e := range f.Feed.Entry {
 		where := strings.TrimPrefix(e.Content.Src, s.url+root+l+"/")
@@ -91,19 +81,19 @@ func (s *site) checkEntries(as exchange.TeamID, f feedDoc, l string) {
 		}
 		last = e.Updated
 		for _, link := range e.Link {
-			if res := s.get(as, strings.TrimPrefix(link.HRef, s.url)); res.StatusCode != http.StatusOK {
-				s.t.Errorf("%q gets %d for %s", as, res.StatusCode, link.HRef)
+			if res := s.get(as, strings.TrimPrefix(link.HRef, s.url)); res.status != http.StatusOK {
+				s.t.Errorf("%q gets %d for %s", as, res.status, link.HRef)
 			}
 			if l == "white" {
 				continue
 			}
 			path := strings.TrimPrefix(link.HRef, s.url)
-			if res := s.get("", path); res.StatusCode != http.StatusUnauthorized {
-				s.t.Errorf("a stranger gets %d for %s", res.StatusCode, path)
+			if res := s.get("", path); res.status != http.StatusUnauthorized {
+				s.t.Errorf("a stranger gets %d for %s", res.status, path)
 			}
 			other := map[exchange.TeamID]exchange.TeamID{"TEAM-1": "TEAM-2", "TEAM-2": "TEAM-1"}[as]
-			if res := s.get(other, path); res.StatusCode != http.StatusNotFound {
-				s.t.Errorf("%s gets %d for %s of %s", other, res.StatusCode, path, as)
+			if res := s.get(other, path); res.status != http.StatusNotFound {
+				s.t.Errorf("%s gets %d for %s of %s", other, res.status, path, as)
 			}
 		}
 	}
@@ -115,21 +105,21 @@ func (s *site) checkEntries(as exchange.TeamID, f feedDoc, l string) {
 	}
 }
 
-func decode(t *testing.T, res *http.Response, into any) {
+func decode(t *testing.T, res answer, into any) {
 	t.Helper()
-	d := json.NewDecoder(res.Body)
+	d := json.NewDecoder(strings.NewReader(res.body))
 	d.DisallowUnknownFields()
 	if err := d.Decode(into); err != nil {
-		t.Fatalf("%s: %v", res.Request.URL, err)
+		t.Fatalf("%s: %v", res.path, err)
 	}
 }
 
-func validate(t *testing.T, schema func(any) ([]string, error), res *http.Response) {
+func validate(t *testing.T, schema func(any) ([]string, error), res answer) {
 	t.Helper()
 	var doc any
 	decode(t, res, &doc)
 	if faults, err := schema(doc); err != nil || len(faults) > 0 {
-		t.Errorf("%s: %v, %v", res.Request.URL, faults, err)
+		t.Errorf("%s: %v, %v", res.path, faults, err)
 	}
 }
 
@@ -184,28 +174,28 @@ func TestAnswers(t *testing.T) {
 		{"a stranger and the green listing", "", "green/", 401, ""},
 	} {
 		res := s.get(c.as, root+c.path)
-		kind := res.Header.Get("Content-Type")
-		if res.StatusCode != c.status || c.status == 200 && kind != c.kind {
-			t.Errorf("%s: %q gets %d %s for %s, want %d %s", c.reason, c.as, res.StatusCode, kind, c.path, c.status, c.kind)
+		kind := res.header.Get("Content-Type")
+		if res.status != c.status || c.status == 200 && kind != c.kind {
+			t.Errorf("%s: %q gets %d %s for %s, want %d %s", c.reason, c.as, res.status, kind, c.path, c.status, c.kind)
 		}
-		if c.status != 200 && (kind != "text/plain; charset=utf-8" || res.Header.Get("ETag") != "") {
-			t.Errorf("%s: an error that looks like a document: %v", c.reason, res.Header)
+		if c.status != 200 && (kind != "text/plain; charset=utf-8" || res.header.Get("ETag") != "") {
+			t.Errorf("%s: an error that looks like a document: %v", c.reason, res.header)
 		}
-		if c.status == 401 && res.Header.Get("WWW-Authenticate") == "" {
+		if c.status == 401 && res.header.Get("WWW-Authenticate") == "" {
 			t.Errorf("%s: 401 without WWW-Authenticate", c.reason)
 		}
-		if cache := res.Header.Get("Cache-Control"); (c.as != "" || c.status == 401) && cache != "private, no-store" {
+		if cache := res.header.Get("Cache-Control"); (c.as != "" || c.status == 401) && cache != "private, no-store" {
 			t.Errorf("%s: Cache-Control %q", c.reason, cache)
 		}
-		if vary := res.Header.Get("Vary"); vary != "Authorization, X-Api-Key" {
+		if vary := res.header.Get("Vary"); vary != "Authorization, X-Api-Key" {
 			t.Errorf("%s: Vary %q", c.reason, vary)
 		}
 	}
-	if res := s.get("", root+"service.json", "method", "POST"); res.StatusCode != http.StatusMethodNotAllowed {
-		t.Errorf("POST = %d", res.StatusCode)
+	if res := s.get("", root+"service.json", "method", "POST"); res.status != http.StatusMethodNotAllowed {
+		t.Errorf("POST = %d", res.status)
 	}
-	if res := s.get("", "/elsewhere"); res.StatusCode != http.StatusNotFound {
-		t.Errorf("outside = %d", res.StatusCode)
+	if res := s.get("", "/elsewhere"); res.status != http.StatusNotFound {
+		t.Errorf("outside = %d", res.status)
 	}
 }
 
@@ -217,7 +207,7 @@ func TestSecurityTxt(t *testing.T) {
 	}, nil)
 	want := "Contact: mailto:soc@cert.example\nExpires: 2027-03-03T00:00:00Z\nEncryption: " + s.url + root + "openpgp/" + s.signer.Fingerprint() + ".asc\n" +
 		"Preferred-Languages: en, bn\nCanonical: " + s.url + "/.well-known/security.txt\nPolicy: https://cert.example/policy"
-	got := body(t, s.get("", "/.well-known/security.txt"))
+	got := s.get("", "/.well-known/security.txt").body
 	if !strings.HasPrefix(got, want) || !strings.HasSuffix(got, "\nCSAF: "+s.url+root+"provider-metadata.json\n") || strings.Contains(got, "\nX:") {
 		t.Errorf("security.txt =\n%s", got)
 	}
@@ -227,16 +217,16 @@ func TestConditional(t *testing.T) {
 	s := newSite(t, nil, nil)
 	s.fill(1, 1, 0)
 	for _, path := range []string{"provider-metadata.json", "white/csaf-feed-tlp-white.json", "white/2025/adv-1.json", "white/index.txt"} {
-		tag := s.get("", root+path).Header.Get("ETag")
+		tag := s.get("", root+path).header.Get("ETag")
 		if tag == "" {
 			t.Errorf("%s has no ETag", path)
 		}
-		if res := s.get("", root+path, "If-None-Match", tag); res.StatusCode != http.StatusNotModified {
-			t.Errorf("%s with its own ETag = %d", path, res.StatusCode)
+		if res := s.get("", root+path, "If-None-Match", tag); res.status != http.StatusNotModified {
+			t.Errorf("%s with its own ETag = %d", path, res.status)
 		}
 		s.release("", advisory.Clear)
-		if res := s.get("", root+path, "If-None-Match", tag); (res.StatusCode == http.StatusOK) == strings.Contains(path, "adv-1") {
-			t.Errorf("%s after another release = %d", path, res.StatusCode)
+		if res := s.get("", root+path, "If-None-Match", tag); (res.status == http.StatusOK) == strings.Contains(path, "adv-1") {
+			t.Errorf("%s after another release = %d", path, res.status)
 		}
 	}
 }
@@ -249,7 +239,7 @@ func TestReceipts(t *testing.T) {
 	s.get("TEAM-1", path+".asc")                   // not the document
 	s.get("TEAM-1", path, "method", "HEAD")        // not read
 	s.get("TEAM-2", path)                          // not theirs
-	tag := s.get("TEAM-1", path).Header["Etag"]    // this one
+	tag := s.get("TEAM-1", path).header["Etag"]    // this one
 	s.get("TEAM-1", path, "If-None-Match", tag[0]) // had it already
 	s.get("TEAM-2", root+"white/2025/adv-1.json")  // and this
 	if len(s.shelf.receipts) != 2 {
@@ -278,8 +268,8 @@ func TestFailsClosed(t *testing.T) {
 		good := s.shelf.pubs["TEAM-1"][0]
 		spoil(&s.shelf.pubs["TEAM-1"][0])
 		for _, ext := range []string{"", ".sha256", ".asc"} {
-			if res := s.get("TEAM-1", path+ext); res.StatusCode != http.StatusServiceUnavailable {
-				t.Errorf("%s: %s is given out (%d)", reason, path+ext, res.StatusCode)
+			if res := s.get("TEAM-1", path+ext); res.status != http.StatusServiceUnavailable {
+				t.Errorf("%s: %s is given out (%d)", reason, path+ext, res.status)
 			}
 		}
 		s.shelf.pubs["TEAM-1"][0] = good
@@ -287,14 +277,14 @@ func TestFailsClosed(t *testing.T) {
 	// What is not TLP:CLEAR and yet stands among what is for everybody.
 	s.shelf.pubs[""] = append(s.shelf.pubs[""], s.shelf.pubs["TEAM-1"][0])
 	for _, path := range []string{"provider-metadata.json", "white/csaf-feed-tlp-white.json", "white/2025/adv-2.json"} {
-		if res := s.get("", root+path); res.StatusCode != http.StatusServiceUnavailable {
-			t.Errorf("a green release among the public ones: %s = %d", path, res.StatusCode)
+		if res := s.get("", root+path); res.status != http.StatusServiceUnavailable {
+			t.Errorf("a green release among the public ones: %s = %d", path, res.status)
 		}
 	}
 	s.shelf.broken = errors.New("no database")
 	res := s.get("", root+"provider-metadata.json")
-	if text := body(t, res); res.StatusCode != http.StatusServiceUnavailable || strings.Contains(text, "database") || res.Header.Get("Retry-After") == "" {
-		t.Errorf("without a store = %d %q", res.StatusCode, text)
+	if text := res.body; res.status != http.StatusServiceUnavailable || strings.Contains(text, "database") || res.header.Get("Retry-After") == "" {
+		t.Errorf("without a store = %d %q", res.status, text)
 	}
 }
 
@@ -305,15 +295,15 @@ func TestCredentials(t *testing.T) {
 		"X-Api-Key": {"X-Api-Key", "key of TEAM-2"}, "bearer": {"Authorization", "Bearer key of TEAM-2"},
 		"basic": {"Authorization", "Basic " + basic("us", "key of TEAM-2")},
 	} {
-		if res := s.get("", root+"green/2025/adv-2.json", h...); res.StatusCode != http.StatusOK {
-			t.Errorf("%s = %d", reason, res.StatusCode)
+		if res := s.get("", root+"green/2025/adv-2.json", h...); res.status != http.StatusOK {
+			t.Errorf("%s = %d", reason, res.status)
 		}
 	}
 	for reason, h := range map[string][]string{
 		"wrong key": {"X-Api-Key", "key of TEAM-9"}, "wrong bare key": {"Authorization", "nothing"}, "wrong basic": {"Authorization", "Basic " + basic("TEAM-2", "x")},
 	} {
-		if res := s.get("", root+"provider-metadata.json", h...); res.StatusCode != http.StatusUnauthorized {
-			t.Errorf("%s = %d, want 401 even for what is public", reason, res.StatusCode)
+		if res := s.get("", root+"provider-metadata.json", h...); res.status != http.StatusUnauthorized {
+			t.Errorf("%s = %d, want 401 even for what is public", reason, res.status)
 		}
 	}
 }
@@ -346,8 +336,8 @@ func TestOneEditionOfEach(t *testing.T) {
 		t.Errorf("TEAM-2 sees %d white and %d amber of one advisory, want the public one", w, a)
 	}
 	for _, path := range []string{"white/2025/adv-1.json", "amber/2025/adv-1.json"} {
-		if res := s.get("TEAM-1", root+path); res.StatusCode != http.StatusOK {
-			t.Errorf("TEAM-1 gets %d for %s", res.StatusCode, path)
+		if res := s.get("TEAM-1", root+path); res.status != http.StatusOK {
+			t.Errorf("TEAM-1 gets %d for %s", res.status, path)
 		}
 	}
 	p.Revision = 2
@@ -361,15 +351,15 @@ func TestRateLimit(t *testing.T) {
 	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	s := newSite(t, func(o *Options) { o.Burst, o.PerSecond, o.Now = 5, 2, func() time.Time { return now } }, nil)
 	s.fill(4, 0, 0)
-	ask := func(as exchange.TeamID, path string) int { return s.get(as, root+path).StatusCode }
+	ask := func(as exchange.TeamID, path string) int { return s.get(as, root+path).status }
 	for i := range 5 {
 		if got := ask("TEAM-2", "openpgp/x"); got != 404 {
 			t.Fatalf("request %d = %d", i, got)
 		}
 	}
 	res := s.get("TEAM-2", root+"openpgp/x")
-	if after, _ := strconv.Atoi(res.Header.Get("Retry-After")); res.StatusCode != 429 || after < 1 {
-		t.Errorf("the sixth request = %d, Retry-After %q", res.StatusCode, res.Header.Get("Retry-After"))
+	if after, _ := strconv.Atoi(res.header.Get("Retry-After")); res.status != http.StatusTooManyRequests || after < 1 {
+		t.Errorf("the sixth request = %d, Retry-After %q", res.status, res.header.Get("Retry-After"))
 	}
 	if got := ask("TEAM-1", "openpgp/x"); got != 404 {
 		t.Errorf("another caller pays for it: %d", got)

@@ -14,6 +14,7 @@ import (
 	"encoding/hex"
 	"encoding/pem"
 	"fmt"
+	"io"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
@@ -247,9 +248,9 @@ func (s *site) fill(public, first, second int) {
 	}
 }
 
-// as makes a client that comes as somebody: "", "TEAM-1" (by certificate) or
+// get fetches as somebody: "", "TEAM-1" (by certificate) or
 // "TEAM-2" (by API key).
-func (s *site) get(as exchange.TeamID, path string, header ...string) *http.Response {
+func (s *site) get(as exchange.TeamID, path string, header ...string) answer {
 	s.t.Helper()
 	conf := &tls.Config{InsecureSkipVerify: true}
 	if as == "TEAM-1" {
@@ -274,6 +275,18 @@ func (s *site) get(as exchange.TeamID, path string, header ...string) *http.Resp
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.t.Cleanup(func() { res.Body.Close() })
-	return res
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return answer{status: res.StatusCode, header: res.Header, body: string(body), path: path}
+}
+
+// An answer is what a client read.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+	path   string
 }
