@@ -41,7 +41,7 @@ var allowed = map[string]string{
 	"exchange/pgp":                 "inventory",
 	"exchange/fetch":               "inventory",
 	"exchange/release":             "inventory reports/advisory reports/csaf reports/csaf/semantic reports/stix reports/misp exchange",
-	"exchange/provider":            "inventory exchange reports/csaf",
+	"exchange/provider":            "inventory reports/advisory reports/csaf exchange",
 	"exchange/taxii":               "inventory exchange",
 	"exchange/mispfeed":            "inventory exchange reports/misp",
 	"exchange/mail":                "inventory exchange exchange/pgp",
