@@ -124,7 +124,7 @@ func (s *Store) changeAdvisory(ctx context.Context, who, act string, id advisory
 }
 
 func lockAdvisory(tx *gorm.DB, id advisory.ID) (advisoryRow, error) {
-	return one[advisoryRow](tx.Raw("SELECT * FROM advisories WHERE id = ? FOR UPDATE", id), "advisory", id)
+	return one[advisoryRow](tx.Raw("SELECT * FROM advisories WHERE id = ? FOR NO KEY UPDATE", id), "advisory", id)
 }
 
 // keepAdvisory stores what became of an advisory. The revision before a new

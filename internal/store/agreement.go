@@ -181,7 +181,7 @@ func (s *Store) changeAgreement(ctx context.Context, who, act string, id exchang
 }
 
 func lockAgreement(tx *gorm.DB, id exchange.AgreementID) (agreementRow, error) {
-	return one[agreementRow](tx.Raw("SELECT * FROM agreements WHERE id = ? FOR UPDATE", id), "agreement", id)
+	return one[agreementRow](tx.Raw("SELECT * FROM agreements WHERE id = ? FOR NO KEY UPDATE", id), "agreement", id)
 }
 
 // Agreement finds one.

@@ -33,6 +33,14 @@ import (
 // an exchange.RefusedError, the release is stored as refused, with the clause,
 // and returned together with that error.
 func (s *Store) ApproveRelease(ctx context.Context, who string, id exchange.ReleaseID, decide func(exchange.Release, advisory.Advisory, time.Time) (exchange.Release, error)) (exchange.Release, error) {
+	// One at a time, here as in the database: while decide reads what it
+	// needs, those who wait must not hold the last connections.
+	select {
+	case s.turn <- struct{}{}:
+		defer func() { <-s.turn }()
+	case <-ctx.Done():
+		return exchange.Release{}, ctx.Err()
+	}
 	var out exchange.Release
 	var refused *exchange.RefusedError
 	entry := audit.Entry{Actor: who, Act: "release.approve", Object: string(id)}
@@ -79,7 +87,8 @@ type releaseCase struct {
 }
 
 // lockCase locks in one order, and the clock of releases last, so that two
-// approvals can not wait for each other.
+// approvals can not wait for each other. The locks keep changes out, and let
+// rows that only name these, such as receipts, in.
 func (s *Store) lockCase(tx *gorm.DB, who string, id exchange.ReleaseID) (releaseCase, error) {
 	var c releaseCase
 	var err error
@@ -96,7 +105,7 @@ func (s *Store) lockCase(tx *gorm.DB, who string, id exchange.ReleaseID) (releas
 		return c, err
 	}
 	if c.row.TeamID != nil {
-		if err := tx.Exec("SELECT 1 FROM teams WHERE id = ? FOR UPDATE", *c.row.TeamID).Error; err != nil {
+		if err := tx.Exec("SELECT 1 FROM teams WHERE id = ? FOR NO KEY UPDATE", *c.row.TeamID).Error; err != nil {
 			return c, err
 		}
 		g, err := lockAgreement(tx, value(c.row.AgreementID))

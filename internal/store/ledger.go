@@ -71,7 +71,7 @@ WHERE ` + givenSQL + ` ORDER BY r.num`
 
 func ledgerGiven(tx *gorm.DB, args map[string]any, f *exchange.LedgerFacts) error {
 	var releases []struct {
-		releaseRow
+		Release  releaseRow `gorm:"embedded"`
 		Severity *inventory.Severity
 		Detected *time.Time
 	}
@@ -79,7 +79,7 @@ func ledgerGiven(tx *gorm.DB, args map[string]any, f *exchange.LedgerFacts) erro
 		return err
 	}
 	for _, r := range releases {
-		f.Releases = append(f.Releases, exchange.ReleaseFact{Release: r.release(), Title: r.Title, Severity: value(r.Severity), Detected: utc(r.Detected)})
+		f.Releases = append(f.Releases, exchange.ReleaseFact{Release: r.Release.release(), Title: r.Release.Title, Severity: value(r.Severity), Detected: utc(r.Detected)})
 	}
 	var deliveries []deliveryRow
 	if err := tx.Raw("SELECT x.* FROM deliveries x JOIN releases r ON r.id = x.release_id WHERE "+givenSQL+" ORDER BY x.num", args).Find(&deliveries).Error; err != nil {

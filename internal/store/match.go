@@ -59,7 +59,7 @@ func (s *Store) MatchServices(ctx context.Context, since time.Time, each func([]
 	args := map[string]any{"since": since, "asset": "", "addr": "0.0.0.0", "port": 0, "proto": "", "n": batch}
 	for {
 		var rows []struct {
-			serviceRow
+			Service     serviceRow `gorm:"embedded"`
 			OrgID       inventory.OrganizationID
 			Criticality inventory.Criticality
 			Sector      inventory.Sector
@@ -72,12 +72,12 @@ func (s *Store) MatchServices(ctx context.Context, since time.Time, each func([]
 		}
 		out := make([]exchange.Running, len(rows))
 		for i, r := range rows {
-			out[i] = exchange.Running{Service: r.service(), Org: r.OrgID, Criticality: r.Criticality, Sector: r.Sector}
+			out[i] = exchange.Running{Service: r.Service.service(), Org: r.OrgID, Criticality: r.Criticality, Sector: r.Sector}
 		}
 		if err := each(out); err != nil {
 			return err
 		}
-		last := rows[len(rows)-1]
+		last := rows[len(rows)-1].Service
 		args["asset"], args["addr"], args["port"], args["proto"] = last.AssetID, netip.Addr(last.Address).String(), last.Port, last.Transport
 	}
 }
@@ -88,8 +88,8 @@ func (s *Store) MatchWeak(ctx context.Context, each func([]exchange.Weak) error)
 	after := int64(0)
 	for {
 		var rows []struct {
-			findingRow
-			CVEs list[string] `gorm:"column:cves"`
+			Finding findingRow   `gorm:"embedded"`
+			CVEs    list[string] `gorm:"column:cves"`
 		}
 		err := s.read(ctx).Raw(`
 			SELECT f.*, c.cves FROM findings f JOIN checks c ON c.id = f.check_id JOIN assets a ON a.id = f.asset_id
@@ -103,7 +103,7 @@ func (s *Store) MatchWeak(ctx context.Context, each func([]exchange.Weak) error)
 		}
 		out := make([]exchange.Weak, len(rows))
 		for i, r := range rows {
-			f := r.finding()
+			f := r.Finding.finding()
 			out[i] = exchange.Weak{
 				Finding: f.ID, Org: f.Org, Asset: f.Asset, Addr: f.Addr, Port: f.Port, Proto: f.Transport, Check: f.Check,
 				CVEs: r.CVEs, Since: f.FirstSeen,
@@ -112,7 +112,7 @@ func (s *Store) MatchWeak(ctx context.Context, each func([]exchange.Weak) error)
 		if err := each(out); err != nil {
 			return err
 		}
-		after = rows[len(rows)-1].Num
+		after = rows[len(rows)-1].Finding.Num
 	}
 }
 

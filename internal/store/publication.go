@@ -43,7 +43,7 @@ WHERE f.format = @format AND (@name = '' OR f.name = @name)
 ORDER BY n.released_at, f.name`
 
 type publicationRow struct {
-	fileRow
+	File       fileRow `gorm:"embedded"`
 	AdvisoryID string
 	Revision   int
 	Title      string
@@ -57,9 +57,9 @@ type publicationRow struct {
 
 func (r publicationRow) publication() exchange.Publication {
 	return exchange.Publication{
-		Release: exchange.ReleaseID(r.ReleaseID), Advisory: advisory.ID(r.AdvisoryID), Revision: r.Revision, TrackingID: r.AdvisoryID, Title: r.Title,
+		Release: exchange.ReleaseID(r.File.ReleaseID), Advisory: advisory.ID(r.AdvisoryID), Revision: r.Revision, TrackingID: r.AdvisoryID, Title: r.Title,
 		Summary: r.Summary, TLP: advisory.TLP(r.TLP), Category: advisory.Category(r.Category),
-		InitialReleased: r.InitialAt.UTC(), CurrentReleased: r.ReleasedAt.UTC(), Withdrawn: r.Withdrawal, File: r.file(),
+		InitialReleased: r.InitialAt.UTC(), CurrentReleased: r.ReleasedAt.UTC(), Withdrawn: r.Withdrawal, File: r.File.file(),
 	}
 }
 

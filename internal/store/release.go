@@ -175,7 +175,7 @@ func refuse(tx *gorm.DB, row releaseRow, why string) error {
 
 // lockRequest finds a release that is still to be decided.
 func lockRequest(tx *gorm.DB, id exchange.ReleaseID) (releaseRow, error) {
-	row, err := one[releaseRow](tx.Raw("SELECT * FROM releases WHERE id = ? FOR UPDATE", id), "release", id)
+	row, err := one[releaseRow](tx.Raw("SELECT * FROM releases WHERE id = ? FOR NO KEY UPDATE", id), "release", id)
 	if err == nil && row.State != string(exchange.ReleaseRequested) {
 		err = fmt.Errorf("it is %s: %w", row.State, inventory.ErrConflict)
 	}

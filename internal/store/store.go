@@ -28,6 +28,7 @@ type Store struct {
 	admit    []netip.Prefix
 	orgTasks int
 	enqueue  Enqueuer
+	turn     chan struct{} // taken by who approves a release
 	log      *slog.Logger // of slow statements; what fails is returned
 }
 
@@ -72,7 +73,7 @@ func Open(ctx context.Context, url string, opts Options) (*Store, error) {
 	}
 	s := &Store{
 		pool: pool, clock: opts.Now, admit: opts.Admit, orgTasks: opts.OrgTasks,
-		enqueue: opts.Enqueue, log: opts.Log,
+		enqueue: opts.Enqueue, log: opts.Log, turn: make(chan struct{}, 1),
 	}
 	if s.clock == nil {
 		s.clock = time.Now //nolint:forbidigo // where the clock comes from unless a test brings its own
