@@ -440,7 +440,19 @@ func TestChecks(t *testing.T) {
 			t.Errorf("validCSAF(%s) finds nothing", raw)
 		}
 	}
-	a := advisories()["exposure"]
+	s, r := service()
+	a := public()
+	p, err := s.Preview(t.Context(), r.ask(a, "", exchange.Profile{}), day)
+	if err != nil || validCSAF(p.Files[0].Bytes) != nil {
+		t.Fatalf("a good document is refused: %v", err)
+	}
+	// Right by the schema, and dated before its revision.
+	early := strings.Replace(string(p.Files[0].Bytes), `"current_release_date": "2026`, `"current_release_date": "2025`, 1)
+	early = strings.Replace(early, `"category": "csaf_informational_advisory"`, `"category": "csaf_security_advisory"`, 1)
+	if err := validCSAF([]byte(early)); !errors.Is(err, inventory.ErrInvalid) || !strings.Contains(err.Error(), "test 6.1.") {
+		t.Errorf("validCSAF of a document against the mandatory tests = %v", err)
+	}
+	a = advisories()["exposure"]
 	good := advisory.Incoming{TrackingID: "ADV-3", TLP: advisory.Amber, Labelled: true}
 	lost := advisory.Incoming{TrackingID: "vulnerability--1", Withdrawn: true}
 	for want, docs := range map[string][]advisory.Incoming{

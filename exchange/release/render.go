@@ -16,6 +16,7 @@ import (
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/reports/advisory"
 	"github.com/ciiscan/ciiscan/reports/csaf"
+	"github.com/ciiscan/ciiscan/reports/csaf/semantic"
 	"github.com/ciiscan/ciiscan/reports/stix"
 	gocsaf "github.com/gocsaf/csaf/v3/csaf"
 )
@@ -109,6 +110,16 @@ func validCSAF(raw []byte) error {
 	}
 	if len(faults) > 0 {
 		return invalid("the schema", faults)
+	}
+	problems, err := semantic.Check(raw)
+	if err != nil {
+		return err
+	}
+	for _, p := range problems {
+		faults = append(faults, fmt.Sprintf("test %s at %s: %s", p.Test, p.Path, p.Message))
+	}
+	if len(faults) > 0 {
+		return invalid("the standard", faults)
 	}
 	return nil
 }
