@@ -62,7 +62,7 @@ func (l *lane) askTCP(ctx context.Context) error {
 
 func (l *lane) askUDP(ctx context.Context) error {
 	addrs := l.remaining()
-	if !l.engine.raw || l.profile.Serial || l.profile.UDP.Len() == 0 || len(addrs) == 0 {
+	if l.lacksUDP() || l.profile.Serial || l.profile.UDP.Len() == 0 || len(addrs) == 0 {
 		return nil
 	}
 	l.requests.Add(int64(len(addrs) * l.profile.UDP.Len()))

@@ -208,7 +208,7 @@ func TestWithoutPrivileges(t *testing.T) {
 	if diff := cmp.Diff([]string{host + " tcp open=80 closed=81-89 filtered=90"}, describePorts(r)); diff != "" {
 		t.Errorf("coverage, of which UDP is no part (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{host + " complete", down + " unreachable: no answer to discovery (no-response)"}, describeHosts(r)); diff != "" {
+	if diff := cmp.Diff([]string{host + " partial: " + noUDP, down + " unreachable: no answer to discovery (no-response)"}, describeHosts(r)); diff != "" {
 		t.Errorf("hosts (-want +got):\n%s", diff)
 	}
 }

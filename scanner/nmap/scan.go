@@ -179,7 +179,15 @@ func (s *scan) discover(ctx context.Context, family []*host) error {
 	return err
 }
 
-const noRoute = "this worker has no route to the address"
+const (
+	noRoute = "this worker has no route to the address"
+	noUDP   = "UDP ports were not looked at: the worker may not craft packets (CAP_NET_RAW)"
+)
+
+// lacksUDP tells whether the profile asks for UDP and this nmap cannot do it.
+func (s *scan) lacksUDP() bool {
+	return s.profile.UDP.Len() > 0 && !s.profile.Serial && !s.engine.raw
+}
 
 // otherPings counts what discovery sends besides the ports of pings.
 func (e *Engine) otherPings() int {
@@ -203,6 +211,9 @@ func (s *scan) result(err error) scanner.Result {
 	at := s.engine.now()
 	for _, h := range s.hosts {
 		outcome, reason := h.verdict(s.profile, err)
+		if outcome == inventory.Complete && s.lacksUDP() {
+			outcome, reason = inventory.Partial, noUDP
+		}
 		for _, asset := range h.assets {
 			out.Hosts = append(out.Hosts, inventory.HostResult{Asset: asset, Addr: h.addr, Outcome: outcome, Reason: reason})
 		}
