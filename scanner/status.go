@@ -13,6 +13,16 @@ type ScanStatus struct {
 	Hosts    int // addresses that answered
 	Services int // open services seen
 	Findings FindingCounts
+	// Remarks say why addresses were not looked at to the end, the most
+	// frequent reason first, up to twenty. Lists of scans leave them out.
+	Remarks []Remark
+}
+
+// A Remark is what several addresses of a scan have in common.
+type Remark struct {
+	Outcome   inventory.Outcome
+	Reason    string
+	Addresses int
 }
 
 // TaskCounts counts a scan's tasks by where they stand.

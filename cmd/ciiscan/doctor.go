@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -85,10 +84,21 @@ func nmapSymptom(ctx context.Context, program string) symptom {
 		return s
 	}
 	s.Detail, _, _ = strings.Cut(string(out), "\n")
-	if os.Geteuid() != 0 {
-		s.Detail += "; complete connections only, because this is not root"
+	if !maySendRaw() {
+		s.State, s.Hint = warning, "run ciiscan up as root, or give the worker CAP_NET_RAW"
+		s.Detail += "; may not craft packets as this user: complete connections only, and no UDP"
 	}
 	return s
+}
+
+// maySendRaw asks the kernel. Such a socket, for no protocol, receives nothing.
+func maySendRaw() bool {
+	fd, err := syscall.Socket(syscall.AF_PACKET, syscall.SOCK_RAW|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return false
+	}
+	_ = syscall.Close(fd) // nothing was written
+	return true
 }
 
 func postgresSymptom() symptom {

@@ -28,6 +28,7 @@ var scanColumns = []column[wire.Scan]{
 	{name: "open", value: func(s wire.Scan) string { return number(s.Findings.Open) }},
 	{name: "fixed", value: func(s wire.Scan) string { return number(s.Findings.Fixed) }},
 	{name: "skipped", value: func(s wire.Scan) string { return skipText(s.Skipped) }, wide: true},
+	{name: "remarks", value: func(s wire.Scan) string { return remarkText(s.Remarks) }, wide: true},
 	{name: "note", value: func(s wire.Scan) string { return s.Note }, wide: true},
 }
 
@@ -56,6 +57,19 @@ func skipText(skipped []wire.Skip) string {
 	var out []string
 	for _, k := range skipped {
 		out = append(out, skipLine(k))
+	}
+	return strings.Join(out, "; ")
+}
+
+// remarkText is "2 addresses partial: 1 check did not run; ...".
+func remarkText(remarks []wire.Remark) string {
+	var out []string
+	for _, r := range remarks {
+		text := count(r.Addresses, "address", "addresses") + " " + r.Outcome
+		if r.Reason != "" {
+			text += ": " + r.Reason
+		}
+		out = append(out, text)
 	}
 	return strings.Join(out, "; ")
 }

@@ -121,7 +121,7 @@ func (a *app) judge(s wire.Scan) error {
 		}
 		return &outcome{code, fmt.Sprintf("%s looked at nothing: %s", s.ID, firstReason(s)), hint}
 	case s.State == "partial":
-		return &outcome{exitPartial, fmt.Sprintf("%s did not look at everything: %s", s.ID, taskText(s.Tasks)), "what was not tested, and why, is in the report"}
+		return &outcome{exitPartial, fmt.Sprintf("%s did not look at everything: %s", s.ID, taskText(s.Tasks)), "see why with: ciiscan scan show " + s.ID}
 	case s.State == "cancelled":
 		return &outcome{exitPartial, fmt.Sprintf("%s was cancelled: %s", s.ID, s.Note), ""}
 	case s.State == "failed":

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -130,6 +131,7 @@ func TestScanStatusCounts(t *testing.T) {
 	two := w.claim("w")
 	r := quiet(two)
 	r.Outcome, r.Result.Hosts[0].Outcome, r.Note = inventory.Unreachable, inventory.Unreachable, "nothing answered"
+	r.Result.Hosts[0].Reason = "no answer to discovery"
 	r.Result.Observations, r.Result.Ports, r.Result.Checks = nil, nil, nil
 	w.finish(r)
 	w.judge(one.ID)
@@ -143,6 +145,10 @@ func TestScanStatusCounts(t *testing.T) {
 	}
 	if got.State != scanner.ScanRunning {
 		t.Errorf("state = %s, want running while a task waits", got.State)
+	}
+	remark := scanner.Remark{Outcome: inventory.Unreachable, Reason: "no answer to discovery", Addresses: 1}
+	if !slices.Equal(got.Remarks, []scanner.Remark{remark}) {
+		t.Errorf("remarks = %+v, want %+v", got.Remarks, remark)
 	}
 	three := w.claim("w")
 	w.finish(quiet(three))

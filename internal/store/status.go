@@ -22,8 +22,17 @@ func (s *Store) Scan(ctx context.Context, id scanner.ScanID) (scanner.ScanStatus
 	if err != nil {
 		return scanner.ScanStatus{}, fmt.Errorf("read scan %s: %w", id, fault(err))
 	}
+	if err := s.read(ctx).Raw(remarksSQL, id).Find(&all[0].Remarks).Error; err != nil {
+		return scanner.ScanStatus{}, fmt.Errorf("read the remarks of scan %s: %w", id, fault(err))
+	}
 	return all[0], nil
 }
+
+const remarksSQL = `
+SELECT h.outcome, h.reason, count(DISTINCT h.address) AS addresses
+FROM host_results h JOIN scan_tasks t ON t.id = h.task_id
+WHERE t.scan_id = ? AND h.outcome <> 'complete'
+GROUP BY h.outcome, h.reason ORDER BY addresses DESC, h.outcome, h.reason LIMIT 20`
 
 // Scans lists an organisation's, or with "" everybody's, newest first.
 func (s *Store) Scans(ctx context.Context, org inventory.OrganizationID, p inventory.Page) ([]scanner.ScanStatus, string, error) {

@@ -106,6 +106,9 @@ func scan(st scanner.ScanStatus) wire.Scan {
 		Skipped: convert(st.Skipped, func(k scanner.Skip) wire.Skip {
 			return wire.Skip{AssetID: string(k.Asset), What: k.What, Reason: k.Reason}
 		}),
+		Remarks: convert(st.Remarks, func(r scanner.Remark) wire.Remark {
+			return wire.Remark{Outcome: string(r.Outcome), Reason: r.Reason, Addresses: r.Addresses}
+		}),
 		Note: st.Note,
 	}
 }

@@ -80,6 +80,9 @@ func (f *Fake) Scan(_ context.Context, id scanner.ScanID) (scanner.ScanStatus, e
 			if s.Tasks.Queued == 0 {
 				s.State = f.Ends
 			}
+			if s.State == scanner.ScanPartial {
+				s.Remarks = []scanner.Remark{{Outcome: inventory.Partial, Reason: "2 checks did not run: timed out", Addresses: 1}}
+			}
 		}
 		return seen, nil
 	}

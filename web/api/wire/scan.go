@@ -21,6 +21,7 @@ type Scan struct {
 	Services   int          `json:"services" doc:"Open services seen."`
 	Findings   ScanFindings `json:"findings"`
 	Skipped    []Skip       `json:"skipped" nullable:"false"`
+	Remarks    []Remark     `json:"remarks" nullable:"false" doc:"Why addresses were not looked at to the end, the most frequent reason first. Empty in lists."`
 	Note       string       `json:"note"`
 }
 
@@ -49,6 +50,13 @@ type Skip struct {
 	AssetID string `json:"asset_id"`
 	What    string `json:"what"`
 	Reason  string `json:"reason"`
+}
+
+// A Remark is what several addresses of a scan have in common.
+type Remark struct {
+	Outcome   string `json:"outcome" enum:"partial,unreachable,blocked,failed"`
+	Reason    string `json:"reason"`
+	Addresses int    `json:"addresses"`
 }
 
 // A NewScan asks for a scan now: of an organisation, or of one asset.
