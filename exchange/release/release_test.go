@@ -225,7 +225,9 @@ func finds(text, value string) bool {
 func TestNoDroppedValueLeaves(t *testing.T) {
 	s, r := service()
 	previous := advisories()["exposure"]
-	s.Previous = func(context.Context, advisory.ID, exchange.TeamID) (*advisory.Advisory, error) { return &previous, nil }
+	s.Previous = func(context.Context, advisory.Advisory, exchange.TeamID) (*advisory.Advisory, error) {
+		return &previous, nil
+	}
 	profiles := []exchange.Profile{{}, every(exchange.Keep), every(exchange.Coarsen), every(exchange.Drop), every("nonsense")}
 	words := []exchange.Treatment{exchange.Keep, exchange.Coarsen, exchange.Drop}
 	chance := rand.New(rand.NewPCG(1, 2))
@@ -419,7 +421,9 @@ func TestDecideRefuses(t *testing.T) {
 			s.Signer = fakeSigner{errAway}
 		}},
 		"previous fails": {errAway, func(s *Service, _ *register, _ *exchange.Release, _ *advisory.Advisory) {
-			s.Previous = func(context.Context, advisory.ID, exchange.TeamID) (*advisory.Advisory, error) { return nil, errAway }
+			s.Previous = func(context.Context, advisory.Advisory, exchange.TeamID) (*advisory.Advisory, error) {
+				return nil, errAway
+			}
 		}},
 	} {
 		s, r := service()

@@ -45,9 +45,10 @@ type Service struct {
 	Secret    []byte // this installation's key, 16 bytes or more, of pseudonyms and ids
 	Register  Register
 	Shelf     Shelf // may be nil: then no document gives another's address
-	// Previous finds the revision that an audience has of an advisory, or nil;
-	// it may be nil itself. What was in that and is no more gets revoked.
-	Previous func(context.Context, advisory.ID, exchange.TeamID) (*advisory.Advisory, error)
+	// Previous finds the earlier revision that an audience has of an advisory,
+	// or nil; it may be nil itself. What was in that and is no more gets
+	// revoked. PreviousIn makes one.
+	Previous func(context.Context, advisory.Advisory, exchange.TeamID) (*advisory.Advisory, error)
 }
 
 // An Ask is the wish to let an advisory out.
@@ -213,7 +214,7 @@ func (s *Service) draft(ctx context.Context, ask Ask, at time.Time, preview bool
 	if s.Previous == nil {
 		return d, nil
 	}
-	previous, err := s.Previous(ctx, ask.Advisory.ID, d.audience)
+	previous, err := s.Previous(ctx, ask.Advisory, d.audience)
 	if err != nil {
 		return draft{}, fmt.Errorf("find what the audience has: %w", err)
 	}
