@@ -19,6 +19,8 @@ mosquitto mosquitto
 memcached memcached
 rsync rsync
 snmpd snmpd
+gpg gnupg
+sqv sqv
 /etc/ssl/certs/ca-certificates.crt ca-certificates
 /usr/lib/postgresql/*/bin/postgres postgresql
 /usr/lib/*/faketime/libfaketime.so.1 libfaketime'

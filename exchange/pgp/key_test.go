@@ -106,7 +106,6 @@ func TestInspectOthers(t *testing.T) {
 
 func TestLoad(t *testing.T) {
 	now := time.Now()
-	clock := func() time.Time { return now }
 	locked, err := Generate("CERT A", "cert@cert.example", "right", now)
 	if err != nil {
 		t.Fatal(err)
@@ -141,7 +140,7 @@ func TestLoad(t *testing.T) {
 	// A key that GnuPG made signs for us, too.
 	g := newGnuPG(t)
 	public, fpr := g.key("rsa@our.example", "rsa3072", "never")
-	s, err := Load(string(g.run(nil, "--armor", "--export-secret-keys", fpr)), "", clock)
+	s, err := Load(string(g.run(nil, "--armor", "--export-secret-keys", fpr)), "", time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +148,7 @@ func TestLoad(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := Verify(document, []byte(sig), []PinnedKey{pin(public, fpr)}, now); r.Status != Good || s.Fingerprint() != fpr {
+	if r := Verify(document, []byte(sig), []PinnedKey{pin(public, fpr)}, time.Now()); r.Status != Good || s.Fingerprint() != fpr {
 		t.Errorf("Verify = %+v", r)
 	}
 

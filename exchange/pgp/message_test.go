@@ -177,9 +177,9 @@ func TestDecryptRefuses(t *testing.T) {
 }
 
 func TestEncryptRefuses(t *testing.T) {
-	now := time.Now()
 	g := newGnuPG(t)
 	signOnly, _ := g.key("ed@peer.example", "ed25519", "never")
+	now := time.Now()
 	s, old := newSigner(t, "CERT A", now), newSigner(t, "CERT O", now.Add(-Lifetime-day))
 	for name, to := range map[string][]string{
 		"nobody":          nil,

@@ -5,7 +5,6 @@ import (
 	"crypto"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"slices"
 	"strings"
@@ -166,7 +165,7 @@ func madeBy(data []byte, sig *packet.Signature, key *packet.PublicKey) bool {
 	if err != nil {
 		return false
 	}
-	var w hash.Hash = h
+	w := h
 	if sig.SigType == packet.SigTypeText {
 		w = openpgp.NewCanonicalTextHash(h)
 	}
