@@ -1,0 +1,152 @@
+package store_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/ciiscan/ciiscan/exchange"
+	"github.com/ciiscan/ciiscan/reports/advisory"
+)
+
+func (w *world) delivery(id exchange.ReleaseID, c exchange.Channel) exchange.Delivery {
+	w.t.Helper()
+	for _, d := range must(w.Deliveries(w.t.Context(), id))(w.t) {
+		if d.Channel == c {
+			return d
+		}
+	}
+	w.t.Fatalf("release %s has no delivery over %s", id, c)
+	return exchange.Delivery{}
+}
+
+func TestDelivery(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	b := w.team("b", "BD")
+	w.agree(b.ID, "MoU 1")
+	r := w.release(w.approved("A", advisory.Green, advisory.Exposure).ID, b.ID)
+	mail := w.delivery(r.ID, exchange.ChannelMail)
+	if mail.State != exchange.DeliveryQueued || !mail.AckBy.Equal(start.Add(24*time.Hour)) || w.delivery(r.ID, exchange.ChannelCSAF).State != exchange.DeliveryAvailable {
+		t.Errorf("deliveries = %+v", must(w.Deliveries(ctx, r.ID))(t))
+	}
+	if n := w.rows("SELECT count(*) FROM river_job WHERE kind = 'deliver'"); n != 1 {
+		t.Errorf("%d deliver jobs, want that of the mail", n)
+	}
+	for i, wait := range []time.Duration{30 * time.Second, time.Minute, 2 * time.Minute} {
+		if err := w.DeliveryFailed(ctx, mail.Num, errors.New("no route to host")); err != nil {
+			t.Fatal(err)
+		}
+		got := w.delivery(r.ID, exchange.ChannelMail)
+		if got.Attempts != i+1 || got.LastError != "no route to host" || !got.NextAt.Equal(start.Add(wait)) {
+			t.Errorf("after failure %d: %+v", i+1, got)
+		}
+	}
+	for range 60 {
+		if err := w.DeliveryFailed(ctx, mail.Num, errors.New("no route to host")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := w.delivery(r.ID, exchange.ChannelMail); !got.NextAt.Equal(start.Add(6 * time.Hour)) {
+		t.Errorf("after many failures the next is due %s", got.NextAt)
+	}
+	if due := must(w.DueDeliveries(ctx, start, 10))(t); len(due) != 0 {
+		t.Errorf("due now: %+v", due)
+	}
+	if due := must(w.DueDeliveries(ctx, start.Add(6*time.Hour), 10))(t); len(due) != 1 {
+		t.Errorf("due in six hours: %+v", due)
+	}
+	if _, ok, err := w.TakeDelivery(ctx, mail.Num); !ok || err != nil {
+		t.Errorf("TakeDelivery = %t, %v", ok, err)
+	}
+	for range 2 { // a job that died after it had sent runs again
+		if err := w.Delivered(ctx, mail.Num, "250 queued"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, ok, err := w.TakeDelivery(ctx, mail.Num); ok || err != nil {
+		t.Errorf("TakeDelivery of what was delivered = %t, %v", ok, err)
+	}
+	if all := must(w.Receipts(ctx, r.ID))(t); len(all) != 1 || all[0].Kind != exchange.ReceiptSent || all[0].Detail != "250 queued" {
+		t.Errorf("receipts = %+v", all)
+	}
+}
+
+func TestReceipts(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	b := w.team("b", "BD")
+	w.agree(b.ID, "MoU 1")
+	r := w.release(w.approved("A", advisory.Green, advisory.Exposure).ID, b.ID)
+	receipt := exchange.Receipt{Release: r.ID, Team: b.ID, Channel: exchange.ChannelCSAF, Kind: exchange.ReceiptFetched, Credential: "key:feeds", Path: "/a.json"}
+	w.clock.advance(time.Hour)
+	for range 3 {
+		if err := w.KeepReceipt(ctx, receipt); err != nil {
+			t.Fatal(err)
+		}
+		w.clock.advance(time.Hour)
+	}
+	if all := must(w.Receipts(ctx, r.ID))(t); len(all) != 1 || !all[0].At.Equal(start.Add(time.Hour)) {
+		t.Errorf("receipts = %+v", all)
+	}
+	if d := w.delivery(r.ID, exchange.ChannelCSAF); d.State != exchange.DeliveryDone || !d.DeliveredAt.Equal(start.Add(time.Hour)) {
+		t.Errorf("the delivery is %+v", d)
+	}
+	if all := must(w.Overdue(ctx, start.Add(24*time.Hour)))(t); len(all) != 0 {
+		t.Errorf("overdue at the last instant: %+v", all)
+	}
+	if all := must(w.Overdue(ctx, start.Add(24*time.Hour+time.Second)))(t); len(all) != 4 {
+		t.Errorf("%d overdue, want all 4 channels", len(all))
+	}
+	receipt.Kind, receipt.Path = exchange.ReceiptAccepted, ""
+	if err := w.KeepReceipt(ctx, receipt); err != nil {
+		t.Fatal(err)
+	}
+	if d := w.delivery(r.ID, exchange.ChannelCSAF); d.State != exchange.DeliveryConfirmed || d.AckAt == nil {
+		t.Errorf("after the acknowledgement: %+v", d)
+	}
+	if all := must(w.Overdue(ctx, start.AddDate(1, 0, 0)))(t); len(all) != 0 {
+		t.Errorf("overdue after the acknowledgement: %+v", all)
+	}
+}
+
+func TestDeliveriesEndWithTheirAgreement(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	b := w.team("b", "BD")
+	g := w.agree(b.ID, "MoU 1")
+	r := w.release(w.approved("A", advisory.Green, advisory.Exposure).ID, b.ID)
+	num := w.delivery(r.ID, exchange.ChannelMail).Num
+	open := func() bool {
+		t.Helper()
+		_, ok, err := w.TakeDelivery(ctx, num)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ok
+	}
+	must(w.ChangeAgreement(ctx, "mara", "agreement.suspend", g.ID, func(a *exchange.Agreement) error { return a.Suspend("mara", "x", w.clock.now()) }))(t)
+	if open() {
+		t.Error("delivered under a suspended agreement")
+	}
+	must(w.ChangeAgreement(ctx, "mara", "agreement.resume", g.ID, func(a *exchange.Agreement) error { return a.Resume(w.clock.now()) }))(t)
+	if !open() {
+		t.Error("not delivered after the agreement was resumed")
+	}
+	execSQL(t, w.db.URL, "DELETE FROM river_job") // the queue was emptied by hand
+	w.clock.advance(2 * time.Minute)
+	for range 2 {
+		must(w.ReapExchange(ctx))(t)
+	}
+	if n := w.rows("SELECT count(*) FROM river_job WHERE kind = 'deliver'"); n != 1 {
+		t.Errorf("%d deliver jobs after the reaper, want 1", n)
+	}
+	w.clock.advance(g.ExpiresAt.Sub(w.clock.now()))
+	if open() {
+		t.Error("delivered at the instant at which the agreement expires")
+	}
+	must(w.ReapExchange(ctx))(t)
+	if d := w.delivery(r.ID, exchange.ChannelMail); d.State != exchange.DeliveryStopped {
+		t.Errorf("after the expiry: %+v", d)
+	}
+}
