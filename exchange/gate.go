@@ -149,6 +149,7 @@ func (x rule) clause(r Request) string {
 		return nameAgreement(*r.Agreement) + ": " // agreement-exists was asked before
 	case byPublic:
 		return "for everybody: "
+	case byAdvisory:
 	}
 	return fmt.Sprintf("advisory %s revision %d: ", r.Original.ID, r.Original.Revision)
 }

@@ -93,12 +93,11 @@ type Problem struct {
 	Fatal bool   `json:"fatal"`
 }
 
-// A Document is what a received document says, and a Product what it says of
-// one piece of software; the formats decode to them.
-type (
-	Document = advisory.Incoming
-	Product  = advisory.IncomingProduct
-)
+// A Document is what a received document says; the formats decode to it.
+type Document = advisory.Incoming
+
+// A Product is what a document says of one piece of software.
+type Product = advisory.IncomingProduct
 
 // A Match is an accepted document that concerns an asset.
 type Match struct {

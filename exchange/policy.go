@@ -125,11 +125,12 @@ func policyOf(t advisory.TLP) IEP {
 		return IEP{UnmodifiedResale: "must-not"}
 	case advisory.Red:
 		return IEP{EncryptInTransit: "must", PermittedActions: "internally-visible-actions", UnmodifiedResale: "must-not"}
+	default: // both ambers, and what is no label
+		return IEP{EncryptInTransit: "must", UnmodifiedResale: "must-not"}
 	}
-	return IEP{EncryptInTransit: "must", UnmodifiedResale: "must-not"}
 }
 
-// Encrypted tells whether what goes to a team by a channel can be read by
+// encrypted tells whether what goes to a team by a channel can be read by
 // nobody on the way: the feeds and the push run over TLS, mail and bundles
 // need a key of the team to encrypt to.
 func (c Channel) encrypted(hasKey bool) bool {

@@ -305,6 +305,7 @@ func treat(t Treatment, value string, coarse func(string) string) string {
 		return value
 	case Coarsen:
 		return coarse(value)
+	case Drop:
 	}
 	return ""
 }

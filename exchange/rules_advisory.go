@@ -258,6 +258,7 @@ func publicCategory(r Request) string {
 	switch r.Original.Kind() {
 	case advisory.Vulnerability, advisory.Exposure, advisory.Statistics:
 		return ""
+	case advisory.Indicators, advisory.Incident:
 	}
 	return fmt.Sprintf("matter of category %q is for peers only", r.Original.Kind())
 }
