@@ -15,6 +15,14 @@
 // A finish names the claim (worker and attempt) and stores nothing when that
 // claim has been lost.
 //
+// What is exchanged with peers has the same door, and two rules more. What was
+// released never changes: triggers see to it. And whether something may go out
+// is asked when it goes out, of the agreement as the clock has it then, never
+// of what a job noted earlier:
+//
+//	RequestRelease ──► ApproveRelease ──► Published, TAXIIObjects, TakeDelivery
+//	KeepInbound ──► DecideInbound ──► KeepMatches ──► SetVerdict ──► KeepAnswer
+//
 // Leases are measured by the database's clock, because workers' clocks differ;
 // everything else by Options.Now.
 //

@@ -100,11 +100,14 @@ func TestWorkerRoleSeesNothingElse(t *testing.T) {
 		"organizations", "contacts", "asset_owners", "documents", "tokens", "audit_log", "audit_head", "schedules",
 		"findings", "finding_events", "services", "address_states", "advisories", "advisory_revisions",
 		"cve_threats", "evidence", "observations", "check_coverage", "port_coverage", "check_sets", "host_results", "scan_skips",
+		"teams", "team_credentials", "team_api_keys", "key_changes", "agreements", "advisory_comments", "releases", "release_files",
+		"release_clock", "deliveries", "receipts", "taxii_collections", "taxii_objects", "taxii_statuses", "sources", "inbounds",
+		"bundles_out", "bundles_in", "matches", "answers", "feedback",
 	} {
 		denied("SELECT 1 FROM " + table)
 	}
 	for _, statement := range []string{
-		"SELECT name FROM assets", "SELECT address FROM assets", "SELECT criticality FROM assets",
+		"SELECT name FROM assets", "SELECT address FROM assets", "SELECT criticality FROM assets", "SELECT consent FROM assets", "SELECT aim FROM scans",
 		"SELECT signed_by FROM authorizations", "SELECT document_sha256 FROM authorizations",
 		"SELECT created_by FROM exclusions", "SELECT actor FROM scans",
 		"UPDATE authorizations SET level = 4", "DELETE FROM exclusions", "UPDATE assets SET class = 'it'",
