@@ -256,13 +256,12 @@ func accept(tx *gorm.DB, in *exchange.Inbound, chain []inboundRow, now time.Time
 // follow enqueues what comes of a decision: what was accepted is matched, and
 // its sender hears of it.
 func (s *Store) follow(ctx context.Context, tx *gorm.DB, in exchange.Inbound) error {
-	switch in.State {
-	case exchange.InboundAccepted:
+	if in.State == exchange.InboundAccepted {
 		if err := s.enqueueMatch(ctx, tx, in.ID); err != nil {
 			return err
 		}
-		return s.enqueueAnswer(ctx, tx, in.ID)
-	case exchange.InboundWithdrawn:
+	}
+	if in.State == exchange.InboundAccepted || in.State == exchange.InboundWithdrawn {
 		return s.enqueueAnswer(ctx, tx, in.ID)
 	}
 	return nil

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -229,6 +230,9 @@ func TestBundles(t *testing.T) {
 	}
 	if got := must(w.SeenBundle(ctx, b.ID, 1))(t); !got.Again {
 		t.Errorf("the first again: %+v", got)
+	}
+	if got := must(w.SeenBundles(ctx, b.ID))(t); !slices.Equal(got, []int64{1, 4}) {
+		t.Errorf("SeenBundles = %v", got)
 	}
 	_, err := w.SeenBundle(ctx, b.ID, 0)
 	wantErr(t, "a bundle without a number", err, inventory.ErrInvalid)

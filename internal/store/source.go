@@ -168,8 +168,8 @@ func (s *Store) NextBundle(ctx context.Context, team exchange.TeamID) (int64, er
 	return seq, nil
 }
 
-// SeenBundle notes that a team's bundle has come, and tells whether it came
-// before and what is missing before it.
+// SeenBundle notes that a team's bundle has come and was read to its end, and
+// tells whether it came before and what is missing before it.
 func (s *Store) SeenBundle(ctx context.Context, team exchange.TeamID, seq int64) (exchange.Bundle, error) {
 	var b exchange.Bundle
 	err := s.work(ctx, func(tx *gorm.DB) error {
@@ -189,4 +189,14 @@ func (s *Store) SeenBundle(ctx context.Context, team exchange.TeamID, seq int64)
 		return exchange.Bundle{}, fmt.Errorf("note bundle %d of team %s: %w", seq, team, err)
 	}
 	return b, nil
+}
+
+// SeenBundles lists the sequence numbers of a team's bundles that have come,
+// in order.
+func (s *Store) SeenBundles(ctx context.Context, team exchange.TeamID) ([]int64, error) {
+	var seen []int64
+	if err := s.read(ctx).Raw("SELECT seq FROM bundles_in WHERE team_id = ? ORDER BY seq", team).Scan(&seen).Error; err != nil {
+		return nil, fmt.Errorf("list bundles of team %s: %w", team, fault(err))
+	}
+	return seen, nil
 }

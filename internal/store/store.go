@@ -29,7 +29,7 @@ type Store struct {
 	orgTasks int
 	enqueue  Enqueuer
 	turn     chan struct{} // taken by who approves a release
-	log      *slog.Logger // of slow statements; what fails is returned
+	log      *slog.Logger  // of slow statements; what fails is returned
 }
 
 // Options are a Store's settings; the zero value works for reading.

@@ -134,7 +134,7 @@ func withCredentials(tx *gorm.DB, rows []teamRow) ([]exchange.Team, error) {
 	teams := mapped(rows, teamRow.team)
 	at := make(map[string]*exchange.Team, len(teams))
 	for i := range teams {
-		at[rows[i].ID] = &teams[i]
+		at[string(teams[i].ID)] = &teams[i]
 	}
 	ids := mapped(rows, func(r teamRow) string { return r.ID })
 	var credentials []credentialRow
