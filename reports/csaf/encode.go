@@ -100,11 +100,11 @@ func build(a advisory.Advisory, p Publisher) (document, error) {
 	switch {
 	case a.SupersededBy != "":
 		d.Document.Title = "Superseded: " + d.Document.Title
-		d.Document.Notes = ending(a, "Reasoning for Supersession")
+		d.Document.Notes = ending(a, titleSupersession)
 		return d, nil
 	case a.State == advisory.Withdrawn:
 		d.Document.Title = "Withdrawn: " + d.Document.Title
-		d.Document.Notes = ending(a, "Reasoning for Withdrawal")
+		d.Document.Notes = ending(a, titleWithdrawal)
 		return d, nil
 	}
 	if a.Severity != "" {
@@ -151,6 +151,14 @@ func hasVulnerabilities(a advisory.Advisory) bool {
 	return false
 }
 
+// The summaries that Decode knows our references by; the first two are those
+// of CSAF 2.1.
+const (
+	summarySuperseding = "Superseding Document"
+	summarySuperseded  = "Superseded Document"
+	summaryIssuer      = "The issuing CERT"
+)
+
 func references(a advisory.Advisory, p Publisher) []reference {
 	var out []reference
 	external := func(summary, url string) {
@@ -164,10 +172,10 @@ func references(a advisory.Advisory, p Publisher) []reference {
 	}
 	ended := a.State == advisory.Withdrawn || a.SupersededBy != ""
 	if a.SupersededBy != "" {
-		external("Superseding Document: "+string(a.SupersededBy), cmp.Or(p.Links[a.SupersededBy], p.Namespace))
+		external(summarySuperseding+": "+string(a.SupersededBy), cmp.Or(p.Links[a.SupersededBy], p.Namespace))
 	}
 	if link, ok := p.Links[a.Supersedes]; ok && !ended {
-		external("Superseded Document: "+string(a.Supersedes), link)
+		external(summarySuperseded+": "+string(a.Supersedes), link)
 	}
 	if !ended {
 		for _, r := range a.References {
@@ -176,7 +184,7 @@ func references(a advisory.Advisory, p Publisher) []reference {
 	}
 	if !slices.ContainsFunc(out, func(r reference) bool { return r.Category == "external" }) {
 		// CSAF 2.0 §4.2 and §4.3 ask for one.
-		external("The issuing CERT", p.Namespace)
+		external(summaryIssuer, p.Namespace)
 	}
 	return out
 }

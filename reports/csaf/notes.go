@@ -10,6 +10,17 @@ import (
 	"github.com/ciiscan/ciiscan/reports/advisory"
 )
 
+// The titles that Decode knows our notes by.
+const (
+	titleWithdrawal   = "Reasoning for Withdrawal"
+	titleSupersession = "Reasoning for Supersession"
+	titleFix          = "What to do"
+	titleCounted      = "Vulnerabilities counted"
+	titleWeaknesses   = "Kind of weakness"
+	titleCheck        = "CIIScan check"
+	titleCategory     = "CIIScan category"
+)
+
 // ending is the one note of a document that is no longer in force, under the
 // title that the profiles of CSAF 2.1 want.
 func ending(a advisory.Advisory, title string) []note {
@@ -29,8 +40,12 @@ func notes(a advisory.Advisory) []note {
 	}
 	add("summary", "Summary", cmp.Or(text(a.Summary), a.Title))
 	add("description", "Why it matters", a.Impact)
-	add("details", "What to do", a.Fix)
+	add("details", titleFix, a.Fix)
 	add("general", "Affected systems", affectedText(a.Affected))
+	add("general", titleCheck, string(a.Check))
+	if kind := a.Kind(); kind == advisory.Indicators || kind == advisory.Statistics {
+		add("general", titleCategory, string(kind)) // no profile is theirs alone
+	}
 	if hasVulnerabilities(a) {
 		return out
 	}
@@ -40,13 +55,13 @@ func notes(a advisory.Advisory) []note {
 		labels = append(labels, productName(p))
 	}
 	add("general", "Products it was seen on", strings.Join(labels, "\n"))
-	add("general", "Vulnerabilities counted", strings.Join(a.CVEs, "\n"))
+	add("general", titleCounted, strings.Join(a.CVEs, "\n"))
 	for _, id := range a.CWEs {
 		if name, ok := cweNames[id]; ok {
 			weaknesses = append(weaknesses, id+": "+name)
 		}
 	}
-	add("general", "Kind of weakness", strings.Join(weaknesses, "\n"))
+	add("general", titleWeaknesses, strings.Join(weaknesses, "\n"))
 	return out
 }
 
