@@ -37,6 +37,12 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
+func TestEveryCWE(t *testing.T) {
+	if problems, err := semantic.Check(everyCWE(t)); err != nil || len(problems) > 0 {
+		t.Errorf("Check = %v, %v", problems, err)
+	}
+}
+
 // facts are what a reader of a's document has to learn.
 func facts(a advisory.Advisory) advisory.Incoming {
 	in := advisory.Incoming{
