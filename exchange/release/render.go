@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"path"
 	"slices"
@@ -18,7 +17,6 @@ import (
 	"github.com/ciiscan/ciiscan/reports/csaf"
 	"github.com/ciiscan/ciiscan/reports/csaf/semantic"
 	"github.com/ciiscan/ciiscan/reports/stix"
-	gocsaf "github.com/gocsaf/csaf/v3/csaf"
 )
 
 // formats are the forms in which each release is written, in this order: the
@@ -100,11 +98,7 @@ func writeCSAF(s *Service, j *job) error {
 }
 
 func validCSAF(raw []byte) error {
-	var doc any
-	if err := json.Unmarshal(raw, &doc); err != nil {
-		return err
-	}
-	faults, err := gocsaf.ValidateCSAF(doc)
+	faults, err := csaf.Validate(raw)
 	if err != nil {
 		return err
 	}
