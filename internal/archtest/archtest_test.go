@@ -47,7 +47,7 @@ var allowed = map[string]string{
 	"exchange/mail":                "inventory exchange exchange/pgp",
 	"exchange/bundle":              "inventory exchange exchange/pgp",
 	"exchange/inbox":               "inventory reports/advisory reports/csaf reports/csaf/semantic reports/stix reports/misp exchange exchange/pgp exchange/fetch exchange/taxii exchange/mispfeed exchange/mail exchange/bundle",
-	"exchange/match":               "inventory exchange",
+	"exchange/match":               "inventory exchange reports/advisory",
 	"exchange/delivery":            "inventory exchange exchange/pgp exchange/taxii exchange/mail reports/stix",
 	"web/auth":                     "inventory",
 	"web/api":                      "inventory inventory/importer scanner reports reports/advisory reports/csaf exchange web/api/wire web/auth internal/audit",

@@ -21,6 +21,7 @@ type answerRow struct {
 	Author     string
 	State      string
 	Counts     document[map[exchange.Verdict]int] `gorm:"type:jsonb"`
+	Few        list[exchange.Verdict]             `gorm:"type:jsonb"`
 	Sectors    list[inventory.Sector]             `gorm:"type:jsonb"`
 	FirstAt    *time.Time
 	LastAt     *time.Time
@@ -35,7 +36,7 @@ func (answerRow) TableName() string { return "answers" }
 func (r answerRow) answer() exchange.Answer {
 	return exchange.Answer{
 		Inbound: exchange.InboundID(r.InboundID), Team: exchange.TeamID(r.TeamID), At: r.At.UTC(), By: r.Author,
-		State: exchange.ReceiptKind(r.State), Counts: r.Counts.V, Sectors: r.Sectors, First: utc(r.FirstAt), Last: utc(r.LastAt),
+		State: exchange.ReceiptKind(r.State), Counts: r.Counts.V, Few: r.Few, Sectors: r.Sectors, First: utc(r.FirstAt), Last: utc(r.LastAt),
 		Usefulness: r.Usefulness, Comment: r.Comment, Channel: exchange.Channel(r.Channel), SentAt: utc(r.SentAt),
 	}
 }
@@ -48,7 +49,7 @@ func (s *Store) KeepAnswer(ctx context.Context, a exchange.Answer) error {
 	}
 	row := answerRow{
 		InboundID: string(a.Inbound), TeamID: string(a.Team), At: a.At, Author: a.By, State: string(a.State),
-		Counts: document[map[exchange.Verdict]int]{a.Counts}, Sectors: a.Sectors, FirstAt: a.First, LastAt: a.Last,
+		Counts: document[map[exchange.Verdict]int]{a.Counts}, Few: a.Few, Sectors: a.Sectors, FirstAt: a.First, LastAt: a.Last,
 		Usefulness: a.Usefulness, Comment: a.Comment, Channel: string(a.Channel), SentAt: a.SentAt,
 	}
 	entry := audit.Entry{Actor: a.By, Act: "inbound.answer", Object: string(a.Inbound), Detail: map[string]any{

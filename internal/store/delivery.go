@@ -55,10 +55,10 @@ func (s *Store) addDeliveries(ctx context.Context, tx *gorm.DB, c releaseCase) e
 			ReleaseID: c.row.ID, TeamID: string(c.agreement.Team), Channel: string(channel), State: string(exchange.DeliveryQueued),
 			NextAt: c.at, AckBy: ackBy,
 		}
-		if channel.Pull() {
-			if c.row.Referral {
-				continue
-			}
+		switch {
+		case channel.Pull() && c.row.Referral:
+			continue
+		case channel.Pull() || channel == exchange.ChannelBundle: // until it is fetched, or packed
 			row.State = string(exchange.DeliveryAvailable)
 		}
 		rows = append(rows, row)
@@ -104,10 +104,12 @@ func stopDeliveries(tx *gorm.DB, now time.Time) error {
 
 // openDeliverySQL selects deliveries whose team and agreement let something
 // out now.
-const openDeliverySQL = `
+const openDeliverySQL = openReleaseSQL + " AND d.state = 'queued'"
+
+const openReleaseSQL = `
 SELECT d.* FROM deliveries d
 JOIN releases r ON r.id = d.release_id JOIN agreements g ON g.id = r.agreement_id JOIN teams t ON t.id = d.team_id
-WHERE d.state = 'queued' AND t.state = 'confirmed' AND ` + activeSQL
+WHERE t.state = 'confirmed' AND ` + activeSQL
 
 // TakeDelivery returns a delivery that is to be made now. False means that it
 // is not: it was made, or its agreement does not let it out at this moment.
@@ -131,6 +133,18 @@ func (s *Store) DueDeliveries(ctx context.Context, at time.Time, n int) ([]excha
 		map[string]any{"now": at.UTC(), "n": n}).Find(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("list due deliveries: %w", fault(err))
+	}
+	return mapped(rows, deliveryRow.delivery), nil
+}
+
+// WaitingDeliveries lists what waits for a team on a channel, such as for the
+// next bundle that somebody carries, and may be let out now; the first first.
+func (s *Store) WaitingDeliveries(ctx context.Context, team exchange.TeamID, channel exchange.Channel) ([]exchange.Delivery, error) {
+	var rows []deliveryRow
+	err := s.read(ctx).Raw(openReleaseSQL+" AND d.state = 'available' AND d.team_id = @team AND d.channel = @channel ORDER BY d.num",
+		map[string]any{"now": s.now(), "team": team, "channel": channel}).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("list what waits for team %s on %s: %w", team, channel, fault(err))
 	}
 	return mapped(rows, deliveryRow.delivery), nil
 }

@@ -72,6 +72,41 @@ func TestDelivery(t *testing.T) {
 	}
 }
 
+// What somebody carries waits until it is packed, and no longer than the
+// agreement.
+func TestBundlesWaitToBePacked(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	b := w.team("b", "BD")
+	give := terms(advisory.Amber)
+	give.Channels = append(give.Channels, exchange.ChannelBundle)
+	g := w.agree(b.ID, "MoU 1")
+	must(w.ChangeAgreement(ctx, "mara", "agreement.amend", g.ID, func(a *exchange.Agreement) error { a.Give = give; return nil }))(t)
+	r := w.release(w.approved("A", advisory.Green, advisory.Exposure).ID, b.ID)
+	waiting := func() []exchange.Delivery { return must(w.WaitingDeliveries(ctx, b.ID, exchange.ChannelBundle))(t) }
+	if got := waiting(); len(got) != 1 || got[0].Release != r.ID {
+		t.Fatalf("waiting: %+v", got)
+	}
+	if due := must(w.DueDeliveries(ctx, start.Add(time.Hour), 10))(t); len(due) != 1 || due[0].Channel != exchange.ChannelMail {
+		t.Errorf("due to be sent: %+v", due)
+	}
+	if _, err := w.ChangeAgreement(ctx, "mara", "agreement.suspend", g.ID, func(a *exchange.Agreement) error { return a.Suspend("mara", "dispute", w.clock.now()) }); err != nil {
+		t.Fatal(err)
+	}
+	if got := waiting(); len(got) != 0 {
+		t.Errorf("waiting under a suspended agreement: %+v", got)
+	}
+	if _, err := w.ChangeAgreement(ctx, "mara", "agreement.resume", g.ID, func(a *exchange.Agreement) error { return a.Resume(w.clock.now()) }); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Delivered(ctx, waiting()[0].Num, "bundle 1"); err != nil {
+		t.Fatal(err)
+	}
+	if got := waiting(); len(got) != 0 {
+		t.Errorf("waiting after it was packed: %+v", got)
+	}
+}
+
 func TestReceipts(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()

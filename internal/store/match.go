@@ -26,6 +26,7 @@ type matchRow struct {
 	ScanID     string
 	MatchedAt  time.Time
 	DecidedAt  *time.Time
+	FixedAt    *time.Time
 	ToldAt     *time.Time
 	DueAt      *time.Time
 }
@@ -38,7 +39,7 @@ func (r matchRow) match() exchange.Match {
 	return exchange.Match{
 		Inbound: exchange.InboundID(r.InboundID), Org: inventory.OrganizationID(r.OrgID), Asset: inventory.AssetID(r.AssetID),
 		Service: r.Service, How: r.How, Checks: r.Checks, Verdict: exchange.Verdict(r.Verdict), Why: r.Why, Evidence: r.EvidenceID,
-		Scan: r.ScanID, MatchedAt: r.MatchedAt.UTC(), DecidedAt: utc(r.DecidedAt), ToldAt: utc(r.ToldAt), DueAt: utc(r.DueAt),
+		Scan: r.ScanID, MatchedAt: r.MatchedAt.UTC(), DecidedAt: utc(r.DecidedAt), FixedAt: utc(r.FixedAt), ToldAt: utc(r.ToldAt), DueAt: utc(r.DueAt),
 	}
 }
 
@@ -231,6 +232,8 @@ func (s *Store) SetVerdict(ctx context.Context, m exchange.Match) error {
 		}
 		changed := tx.Exec(`
 			UPDATE matches SET verdict = @verdict, why = @why, evidence_id = @evidence, scan_id = @scan, due_at = @due, told_at = @told,
+				fixed_at = CASE WHEN @verdict = 'affected' THEN NULL
+					WHEN verdict = 'affected' AND @verdict IN ('fixed', 'not_present') THEN CAST(@now AS timestamptz) ELSE fixed_at END,
 				decided_at = CASE WHEN @verdict = 'pending' THEN NULL WHEN verdict = @verdict THEN decided_at ELSE CAST(@now AS timestamptz) END
 			WHERE inbound_id = @inbound AND asset_id = @asset AND service = @service`, map[string]any{
 			"verdict": m.Verdict, "why": m.Why, "evidence": m.Evidence, "scan": m.Scan, "due": m.DueAt, "told": m.ToldAt, "now": s.now(),

@@ -102,6 +102,14 @@ func TestMatches(t *testing.T) {
 	if diff := cmp.Diff([]exchange.Match{m}, list); diff != "" {
 		t.Errorf("Matches (-want +got):\n%s", diff)
 	}
+	m.Verdict, m.Why = exchange.VerdictFixed, "the page is gone"
+	if err := w.SetVerdict(ctx, m); err != nil {
+		t.Fatal(err)
+	}
+	list, _, err = w.Matches(ctx, exchange.MatchFilter{Inbound: in.ID}, inventory.Page{})
+	if err != nil || len(list) != 1 || list[0].FixedAt == nil || !list[0].FixedAt.Equal(w.clock.now()) {
+		t.Errorf("after the repair: %+v, %v", list, err)
+	}
 	m.Asset = "A-9"
 	wantErr(t, "a verdict on what does not match", w.SetVerdict(ctx, m), inventory.ErrNotFound)
 }
@@ -128,12 +136,12 @@ func TestLedgerFacts(t *testing.T) {
 	must(w.KeepMatches(ctx, in.ID, []exchange.Match{{Inbound: in.ID, Org: org, Asset: asset.ID, How: "x", Verdict: exchange.VerdictFixed}}))(t)
 	answer := exchange.Answer{
 		Inbound: in.ID, By: "rule", State: exchange.ReceiptAccepted, Counts: map[exchange.Verdict]int{exchange.VerdictFixed: 1},
-		Sectors: []inventory.Sector{}, Usefulness: 4, Channel: exchange.ChannelPush,
+		Few: []exchange.Verdict{exchange.VerdictAffected}, Sectors: []inventory.Sector{}, Usefulness: 4, Channel: exchange.ChannelPush,
 	}
 	if err := w.KeepAnswer(ctx, answer); err != nil {
 		t.Fatal(err)
 	}
-	if got := must(w.Answers(ctx, in.ID))(t); len(got) != 1 || got[0].Team != b.ID || got[0].Counts[exchange.VerdictFixed] != 1 {
+	if got := must(w.Answers(ctx, in.ID))(t); len(got) != 1 || len(got[0].Few) != 1 || got[0].Team != b.ID || got[0].Counts[exchange.VerdictFixed] != 1 {
 		t.Errorf("Answers = %+v", got)
 	}
 	f := must(w.LedgerFacts(ctx, b.ID, start.Year()))(t)

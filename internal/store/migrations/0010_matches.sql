@@ -14,6 +14,7 @@ CREATE TABLE matches (
 	scan_id     text NOT NULL,
 	matched_at  timestamptz NOT NULL,
 	decided_at  timestamptz,
+	fixed_at    timestamptz, -- when what was affected was proven gone
 	told_at     timestamptz,
 	due_at      timestamptz,
 	PRIMARY KEY (inbound_id, asset_id, service),
@@ -32,6 +33,7 @@ CREATE TABLE answers (
 	author     text NOT NULL,
 	state      text NOT NULL CHECK (state IN ('received', 'valid', 'accepted', 'rejected', 'closed')),
 	counts     jsonb NOT NULL,
+	few        jsonb NOT NULL, -- verdicts of fewer operators than may be counted
 	sectors    jsonb NOT NULL,
 	first_at   timestamptz,
 	last_at    timestamptz,
