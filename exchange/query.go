@@ -59,3 +59,34 @@ type Weak struct {
 	CVEs    []string // of the check
 	Since   time.Time
 }
+
+// A Spot is a place where a service may be.
+type Spot struct {
+	Addr      netip.Addr
+	Port      uint16
+	Transport inventory.Transport
+}
+
+// A Covered is what a scan asked at one place.
+type Covered struct {
+	Spot
+	Ran    []inventory.CheckID // to an end
+	Missed []inventory.Missed
+}
+
+// A FoundThere is an open finding and its proof.
+type FoundThere struct {
+	Weak
+	Evidence inventory.EvidenceID
+	Severity inventory.Severity
+}
+
+// A Proven is what is known of one asset after a targeted scan.
+type Proven struct {
+	Retired bool
+	Waiting bool // the scan has not ended
+	Running []Running
+	Found   []FoundThere
+	Closed  []Spot // ports that answered so
+	Covered []Covered
+}

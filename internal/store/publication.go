@@ -22,7 +22,7 @@ import (
 const publishedSQL = `
 WITH audience AS ( -- the newest of each advisory for each audience
 	SELECT DISTINCT ON (r.advisory_id, r.team_id) r.*,
-		min(r.released_at) OVER (PARTITION BY r.advisory_id, r.team_id) AS initial_at
+		(SELECT min(f.released_at) FROM releases f WHERE f.advisory_id = r.advisory_id AND f.state = 'released') AS initial_at
 	FROM releases r
 	WHERE r.state = 'released' AND NOT r.referral AND (r.team_id IS NULL AND r.tlp = 'clear' OR r.team_id = @team)
 	ORDER BY r.advisory_id, r.team_id, r.revision DESC, r.released_at DESC
