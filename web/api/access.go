@@ -13,11 +13,13 @@ import (
 
 // Who may do what, in groups. An administrator may do everything.
 var (
-	anybody   = []auth.Role{auth.Administrator, auth.Analyst, auth.Approver, auth.Auditor, auth.Operator}
-	readers   = []auth.Role{auth.Administrator, auth.Analyst, auth.Approver, auth.Auditor}
+	anybody   = auth.Roles()
+	readers   = []auth.Role{auth.Administrator, auth.Analyst, auth.Approver, auth.LegalOfficer, auth.Auditor}
 	workers   = []auth.Role{auth.Administrator, auth.Analyst}
 	stoppers  = []auth.Role{auth.Administrator, auth.Analyst, auth.Approver}
 	approvers = []auth.Role{auth.Administrator, auth.Approver}
+	reviewers = []auth.Role{auth.Administrator, auth.Analyst, auth.Approver, auth.LegalOfficer}
+	legal     = []auth.Role{auth.Administrator, auth.LegalOfficer}
 	auditors  = []auth.Role{auth.Administrator, auth.Auditor}
 	admins    = []auth.Role{auth.Administrator}
 )
@@ -43,6 +45,7 @@ var access = map[string][]auth.Role{
 	"import-assets":     workers,
 	"move-asset":        workers,
 	"retire-asset":      workers,
+	"set-asset-consent": workers,
 
 	"list-authorizations":  readers,
 	"create-authorization": workers,
@@ -78,6 +81,86 @@ var access = map[string][]auth.Role{
 	"draft-advisory":   workers,
 	"approve-advisory": approvers,
 	"export-advisory":  readers,
+
+	"create-advisory":         workers,
+	"edit-advisory":           workers,
+	"submit-advisory":         workers,
+	"return-advisory":         stoppers,
+	"approve-advisory-legal":  legal,
+	"revise-advisory":         workers,
+	"finish-advisory":         workers,
+	"withdraw-advisory":       workers,
+	"supersede-advisory":      workers,
+	"list-advisory-revisions": readers,
+	"diff-advisory":           readers, // names those affected
+	"get-advisory-affected":   readers, // likewise
+	"list-advisory-feedback":  readers,
+	"list-comments":           readers,
+	"add-comment":             reviewers,
+	"resolve-comment":         reviewers,
+
+	"list-peers":             readers,
+	"create-peer":            workers,
+	"list-peer-examples":     readers,
+	"get-peer":               readers,
+	"update-peer":            workers,
+	"confirm-peer":           approvers,
+	"request-peer-key":       workers,
+	"request-key-revocation": workers,
+	"list-key-changes":       readers,
+	"confirm-key-change":     approvers,
+	"reject-key-change":      stoppers,
+	"create-peer-api-key":    approvers,
+	"revoke-peer-api-key":    stoppers,
+	"list-sources":           readers,
+	"create-source":          workers,
+	"pause-source":           workers,
+	"resume-source":          workers,
+	"poll-source":            workers,
+
+	"list-agreements":        readers,
+	"create-agreement":       workers,
+	"get-agreement-template": readers,
+	"get-agreement":          readers,
+	"update-agreement":       workers,
+	"get-agreement-file":     readers,
+	"get-agreement-document": readers,
+	"sign-agreement":         approvers,
+	"suspend-agreement":      stoppers,
+	"resume-agreement":       approvers,
+	"terminate-agreement":    approvers,
+	"renew-agreement":        approvers,
+	"add-meeting":            workers,
+	"get-committee-report":   readers,
+
+	"list-releases":             readers,
+	"request-release":           workers,
+	"preview-release":           readers,
+	"get-release":               readers,
+	"preview-requested-release": readers,
+	"get-release-file":          readers,
+	"approve-release":           approvers,
+	"approve-release-legal":     legal,
+	"refuse-release":            reviewers,
+
+	"list-inbox":           readers,
+	"import-inbound":       workers,
+	"get-inbound":          readers,
+	"get-inbound-raw":      readers,
+	"accept-inbound":       stoppers,
+	"reject-inbound":       stoppers,
+	"draft-from-inbound":   workers,
+	"list-inbound-matches": readers,
+	"list-matches":         readers,
+	"list-answers":         readers,
+	"preview-answer":       readers,
+	"send-answer":          workers,
+	"write-bundle":         workers,
+	"read-bundle":          workers,
+
+	"get-ledger":      readers,
+	"get-plan-report": readers,
+	"list-reminders":  readers,
 
 	"create-token": admins,
 	"revoke-token": admins,

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/ciiscan/ciiscan/exchange"
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/reports/advisory"
 	"github.com/ciiscan/ciiscan/reports/csaf"
@@ -33,6 +34,7 @@ func (s *server) draftAdvisory(ctx context.Context, in *body[wire.NewAdvisory]) 
 	if err != nil {
 		return nil, err
 	}
+	facts.Only = typed[inventory.OrganizationID](in.Body.OrgIDs)
 	a, err := advisory.FromFindings(facts, advisory.TLP(in.Body.TLP), who(ctx), s.Now())
 	if err != nil {
 		return nil, err
@@ -65,7 +67,7 @@ func (s *server) approveAdvisory(ctx context.Context, in *ByID) (*body[wire.Advi
 // An exportQuery is the input of an export.
 type exportQuery struct {
 	ByID
-	Format string `query:"format" enum:"csaf" default:"csaf"`
+	Format string `query:"format" enum:"csaf,stix,misp" default:"csaf"`
 	Draft  bool   `query:"draft" doc:"Also one that nobody has approved yet, to look at."`
 }
 
@@ -81,6 +83,13 @@ func (s *server) exportAdvisory(ctx context.Context, in *exportQuery) (*file, er
 		}
 	}
 	a.Affected = nil // who is affected leaves by a release alone, redacted
+	if in.Format != string(exchange.FormatCSAF) {
+		f, err := s.Exchange.Export(ctx, a, exchange.Format(in.Format))
+		if err != nil {
+			return nil, err
+		}
+		return newFile(f.Name, f.MediaType, f.Bytes), nil
+	}
 	var b bytes.Buffer
 	if err := csaf.Encode(&b, a, csaf.Publisher{Name: s.Publisher, Namespace: s.Namespace}); err != nil {
 		return nil, err
@@ -90,17 +99,26 @@ func (s *server) exportAdvisory(ctx context.Context, in *exportQuery) (*file, er
 
 func advisoryOut(a advisory.Advisory) wire.Advisory {
 	return wire.Advisory{
-		ID: string(a.ID), Revision: a.Revision, State: string(a.State), TLP: string(a.TLP), Check: string(a.Check),
+		ID: string(a.ID), Revision: a.Revision, State: string(a.State), Category: string(a.Kind()), Interim: a.Interim,
+		FinalDue: some(advisory.FinalDue(a)), TLP: string(a.TLP), Check: string(a.Check),
 		Title: a.Title, Summary: a.Summary, Impact: a.Impact, Fix: a.Fix, Severity: string(a.Severity),
 		CVEs: words(a.CVEs), CWEs: words(a.CWEs), References: words(a.References),
 		Products: convert(a.Products, func(p advisory.Product) wire.AdvisoryProduct {
-			return wire.AdvisoryProduct{Vendor: p.Vendor, Name: p.Name, Version: p.Version, CPE: p.CPE}
+			return wire.AdvisoryProduct{
+				Vendor: p.Vendor, Name: p.Name, Version: p.Version, CPE: p.CPE, PURL: p.PURL, Range: p.Range, Status: string(p.Status),
+			}
 		}),
+		Scores: convert(a.Scores, func(x advisory.Score) wire.AdvisoryScore { return wire.AdvisoryScore{CVE: x.CVE, Vector: x.Vector} }),
 		Reach:  wire.AdvisoryReach{Organizations: a.Reach.Organizations, Assets: a.Reach.Assets, Sectors: words(a.Reach.Sectors)},
-		Author: a.Author, Approver: a.Approver,
+		Origins: convert(a.Origins, func(o advisory.Origin) wire.AdvisoryOrigin {
+			return wire.AdvisoryOrigin{PeerID: o.Team, Document: o.Document, TLP: string(o.TLP), Consent: words(o.Consent)}
+		}),
+		Referral: a.Referral, Supersedes: string(a.Supersedes), SupersededBy: string(a.SupersededBy),
+		Author: a.Author, Editors: words(a.Editors), Approver: a.Approver,
+		NeedsLegal: advisory.NeedsLegal(a), LegalBy: a.LegalBy, LegalAt: utc(a.LegalAt),
 		CreatedAt: a.CreatedAt.UTC(), UpdatedAt: a.UpdatedAt.UTC(), ApprovedAt: utc(a.ApprovedAt),
 		History: convert(a.History, func(c advisory.Change) wire.AdvisoryChange {
-			return wire.AdvisoryChange{Revision: c.Revision, At: c.At.UTC(), By: c.By, Summary: c.Summary}
+			return wire.AdvisoryChange{Revision: c.Revision, At: c.At.UTC(), By: c.By, Summary: c.Summary, Released: c.Released}
 		}),
 	}
 }

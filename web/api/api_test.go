@@ -114,6 +114,12 @@ func TestAnswersKeepTheContract(t *testing.T) {
 		{"/schedules", `{"org_id":"ORG-1","cron":"0 2 * * 1","profile":"standard"}`},
 		{"/exclusions", `{"name":"www.example.org","reason":"x","until":"2027-01-01T00:00:00Z"}`},
 		{"/advisories", `{"check":"cii-telnet","tlp":"green"}`},
+		{"/agreements", `{"team":"TEAM-1","reference":"MoU 2022/17","effective_at":"2026-01-01","take":{"categories":["exposure"],"ceiling":"amber"}}`},
+		{"/releases", `{"advisory_id":"ADV-1","peer_id":"TEAM-1"}`},
+		{"/sources", `{"peer_id":"TEAM-1","channel":"csaf","url":"https://cert.nowhere.example/feed"}`},
+		{"/peers/TEAM-1/keys", `{"openpgp":"-----BEGIN PGP PUBLIC KEY BLOCK-----","verified_by":"a","verified_how":"b","reason":"c"}`},
+		{"/advisories/ADV-1/comments", `{"text":"say since when"}`},
+		{"/inbox/IN-1/answers", `{"usefulness":4}`},
 		{"/findings/F-1/waiver", `{"kind":"disputed","reason":"x","until":"2027-01-01T00:00:00Z"}`},
 	} {
 		if w := call(h, auth.Administrator, http.MethodPost, Base+made.path, made.body); w.Code >= 300 {
@@ -122,7 +128,7 @@ func TestAnswersKeepTheContract(t *testing.T) {
 	}
 	ids := map[string]string{
 		"organizations": "ORG-1", "assets": "A-1", "findings": "F-1", "evidence": "e1",
-		"scans": "S-1", "schedules": "SCH-1", "advisories": "ADV-1",
+		"scans": "S-1", "schedules": "SCH-1", "advisories": "ADV-1", "peers": "TEAM-1", "agreements": "AGR-1", "releases": "REL-1", "inbox": "IN-1",
 	}
 	s := newServer(deps(f), http.NewServeMux())
 	schemas := s.api.OpenAPI().Components.Schemas
@@ -149,7 +155,7 @@ func TestAnswersKeepTheContract(t *testing.T) {
 		}
 		checked++
 	}
-	if checked < 20 {
+	if checked < 40 {
 		t.Errorf("checked %d answers, want all kinds of objects", checked)
 	}
 }

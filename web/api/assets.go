@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -15,6 +16,7 @@ func (s *server) registerAssets() {
 	handle(s, "get-asset-history", "GET /assets/{id}/history", "List an asset's owners, oldest first", s.assetHistory)
 	handle(s, "move-asset", "POST /assets/{id}/move", "Give an asset to another organisation", s.moveAsset)
 	handle(s, "retire-asset", "POST /assets/{id}/retire", "Take an asset out of use", s.retireAsset)
+	handle(s, "set-asset-consent", "POST /assets/{id}/consent", "Keep the operator's word on what may be told of an asset", s.setConsent)
 }
 
 // An assetQuery is the input of the list of assets.
@@ -136,10 +138,21 @@ func (s *server) retireAsset(ctx context.Context, in *ByIDReason) (*body[wire.As
 	return s.assetBody(ctx, in.ID)
 }
 
+func (s *server) setConsent(ctx context.Context, in *struct {
+	ByID
+	Body wire.SharingConsent
+},
+) (*body[wire.Asset], error) {
+	if err := s.Consents.SetConsent(ctx, who(ctx), inventory.AssetID(in.ID), inventory.Consent(in.Body.Sharing)); err != nil {
+		return nil, err
+	}
+	return s.assetBody(ctx, in.ID)
+}
+
 func asset(a inventory.Asset) wire.Asset {
 	return wire.Asset{
 		ID: string(a.ID), OrgID: string(a.Org), Address: a.Address.String(), AddressKind: string(a.Address.Kind()),
 		Name: a.Name, Site: a.Site, Kind: string(a.Class), Criticality: string(a.Criticality),
-		Tags: append([]string{}, a.Tags...), CreatedAt: a.CreatedAt.UTC(), RetiredAt: utc(a.RetiredAt),
+		Tags: append([]string{}, a.Tags...), Sharing: string(cmp.Or(a.Consent, inventory.ConsentNone)), CreatedAt: a.CreatedAt.UTC(), RetiredAt: utc(a.RetiredAt),
 	}
 }

@@ -36,7 +36,6 @@ type Credentials interface {
 // Sources keeps the feeds of peers that we poll.
 type Sources interface {
 	CreateSource(ctx context.Context, who string, s exchange.Source) (exchange.Source, error)
-	Source(ctx context.Context, id exchange.SourceID) (exchange.Source, error)
 	Sources(ctx context.Context, team exchange.TeamID) ([]exchange.Source, error)
 	PauseSource(ctx context.Context, who string, id exchange.SourceID, paused bool) error
 	PollSource(ctx context.Context, who string, id exchange.SourceID) error
@@ -119,37 +118,12 @@ type Keyring interface {
 // A Gatekeeper decides what leaves and makes the bytes of it.
 type Gatekeeper interface {
 	// Preview shows what would leave now. A refusal is no error.
-	Preview(ctx context.Context, ask Ask) (Preview, error)
+	Preview(ctx context.Context, ask exchange.Ask) (exchange.Preview, error)
 	// Approve lets a requested release out. What the gate refuses is an
 	// exchange.RefusedError, with the release as it was refused.
 	Approve(ctx context.Context, who string, id exchange.ReleaseID) (exchange.Release, error)
 	// Export writes an advisory, with nobody affected in it, in a format.
 	Export(ctx context.Context, a advisory.Advisory, f exchange.Format) (exchange.File, error)
-}
-
-// An Ask is the wish to let an advisory out. What it leaves open is the
-// present revision, the agreement that is active, the team's profile and all
-// channels that the agreement names.
-type Ask struct {
-	Advisory  advisory.ID
-	Revision  int
-	Team      exchange.TeamID // "": everybody
-	Agreement exchange.AgreementID
-	Profile   exchange.Profile // may take away more than the team's
-	Channels  []exchange.Channel
-	Referral  bool
-	By        string
-}
-
-// A Preview is what would leave.
-type Preview struct {
-	Decision  exchange.Decision
-	Agreement exchange.AgreementID
-	Profile   exchange.Profile // by which it was redacted
-	Files     []exchange.File  // unsigned
-	Diff      []advisory.FieldChange
-	Leaks     []string // "adv-3.json tells 192.0.2.7 (as it is)"; any of them stops the release
-	Problem   string   // why it cannot be written, where it cannot
 }
 
 // A Desk takes in what people bring, and answers its senders.
@@ -164,25 +138,7 @@ type Desk interface {
 
 // A Courier packs and unpacks files that somebody carries.
 type Courier interface {
-	WriteBundle(ctx context.Context, who string, team exchange.TeamID) (WrittenBundle, error)
+	WriteBundle(ctx context.Context, who string, team exchange.TeamID) (exchange.WrittenBundle, error)
 	// ReadBundle takes a bundle in: its sender is who signed it.
-	ReadBundle(ctx context.Context, who, name string, raw []byte) (ReadBundle, error)
-}
-
-// A WrittenBundle is one to be carried to a team.
-type WrittenBundle struct {
-	Team     exchange.TeamID
-	Sequence int64
-	Name     string
-	Releases []exchange.ReleaseID
-	Content  []byte
-}
-
-// A ReadBundle is what came of reading one.
-type ReadBundle struct {
-	Team     exchange.TeamID
-	Sequence int64
-	exchange.Bundle
-	Inbounds []exchange.Inbound // as they were kept; of a replay none is new
-	Receipts int                // of what we sent
+	ReadBundle(ctx context.Context, who, name string, raw []byte) (exchange.ReadBundle, error)
 }

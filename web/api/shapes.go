@@ -103,3 +103,17 @@ func some(t time.Time) *time.Time {
 	t = t.UTC()
 	return &t
 }
+
+// put sets what is given.
+func put[T any](to, from *T) {
+	if from != nil {
+		*to = *from
+	}
+}
+
+// putWord sets a word of a type, when it is given.
+func putWord[T ~string](to *T, from *string) {
+	if from != nil {
+		*to = T(*from)
+	}
+}

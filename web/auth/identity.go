@@ -28,13 +28,14 @@ const (
 	Administrator Role = "administrator" // runs the installation
 	Analyst       Role = "analyst"       // registers, scans, works on findings, drafts advisories
 	Approver      Role = "approver"      // reads, and approves what analysts draft
+	LegalOfficer  Role = "legal_officer" // reads, and agrees to what is red or of an incident
 	Auditor       Role = "auditor"       // reads everything, the audit log included
 	Operator      Role = "operator"      // an organisation's own people
 )
 
 // Roles lists every role.
 func Roles() []Role {
-	return []Role{Administrator, Analyst, Approver, Auditor, Operator}
+	return []Role{Administrator, Analyst, Approver, LegalOfficer, Auditor, Operator}
 }
 
 // Tokens tells whose token a secret is; an unknown, expired or revoked one is

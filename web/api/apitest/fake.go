@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ciiscan/ciiscan/exchange"
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/reports/advisory"
 	"github.com/ciiscan/ciiscan/scanner"
@@ -33,6 +34,18 @@ type Fake struct {
 	Drafted    []advisory.Advisory
 	Order      scanner.StopOrder
 	Document   []byte
+	Peers      []exchange.Team
+	Wishes     []exchange.KeyChange
+	Polled     []exchange.Source
+	Agreed     []exchange.Agreement
+	LetOut     []exchange.Release
+	Came       []exchange.Inbound
+	Hits       []exchange.Match
+	Told       []exchange.Answer
+	Earlier    []advisory.Advisory // earlier revisions
+	Said       []advisory.Comment
+	Clause     string   // by which the gate refuses; "" lets out
+	Leak       string   // that a preview finds
 	Acts       []string // "who did what"
 	Fails      error    // what Organizations fails with
 	// Ends is how scans end: each look at one sees one more task done, and in
@@ -227,6 +240,14 @@ func New() *Fake {
 			ID: "F-1", Org: "ORG-1", Title: "Telnet is open", Severity: inventory.SeverityHigh, Detection: inventory.Open, Work: inventory.WorkNew,
 			FindingKey: inventory.FindingKey{Asset: "A-1", Addr: netip.MustParseAddr("192.0.2.10"), Port: 23, Transport: inventory.TCP, Check: "cii-telnet"},
 			FirstSeen:  Noon, LastSeen: Noon, Evidence: "e1",
+		}},
+		Peers: []exchange.Team{{
+			ID: "TEAM-1", Name: "CERT of Nowhere", Country: "IN", State: exchange.TeamConfirmed, CreatedAt: Noon,
+			Contacts: []exchange.Contact{{Role: exchange.PointOfContact, Name: "Desk", Email: "desk@nowhere.example"}},
+		}},
+		Came: incoming(),
+		Hits: []exchange.Match{{
+			Inbound: "IN-1", Org: "ORG-1", Asset: "A-1", Service: "192.0.2.10 6379/tcp", How: "cpe redis 6.0.9", Verdict: exchange.VerdictAffected, MatchedAt: Noon,
 		}},
 	}
 }

@@ -9,7 +9,7 @@ import (
 type NewToken struct {
 	User    string    `json:"user" minLength:"1" maxLength:"100" doc:"Who acts with it."`
 	Name    string    `json:"name" minLength:"1" maxLength:"100" doc:"What it is for; unique for the user."`
-	Role    string    `json:"role" enum:"administrator,analyst,approver,auditor,operator"`
+	Role    string    `json:"role" enum:"administrator,analyst,approver,legal_officer,auditor,operator"`
 	Expires time.Time `json:"expires" doc:"At most a year ahead."`
 }
 
@@ -77,5 +77,5 @@ type Worker struct {
 // Identity is who the server takes the caller for.
 type Identity struct {
 	User string `json:"user"`
-	Role string `json:"role" enum:"administrator,analyst,approver,auditor,operator"`
+	Role string `json:"role" enum:"administrator,analyst,approver,legal_officer,auditor,operator"`
 }

@@ -54,6 +54,7 @@ type Asset struct {
 	Kind        string     `json:"kind" enum:"it,ot"`
 	Criticality string     `json:"criticality" enum:"low,medium,high,critical"`
 	Tags        []string   `json:"tags" nullable:"false"`
+	Sharing     string     `json:"sharing" enum:"none,anonymised,identified" doc:"The operator's consent to appear in what goes to other countries."`
 	CreatedAt   time.Time  `json:"created_at"`
 	RetiredAt   *time.Time `json:"retired_at" doc:"Null while in use."`
 }
