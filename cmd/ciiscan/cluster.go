@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/ciiscan/ciiscan/internal/pgembed"
+	"github.com/ciiscan/ciiscan/inventory"
 )
 
 // clusterTries is how often PostgreSQL is started again in a row before the
@@ -24,6 +26,7 @@ type cluster struct {
 	mu      sync.Mutex
 	now     *pgembed.Cluster
 	stopped bool
+	pause   time.Duration // before another try on a full disk
 	done    chan struct{}
 }
 
@@ -32,7 +35,7 @@ type cluster struct {
 func (in *installation) startCluster(ctx context.Context) (*cluster, error) {
 	c := &cluster{
 		cfg: pgembed.Config{Dir: filepath.Join(in.dir, "pg"), Log: in.quiet(), Durable: true},
-		say: in.a.say, lost: make(chan error, 1), done: make(chan struct{}),
+		say: in.a.say, lost: make(chan error, 1), done: make(chan struct{}), pause: 5 * time.Second,
 	}
 	var err error
 	if c.now, err = pgembed.Start(ctx, c.cfg); err != nil {
@@ -93,27 +96,40 @@ func (c *cluster) watch(ctx context.Context) {
 	}
 }
 
+// restart gives up after some tries, unless there is no room on the disk: that
+// passes, and then everything goes on where it was.
 func (c *cluster) restart(ctx context.Context) error {
-	var err error
-	for try := range clusterTries {
+	told := false
+	for try := 0; ; {
 		c.mu.Lock()
 		if c.stopped {
 			c.mu.Unlock()
 			return nil
 		}
 		_ = c.now.Stop(ctx) // only to give up its lock; it has ended
-		var again *pgembed.Cluster
-		if again, err = pgembed.Start(ctx, c.cfg); err == nil {
+		again, err := pgembed.Start(ctx, c.cfg)
+		if err == nil {
 			c.now = again
 		}
+		pause := c.pause
 		c.mu.Unlock()
-		if err == nil {
+		switch {
+		case err == nil:
 			c.say("PostgreSQL is ready again")
 			return nil
+		case errors.Is(err, syscall.ENOSPC):
+			if !told {
+				c.say("%v; %s, then it goes on by itself", err, inventory.HintOf(err))
+				told = true
+			}
+		case try == clusterTries:
+			return fmt.Errorf("start PostgreSQL again: %w", err)
+		default:
+			pause = time.Second << try
+			try++
 		}
-		time.Sleep(time.Second << try)
+		time.Sleep(pause)
 	}
-	return fmt.Errorf("start PostgreSQL again: %w", err)
 }
 
 func (c *cluster) current() *pgembed.Cluster {

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ciiscan/ciiscan/internal/pgembed"
 	"github.com/ciiscan/ciiscan/inventory"
 )
 
@@ -154,6 +155,62 @@ func TestEnvironment(t *testing.T) {
 
 // TestClusterComesBack kills PostgreSQL and waits for it to run again.
 func TestClusterComesBack(t *testing.T) {
+	c, tr := newCluster(t)
+	killCluster(t, c)
+	eventually(t, "PostgreSQL's return", func() bool { return strings.Contains(tr.String(), "ready again") })
+	if err := c.current().Exec(t.Context(), database, "SELECT 1"); err != nil {
+		t.Errorf("query after the return: %v", err)
+	}
+}
+
+// TestClusterWaitsForRoom: it cannot start on a full disk, and need not be
+// given up for that.
+func TestClusterWaitsForRoom(t *testing.T) {
+	c, tr := newCluster(t)
+	dir, err := pgembed.Installed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	programs, tries, full := t.TempDir(), filepath.Join(t.TempDir(), "tries"), filepath.Join(c.cfg.Dir, "full")
+	script := fmt.Sprintf(`#!/bin/sh
+[ "$1" != --version ] && [ -e '%s' ] && echo >>'%s' && echo 'PANIC:  could not write: No space left on device' && exit 1
+exec '%s/postgres' "$@"
+`, full, tries, dir)
+	for name, content := range map[string]string{full: "", filepath.Join(programs, "postgres"): script, tries: ""} {
+		if err := os.WriteFile(name, []byte(content), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(name, 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"initdb", "psql"} {
+		if err := os.Symlink(filepath.Join(dir, name), filepath.Join(programs, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, d := range []string{programs, filepath.Dir(programs), filepath.Dir(tries)} { // PostgreSQL's own user passes through
+		if err := os.Chmod(d, 0o711); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.mu.Lock()
+	c.cfg.BinDir, c.pause = programs, 10*time.Millisecond
+	c.mu.Unlock()
+	killCluster(t, c)
+	eventually(t, "more tries than are made elsewhere", func() bool { return lineCount(tries) > clusterTries+1 })
+	if err := os.Remove(full); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "PostgreSQL's return", func() bool { return strings.Contains(tr.String(), "ready again") })
+	if n := strings.Count(tr.String(), "free some space"); n != 1 {
+		t.Errorf("what to do is said %d times, want once:\n%s", n, tr.String())
+	}
+}
+
+// newCluster starts PostgreSQL as up does, until the test ends.
+func newCluster(t *testing.T) (*cluster, *transcript) {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "ciiscan-up-") // not t.TempDir: PostgreSQL's own user must pass through
 	if err != nil {
 		t.Fatal(err)
@@ -162,18 +219,23 @@ func TestClusterComesBack(t *testing.T) {
 	if err := os.Chmod(dir, 0o711); err != nil { // as up makes it
 		t.Fatal(err)
 	}
-	var tr transcript
-	in := &installation{a: &app{stderr: &tr}, dir: dir}
+	tr := &transcript{}
+	in := &installation{a: &app{stderr: tr}, dir: dir}
 	c, err := in.startCluster(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() {
+	t.Cleanup(func() {
 		if err := c.stop(context.Background()); err != nil {
 			t.Error(err)
 		}
-	}()
-	b, err := os.ReadFile(filepath.Join(in.dir, "pg", "data", "postmaster.pid"))
+	})
+	return c, tr
+}
+
+func killCluster(t *testing.T, c *cluster) {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(c.cfg.Dir, "data", "postmaster.pid"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,9 +245,5 @@ func TestClusterComesBack(t *testing.T) {
 	}
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
-	}
-	eventually(t, "PostgreSQL's return", func() bool { return strings.Contains(tr.String(), "ready again") })
-	if err := c.current().Exec(t.Context(), database, "SELECT 1"); err != nil {
-		t.Errorf("query after the return: %v", err)
 	}
 }

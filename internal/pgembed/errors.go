@@ -3,6 +3,7 @@ package pgembed
 import (
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -46,9 +47,9 @@ func fileError(message, dir string, cause error) error {
 func outputError(message, dir, output string) error {
 	e := &Error{Message: message, Cause: errors.New(complaint(output))}
 	switch {
-	case strings.Contains(output, "No space left on device"), strings.Contains(output, "Disk quota exceeded"),
-		strings.Contains(output, "Check free disk space"):
+	case saysFull(output), strings.Contains(output, "Check free disk space"):
 		e.Hint = "free some space on the disk that holds " + dir
+		e.Cause = fullDisk(e.Cause.Error())
 	case strings.Contains(output, "could not map anonymous shared memory"),
 		strings.Contains(output, "could not resize shared memory"):
 		e.Hint = "give the machine or container more memory (and /dev/shm)"
@@ -58,8 +59,22 @@ func outputError(message, dir, output string) error {
 	return e
 }
 
+// A fullDisk is syscall.ENOSPC in the words of a PostgreSQL program.
+type fullDisk string
+
+func (f fullDisk) Error() string { return string(f) }
+
+// Is makes it syscall.ENOSPC.
+func (f fullDisk) Is(target error) bool { return target == syscall.ENOSPC }
+
+func saysFull(output string) bool {
+	return strings.Contains(output, "No space left on device") || strings.Contains(output, "Disk quota exceeded")
+}
+
 // complaint picks the lines of a PostgreSQL program's output that say what is
-// wrong, or else its last line.
+// wrong, or else its last line. Where the disk is full, nothing else is wrong:
+// the advice to go back to a backup, which PostgreSQL adds when it is started
+// again and again, would do harm.
 func complaint(output string) string {
 	var said []string
 	last := "it printed nothing"
@@ -74,6 +89,10 @@ func complaint(output string) string {
 				break
 			}
 		}
+	}
+	if saysFull(output) {
+		said = slices.DeleteFunc(said, func(s string) bool { return !saysFull(s) })
+		said = said[:min(len(said), 2)]
 	}
 	if len(said) == 0 {
 		return last

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -95,6 +96,23 @@ func TestOutputIsExplained(t *testing.T) {
 		if e, _ := errors.AsType[*Error](err); !strings.Contains(e.Hint, c.hint) || (c.hint == "") != (e.Hint == "") {
 			t.Errorf("hint for %q is %q, want %q", c.output, e.Hint, c.hint)
 		}
+	}
+}
+
+// TestFullDiskIsAllThatIsWrong: after several starts on a full disk PostgreSQL
+// speaks of corruption and backups. There is none, and whoever waits for room
+// has to know.
+func TestFullDiskIsAllThatIsWrong(t *testing.T) {
+	const output = "LOG:  database system was interrupted while in recovery\n" +
+		"HINT:  This probably means that some data is corrupted and you will have to use the last backup for recovery.\n" +
+		"FATAL:  the database system is not yet accepting connections\n" +
+		"PANIC:  could not write to file \"pg_wal/xlogtemp.12\": No space left on device\n"
+	err := outputError("start", "/data", output)
+	if got, want := err.Error(), "start: could not write to file \"pg_wal/xlogtemp.12\": No space left on device"; got != want {
+		t.Errorf("error = %q, want %q", got, want)
+	}
+	if !errors.Is(err, syscall.ENOSPC) {
+		t.Error("it is no ENOSPC")
 	}
 }
 
