@@ -50,13 +50,23 @@ func pgFault(pg *pgconn.PgError) error {
 		return fmt.Errorf("%w: %w", inventory.ErrInvalid, pg)
 	case pg.Code == "42501": // insufficient_privilege
 		return fmt.Errorf("%w: %w", inventory.ErrForbidden, pg)
+	case pg.Code == "53100": // disk_full
+		return fmt.Errorf("database: %w: %w", inventory.ErrUnavailable, fullDisk{pg})
 	case strings.HasPrefix(pg.Code, "08"), // connection
 		strings.HasPrefix(pg.Code, "57P"), // shutting down, starting up, crashed
-		strings.HasPrefix(pg.Code, "53"),  // disk full, out of memory, too many connections
+		strings.HasPrefix(pg.Code, "53"),  // out of memory, too many connections
 		pg.Code == "3D000":                // no such database
 		return fmt.Errorf("database: %w: %w", inventory.ErrUnavailable, pg)
 	}
 	return pg
+}
+
+// fullDisk says what to do about it.
+type fullDisk struct{ *pgconn.PgError }
+
+// Advice says what to do.
+func (fullDisk) Advice() string {
+	return "the database's disk is full: free some space there, then everything goes on by itself"
 }
 
 // keyIn takes the key's value out of "Key (org_id)=(ORG-99) is not present in

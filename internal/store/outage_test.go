@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -34,4 +35,18 @@ func TestStoreSurvivesLostConnections(t *testing.T) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	w.asset(org, "192.0.2.1")
+}
+
+func TestFullDiskSaysWhatToDo(t *testing.T) {
+	w := newWorld(t)
+	execSQL(t, w.db.URL, `
+		CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE disk_full; END';
+		CREATE TRIGGER fill BEFORE INSERT ON organizations FOR EACH ROW EXECUTE FUNCTION fill();`)
+	_, err := w.CreateOrganization(t.Context(), "mara", inventory.Organization{
+		Name: "Power", Sector: inventory.SectorEnergy, Country: "LK", Criticality: inventory.CriticalityHigh, TimeZone: "UTC",
+	})
+	wantErr(t, "CreateOrganization on a full disk", err, inventory.ErrUnavailable)
+	if hint := inventory.HintOf(err); !strings.Contains(hint, "free some space") {
+		t.Errorf("hint = %q, want what to do", hint)
+	}
 }

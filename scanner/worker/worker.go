@@ -127,7 +127,11 @@ func (w *Worker) finish(ctx context.Context, r scanner.Report, log *slog.Logger)
 			r, refused = failed(scanner.Report{Task: r.Task}, fmt.Errorf("its result was refused: %w", err)), true
 			continue
 		}
-		log.Warn("result not stored, trying again", "error", err, "wait", wait)
+		about := []any{"error", err, "wait", wait}
+		if hint := inventory.HintOf(err); hint != "" {
+			about = append(about, "hint", hint)
+		}
+		log.Warn("result not stored, trying again", about...)
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("store the result of task %s: %w", r.Task.ID, err)
