@@ -78,6 +78,19 @@ func (s *Store) Answers(ctx context.Context, id exchange.InboundID) ([]exchange.
 	return mapped(rows, answerRow.answer), nil
 }
 
+// CarriedAnswers lists what a team is to hear by the next bundle and has not
+// yet: of each document the last.
+func (s *Store) CarriedAnswers(ctx context.Context, team exchange.TeamID) ([]exchange.Answer, error) {
+	var rows []answerRow
+	err := s.read(ctx).Raw(`
+		SELECT * FROM (SELECT DISTINCT ON (inbound_id) * FROM answers WHERE team_id = ? ORDER BY inbound_id, num DESC) AS last
+		WHERE channel = ? AND sent_at IS NULL ORDER BY num`, team, exchange.ChannelBundle).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("list answers to be carried to team %s: %w", team, fault(err))
+	}
+	return mapped(rows, answerRow.answer), nil
+}
+
 type feedbackRow struct {
 	Num        int64 `gorm:"primaryKey;->;default:(-)"`
 	TeamID     string

@@ -161,3 +161,36 @@ func TestLedgerFacts(t *testing.T) {
 	_, err := w.LedgerFacts(ctx, "TEAM-9", start.Year())
 	wantErr(t, "an unknown team", err, inventory.ErrNotFound)
 }
+
+// An answer is carried once, and only the last to a document.
+func TestCarriedAnswers(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	b := w.team("b", "BD")
+	in := w.keep(received(b.ID, "B-1", "1"), "one")
+	answer := exchange.Answer{
+		Inbound: in.ID, By: "rule", State: exchange.ReceiptAccepted, Counts: map[exchange.Verdict]int{},
+		Few: []exchange.Verdict{}, Sectors: []inventory.Sector{}, Channel: exchange.ChannelPush,
+	}
+	if err := w.KeepAnswer(ctx, answer); err != nil {
+		t.Fatal(err)
+	}
+	if got := must(w.CarriedAnswers(ctx, b.ID))(t); len(got) != 0 {
+		t.Errorf("what was pushed is to be carried: %+v", got)
+	}
+	answer.Channel = exchange.ChannelBundle
+	if err := w.KeepAnswer(ctx, answer); err != nil {
+		t.Fatal(err)
+	}
+	if got := must(w.CarriedAnswers(ctx, b.ID))(t); len(got) != 1 {
+		t.Errorf("to be carried: %+v", got)
+	}
+	carried := w.clock.now()
+	answer.SentAt = &carried
+	if err := w.KeepAnswer(ctx, answer); err != nil {
+		t.Fatal(err)
+	}
+	if got := must(w.CarriedAnswers(ctx, b.ID))(t); len(got) != 0 {
+		t.Errorf("what was carried is to be carried again: %+v", got)
+	}
+}

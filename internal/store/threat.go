@@ -54,3 +54,18 @@ func (s *Store) importThreats(ctx context.Context, who, feed string, threats map
 	}
 	return nil
 }
+
+// Threats tells the worst that the feeds say about any of some CVEs.
+func (s *Store) Threats(ctx context.Context, cves []string) (inventory.Threat, error) {
+	var row struct {
+		KEV, Ransomware bool
+		EPSS            float64
+	}
+	err := s.read(ctx).Raw(`
+		SELECT coalesce(bool_or(kev), false) AS kev, coalesce(bool_or(ransomware), false) AS ransomware, coalesce(max(epss), 0) AS epss
+		FROM cve_threats WHERE cve = ANY(?)`, array(cves)).Scan(&row).Error
+	if err != nil {
+		return inventory.Threat{}, fmt.Errorf("read what the feeds say of %d CVEs: %w", len(cves), fault(err))
+	}
+	return inventory.Threat{KEV: row.KEV, Ransomware: row.Ransomware, EPSS: row.EPSS}, nil
+}

@@ -42,3 +42,28 @@ func TestFeedsReplaceOnlyWhatTheySaid(t *testing.T) {
 		t.Errorf("last audit record = %+v, want the fourth import", last)
 	}
 }
+
+func TestThreatsTellTheWorst(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	feed := map[string]inventory.Threat{"CVE-2026-0001": {KEV: true}, "CVE-2026-0002": {KEV: true, Ransomware: true}}
+	if err := w.ImportKEV(ctx, "mara", feed); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.ImportEPSS(ctx, "mara", map[string]inventory.Threat{"CVE-2026-0001": {EPSS: 0.5}, "CVE-2026-0003": {EPSS: 0.9}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		cves []string
+		want inventory.Threat
+	}{
+		{nil, inventory.Threat{}},
+		{[]string{"CVE-2026-0009"}, inventory.Threat{}},
+		{[]string{"CVE-2026-0001"}, inventory.Threat{KEV: true, EPSS: 0.5}},
+		{[]string{"CVE-2026-0001", "CVE-2026-0002", "CVE-2026-0003"}, inventory.Threat{KEV: true, Ransomware: true, EPSS: 0.9}},
+	} {
+		if got := must(w.Threats(ctx, c.cves))(t); got != c.want {
+			t.Errorf("Threats(%v) = %+v, want %+v", c.cves, got, c.want)
+		}
+	}
+}
