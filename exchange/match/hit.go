@@ -1,0 +1,187 @@
+package match
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ciiscan/ciiscan/exchange"
+	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/reports/advisory"
+)
+
+// Standing is how what runs stands to what a document says of versions.
+type Standing string
+
+// Standings. Only Affected and Fixed say something for sure.
+const (
+	Affected Standing = "affected" // surely a version that the document warns of
+	Fixed    Standing = "fixed"    // surely a version that it calls repaired
+	Possible Standing = "possible" // the product, but nothing tells
+)
+
+// A Hit is one place that a document concerns.
+type Hit struct {
+	Inbound exchange.InboundID
+	Place
+	How      string // "cpe redis 6.0.9 is in >=6.0|<6.2.6"; "CVE-2022-0543 is open as F-7"
+	Standing Standing
+	Doubt    string   // why the standing is no better than possible
+	CVEs     []string // of the document, that concern this place
+	// Checks are those that the document names, by our catalogue.
+	Checks   []inventory.CheckID // not to be changed
+	Exposure inventory.CheckID   // the check of such a service being reachable; "" for most
+	// Finding is an open one by a check for one of the CVEs; "" when the hit
+	// is by product.
+	Finding inventory.FindingID
+	Found   inventory.CheckID // the check of the finding
+}
+
+// Match is the hit as it is stored, before anything was decided.
+func (h Hit) Match(c Catalogue) exchange.Match {
+	m := exchange.Match{
+		Inbound: h.Inbound, Org: h.Org, Asset: h.Asset, How: h.How, Verdict: exchange.VerdictPending, Checks: c.Deciding(h),
+	}
+	if h.Port != 0 {
+		m.Service = h.Place.String()
+	}
+	return m
+}
+
+// What was judged of a document and some software: a hit without its place.
+type judged struct {
+	paper *paper
+	hit   Hit
+}
+
+// judge compares a document with software that shares the statements with it.
+// It is no hit when every version that the document warns of is surely
+// another, and none that it calls repaired is this.
+func (p *paper) judge(sw *software, statements []int, named bool) (Hit, bool) {
+	h := Hit{Inbound: p.id, Exposure: sw.exposure}
+	var best, fixed statement
+	bestFit, bestSure, any, isFixed := outside, false, false, false
+	var cves []string
+	all := false // some statement is about the document as a whole
+	for _, i := range statements {
+		s := p.statements[i]
+		f, sure, ok := s.judge(sw)
+		if !ok || f == outside {
+			continue
+		}
+		if s.status == advisory.ProductFixed {
+			if f == inside && sure && !s.span.packaged {
+				fixed, isFixed = s, true
+			}
+			continue
+		}
+		if s.cve == "" {
+			all = true
+		}
+		cves = append(cves, s.cve)
+		certain := f == inside && sure && s.status != advisory.ProductUnknown && !s.span.packaged
+		if !any || certain && !bestSure || certain == bestSure && f > bestFit {
+			best, bestFit, bestSure, any = s, f, certain, true
+		}
+	}
+	switch {
+	case any:
+		if all {
+			cves = p.cves
+		}
+		h.How, h.CVEs, h.Standing = best.how(sw, bestFit), cves, Affected
+		if h.Doubt = best.doubt(sw, bestFit, bestSure); h.Doubt != "" {
+			h.Standing = Possible
+		}
+		if isFixed && h.Standing == Possible { // the same product, by the same number
+			h.Standing, h.How, h.Doubt = Fixed, fixed.how(sw, inside)+", which is fixed", ""
+		}
+	case isFixed:
+		h.Standing, h.How, h.CVEs = Fixed, fixed.how(sw, inside)+", which is fixed", p.cves
+	case named:
+		h.Standing, h.How, h.CVEs, h.Doubt = Possible, "check "+string(sw.exposure)+" is named", p.cves, "only a check can tell"
+	default:
+		return Hit{}, false
+	}
+	h.CVEs, h.Checks = distinct(h.CVEs), p.checks
+	return h, true
+}
+
+func distinct(list []string) []string { return slices.Compact(slices.Sorted(slices.Values(list))) }
+
+// how says in words why a place was found.
+func (s statement) how(sw *software, f fit) string {
+	text := inventory.CleanText(fmt.Sprintf("%s %s", s.by, cmp.Or(sw.text, s.label)), 200)
+	switch {
+	case s.span.unknown:
+		return text + " is the product"
+	case f == inside:
+		return text + " is in " + inventory.CleanText(s.span.text, 200)
+	}
+	return text + " may be in " + inventory.CleanText(s.span.text, 200)
+}
+
+// doubt says why the versions prove nothing, or "".
+func (s statement) doubt(sw *software, f fit, certain bool) string {
+	switch {
+	case s.span.unknown:
+		return "the document does not say which versions"
+	case f != inside:
+		return "the version that runs is not known well enough"
+	case s.span.packaged:
+		return "the document counts a distribution's packages, whose versions a service does not tell"
+	case sw.packaged:
+		return "a distribution's version may have the repair without a new number"
+	case s.status == advisory.ProductUnknown:
+		return "its maker still looks into it"
+	case !certain:
+		return "the names are alike, but no identifier says that it is the same product"
+	}
+	return ""
+}
+
+// byFinding is the hit of something that a check found.
+func (p *paper) byFinding(w exchange.Weak) (Hit, bool) {
+	h := Hit{Inbound: p.id, Place: placeOfWeak(w), Standing: Possible, Finding: w.Finding, Found: w.Check, Checks: p.checks}
+	for _, cve := range w.CVEs {
+		if _, ok := p.keys[cveKey+strings.ToUpper(cve)]; ok {
+			h.CVEs = append(h.CVEs, strings.ToUpper(cve))
+		}
+	}
+	switch _, named := p.keys[checkKey+string(w.Check)]; {
+	case len(h.CVEs) > 0:
+		h.How = fmt.Sprintf("%s is open as %s", h.CVEs[0], w.Finding)
+	case named:
+		h.How = fmt.Sprintf("check %s is open as %s", w.Check, w.Finding)
+	default:
+		return Hit{}, false
+	}
+	return h, true
+}
+
+// sorted puts hits in order and makes one of those on the same place: what a
+// check found counts more than what a version says, but keeps its doubts.
+func sorted(hits []Hit) []Hit {
+	slices.SortFunc(hits, func(a, b Hit) int {
+		return cmp.Or(
+			cmp.Compare(a.Inbound, b.Inbound), cmp.Compare(a.Asset, b.Asset), a.Addr.Compare(b.Addr),
+			cmp.Compare(a.Port, b.Port), cmp.Compare(a.Transport, b.Transport), -cmp.Compare(a.Finding, b.Finding),
+		)
+	})
+	out := hits[:0]
+	for _, h := range hits {
+		n := len(out)
+		if n == 0 || out[n-1].Inbound != h.Inbound || out[n-1].Place != h.Place {
+			out = append(out, h)
+			continue
+		}
+		was := &out[n-1]
+		if was.Finding != "" && h.Finding == "" { // keep both reasons
+			was.How += "; " + h.How
+			was.Standing, was.Doubt, was.Exposure = h.Standing, h.Doubt, h.Exposure
+		}
+		was.CVEs = distinct(slices.Concat(was.CVEs, h.CVEs))
+	}
+	return out
+}

@@ -1,0 +1,82 @@
+package match
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/ciiscan/ciiscan/exchange"
+	"github.com/ciiscan/ciiscan/inventory"
+)
+
+// Review decides on a stored match of a document by what is proven of the
+// asset now, be it before, while or after its targeted scan.
+func (c Catalogue) Review(m exchange.Match, d exchange.Document, p exchange.Proven) Ruling {
+	if p.Retired {
+		return Ruling{Verdict: exchange.VerdictNotPresent, Why: "the asset is not in use any more"}
+	}
+	paper := newPaper(m.Inbound, d)
+	h := Hit{
+		Inbound: m.Inbound, Place: Place{Org: m.Org, Asset: m.Asset}, How: m.How, Standing: Possible, Doubt: "nothing answered there",
+		CVEs: paper.cves, Checks: paper.checks,
+	}
+	f := Facts{Waiting: p.Waiting}
+	i := slices.IndexFunc(p.Running, func(r exchange.Running) bool { return placeOf(r).String() == m.Service })
+	if i >= 0 {
+		h.Place = placeOf(p.Running[i])
+		sw := newSoftware(p.Running[i].Service)
+		now, ok := paper.meet(sw)
+		switch {
+		case ok:
+			now.Place = h.Place
+			h = now
+		case paper.names(sw):
+			h.Standing, h.Doubt, h.How = Fixed, "", fmt.Sprintf("the version there now, %s, is none that the document warns of", quoted(sw))
+		default:
+			f.Gone = "something else is there now: " + quoted(sw)
+		}
+	}
+	for _, s := range p.Closed {
+		if at(m, s) && i < 0 {
+			f.Gone = "nothing listens there any more: the port answered closed"
+		}
+	}
+	for _, w := range p.Found {
+		if m.Service == "" || at(m, exchange.Spot{Addr: w.Addr, Port: w.Port, Transport: w.Proto}) {
+			f.Open = append(f.Open, Found{w.Finding, w.Check, string(w.Evidence)})
+		}
+	}
+	for _, covered := range p.Covered {
+		if m.Service == "" || at(m, covered.Spot) {
+			f.Ran = append(f.Ran, covered.Ran...)
+			f.Missed = append(f.Missed, covered.Missed...)
+		}
+	}
+	if f.Gone != "" && len(f.Open) > 0 { // found and gone at once: the newer scan will tell
+		f.Gone = ""
+	}
+	return c.Verdict(h, f)
+}
+
+func at(m exchange.Match, s exchange.Spot) bool {
+	return Place{Addr: s.Addr.Unmap(), Port: s.Port, Transport: s.Transport}.String() == m.Service
+}
+
+func quoted(sw *software) string {
+	if sw.text == "" {
+		return "an unknown service"
+	}
+	return inventory.CleanText(sw.text, 200)
+}
+
+// names tells whether a document warns of a product that some software is,
+// in whatever version.
+func (p *paper) names(sw *software) bool {
+	for _, key := range sw.keys {
+		for _, i := range p.keys[key] {
+			if _, _, ok := p.statements[i].judge(sw); ok {
+				return true
+			}
+		}
+	}
+	return false
+}
