@@ -24,7 +24,7 @@ func (c *Courier) Answer(ctx context.Context, in exchange.Inbound, a exchange.An
 	if err == nil {
 		return exchange.ChannelPush, nil
 	}
-	if c.Post == nil || !errors.Is(err, errNoInbox) {
+	if c.Post == nil || !errors.Is(err, ErrNoWay) {
 		return "", fmt.Errorf("answer %s: %w", in.ID, err)
 	}
 	team, err := c.Register.Team(ctx, in.Team)
