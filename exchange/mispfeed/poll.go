@@ -130,7 +130,7 @@ func (p *poller) run(ctx context.Context) error {
 	all := p.todo(entries)
 	for i, t := range all {
 		raw, err := p.event(ctx, t)
-		if err != nil && (ctx.Err() != nil || errors.Is(err, inventory.ErrForbidden)) {
+		if err != nil && (ctx.Err() != nil || final(err)) {
 			return err
 		}
 		if err != nil {
@@ -147,6 +147,12 @@ func (p *poller) run(ctx context.Context) error {
 		p.seen.ETag = etag
 	}
 	return p.problems()
+}
+
+// final tells whether the peer would say the same to every further request.
+func final(err error) bool {
+	e, ok := errors.AsType[*StatusError](err)
+	return ok && (e.Code == http.StatusUnauthorized || e.Code == http.StatusForbidden || e.Code == http.StatusTooManyRequests)
 }
 
 // todo lists what is new or has grown, the oldest change first.

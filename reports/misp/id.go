@@ -38,12 +38,19 @@ func isUUID(s string) bool { return len(s) == 36 && uuid.Validate(s) == nil }
 // FileName is the event's file in a feed.
 func (e Event) FileName() string { return strings.ToLower(string(e.UUID)) + ".json" }
 
+// IsFileName tells whether name could be that of an event's file, and nothing
+// else.
+func IsFileName(name string) bool {
+	id, ok := strings.CutSuffix(name, ".json")
+	return ok && isUUID(id)
+}
+
 // What foreign words must look like to be taken for what they claim to be.
 var (
 	cvePattern    = regexp.MustCompile(`^CVE-[0-9]{4}-[0-9]{4,19}$`)
 	cwePattern    = regexp.MustCompile(`^CWE-[1-9][0-9]{0,5}$`)
 	checkPattern  = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,99}$`)
-	versPattern   = regexp.MustCompile(`^vers:[a-z]{1,30}/[0-9A-Za-z.,<>=!|*_+:~-]{1,500}$`)
+	versPattern   = regexp.MustCompile(`^vers:[a-z0-9.+-]{1,30}/[!-~]{1,500}$`)
 	purlPattern   = regexp.MustCompile(`^pkg:[A-Za-z][A-Za-z0-9.+-]*/[!-~]{1,500}$`)
 	hostPattern   = regexp.MustCompile(`(?i)^([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.){1,10}[a-z][a-z0-9-]{0,61}[a-z0-9]\.?$`)
 	sha256Pattern = regexp.MustCompile(`^[0-9a-f]{64}$`)
