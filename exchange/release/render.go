@@ -16,6 +16,7 @@ import (
 	"github.com/ciiscan/ciiscan/reports/advisory"
 	"github.com/ciiscan/ciiscan/reports/csaf"
 	"github.com/ciiscan/ciiscan/reports/csaf/semantic"
+	"github.com/ciiscan/ciiscan/reports/misp"
 	"github.com/ciiscan/ciiscan/reports/stix"
 )
 
@@ -23,7 +24,7 @@ import (
 // later ones refer to the CSAF document. To add one, write a func like
 // writeCSAF, which also checks what it wrote, and add it here.
 func formats() []func(*Service, *job) error {
-	return []func(*Service, *job) error{writeCSAF, writeSTIX}
+	return []func(*Service, *job) error{writeCSAF, writeSTIX, writeMISP}
 }
 
 // A job is one release being written.
@@ -168,6 +169,30 @@ func misread(read stix.Received, a advisory.Advisory) string {
 		return "whether it is withdrawn reads otherwise"
 	}
 	return ""
+}
+
+// writeMISP writes the event for MISP feeds.
+func writeMISP(s *Service, j *job) error {
+	e, err := misp.Encode(j.out, misp.Options{
+		Org: s.Publisher.Name, OrgUUID: s.Org, Namespace: s.Publisher.Namespace, Key: s.Secret, Audience: string(j.audience),
+		Released: j.at, CSAF: misp.Link{URL: j.csafURL, SHA256: j.csaf.SHA256}, Previous: j.previous,
+	})
+	if err != nil {
+		return err
+	}
+	raw, err := misp.Marshal(e)
+	if err != nil {
+		return err
+	}
+	read, err := misp.Decode(raw, misp.Limits{})
+	if err != nil {
+		return fmt.Errorf("read back the MISP event of %s: %w", j.out.ID, err)
+	}
+	if why := misread(stix.Received{Documents: []advisory.Incoming{read.Document}}, j.out); why != "" {
+		return invalid("reading back its MISP event", []string{why})
+	}
+	j.add(exchange.File{Format: exchange.FormatMISP, Name: e.FileName(), MediaType: misp.MediaType, Bytes: raw})
+	return nil
 }
 
 // sign signs the CSAF document, the one of the formats that has a place for a
