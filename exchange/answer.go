@@ -66,7 +66,7 @@ func answerState(in Inbound, matches []Match) ReceiptKind {
 		return ReceiptRejected
 	case InboundQuarantined:
 		return ReceiptReceived
-	case InboundSuperseded, InboundWithdrawn:
+	case InboundSuperseded, InboundWithdrawn, InboundNoted:
 		return ReceiptClosed
 	case InboundDuplicate:
 		return ReceiptReceived

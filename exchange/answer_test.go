@@ -77,7 +77,7 @@ func TestCountAnswerWithoutRight(t *testing.T) {
 	}
 	for state, want := range map[InboundState]ReceiptKind{
 		InboundRejected: ReceiptRejected, InboundQuarantined: ReceiptReceived, InboundDuplicate: ReceiptReceived,
-		InboundWithdrawn: ReceiptClosed, InboundSuperseded: ReceiptClosed, InboundAccepted: ReceiptClosed,
+		InboundWithdrawn: ReceiptClosed, InboundSuperseded: ReceiptClosed, InboundNoted: ReceiptClosed, InboundAccepted: ReceiptClosed,
 	} {
 		in.State = state
 		if got := CountAnswer(in, nil, nil, nil, now).State; got != want {

@@ -123,7 +123,7 @@ func (l ledger) seenThere(of audienceOf) (matched, fixed *time.Time) {
 func (l ledger) takenClocks() []AdvisoryClock {
 	out := []AdvisoryClock{}
 	for _, in := range l.inbounds() {
-		if in.State == InboundDuplicate || in.State == InboundRejected || in.Supersedes != "" {
+		if in.State == InboundDuplicate || in.State == InboundRejected || in.State == InboundNoted || in.Supersedes != "" {
 			continue
 		}
 		c := AdvisoryClock{Team: in.Team, Object: string(in.ID), Title: in.Document.Title, TLP: in.Document.TLP, Fetched: earlier(nil, in.ReceivedAt)}

@@ -69,6 +69,7 @@ const (
 	InboundDuplicate   InboundState = "duplicate"
 	InboundSuperseded  InboundState = "superseded" // a later revision was accepted
 	InboundWithdrawn   InboundState = "withdrawn"  // by its sender
+	InboundNoted       InboundState = "noted"      // nothing to decide: it only answers what we sent
 )
 
 // SignatureResult is what became of checking the signature.

@@ -30,6 +30,8 @@ func (l ledger) taken() Taken {
 		case InboundDuplicate:
 			t.Duplicates++
 			continue // it came before, and was counted there
+		case InboundNoted:
+			continue // it is about what we gave
 		case InboundAccepted, InboundSuperseded:
 			t.Accepted++
 		case InboundRejected:

@@ -553,7 +553,7 @@ CREATE TABLE public.inbounds (
     CONSTRAINT inbounds_check CHECK (((state = 'duplicate'::text) = (duplicates IS NOT NULL))),
     CONSTRAINT inbounds_check1 CHECK (((state = ANY (ARRAY['quarantined'::text, 'duplicate'::text])) OR ((decided_at IS NOT NULL) AND (decided_by <> ''::text)))),
     CONSTRAINT inbounds_signature_check CHECK ((signature = ANY (ARRAY['good'::text, 'none'::text, 'bad'::text, 'unknown_key'::text, 'expired_key'::text, 'other_team'::text]))),
-    CONSTRAINT inbounds_state_check CHECK ((state = ANY (ARRAY['quarantined'::text, 'accepted'::text, 'rejected'::text, 'duplicate'::text, 'superseded'::text, 'withdrawn'::text])))
+    CONSTRAINT inbounds_state_check CHECK ((state = ANY (ARRAY['quarantined'::text, 'accepted'::text, 'rejected'::text, 'duplicate'::text, 'superseded'::text, 'withdrawn'::text, 'noted'::text])))
 );
 
 ALTER TABLE public.inbounds ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (

@@ -34,7 +34,7 @@ func (s *server) listInbox(ctx context.Context, in *struct {
 	Paging
 	peerQuery
 	Source string `query:"source" maxLength:"100" doc:"Only from this feed."`
-	State  string `query:"state" enum:"quarantined,accepted,rejected,duplicate,superseded,withdrawn"`
+	State  string `query:"state" enum:"quarantined,accepted,rejected,duplicate,superseded,withdrawn,noted"`
 },
 ) (*listed[wire.Inbound], error) {
 	all, next, err := s.Inbox.Inbounds(ctx, exchange.InboundFilter{

@@ -36,7 +36,7 @@ CREATE TABLE inbounds (
 	signature    text NOT NULL CHECK (signature IN ('good', 'none', 'bad', 'unknown_key', 'expired_key', 'other_team')),
 	signed_by    text NOT NULL,
 	problems     jsonb NOT NULL,
-	state        text NOT NULL CHECK (state IN ('quarantined', 'accepted', 'rejected', 'duplicate', 'superseded', 'withdrawn')),
+	state        text NOT NULL CHECK (state IN ('quarantined', 'accepted', 'rejected', 'duplicate', 'superseded', 'withdrawn', 'noted')),
 	reason       text NOT NULL,
 	decided_by   text NOT NULL,
 	decided_at   timestamptz,

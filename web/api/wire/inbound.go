@@ -15,7 +15,7 @@ type Inbound struct {
 	SHA256       string     `json:"sha256"`
 	Signature    string     `json:"signature" enum:"good,none,bad,unknown_key,expired_key,other_team"`
 	SignedBy     string     `json:"signed_by" doc:"Fingerprint of the pinned key."`
-	State        string     `json:"state" enum:"quarantined,accepted,rejected,duplicate,superseded,withdrawn"`
+	State        string     `json:"state" enum:"quarantined,accepted,rejected,duplicate,superseded,withdrawn,noted"`
 	Reason       string     `json:"reason"`
 	DecidedBy    string     `json:"decided_by" doc:"A person, or rule."`
 	DecidedAt    *time.Time `json:"decided_at"`
