@@ -69,10 +69,11 @@ func (c *Courier) mailAnswer(ctx context.Context, in exchange.Inbound, a exchang
 	if err != nil {
 		return fmt.Errorf("write the answer to %s: %w", in.ID, err)
 	}
+	name := inventory.CleanText(in.Document.TrackingID, 100)
 	_, err = c.mail(ctx, team, mail.Message{
 		ID: fmt.Sprintf("%s.%d.answer", strings.ToLower(string(in.ID)), a.At.Unix()), To: to,
-		Subject:     fmt.Sprintf("[%s] answer to %s", in.Document.TLP, inventory.CleanText(in.Document.TrackingID, 100)),
-		Text:        fmt.Sprintf("This tells what came of %s version %s here: %s. The attached file is for machines.\n", in.Document.TrackingID, in.Document.Version, a.State),
+		Subject:     fmt.Sprintf("[%s] answer to %s", in.Document.TLP, name),
+		Text:        fmt.Sprintf("This tells what came of %s version %s here: %s. The attached file is for machines.\n", name, inventory.CleanText(in.Document.Version, 100), a.State),
 		Attachments: []mail.Attachment{{Name: "answer.json", MediaType: stix.MediaType, Bytes: body}},
 	})
 	return err

@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -28,7 +29,7 @@ type Register interface {
 	Sources(ctx context.Context, team exchange.TeamID) ([]exchange.Source, error)
 }
 
-// A Postman hands a composed mail on. Envelope addresses.
+// A Postman hands a composed mail on, to all of its receivers or to none.
 type Postman interface {
 	Send(ctx context.Context, from string, to []string, raw []byte) error
 }
@@ -56,15 +57,18 @@ func (c *Courier) Deliver(ctx context.Context, num int64) error {
 		return err
 	}
 	detail, err := c.carry(ctx, d)
+	// What became of it is written down even when we are told to stop: what
+	// was sent must not be sent again.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), noteTimeout)
+	defer cancel()
 	if err != nil {
 		err = fmt.Errorf("deliver %s to %s by %s: %w", d.Release, d.Team, d.Channel, err)
-		if noted := c.Book.DeliveryFailed(ctx, num, err); noted != nil {
-			return fmt.Errorf("%w (and note it: %w)", err, noted)
-		}
-		return err
+		return errors.Join(err, c.Book.DeliveryFailed(ctx, num, err))
 	}
 	return c.Book.Delivered(ctx, num, detail)
 }
+
+const noteTimeout = 10 * time.Second
 
 // carry brings a release to its team and says how.
 func (c *Courier) carry(ctx context.Context, d exchange.Delivery) (detail string, err error) {
@@ -76,10 +80,14 @@ func (c *Courier) carry(ctx context.Context, d exchange.Delivery) (detail string
 	if err != nil {
 		return "", err
 	}
-	switch d.Channel {
-	case exchange.ChannelMail:
+	switch {
+	case r.Team != d.Team:
+		return "", fmt.Errorf("the release is for another team: %w", inventory.ErrForbidden)
+	case d.Channel == exchange.ChannelMail:
 		return c.mailRelease(ctx, r, team)
-	case exchange.ChannelPush:
+	case r.Referral:
+		return "", fmt.Errorf("a referral goes by mail to the law-enforcement contact alone: %w", inventory.ErrForbidden)
+	case d.Channel == exchange.ChannelPush:
 		return c.pushRelease(ctx, r, team)
 	}
 	return "", fmt.Errorf("channel %s is not one by which we send: %w", d.Channel, inventory.ErrInvalid)

@@ -4,4 +4,6 @@
 //
 // It is called by jobs that are tried again, later each time, until the peer
 // has it: all that it sends keeps its name, so that nothing counts twice.
+//
+// A Notifier brings word of what peers sent to the operators whom it concerns.
 package delivery

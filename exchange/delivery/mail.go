@@ -3,11 +3,12 @@ package delivery
 import (
 	"context"
 	"fmt"
-	netmail "net/mail"
 	"strings"
+	"time"
 
 	"github.com/ciiscan/ciiscan/exchange"
 	"github.com/ciiscan/ciiscan/exchange/mail"
+	"github.com/ciiscan/ciiscan/exchange/pgp"
 	"github.com/ciiscan/ciiscan/inventory"
 )
 
@@ -19,13 +20,15 @@ func (c *Courier) mailRelease(ctx context.Context, r exchange.Release, team exch
 		return "", err
 	}
 	m := mail.Message{
-		ID: strings.ToLower(string(r.ID)) + ".release", To: to, Subject: fmt.Sprintf("[%s] advisory %s revision %d", r.TLP, r.Advisory, r.Revision),
-		Text: fmt.Sprintf("Advisory %s, revision %d, is attached.\n\nHandling: %s. %s\n", r.Advisory, r.Revision, r.TLP, r.Clause),
+		ID: strings.ToLower(string(r.ID)) + ".release", To: to,
+		Subject: fmt.Sprintf("[%s] advisory %s revision %d", r.TLP, r.Advisory, r.Revision),
+		Text:    fmt.Sprintf("Advisory %s, revision %d, is attached. Please confirm that you have it.\n", r.Advisory, r.Revision),
 	}
 	if r.Withdrawal {
 		m.Subject += " withdrawn"
 		m.Text = fmt.Sprintf("Advisory %s is withdrawn. The attached revision %d says why. Please stop using what you have of it, and confirm.\n", r.Advisory, r.Revision)
 	}
+	m.Text += fmt.Sprintf("\nHandling: %s. %s\n", r.TLP, r.Clause)
 	for _, f := range r.Files {
 		m.Attachments = append(m.Attachments, mail.Attachment{Name: f.Name, MediaType: f.MediaType, Bytes: f.Bytes})
 		if f.Signature != "" {
@@ -39,18 +42,13 @@ func (c *Courier) mailRelease(ctx context.Context, r exchange.Release, team exch
 // team's that is usable now.
 func (c *Courier) mail(ctx context.Context, team exchange.Team, m mail.Message) (string, error) {
 	if c.Post == nil || c.Signer == nil {
-		return "", &inventory.InputError{Field: "mail.server", Message: "is not set", Hint: "set mail.server and mail.from, or agree on another channel"}
+		return "", &inventory.InputError{Field: "mail.server", Message: "is not set, or we have no key", Hint: "set mail.server, mail.from and the key of the exchange, or agree on another channel"}
 	}
 	m.From, m.At = c.From, c.Now()
-	var keys, fingerprints []string
-	for _, k := range team.Keys {
-		if k.Usable(m.At) {
-			keys, fingerprints = append(keys, k.Armored), append(fingerprints, k.Fingerprint)
-		}
-	}
+	keys, fingerprints := usableKeys(team, m.At)
 	if len(keys) == 0 {
 		return "", &inventory.InputError{
-			Field: "key", Value: team.Name, Message: "has no OpenPGP key that is valid now",
+			Field: "key", Value: team.Name, Message: "has no OpenPGP key that can be encrypted to now",
 			Hint: "add one, and have a second person confirm it: ciiscan peer key add " + string(team.ID),
 		}
 	}
@@ -58,20 +56,27 @@ func (c *Courier) mail(ctx context.Context, team exchange.Team, m mail.Message) 
 	if err != nil {
 		return "", err
 	}
-	from, err := bare(m.From)
-	if err != nil {
+	if err := c.Post.Send(ctx, m.From, m.To, raw); err != nil {
 		return "", err
 	}
-	envelope := make([]string, len(m.To))
-	for i, t := range m.To {
-		if envelope[i], err = bare(t); err != nil {
-			return "", err
+	return fmt.Sprintf("mail to %s, encrypted to %s", strings.Join(m.To, ", "), strings.Join(fingerprints, ", ")), nil
+}
+
+// usableKeys are a team's keys that we trust and that can take a message now.
+// One that cannot, such as one whose owner let it expire, must not keep a
+// message from the others.
+func usableKeys(team exchange.Team, at time.Time) (armored, fingerprints []string) {
+	for _, k := range team.Keys {
+		if !k.Usable(at) {
+			continue
 		}
+		info, err := pgp.Inspect(k.Armored, at)
+		if err != nil || !info.CanEncrypt || info.Fingerprint != k.Fingerprint {
+			continue
+		}
+		armored, fingerprints = append(armored, k.Armored), append(fingerprints, k.Fingerprint)
 	}
-	if err := c.Post.Send(ctx, from, envelope, raw); err != nil {
-		return "", err
-	}
-	return fmt.Sprintf("mail to %s, encrypted to %s", strings.Join(envelope, ", "), strings.Join(fingerprints, ", ")), nil
+	return armored, fingerprints
 }
 
 // addressees are who gets a team's mail. A referral goes to law enforcement or
@@ -96,12 +101,4 @@ func addressees(team exchange.Team, referral bool) ([]string, error) {
 		Field: "contact", Value: team.Name, Message: "has no mail address for this (" + string(roles[0]) + ")",
 		Hint: "add a contact: ciiscan peer update " + string(team.ID),
 	}
-}
-
-func bare(address string) (string, error) {
-	a, err := netmail.ParseAddress(address)
-	if err != nil {
-		return "", &inventory.InputError{Field: "address", Value: address, Message: "is no mail address", Hint: "write CERT NAME <exchange@cert.example>"}
-	}
-	return a.Address, nil
 }

@@ -31,6 +31,9 @@ func (c *Courier) pushRelease(ctx context.Context, r exchange.Release, team exch
 	return c.push(ctx, team.ID, bundle.Objects)
 }
 
+// maxLooks is how often a server that has not decided yet is asked.
+const maxLooks = 3
+
 // push leaves objects in a team's inbox, and says where.
 func (c *Courier) push(ctx context.Context, team exchange.TeamID, objects []json.RawMessage) (string, error) {
 	client, inbox, err := c.inboxOf(ctx, team)
@@ -42,9 +45,13 @@ func (c *Courier) push(ctx context.Context, team exchange.TeamID, objects []json
 		return "", err
 	}
 	for _, s := range statuses {
+		// It was taken; a server that does not say what became of it is no
+		// reason to send it again.
+		s, _ = client.Follow(ctx, inbox.URL, s, maxLooks)
 		if len(s.Failures) > 0 {
-			why := inventory.CleanText(s.Failures[0].Message, 300)
-			return "", fmt.Errorf("%d of %d objects were refused, the first (%s) because: %s", len(s.Failures), len(objects), s.Failures[0].ID, why)
+			first := s.Failures[0]
+			return "", fmt.Errorf("%d of %d objects were refused, the first (%s) because: %s", len(s.Failures), len(objects),
+				inventory.CleanText(first.ID, 100), inventory.CleanText(first.Message, 300))
 		}
 	}
 	return fmt.Sprintf("%d objects into %s", len(objects), inbox.URL), nil

@@ -23,7 +23,7 @@ type Message struct {
 	From        string   // "CERT A <exchange@cert.example>"
 	To          []string // likewise
 	At          time.Time
-	Subject     string // readable only by the receivers
+	Subject     string // readable only by the receivers, except in ComposeSigned
 	Text        string
 	Attachments []Attachment
 }
@@ -65,6 +65,39 @@ func Compose(m Message, signer *pgp.Signer, recipients []string) ([]byte, error)
 	fmt.Fprintf(&b, "--%s\r\nContent-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n\r\n", boundary)
 	fmt.Fprintf(&b, "--%s\r\nContent-Type: application/octet-stream; name=\"encrypted.asc\"\r\nContent-Disposition: inline; filename=\"encrypted.asc\"\r\n\r\n", boundary)
 	b.Write(crlf([]byte(strings.TrimSpace(armored) + "\n")))
+	fmt.Fprintf(&b, "\r\n--%s--\r\n", boundary)
+	return b.Bytes(), nil
+}
+
+// ComposeSigned writes the message, signed but not encrypted (RFC 3156 section
+// 5), for receivers who have no key. Everybody on the way can read it, its
+// subject first of all: give it one that tells nothing, and a text that may be
+// read by anybody.
+func ComposeSigned(m Message, signer *pgp.Signer) ([]byte, error) {
+	h, err := headOf(m)
+	if err != nil {
+		return nil, err
+	}
+	inner, err := h.inner(m)
+	if err != nil {
+		return nil, err
+	}
+	sig, err := signer.Sign(inner)
+	if err != nil {
+		return nil, err
+	}
+	digest, err := pgp.Digest(sig)
+	if err != nil {
+		return nil, err
+	}
+	boundary := h.boundary + "=o"
+	var b bytes.Buffer
+	h.write(&b, encodedSubject(m))
+	fmt.Fprintf(&b, "MIME-Version: 1.0\r\n")
+	fmt.Fprintf(&b, "Content-Type: multipart/signed; micalg=pgp-%s; protocol=\"application/pgp-signature\";\r\n\tboundary=\"%s\"\r\n\r\n", digest, boundary)
+	fmt.Fprintf(&b, "--%s\r\n%s\r\n", boundary, inner)
+	fmt.Fprintf(&b, "--%s\r\nContent-Type: application/pgp-signature; name=\"signature.asc\"\r\n\r\n", boundary)
+	b.Write(crlf([]byte(strings.TrimSpace(sig) + "\n")))
 	fmt.Fprintf(&b, "\r\n--%s--\r\n", boundary)
 	return b.Bytes(), nil
 }
@@ -113,11 +146,17 @@ func (h head) write(b *bytes.Buffer, subject string) {
 	fmt.Fprintf(b, "From: %s\r\nTo: %s\r\nDate: %s\r\nMessage-ID: %s\r\nSubject: %s\r\n", h.from, h.to, h.date, h.id, subject)
 }
 
-// inner is the MIME entity that is encrypted.
+// encodedSubject folds between encoded words: a line of mail is bounded.
+func encodedSubject(m Message) string {
+	encoded := mime.QEncoding.Encode("utf-8", oneLine(m.Subject, 300))
+	return strings.ReplaceAll(encoded, "?= =?", "?=\r\n\t=?")
+}
+
+// inner is the MIME entity that is encrypted or signed.
 func (h head) inner(m Message) ([]byte, error) {
 	boundary := h.boundary + "=i"
 	var b bytes.Buffer
-	h.write(&b, mime.QEncoding.Encode("utf-8", oneLine(m.Subject, 300)))
+	h.write(&b, encodedSubject(m))
 	fmt.Fprintf(&b, "Content-Type: multipart/mixed; protected-headers=\"v1\";\r\n\tboundary=\"%s\"\r\n\r\n", boundary)
 	fmt.Fprintf(&b, "--%s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n", boundary)
 	text := quotedprintable.NewWriter(&b)
