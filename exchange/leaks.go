@@ -37,21 +37,26 @@ type Leak struct {
 // It finds the values themselves and nothing near to them, so that a network
 // or a pseudonym may stand where the address or the name must not; what prose
 // says about somebody in other words is advisory.FindLeaks' matter.
+//
+// It takes a whole register: texts are indexed once, and only the values that
+// they may have are looked for.
 func Leaks(texts [][]byte, dropped []string) []Leak {
-	needles := make([]leakNeedle, 0, len(dropped))
-	for _, d := range dropped {
-		if strings.TrimSpace(d) != "" {
-			needles = append(needles, newLeakNeedle(d))
-		}
-	}
 	leaks := []Leak{}
-	if len(needles) == 0 {
-		return leaks
-	}
+	hays := make([]leakHay, len(texts))
 	for i, t := range texts {
-		hay := newLeakHay(t)
-		for _, n := range needles {
-			if form := n.in(hay); form != "" {
+		hays[i] = newLeakHay(t)
+	}
+	mayHold := func(value string) bool { return strings.TrimSpace(value) != "" }
+	if len(dropped) > fewValues {
+		mayHold = newLeakIndex(hays).mayHold
+	}
+	for _, d := range dropped {
+		if !mayHold(d) {
+			continue
+		}
+		n := newLeakNeedle(d)
+		for i, h := range hays {
+			if form := n.in(h); form != "" {
 				leaks = append(leaks, Leak{Text: i, Value: n.value, Form: form})
 			}
 		}

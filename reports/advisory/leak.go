@@ -25,8 +25,19 @@ import (
 // InputError that says where.
 //
 // It cannot find a description in other words: the approver reads for that.
+//
+// It takes a whole country: the texts are indexed, and only what they may have
+// is looked for.
 func (a Advisory) CheckLeaks(forbidden []string) error {
-	return a.checkLeaks(append(a.ownNeedles(), needlesForAll(forbidden)...))
+	texts, err := a.texts()
+	if err != nil {
+		return fmt.Errorf("check advisory %s for leaks: %w", a.ID, err)
+	}
+	hays := make([]haystack, len(texts))
+	for i, t := range texts {
+		hays[i] = newHaystack(t.value)
+	}
+	return a.checkLeaks(append(a.ownNeedles(), needlesForAll(near(hays, forbidden))...))
 }
 
 func (a Advisory) checkLeaks(needles []needle) error {
@@ -46,7 +57,7 @@ func (a Advisory) checkLeaks(needles []needle) error {
 	return nil
 }
 
-// needlesForAll is worth keeping: a country has many addresses.
+// needlesForAll is worth keeping, and not for a whole country: see near.
 func needlesForAll(forbidden []string) []needle {
 	var out []needle
 	for _, f := range forbidden {
@@ -142,7 +153,10 @@ var (
 
 // plainText is s folded and without defanging.
 func plainText(s string) string {
-	s = defangedDot.ReplaceAllString(fold(s), ".")
+	if s = fold(s); !strings.ContainsAny(s, "[({") {
+		return s
+	}
+	s = defangedDot.ReplaceAllString(s, ".")
 	s = defangedAt.ReplaceAllString(s, "@")
 	return strings.ReplaceAll(s, "[:]", ":")
 }

@@ -3,6 +3,7 @@ package advisory
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"net/netip"
 	"net/url"
 	"regexp"
@@ -95,6 +96,15 @@ func network4(of string, octets ...byte) needle {
 
 // network6 finds the first 48 bits, which a site gets and which name it.
 func network6(of string, a netip.Addr) []needle {
+	var out []needle
+	for _, s := range starts6(a) {
+		out = append(out, networkNeedle(of, s, s+`[0-9a-f:x*]`))
+	}
+	return out
+}
+
+// starts6 are the ways to write an address's first 48 bits.
+func starts6(a netip.Addr) []string {
 	g := strings.Split(a.StringExpanded(), ":")[:3]
 	short := make([]string, len(g))
 	for i, x := range g {
@@ -104,11 +114,7 @@ func network6(of string, a netip.Addr) []needle {
 	if short[2] == "0" {
 		starts = append(starts, strings.Join(short[:2], ":")+"::")
 	}
-	var out []needle
-	for _, s := range starts {
-		out = append(out, networkNeedle(of, s, s+`[0-9a-f:x*]`))
-	}
-	return out
+	return starts
 }
 
 // prefixNeedles finds a prefix, its first address, and, where it covers
@@ -137,7 +143,9 @@ func prefixNeedles(of string, p netip.Prefix) []needle {
 
 // hostNeedles finds a host name, its parents down to the registered domain,
 // and both spellings of an international one.
-func hostNeedles(of, host string) []needle {
+func hostNeedles(of, host string) []needle { return textNeedles(of, hostForms(host)) }
+
+func hostForms(host string) []string {
 	host = strings.ToLower(strings.Trim(host, "."))
 	registered, err := publicsuffix.EffectiveTLDPlusOne(host)
 	if err != nil {
@@ -158,7 +166,7 @@ func hostNeedles(of, host string) []needle {
 		}
 		name = parent
 	}
-	return textNeedles(of, forms)
+	return forms
 }
 
 // nameNeedles finds a name whatever its spacing and punctuation; its initials
@@ -192,13 +200,23 @@ func nameNeedles(name string) []needle {
 // asName tells whether the text holds word, in any case but all small.
 // Scripts without case always count.
 func asName(text, word string) bool {
-	for _, f := range strings.FieldsFunc(text, func(r rune) bool { return !isWord(r) && !unicode.Is(unicode.Mn, r) }) {
-		small := strings.ToLower(f) == f && strings.ToUpper(f) != f
-		if !small && fold(f) == word {
+	for f := range namesIn(text) {
+		if fold(f) == word {
 			return true
 		}
 	}
 	return false
+}
+
+func namesIn(text string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for f := range strings.FieldsFuncSeq(text, func(r rune) bool { return !isWord(r) && !unicode.Is(unicode.Mn, r) }) {
+			small := strings.ToLower(f) == f && strings.ToUpper(f) != f
+			if !small && !yield(f) {
+				return
+			}
+		}
+	}
 }
 
 // initials are the capitals of a name of three words or more: "CEB".

@@ -7,7 +7,7 @@ import "slices"
 func FindLeaks(text string, forbidden []string) []string {
 	hay := newHaystack(text)
 	out := []string{}
-	for _, f := range forbidden {
+	for _, f := range near([]haystack{hay}, forbidden) {
 		if slices.ContainsFunc(needlesFor(f), func(n needle) bool { return n.in(hay) }) {
 			out = append(out, f)
 		}
