@@ -46,4 +46,9 @@ type Feedback struct {
 	Usefulness int // 0 not rated, 1 useless to 5
 	Comment    string
 	Inbound    InboundID // that brought it; "" for the API
+	// Version is the document's that is spoken of: who has confirmed a first
+	// version has not confirmed its withdrawal. With "" nothing is confirmed.
+	Version    string
+	Channel    Channel
+	Credential string
 }

@@ -173,10 +173,15 @@ func revisionOf(tx *gorm.DB, row advisoryRow, revision int) (advisory.Advisory, 
 	if a.State == advisory.Withdrawn {
 		return a, fmt.Errorf("advisory %s was withdrawn, and revision %d may not go out any more: %w", a.ID, revision, inventory.ErrConflict)
 	}
+	return keptRevision(tx, a.ID, revision)
+}
+
+// keptRevision is a revision as it last was.
+func keptRevision(tx *gorm.DB, id advisory.ID, revision int) (advisory.Advisory, error) {
 	kept, err := one[struct{ Document document[advisory.Advisory] }](tx.Raw(`
 		SELECT document FROM advisory_revisions WHERE advisory_id = ? AND revision = ? AND state <> 'updated' ORDER BY num DESC LIMIT 1`,
-		a.ID, revision), "revision of advisory", a.ID)
-	kept.Document.V.ID = a.ID
+		id, revision), "revision of advisory", id)
+	kept.Document.V.ID = id
 	return kept.Document.V, err
 }
 

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"gorm.io/gorm"
@@ -118,18 +119,15 @@ func (r feedbackRow) feedback() exchange.Feedback {
 
 // KeepFeedback keeps what a peer says of something that was released to it.
 // A release to somebody else, or none, is inventory.ErrNotFound: a peer
-// speaks of what it got. Without a release the newest to it of the advisory
-// is meant.
+// speaks of what it got. With the version of a document it is an
+// acknowledgement of that one's release, and confirms its deliveries; without,
+// the newest release to it of the advisory is meant, and nothing is confirmed.
 func (s *Store) KeepFeedback(ctx context.Context, f exchange.Feedback) error {
 	if f.At.IsZero() {
 		f.At = s.now()
 	}
 	err := s.work(ctx, func(tx *gorm.DB) error {
-		r, err := one[releaseRow](tx.Raw(`
-			SELECT * FROM releases
-			WHERE state = 'released' AND (team_id = @team OR team_id IS NULL) AND (id = @release OR @release = '' AND advisory_id = @advisory)
-			ORDER BY (team_id IS NULL), revision DESC, released_at DESC LIMIT 1`,
-			map[string]any{"team": f.Team, "release": f.Release, "advisory": f.Advisory}), "release of", f.Advisory)
+		r, err := releaseSpokenOf(tx, f)
 		if err != nil {
 			return err
 		}
@@ -138,12 +136,43 @@ func (s *Store) KeepFeedback(ctx context.Context, f exchange.Feedback) error {
 			Counts: document[map[exchange.Verdict]int]{f.Counts}, FirstAt: f.First, LastAt: f.Last, Usefulness: f.Usefulness,
 			Comment: f.Comment, InboundID: optional(f.Inbound),
 		}
-		return tx.Create(&row).Error
+		if err := tx.Create(&row).Error; err != nil || f.Version == "" {
+			return err
+		}
+		return confirm(tx, exchange.Receipt{
+			Release: exchange.ReleaseID(r.ID), Team: f.Team, Channel: f.Channel, Kind: f.State, At: f.At, Credential: f.Credential,
+		})
 	})
 	if err != nil {
 		return fmt.Errorf("keep feedback of team %s: %w", f.Team, err)
 	}
 	return nil
+}
+
+// releaseSpokenOf finds the release to a team that it speaks of.
+func releaseSpokenOf(tx *gorm.DB, f exchange.Feedback) (releaseRow, error) {
+	var rows []releaseRow
+	err := tx.Raw(`
+		SELECT * FROM releases
+		WHERE state = 'released' AND (team_id = @team OR team_id IS NULL) AND (id = @release OR @release = '' AND advisory_id = @advisory)
+		ORDER BY (team_id IS NULL), revision DESC, released_at DESC`,
+		map[string]any{"team": f.Team, "release": f.Release, "advisory": f.Advisory}).Find(&rows).Error
+	if err != nil {
+		return releaseRow{}, err
+	}
+	for _, r := range rows {
+		if f.Version == "" {
+			return r, nil
+		}
+		a, err := keptRevision(tx, advisory.ID(r.AdvisoryID), r.Revision)
+		if err != nil {
+			return releaseRow{}, err
+		}
+		if strconv.Itoa(a.Version()) == f.Version {
+			return r, nil
+		}
+	}
+	return releaseRow{}, missing("release of", string(f.Advisory)+" "+f.Version)
 }
 
 // Feedback lists what peers said of an advisory, the first first.

@@ -237,27 +237,29 @@ func (s *Store) KeepReceipt(ctx context.Context, r exchange.Receipt) error {
 	if r.At.IsZero() {
 		r.At = s.now()
 	}
-	err := s.work(ctx, func(tx *gorm.DB) error {
-		if err := addReceipt(tx, r); err != nil {
-			return err
-		}
-		args := map[string]any{"release": r.Release, "team": r.Team, "channel": r.Channel, "at": r.At}
-		if r.Kind == exchange.ReceiptSent {
-			return nil
-		}
-		if r.Kind == exchange.ReceiptFetched {
-			return execAll(tx, args, `
-				UPDATE deliveries SET state = CASE WHEN ack_at IS NULL THEN 'delivered' ELSE 'confirmed' END, delivered_at = @at
-				WHERE release_id = @release AND team_id = @team AND channel = @channel AND state = 'available'`)
-		}
-		return execAll(tx, args, `
-			UPDATE deliveries SET ack_at = @at, state = CASE WHEN state = 'delivered' THEN 'confirmed' ELSE state END
-			WHERE release_id = @release AND team_id = @team AND ack_at IS NULL`)
-	})
-	if err != nil {
+	if err := s.work(ctx, func(tx *gorm.DB) error { return confirm(tx, r) }); err != nil {
 		return fmt.Errorf("keep receipt of release %s: %w", r.Release, err)
 	}
 	return nil
+}
+
+// confirm adds a receipt and moves the deliveries that it proves.
+func confirm(tx *gorm.DB, r exchange.Receipt) error {
+	if err := addReceipt(tx, r); err != nil {
+		return err
+	}
+	args := map[string]any{"release": r.Release, "team": r.Team, "channel": r.Channel, "at": r.At}
+	switch r.Kind {
+	case exchange.ReceiptSent:
+		return nil
+	case exchange.ReceiptFetched:
+		return execAll(tx, args, `
+			UPDATE deliveries SET state = CASE WHEN ack_at IS NULL THEN 'delivered' ELSE 'confirmed' END, delivered_at = @at
+			WHERE release_id = @release AND team_id = @team AND channel = @channel AND state = 'available'`)
+	}
+	return execAll(tx, args, `
+		UPDATE deliveries SET ack_at = @at, state = CASE WHEN state = 'delivered' THEN 'confirmed' ELSE state END
+		WHERE release_id = @release AND team_id = @team AND ack_at IS NULL`)
 }
 
 func addReceipt(tx *gorm.DB, r exchange.Receipt) error {

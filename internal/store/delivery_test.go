@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ciiscan/ciiscan/exchange"
+	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/reports/advisory"
 )
 
@@ -183,5 +184,41 @@ func TestDeliveriesEndWithTheirAgreement(t *testing.T) {
 	must(w.ReapExchange(ctx))(t)
 	if d := w.delivery(r.ID, exchange.ChannelMail); d.State != exchange.DeliveryStopped {
 		t.Errorf("after the expiry: %+v", d)
+	}
+}
+
+// Who has confirmed a first version has not confirmed its withdrawal.
+func TestFeedbackConfirmsWhatItSpeaksOf(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	b := w.team("b", "BD")
+	w.agree(b.ID, "MoU 1")
+	a := w.approved("A", advisory.Green, advisory.Exposure)
+	first := w.release(a.ID, b.ID)
+	if _, err := w.WithdrawAdvisory(ctx, "mara", a.ID, "the check was wrong"); err != nil {
+		t.Fatal(err)
+	}
+	requested, _, err := w.Releases(ctx, exchange.ReleaseFilter{Advisory: a.ID, State: exchange.ReleaseRequested}, inventory.Page{})
+	if err != nil || len(requested) != 1 {
+		t.Fatalf("requested: %+v, %v", requested, err)
+	}
+	withdrawal := must(w.ApproveRelease(ctx, "omar", requested[0].ID, pen))(t)
+	says := exchange.Feedback{Team: b.ID, Advisory: a.ID, State: exchange.ReceiptAccepted, Version: "1", Channel: exchange.ChannelTAXII, Credential: "key:b"}
+	confirmed := func(id exchange.ReleaseID) bool { return w.delivery(id, exchange.ChannelCSAF).AckAt != nil }
+	if err := w.KeepFeedback(ctx, says); err != nil {
+		t.Fatal(err)
+	}
+	if !confirmed(first.ID) || confirmed(withdrawal.ID) {
+		t.Errorf("after word on version 1: first %t, withdrawal %t", confirmed(first.ID), confirmed(withdrawal.ID))
+	}
+	says.Version = "9"
+	wantErr(t, "word on a version that there is not", w.KeepFeedback(ctx, says), inventory.ErrNotFound)
+	says.Version = ""
+	if err := w.KeepFeedback(ctx, says); err != nil || confirmed(withdrawal.ID) {
+		t.Errorf("word on no version: %v, withdrawal confirmed %t", err, confirmed(withdrawal.ID))
+	}
+	says.Version = "2"
+	if err := w.KeepFeedback(ctx, says); err != nil || !confirmed(withdrawal.ID) {
+		t.Errorf("word on the withdrawal: %v, confirmed %t", err, confirmed(withdrawal.ID))
 	}
 }
