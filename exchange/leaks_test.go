@@ -61,11 +61,11 @@ func someValue(r *rand.Rand) string {
 	case 2:
 		return six.String()
 	case 3:
-		return draw(r, "["+six.String()+"]", strings.ToUpper(six.String()), six.StringExpanded(), six.String()+"%eth0", "["+four.String()+"]", "::ffff:"+four.String())
+		return draw(r, "["+six.String()+"]", strings.Replace(six.String(), "2001:db8:", "2001:0DB8:", 1), strings.ToUpper(six.String()), six.StringExpanded(), six.String()+"%eth0", "["+four.String()+"]", "::ffff:"+four.String())
 	case 4:
 		return netip.PrefixFrom(four, 8+r.IntN(25)).String()
 	case 5:
-		return netip.PrefixFrom(six, 32+r.IntN(97)).String()
+		return draw(r, "2001:0DB8::/32", netip.PrefixFrom(six, 32+r.IntN(97)).String())
 	case 6, 7, 8:
 		return draw(r, host, strings.ToUpper(host), host+".", "*."+host)
 	case 9:

@@ -74,11 +74,11 @@ func someForbidden(r *rand.Rand) string {
 	case 2:
 		return six.String()
 	case 3:
-		return draw(r, "["+six.String()+"]", strings.ToUpper(six.String()), six.StringExpanded(), six.String()+"%eth0", "["+four.String()+"]", "::ffff:"+four.String())
+		return draw(r, "["+six.String()+"]", strings.Replace(six.String(), "2001:db8:", "2001:0DB8:", 1), strings.ToUpper(six.String()), six.StringExpanded(), six.String()+"%eth0", "["+four.String()+"]", "::ffff:"+four.String())
 	case 4:
 		return netip.PrefixFrom(four, 8+r.IntN(25)).String()
 	case 5:
-		return draw(r, netip.PrefixFrom(six, 32+r.IntN(97)).String(), "::ffff:"+four.String()+"/120")
+		return draw(r, "2001:0DB8::/32", netip.PrefixFrom(six, 32+r.IntN(97)).String(), "::ffff:"+four.String()+"/120")
 	case 6, 7:
 		return draw(r, host, strings.ToUpper(host), host+".", "*."+host)
 	case 8:
