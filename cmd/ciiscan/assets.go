@@ -24,6 +24,7 @@ var assetColumns = []column[wire.Asset]{
 	{name: "kind", value: func(x wire.Asset) string { return x.Kind }},
 	{name: "criticality", value: func(x wire.Asset) string { return x.Criticality }},
 	{name: "tags", value: func(x wire.Asset) string { return strings.Join(x.Tags, " ") }},
+	{name: "sharing", value: func(x wire.Asset) string { return x.Sharing }, wide: true},
 	{name: "created_at", value: func(x wire.Asset) string { return moment(x.CreatedAt) }, wide: true},
 	{name: "retired_at", value: func(x wire.Asset) string { return maybe(x.RetiredAt) }, wide: true},
 }
@@ -46,7 +47,7 @@ func (a *app) assetCommand() *cobra.Command {
 			}
 			return object(a, x, assetColumns)
 		}),
-		a.assetMove(), a.assetRetire(),
+		a.assetMove(), a.assetRetire(), a.assetConsent(),
 		a.command("history ID", "List an asset's owners, oldest first", cobra.ExactArgs(1),
 			func(ctx context.Context, c *client.Client, args []string) error {
 				spans, err := c.AssetHistory(ctx, args[0])
@@ -125,6 +126,20 @@ func (a *app) assetRetire() *cobra.Command {
 		})
 	retire.Flags().StringVar(&why, "reason", "", "why, in a sentence")
 	return require(retire, "reason")
+}
+
+func (a *app) assetConsent() *cobra.Command {
+	var sharing string
+	consent := a.command("consent ID --sharing WORD", "Keep the operator's word on what may be told of an asset", cobra.ExactArgs(1),
+		func(ctx context.Context, c *client.Client, args []string) error {
+			x, err := c.SetConsent(ctx, args[0], word(sharing))
+			if err != nil {
+				return err
+			}
+			return object(a, x, assetColumns)
+		})
+	consent.Flags().StringVar(&sharing, "sharing", "", "`WORD`: none, anonymised, or identified (to the CERT of its own country only)")
+	return require(consent, "sharing")
 }
 
 func (a *app) assetImport() *cobra.Command {

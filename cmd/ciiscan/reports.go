@@ -15,7 +15,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ciiscan/ciiscan/web/api/client"
-	"github.com/ciiscan/ciiscan/web/api/wire"
 )
 
 // maxReportFile bounds one file of a report, in bytes.
@@ -159,87 +158,3 @@ func count(n int, one, many string) string {
 
 // size is a number of bytes, for people.
 func size(n int64) string { return fmt.Sprintf("%d MiB", n>>20) }
-
-var advisoryColumns = []column[wire.Advisory]{
-	{name: "id", value: func(v wire.Advisory) string { return v.ID }},
-	{name: "revision", value: func(v wire.Advisory) string { return number(v.Revision) }},
-	{name: "state", value: func(v wire.Advisory) string { return v.State }},
-	{name: "tlp", value: func(v wire.Advisory) string { return v.TLP }},
-	{name: "check", value: func(v wire.Advisory) string { return v.Check }},
-	{name: "title", value: func(v wire.Advisory) string { return v.Title }},
-	{name: "severity", value: func(v wire.Advisory) string { return v.Severity }},
-	{name: "organizations", value: func(v wire.Advisory) string { return number(v.Reach.Organizations) }},
-	{name: "assets", value: func(v wire.Advisory) string { return number(v.Reach.Assets) }},
-	{name: "author", value: func(v wire.Advisory) string { return v.Author }},
-	{name: "approver", value: func(v wire.Advisory) string { return v.Approver }},
-	{name: "summary", value: func(v wire.Advisory) string { return v.Summary }, wide: true},
-	{name: "updated_at", value: func(v wire.Advisory) string { return moment(v.UpdatedAt) }, wide: true},
-}
-
-func (a *app) advisoryCommand() *cobra.Command {
-	var n wire.NewAdvisory
-	draft := a.command("draft --check ID --tlp LABEL", "Draft an advisory from the open findings of a check", cobra.NoArgs,
-		func(ctx context.Context, c *client.Client, _ []string) error {
-			n.TLP = strings.TrimPrefix(word(n.TLP), "tlp:")
-			v, err := c.DraftAdvisory(ctx, n)
-			if err != nil {
-				return err
-			}
-			a.say("%s names no operator; another user approves it with: ciiscan advisory approve %s", v.ID, v.ID)
-			return object(a, v, advisoryColumns)
-		})
-	draft.Flags().StringVar(&n.Check, "check", "", "`ID` of the check; ciiscan template list shows them")
-	draft.Flags().StringVar(&n.TLP, "tlp", "", "`LABEL`: clear, green, amber, amber+strict or red")
-
-	return a.group("advisory", "What others should know, without naming anybody",
-		require(draft, "check", "tlp"),
-		a.command("list", "List advisories", cobra.NoArgs, func(ctx context.Context, c *client.Client, _ []string) error {
-			all, err := c.Advisories(ctx)
-			if err != nil {
-				return err
-			}
-			return list(a, all, advisoryColumns)
-		}),
-		a.command("show ID", "Show an advisory", cobra.ExactArgs(1), func(ctx context.Context, c *client.Client, args []string) error {
-			v, err := c.Advisory(ctx, args[0])
-			if err != nil {
-				return err
-			}
-			return object(a, v, advisoryColumns)
-		}),
-		a.command("approve ID", "Approve an advisory that somebody else drafted", cobra.ExactArgs(1),
-			func(ctx context.Context, c *client.Client, args []string) error {
-				v, err := c.ApproveAdvisory(ctx, args[0])
-				if err != nil {
-					return err
-				}
-				return object(a, v, advisoryColumns)
-			}),
-		a.advisoryExport(),
-	)
-}
-
-func (a *app) advisoryExport() *cobra.Command {
-	var e client.Export
-	var out string
-	export := a.command("export ID --format csaf --out FILE", "Write an approved advisory for others to read", cobra.ExactArgs(1),
-		func(ctx context.Context, c *client.Client, args []string) error {
-			e.Format = word(e.Format)
-			f, err := c.ExportAdvisory(ctx, args[0], e)
-			if err != nil {
-				return err
-			}
-			if out == "-" {
-				_, err := a.stdout.Write(f.Content)
-				return err
-			}
-			if err := writeFile(out, f.Content); err != nil {
-				return err
-			}
-			return list(a, []written{{Path: out, Size: len(f.Content)}}, writtenColumns)
-		})
-	export.Flags().StringVar(&e.Format, "format", "csaf", "`WORD`: csaf")
-	export.Flags().StringVar(&out, "out", "-", "write to `FILE`; - is standard output")
-	export.Flags().BoolVar(&e.Draft, "draft", false, "also one that nobody has approved, to look at")
-	return export
-}

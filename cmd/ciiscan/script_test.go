@@ -38,6 +38,7 @@ func TestMain(m *testing.M) {
 //	exits CODE COMMAND...   the command ends with this exit code
 //	server ends STATE       scans end in this state
 //	server refuses          scans find nothing that may be scanned
+//	server gate CLAUSE      the release gate refuses by this clause
 //	server down             the server is gone
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -117,6 +118,8 @@ func server(ts *testscript.TestScript, _ bool, args []string) {
 		s.fake.Skipped = []scanner.Skip{{
 			Asset: "A-1", What: "192.0.2.10", Reason: fmt.Sprintf("192.0.2.10: %v: no authorisation in force covers it", inventory.ErrOutOfScope),
 		}}
+	case "gate":
+		s.fake.Clause = args[1]
 	case "down":
 		ts.Check(s.http.Close())
 	default:

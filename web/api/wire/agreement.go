@@ -25,7 +25,7 @@ type Agreement struct {
 	Meetings    []Meeting      `json:"meetings" nullable:"false"`
 	Themes      []string       `json:"themes" nullable:"false"`
 	SignedAt    *time.Time     `json:"signed_at"`
-	Document    *AgreementText `json:"document" doc:"The signed text, by its hash; null for a draft."`
+	Document    *AgreementText `json:"document,omitempty" doc:"The signed text, by its hash; absent for a draft."`
 	EndedBy     string         `json:"ended_by" doc:"Who suspended or terminated it."`
 	EndedWhy    string         `json:"ended_why"`
 	EndedAt     *time.Time     `json:"ended_at"`
