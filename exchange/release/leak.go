@@ -38,18 +38,26 @@ func (s *Service) leaks(ctx context.Context, d draft, files []exchange.File, obj
 	for _, o := range objects {
 		add(o.ID, o.Raw)
 	}
-	meant := s.meant(d.out)
 	var out []Leak
 	for _, l := range exchange.Leaks(texts, d.dropped) {
 		out = append(out, Leak{File: names[l.Text], Value: l.Value, Form: l.Form})
 	}
-	for _, l := range exchange.Leaks(texts, register) {
+	found := exchange.Leaks(texts, register)
+	values := make([]string, len(found))
+	for i, l := range found {
+		values[i] = l.Value
+	}
+	slices.Sort(values)
+	meant := map[string]bool{}
+	for _, l := range exchange.Leaks(s.meant(d.out), slices.Compact(values)) {
+		meant[l.Value] = true
+	}
+	for _, l := range found {
 		// A word that names nobody, such as a site called Main, is no leak;
 		// nor is what the redaction kept for this audience.
-		if !telling(l.Value) || len(exchange.Leaks(meant, []string{l.Value})) > 0 {
-			continue
+		if !meant[l.Value] && telling(l.Value) {
+			out = append(out, Leak{File: names[l.Text], Value: l.Value, Form: l.Form})
 		}
-		out = append(out, Leak{File: names[l.Text], Value: l.Value, Form: l.Form})
 	}
 	slices.SortFunc(out, func(a, b Leak) int { return strings.Compare(a.String(), b.String()) })
 	return slices.Compact(out), nil
@@ -62,6 +70,8 @@ func (s *Service) meant(out advisory.Advisory) [][]byte {
 	for _, x := range out.Affected {
 		all = append(all, x.OrgName, x.Address, x.Hostname, x.Site, x.Evidence)
 	}
+	slices.Sort(all)
+	all = slices.Compact(all)
 	texts := make([][]byte, len(all))
 	for i, t := range all {
 		texts[i] = []byte(t)
