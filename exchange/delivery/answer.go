@@ -13,19 +13,26 @@ import (
 	"github.com/ciiscan/ciiscan/reports/stix"
 )
 
+// ErrNoWay says that we know no way to a team: neither a TAXII server at which
+// it takes things, nor a mail server of ours.
+var ErrNoWay = fmt.Errorf("no way to the team is known, neither a TAXII inbox nor mail: %w", inventory.ErrNotFound)
+
 // Answer tells the sender of a document what came of it: into its TAXII inbox,
-// or, where it has none that we know, by mail. It returns the channel.
+// or, where it has none that we know, by mail. It returns the channel. Without
+// either it is ErrNoWay.
 func (c *Courier) Answer(ctx context.Context, in exchange.Inbound, a exchange.Answer) (exchange.Channel, error) {
 	objects, err := c.EncodeAnswer(in, a)
 	if err != nil {
 		return "", err
 	}
 	_, err = c.push(ctx, in.Team, objects)
-	if err == nil {
+	switch {
+	case err == nil:
 		return exchange.ChannelPush, nil
-	}
-	if c.Post == nil || !errors.Is(err, ErrNoWay) {
+	case !errors.Is(err, errNoInbox): // it has one, and may take it later
 		return "", fmt.Errorf("answer %s: %w", in.ID, err)
+	case c.Post == nil:
+		return "", fmt.Errorf("answer %s: %w", in.ID, ErrNoWay)
 	}
 	team, err := c.Register.Team(ctx, in.Team)
 	if err != nil {

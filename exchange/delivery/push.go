@@ -12,9 +12,8 @@ import (
 	"github.com/ciiscan/ciiscan/inventory"
 )
 
-// ErrNoWay says that we know no way to a team: neither a TAXII server at which
-// it takes things, nor a mail server of ours.
-var ErrNoWay = fmt.Errorf("no way to the team is known, neither a TAXII inbox nor mail: %w", inventory.ErrNotFound)
+// errNoInbox says that a team named no TAXII server at which it takes things.
+var errNoInbox = fmt.Errorf("the team has no TAXII inbox that we know: %w", inventory.ErrNotFound)
 
 // pushRelease leaves a release's STIX objects in the team's TAXII inbox.
 func (c *Courier) pushRelease(ctx context.Context, r exchange.Release, team exchange.Team) (string, error) {
@@ -64,7 +63,7 @@ func (c *Courier) inboxOf(ctx context.Context, team exchange.TeamID) (*taxii.Cli
 	if err != nil {
 		return nil, taxii.Found{}, err
 	}
-	failure := ErrNoWay
+	failure := errNoInbox
 	for _, src := range sources {
 		if src.Channel != exchange.ChannelTAXII {
 			continue

@@ -31,7 +31,7 @@ type Message struct {
 // An Attachment is a file that goes along.
 type Attachment struct {
 	Name      string // "adv-3.json"
-	MediaType string
+	MediaType string // "application/json", "application/stix+json;version=2.1"
 	Bytes     []byte
 }
 
@@ -171,16 +171,27 @@ func (h head) inner(m Message) ([]byte, error) {
 		if baseName(a.Name) != a.Name || a.Name == "" {
 			return nil, &inventory.InputError{Field: "attachment", Value: inventory.CleanText(a.Name, 100), Message: "is no file name", Hint: "leave out folders and control characters"}
 		}
-		contentType := mime.FormatMediaType(a.MediaType, map[string]string{"name": a.Name})
-		disposition := mime.FormatMediaType("attachment", map[string]string{"filename": a.Name})
-		if contentType == "" || disposition == "" {
-			return nil, &inventory.InputError{Field: "attachment", Value: inventory.CleanText(a.MediaType, 100), Message: "is no media type", Hint: "use application/json"}
+		contentType, err := contentTypeOf(a)
+		if err != nil {
+			return nil, err
 		}
+		disposition := mime.FormatMediaType("attachment", map[string]string{"filename": a.Name})
 		fmt.Fprintf(&b, "--%s\r\nContent-Type: %s\r\nContent-Disposition: %s\r\nContent-Transfer-Encoding: base64\r\n\r\n", boundary, contentType, disposition)
 		writeBase64(&b, a.Bytes)
 	}
 	fmt.Fprintf(&b, "--%s--\r\n", boundary)
 	return b.Bytes(), nil
+}
+
+// contentTypeOf is an attachment's media type, with its name as a parameter
+// more, which some programs look for.
+func contentTypeOf(a Attachment) (string, error) {
+	media, params, err := mime.ParseMediaType(a.MediaType)
+	if err != nil {
+		return "", &inventory.InputError{Field: "attachment", Value: inventory.CleanText(a.MediaType, 100), Message: "is no media type", Hint: "use application/json"}
+	}
+	params["name"] = a.Name
+	return mime.FormatMediaType(media, params), nil
 }
 
 // writeBase64 writes lines of 76 characters, as MIME wants.
