@@ -140,13 +140,13 @@ func (c *clockTeller) tell(ahead time.Duration) bool {
 		c.told = time.Time{}
 		c.log.Info("the clocks agree again: tasks are claimed")
 	case !right && (c.told.IsZero() || time.Since(c.told) >= time.Minute):
-		c.told = time.Now() //nolint:forbidigo // read by the monotonic clock
-		direction := "ahead of"
-		if ahead < 0 {
-			direction = "behind"
+		c.told = time.Now()
+		const hint = "set the one that is wrong, best by NTP on both machines; scanning then goes on by itself"
+		if ahead > 0 {
+			c.log.Error("no task is claimed: this machine's clock is ahead of the database's", "by", ahead.Round(time.Second), "hint", hint)
+		} else {
+			c.log.Error("no task is claimed: this machine's clock is behind the database's", "by", -ahead.Round(time.Second), "hint", hint)
 		}
-		c.log.Error(fmt.Sprintf("no task is claimed: this machine's clock is %s %s the database's", ahead.Abs().Round(time.Second), direction),
-			"hint", "set the one that is wrong, best by NTP on both machines; scanning then goes on by itself")
 	}
 	return right
 }

@@ -53,9 +53,9 @@ func TestAWrongClockIsTold(t *testing.T) {
 			t.Fatalf("claim = %v, worked %d; want the task worked once the clock is right", err, o.worked)
 		}
 		for text, want := range map[string]int{
-			"this machine's clock is 1h0m0s behind the database's": 2, // at once, and after a minute
-			"hint=\"set the one that is wrong, best by NTP":        2,
-			"the clocks agree again":                               1,
+			"this machine's clock is behind the database's\" by=1h0m0s": 2, // at once, and after a minute
+			"hint=\"set the one that is wrong, best by NTP":             2,
+			"the clocks agree again":                                    1,
 		} {
 			if n := strings.Count(log.String(), text); n != want {
 				t.Errorf("%q is said %d times, want %d:\n%s", text, n, want, log.String())

@@ -39,7 +39,7 @@ func newClockwork(t *testing.T, dir string) *clockwork {
 export LD_PRELOAD='%s' FAKETIME_TIMESTAMP_FILE='%s' FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1 NO_FAKE_STAT=1
 exec '%s' "$@"
 `, library, c.file, filepath.Join(programs, "postgres"))
-	if err := os.WriteFile(filepath.Join(c.bin, "postgres"), []byte(script), 0o755); err != nil { //nolint:gosec // PostgreSQL's own user runs it
+	if err := os.WriteFile(filepath.Join(c.bin, "postgres"), []byte(script), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	c.set(0)
@@ -67,7 +67,7 @@ func installed(t *testing.T, what string, patterns ...string) string {
 func (c *clockwork) set(ahead time.Duration) {
 	c.t.Helper()
 	next := c.file + ".new"
-	err := os.WriteFile(next, fmt.Appendf(nil, "%+d\n", int(ahead.Seconds())), 0o644) //nolint:gosec // for PostgreSQL's own user
+	err := os.WriteFile(next, fmt.Appendf(nil, "%+d\n", int(ahead.Seconds())), 0o644)
 	if err == nil {
 		err = os.Rename(next, c.file)
 	}
