@@ -30,31 +30,31 @@ const secretBytes = 32
 // installation then exchanges nothing.
 func loadKeys(cfg config.Config, now func() time.Time) (keyring, error) {
 	x := cfg.Exchange
-	if x.KeyFile == "" || x.SecretFile == "" {
+	if x.OpenPGPKey == "" || x.PseudonymKey == "" {
 		return keyring{}, nil
 	}
-	private, err := readOrMake(x.KeyFile, cfg.Data != "", func() (string, error) {
+	private, err := readOrMake(x.OpenPGPKey, cfg.Data != "", func() (string, error) {
 		return pgp.Generate(cfg.Publisher.Name, mailAddress(x.Contact), string(x.Passphrase), now())
 	})
 	if err != nil {
-		return keyring{}, fmt.Errorf("exchange.key_file: %w", err)
+		return keyring{}, fmt.Errorf("exchange.openpgp_key: %w", err)
 	}
 	signer, err := pgp.Load(private, string(x.Passphrase), now)
 	if err != nil {
-		return keyring{}, fmt.Errorf("exchange.key_file %s: %w", x.KeyFile, err)
+		return keyring{}, fmt.Errorf("exchange.openpgp_key %s: %w", x.OpenPGPKey, err)
 	}
-	text, err := readOrMake(x.SecretFile, cfg.Data != "", func() (string, error) {
+	text, err := readOrMake(x.PseudonymKey, cfg.Data != "", func() (string, error) {
 		b := make([]byte, secretBytes)
 		_, _ = rand.Read(b) // never fails
 		return hex.EncodeToString(b) + "\n", nil
 	})
 	if err != nil {
-		return keyring{}, fmt.Errorf("exchange.secret_file: %w", err)
+		return keyring{}, fmt.Errorf("exchange.pseudonym_key: %w", err)
 	}
 	secret, err := hex.DecodeString(strings.TrimSpace(text))
 	if err != nil || len(secret) < secretBytes {
 		return keyring{}, &inventory.InputError{
-			Field: "exchange.secret_file", Value: x.SecretFile, Message: fmt.Sprintf("does not hold %d bytes in hexadecimal", secretBytes),
+			Field: "exchange.pseudonym_key", Value: x.PseudonymKey, Message: fmt.Sprintf("does not hold %d bytes in hexadecimal", secretBytes),
 			Hint: "restore it from a backup; a new one, by openssl rand -hex 32, changes every pseudonym that peers know",
 		}
 	}

@@ -32,7 +32,7 @@ func TestKeysAreMadeOnce(t *testing.T) {
 	if first.signer.Fingerprint() != again.signer.Fingerprint() || string(first.secret) != string(again.secret) {
 		t.Error("a second start has other keys")
 	}
-	for _, name := range []string{cfg.Exchange.KeyFile, cfg.Exchange.SecretFile} {
+	for _, name := range []string{cfg.Exchange.OpenPGPKey, cfg.Exchange.PseudonymKey} {
 		info, err := os.Stat(name)
 		if err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%s: %v, %v", name, info.Mode(), err)
@@ -47,8 +47,8 @@ func TestKeysOfOthersAreNotMade(t *testing.T) {
 	if err != nil || keys.signer != nil {
 		t.Errorf("without files: %+v, %v", keys, err)
 	}
-	cfg := settings(t, "CIISCAN_EXCHANGE__KEY_FILE="+key, "CIISCAN_EXCHANGE__SECRET_FILE="+secret)
-	if _, err := loadKeys(cfg, time.Now); err == nil || !strings.Contains(err.Error(), "key_file") {
+	cfg := settings(t, "CIISCAN_EXCHANGE__OPENPGP_KEY="+key, "CIISCAN_EXCHANGE__PSEUDONYM_KEY="+secret)
+	if _, err := loadKeys(cfg, time.Now); err == nil || !strings.Contains(err.Error(), "openpgp_key") {
 		t.Errorf("a missing key: %v", err)
 	}
 	if _, err := os.Stat(key); err == nil {
@@ -62,13 +62,13 @@ func TestBadKeysAreNamed(t *testing.T) {
 	if _, err := loadKeys(good, time.Now); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(good.Exchange.SecretFile, []byte("beef\n"), 0o600); err != nil {
+	if err := os.WriteFile(good.Exchange.PseudonymKey, []byte("beef\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := loadKeys(good, time.Now); err == nil || !strings.Contains(err.Error(), "secret_file") {
+	if _, err := loadKeys(good, time.Now); err == nil || !strings.Contains(err.Error(), "pseudonym_key") {
 		t.Errorf("a short secret: %v", err)
 	}
-	if err := os.Chmod(good.Exchange.KeyFile, 0o644); err != nil {
+	if err := os.Chmod(good.Exchange.OpenPGPKey, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := loadKeys(good, time.Now); err == nil || !strings.Contains(err.Error(), "others may read it") {

@@ -52,7 +52,11 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 	names := resolve.New(cfg.Scan.Resolvers, nameTimeout)
 	planner := schedule.NewPlanner(st, names, time.Now)
 	scheduler := schedule.New(st, planner, time.Now, log)
-	deps := apiDeps(st, planner, scheduler, cfg, log)
+	partners, err := newPeers(ctx, st, planner, cfg, log)
+	if err != nil {
+		return err
+	}
+	deps := apiDeps(st, planner, scheduler, partners, cfg, log)
 	deps.Names = names
 	handler := api.New(deps)
 
@@ -61,9 +65,19 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 	g.Go(func() error {
 		return queue.Run(ctx, url, queue.Options{
 			JudgeSlots: judgeSlots, Log: log,
-			Judge: func(ctx context.Context, id inventory.TaskID) error { return st.Judge(ctx, id, inventory.Judge) },
+			Judge: func(ctx context.Context, id inventory.TaskID) error {
+				if err := st.Judge(ctx, id, inventory.Judge); err != nil {
+					return err
+				}
+				return partners.judged(ctx, id)
+			},
+			Exchange: partners.jobs(), ExchangeSlots: exchangeSlots,
 		})
 	})
+	g.Go(func() error { return partners.run(ctx) })
+	if err := partners.serve(ctx, g); err != nil {
+		return err
+	}
 	if err := serveHTTP(ctx, g, cfg, handler, log); err != nil {
 		return err
 	}

@@ -225,3 +225,7 @@ func clientOf(r *http.Request, who exchange.Caller) string {
 	}
 	return addr.String()
 }
+
+// Folder is where the documents of a provider at url lie: what publishers call
+// the folder of their documents (csaf.Publisher.URL).
+func Folder(url string) string { return strings.TrimRight(url, "/") + strings.TrimRight(root, "/") }

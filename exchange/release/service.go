@@ -191,7 +191,7 @@ type draft struct {
 
 func (s *Service) draft(ctx context.Context, ask Ask, at time.Time, preview bool) (draft, error) {
 	if len(s.Secret) < 16 {
-		return draft{}, &inventory.InputError{Field: "exchange.secret_file", Message: "has less than 16 bytes", Hint: "let it be made anew, or restore it from a backup"}
+		return draft{}, &inventory.InputError{Field: "exchange.pseudonym_key", Message: "has less than 16 bytes", Hint: "let it be made anew, or restore it from a backup"}
 	}
 	stamped, err := stamp(ask.Advisory, at, preview)
 	if err != nil {
@@ -243,4 +243,19 @@ func stamp(a advisory.Advisory, at time.Time, preview bool) (advisory.Advisory, 
 		a.LegalBy = "not yet" // redaction takes it out again
 	}
 	return advisory.Release(a, at)
+}
+
+// Export writes an advisory in one format as it stands, with nobody affected
+// in it, for a person to look at or to carry: it is no release, and unsigned.
+func (s *Service) Export(ctx context.Context, a advisory.Advisory, f exchange.Format, at time.Time) (exchange.File, error) {
+	a.Affected = nil
+	files, _, err := s.render(ctx, draft{out: a, at: at.UTC()})
+	if err != nil {
+		return exchange.File{}, fmt.Errorf("export advisory %s: %w", a.ID, err)
+	}
+	i := slices.IndexFunc(files, func(x exchange.File) bool { return x.Format == f })
+	if i < 0 {
+		return exchange.File{}, &inventory.InputError{Field: "format", Value: string(f), Message: "unknown", Hint: "use csaf, stix or misp"}
+	}
+	return files[i], nil
 }

@@ -48,6 +48,7 @@ var allowed = map[string]string{
 	"exchange/bundle":              "inventory exchange exchange/pgp",
 	"exchange/inbox":               "inventory reports/advisory reports/csaf reports/csaf/semantic reports/stix reports/misp exchange exchange/pgp exchange/fetch exchange/taxii exchange/mispfeed exchange/mail exchange/bundle",
 	"exchange/match":               "inventory exchange reports/advisory",
+	"exchange/desk":                "inventory reports/advisory reports/stix exchange exchange/bundle exchange/delivery exchange/inbox exchange/match",
 	"exchange/delivery":            "inventory reports/advisory reports/stix exchange exchange/pgp exchange/taxii exchange/mail",
 	"web/auth":                     "inventory",
 	"web/api":                      "inventory inventory/importer scanner reports reports/advisory reports/csaf exchange web/api/wire web/auth internal/audit",

@@ -66,9 +66,9 @@ type Exchange struct {
 	TLSKey       string
 	URL          string         // https address under which peers reach Listen; it stands in released documents
 	Contact      string         // mail address for security.txt and documents
-	KeyFile      string         // OpenPGP private key, armoured; with Data the default is Data/keys/openpgp.asc, made when missing
-	Passphrase   Secret         // of KeyFile
-	SecretFile   string         // key of pseudonyms; likewise Data/keys/pseudonyms.key
+	OpenPGPKey   string         // OpenPGP private key, armoured; with Data the default is Data/keys/openpgp.asc, made when missing
+	Passphrase   Secret         // of OpenPGPKey
+	PseudonymKey string         // key of pseudonyms; likewise Data/keys/pseudonyms.key
 	AllowPrivate []netip.Prefix // reserved prefixes in which peers' feeds may live
 }
 

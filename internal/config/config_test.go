@@ -48,7 +48,7 @@ func TestTheExchangeIsCheckedTogether(t *testing.T) {
 		"CIISCAN_DATA=/srv/ciiscan", "CIISCAN_EXCHANGE__LISTEN=:8443", "CIISCAN_EXCHANGE__URL=https://cert.example",
 		"CIISCAN_EXCHANGE__TLS_CERT=c", "CIISCAN_EXCHANGE__TLS_KEY=k",
 	})
-	if err != nil || c.Exchange.KeyFile != "/srv/ciiscan/keys/openpgp.asc" || c.Exchange.SecretFile != "/srv/ciiscan/keys/pseudonyms.key" {
+	if err != nil || c.Exchange.OpenPGPKey != "/srv/ciiscan/keys/openpgp.asc" || c.Exchange.PseudonymKey != "/srv/ciiscan/keys/pseudonyms.key" {
 		t.Errorf("Load = %+v, %v", c.Exchange, err)
 	}
 }

@@ -54,9 +54,9 @@ func fields(c *Config) map[string]setter {
 		"exchange.tls_key":       text(&c.Exchange.TLSKey),
 		"exchange.url":           text(&c.Exchange.URL),
 		"exchange.contact":       text(&c.Exchange.Contact),
-		"exchange.key_file":      text(&c.Exchange.KeyFile),
+		"exchange.openpgp_key":   text(&c.Exchange.OpenPGPKey),
 		"exchange.passphrase":    secret(&c.Exchange.Passphrase),
-		"exchange.secret_file":   text(&c.Exchange.SecretFile),
+		"exchange.pseudonym_key": text(&c.Exchange.PseudonymKey),
 		"exchange.allow_private": list(&c.Exchange.AllowPrivate, "a prefix like 10.0.0.0/8", parsePrefix),
 		"mail.server":            text(&c.Mail.Server),
 		"mail.user":              text(&c.Mail.User),
@@ -136,8 +136,8 @@ func assign(k *koanf.Koanf) (Config, []error) {
 		c.API.Socket = SocketIn(c.Data)
 	}
 	if c.Data != "" {
-		c.Exchange.KeyFile = cmp.Or(c.Exchange.KeyFile, filepath.Join(c.Data, "keys", "openpgp.asc"))
-		c.Exchange.SecretFile = cmp.Or(c.Exchange.SecretFile, filepath.Join(c.Data, "keys", "pseudonyms.key"))
+		c.Exchange.OpenPGPKey = cmp.Or(c.Exchange.OpenPGPKey, filepath.Join(c.Data, "keys", "openpgp.asc"))
+		c.Exchange.PseudonymKey = cmp.Or(c.Exchange.PseudonymKey, filepath.Join(c.Data, "keys", "pseudonyms.key"))
 	}
 	return c, append(errs, c.validate()...)
 }

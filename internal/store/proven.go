@@ -111,3 +111,29 @@ func coveredBy(tx *gorm.DB, scan scanner.ScanID, asset inventory.AssetID, p *exc
 	slices.SortFunc(p.Closed, func(a, b exchange.Spot) int { return a.Addr.Compare(b.Addr) })
 	return nil
 }
+
+// EndedTargeted lists targeted scans that have ended, however, with matches
+// that still wait for their verdict.
+func (s *Store) EndedTargeted(ctx context.Context) ([]scanner.ScanID, error) {
+	var ids []scanner.ScanID
+	err := s.read(ctx).Raw(`
+		SELECT DISTINCT m.scan_id FROM matches m JOIN scans s ON s.id = m.scan_id
+		WHERE m.verdict = 'pending' AND m.scan_id <> '' AND s.state NOT IN ('queued', 'running') LIMIT 100`).Scan(&ids).Error
+	if err != nil {
+		return nil, fmt.Errorf("list ended targeted scans: %w", fault(err))
+	}
+	return ids, nil
+}
+
+// AssetsToRevisit lists those assets of a task about which a document's last
+// word may have changed with what the task saw: affected, or not known.
+func (s *Store) AssetsToRevisit(ctx context.Context, task inventory.TaskID) ([]inventory.AssetID, error) {
+	var ids []inventory.AssetID
+	err := s.read(ctx).Raw(`
+		SELECT DISTINCT m.asset_id FROM scan_tasks t JOIN matches m ON m.asset_id = ANY(t.assets) JOIN inbounds i ON i.id = m.inbound_id
+		WHERE t.id = ? AND m.verdict IN ('affected', 'unknown') AND i.state = 'accepted' ORDER BY 1`, task).Scan(&ids).Error
+	if err != nil {
+		return nil, fmt.Errorf("list assets to revisit after task %s: %w", task, fault(err))
+	}
+	return ids, nil
+}

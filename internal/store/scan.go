@@ -319,16 +319,3 @@ func (s *Store) DueAssets(ctx context.Context, now time.Time, limit int) ([]scan
 	}
 	return out, nil
 }
-
-// TargetedScanOf returns the scan that a task belonged to, if that is one that
-// was to decide what a peer's document means here and has ended; else "".
-func (s *Store) TargetedScanOf(ctx context.Context, task inventory.TaskID) (scanner.ScanID, error) {
-	var ids []scanner.ScanID
-	err := s.read(ctx).Raw(`
-		SELECT s.id FROM scans s JOIN scan_tasks t ON t.scan_id = s.id
-		WHERE t.id = ? AND s.trigger = ? AND s.state NOT IN ('queued', 'running')`, task, scanner.TriggerAdvisory).Scan(&ids).Error
-	if err != nil || len(ids) == 0 {
-		return "", fault(err)
-	}
-	return ids[0], nil
-}

@@ -1,0 +1,100 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/ciiscan/ciiscan/exchange"
+	"github.com/ciiscan/ciiscan/exchange/match"
+	"github.com/ciiscan/ciiscan/inventory"
+)
+
+// A Teller brings a notice to an operator's people.
+type Teller interface {
+	// Tell is false when it knows no way to them.
+	Tell(ctx context.Context, org inventory.Organization, n Notice) (told bool, err error)
+}
+
+// A Notice tells an operator that a peer's document concerns it. What the
+// document says stands in it only where the agreement lets constituents know.
+type Notice struct {
+	Inbound exchange.Inbound
+	Assets  []inventory.AssetID
+	Details bool
+}
+
+// tell lets the operators know whose assets are concerned, once for each
+// document.
+func (d *Desk) tell(ctx context.Context, hits []match.Hit) error {
+	if d.Teller == nil {
+		return nil
+	}
+	type notice struct {
+		in  exchange.InboundID
+		org inventory.OrganizationID
+	}
+	concerned := map[notice]map[inventory.AssetID]bool{}
+	for _, h := range hits {
+		n := notice{h.Inbound, h.Org}
+		if concerned[n] == nil {
+			concerned[n] = map[inventory.AssetID]bool{}
+		}
+		concerned[n][h.Asset] = true
+	}
+	for n, assets := range concerned {
+		told, err := d.tellOne(ctx, n.in, n.org, slices.Sorted(maps.Keys(assets)))
+		if err != nil {
+			// That mail is down must not keep anything from being decided.
+			d.Log.Warn("operator not told", "org", n.org, "document", n.in, "error", err)
+		}
+		if !told {
+			continue
+		}
+		if err := d.noteTold(ctx, n.in, n.org); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *Desk) tellOne(ctx context.Context, id exchange.InboundID, org inventory.OrganizationID, assets []inventory.AssetID) (bool, error) {
+	in, err := d.Inbox.Inbound(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	o, err := d.Facts.Organization(ctx, org)
+	if err != nil {
+		return false, err
+	}
+	n := Notice{Inbound: in, Assets: assets}
+	if g, err := d.Peers.AgreementWith(ctx, in.Team, d.Now()); err == nil {
+		n.Details = g.Take.Onward != exchange.OnwardNone
+	}
+	return d.Teller.Tell(ctx, o, n)
+}
+
+// noteTold writes down that an operator knows.
+func (d *Desk) noteTold(ctx context.Context, id exchange.InboundID, org inventory.OrganizationID) error {
+	now := d.Now()
+	for page := (inventory.Page{Limit: 500}); ; {
+		some, next, err := d.Matches.Matches(ctx, exchange.MatchFilter{Inbound: id, Org: org}, page)
+		if err != nil {
+			return err
+		}
+		for _, m := range some {
+			if m.ToldAt != nil {
+				continue
+			}
+			m.ToldAt = &now
+			if err := d.Matches.SetVerdict(ctx, m); err != nil {
+				return fmt.Errorf("note that %s was told: %w", org, err)
+			}
+		}
+		if next == "" {
+			return nil
+		}
+		page.Cursor = next
+	}
+}
