@@ -43,13 +43,18 @@ func (s *Service) leaks(ctx context.Context, d draft, files []exchange.File, obj
 		out = append(out, Leak{File: names[l.Text], Value: l.Value, Form: l.Form})
 	}
 	found := exchange.Leaks(texts, register)
-	values := make([]string, len(found))
-	for i, l := range found {
-		values[i] = l.Value
+	given, meant := s.meant(d.out), map[string]bool{}
+	for _, t := range given {
+		meant[string(t)] = true
 	}
-	slices.Sort(values)
-	meant := map[string]bool{}
-	for _, l := range exchange.Leaks(s.meant(d.out), slices.Compact(values)) {
+	var others []string // which may stand within what is given
+	for _, l := range found {
+		if !meant[l.Value] {
+			others = append(others, l.Value)
+		}
+	}
+	slices.Sort(others)
+	for _, l := range exchange.Leaks(given, slices.Compact(others)) {
 		meant[l.Value] = true
 	}
 	for _, l := range found {
