@@ -168,10 +168,18 @@ func TestEachCallerSeesItsOwn(t *testing.T) {
 		file string
 		want int
 	}{
-		{"", open.File.Name, 200}, {"key-1", open.File.Name, 200}, {"stolen", open.File.Name, 401},
-		{"", one.File.Name, 401}, {"key-1", one.File.Name, 200}, {"key-2", one.File.Name, 404},
-		{"", "6b048216-6bce-404e-ba4e-84f965c8632a.json", 401}, {"key-1", "6b048216-6bce-404e-ba4e-84f965c8632a.json", 404},
-		{"key-1", "../../etc/passwd", 404}, {"key-1", "", 404}, {"key-1", "manifest.json.asc", 404}, {"", "manifest.json.asc", 401},
+		{"", open.File.Name, 200},
+		{"key-1", open.File.Name, 200},
+		{"stolen", open.File.Name, 401},
+		{"", one.File.Name, 401},
+		{"key-1", one.File.Name, 200},
+		{"key-2", one.File.Name, 404},
+		{"", "6b048216-6bce-404e-ba4e-84f965c8632a.json", 401},
+		{"key-1", "6b048216-6bce-404e-ba4e-84f965c8632a.json", 404},
+		{"key-1", "../../etc/passwd", 404},
+		{"key-1", "", 404},
+		{"key-1", "manifest.json.asc", 404},
+		{"", "manifest.json.asc", 401},
 	} {
 		w := get(h, c.key, "/misp/"+c.file)
 		if w.Code != c.want {

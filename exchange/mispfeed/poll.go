@@ -218,7 +218,7 @@ func (p *poller) get(ctx context.Context, name, have string) ([]byte, string, er
 	if err != nil {
 		return nil, "", fmt.Errorf("reach %s: %w", p.base.Host, err)
 	}
-	defer resp.Body.Close() //nolint:errcheck // it was read
+	defer resp.Body.Close()
 	if resp.StatusCode == http.StatusNotModified && have != "" {
 		return nil, have, nil
 	}

@@ -209,4 +209,3 @@ func TestKeyGoesByTLSOnly(t *testing.T) {
 		}
 	}
 }
-

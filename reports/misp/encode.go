@@ -109,7 +109,7 @@ func (b *builder) build() {
 		first = b.o.Released
 	}
 	b.e = Event{
-		UUID: b.id("event"), Info: Word(name(b.a.Title)), Date: Word(first.UTC().Format(time.DateOnly)),
+		UUID: b.id("event"), Info: title(b.a.Title), Date: Word(first.UTC().Format(time.DateOnly)),
 		Timestamp: b.at, PublishedAt: b.at, Published: true, Analysis: "2", ThreatLevel: threatLevel(b.a.Severity),
 		Distribution: distributionFor(b.a.TLP), Tags: tagsFor(b.a),
 		Orgc:       Org{UUID: Word(strings.ToLower(cmp.Or(b.o.OrgUUID, OrgUUID(b.o.Namespace)))), Name: Word(name(b.o.Org))},
@@ -119,7 +119,7 @@ func (b *builder) build() {
 		b.e.Analysis = "1"
 	}
 	if b.withdrawn != "" {
-		b.e.Info = Word(name("Withdrawn: " + b.a.Title))
+		b.e.Info = title("Withdrawn: " + b.a.Title)
 	}
 	b.labels()
 	b.document()
@@ -127,6 +127,9 @@ func (b *builder) build() {
 	b.objects()
 	b.reports()
 }
+
+// title is what fits into MISP's line for it.
+func title(s string) Word { return Word(inventory.CleanText(name(s), 250)) }
 
 // attribute is a value of the event's own. The kind of thing that it is and,
 // where there may be several, the value name it.

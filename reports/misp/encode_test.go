@@ -356,6 +356,31 @@ func TestAffected(t *testing.T) {
 	}
 }
 
+// MISP refuses a type in a category where it does not belong.
+func TestTypesBelongToTheirCategories(t *testing.T) {
+	valid := map[Word]string{
+		"External analysis": "link sha256 text vulnerability", "Internal reference": "text", "Network activity": "hostname ip-dst port text", "Other": "text",
+	}
+	e := encode(t, full(), options())
+	all := slices.Clone(e.Attributes)
+	for _, o := range e.Objects {
+		all = append(all, o.Attributes...)
+	}
+	for _, a := range all {
+		if !slices.Contains(strings.Fields(valid[a.Category]), string(a.Type)) {
+			t.Errorf("%s %q stands in %s", a.Type, a.Value, a.Category)
+		}
+		if a.Value == "" || a.Distribution != "5" || a.Timestamp != "1772438400" {
+			t.Errorf("attribute %+v", a)
+		}
+	}
+	a := full()
+	a.Title = strings.Repeat("long ", 100)
+	if info := encode(t, a, options()).Info; len(info) > 256 {
+		t.Errorf("MISP would cut a title of %d bytes", len(info))
+	}
+}
+
 // Templates as MISP publishes them: what each object may hold, as which type,
 // and of what it needs one.
 func TestObjectsFollowTheirTemplates(t *testing.T) {

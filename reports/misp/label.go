@@ -61,6 +61,7 @@ func tlpColour(t advisory.TLP) Word {
 		return "#33ff00"
 	case advisory.Amber, advisory.AmberStrict:
 		return "#ffc000"
+	case advisory.Red:
 	}
 	return "#ff2b2b"
 }
@@ -136,6 +137,7 @@ func distributionFor(t advisory.TLP) Word {
 		return "3"
 	case advisory.Green:
 		return "1"
+	case advisory.Amber, advisory.AmberStrict, advisory.Red:
 	}
 	return "0"
 }

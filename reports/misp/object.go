@@ -170,7 +170,7 @@ func (b *builder) affected(vulnerabilities []Word) {
 			parts = []part{
 				{"ip", "Network activity", "ip-dst", addr},
 				{"dst-port", "Network activity", "port", port},
-				{"protocol", "Other", "text", protocol},
+				{"protocol", "Network activity", "text", protocol},
 				{"hostname", "Network activity", "hostname", host},
 				{"text", "Other", "text", strings.TrimPrefix(affectedText([]advisory.Affected{words}), "- ")},
 			}
