@@ -28,7 +28,7 @@ func (r *Reading) chain(f Facts, in *exchange.Inbound) {
 			continue
 		}
 		if k.Team != in.Team {
-			r.add("tracking-id", quoted(d.TrackingID), fmt.Sprintf("is the id of a document of another team (%s)", k.ID), true)
+			r.add("tracking-id", "", fmt.Sprintf("%s is the id of a document of another team (%s)", quoted(d.TrackingID), k.ID), true)
 			return
 		}
 		switch c := exchange.CompareVersions(d.Version, k.Document.Version); {
@@ -36,10 +36,10 @@ func (r *Reading) chain(f Facts, in *exchange.Inbound) {
 			r.duplicate(in, k, "the same revision as")
 			return
 		case c == 0:
-			r.add("version-changed", version(d), fmt.Sprintf("says something else than %s, which had the same version", k.ID), true)
+			r.add("version-changed", "", fmt.Sprintf("it says something else than %s, which had the same %s", k.ID, version(d)), true)
 			return
 		case c < 0:
-			r.add("version-backwards", version(d), fmt.Sprintf("is before version %s, which came as %s", inventory.CleanText(k.Document.Version, 50), k.ID), true)
+			r.add("version-backwards", "", fmt.Sprintf("%s is before %s, which came as %s", version(d), version(k.Document), k.ID), true)
 			return
 		}
 		withdrawn = withdrawn || k.Document.Withdrawn
@@ -49,7 +49,7 @@ func (r *Reading) chain(f Facts, in *exchange.Inbound) {
 	}
 	switch {
 	case withdrawn && !d.Withdrawn:
-		r.add("withdrawn-before", version(d), "follows a version by which its sender withdrew it", false)
+		r.add("withdrawn-before", "", version(d)+" follows one by which its sender withdrew it", false)
 	case d.Withdrawn && in.Supersedes == "":
 		r.notes = append(r.notes, "it withdraws what never came, or was not accepted")
 	}

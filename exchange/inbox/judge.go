@@ -1,7 +1,6 @@
 package inbox
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -79,11 +78,11 @@ func (r *Reading) identity(f Facts) {
 		r.add("namespace", "", "it does not say who publishes it", true)
 	case is(f.Team):
 	case other >= 0:
-		r.add("namespace", quoted(ns), fmt.Sprintf("is the namespace of another team, %s (%s)", f.Others[other].Name, f.Others[other].ID), true)
+		r.add("namespace", "", fmt.Sprintf("the namespace %s is that of another team, %s (%s)", quoted(ns), f.Others[other].Name, f.Others[other].ID), true)
 	case slices.ContainsFunc(f.Ours, func(own string) bool { return sameNamespace(own, ns) }):
-		r.add("namespace", quoted(ns), "is our own namespace", true)
+		r.add("namespace", "", fmt.Sprintf("the namespace %s is our own", quoted(ns)), true)
 	default:
-		r.add("namespace", quoted(ns), "is not among the team's namespaces", false)
+		r.add("namespace", "", fmt.Sprintf("the namespace %s is not among the team's", quoted(ns)), false)
 	}
 }
 
@@ -179,7 +178,10 @@ func (r *Reading) settle(f Facts, in *exchange.Inbound, feedback []exchange.Feed
 }
 
 func say(p exchange.Problem) string {
-	return strings.TrimSpace(cmp.Or(p.Where+" ", "") + p.What)
+	if strings.HasPrefix(p.Where, "/") {
+		return p.What + " (at " + p.Where + ")"
+	}
+	return p.What
 }
 
 func quoted(s string) string { return fmt.Sprintf("%q", inventory.CleanText(s, 200)) }

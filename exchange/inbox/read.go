@@ -37,8 +37,14 @@ func Read(a Arrival, f Facts) Reading {
 // archives begin so. Nothing is unpacked here: a bomb is one byte for a
 // thousand, and the transport has its own compression.
 var archives = []struct{ begin, name string }{
-	{"PK\x03\x04", "zip"}, {"PK\x05\x06", "zip"}, {"\x1f\x8b", "gzip"}, {"BZh", "bzip2"}, {"\xfd7zXZ\x00", "xz"}, {"\x28\xb5\x2f\xfd", "zstd"},
-	{"7z\xbc\xaf\x27\x1c", "7z"}, {"Rar!", "rar"},
+	{"PK\x03\x04", "zip"},
+	{"PK\x05\x06", "zip"},
+	{"\x1f\x8b", "gzip"},
+	{"BZh", "bzip2"},
+	{"\xfd7zXZ\x00", "xz"},
+	{"\x28\xb5\x2f\xfd", "zstd"},
+	{"7z\xbc\xaf\x27\x1c", "7z"},
+	{"Rar!", "rar"},
 }
 
 func archive(raw []byte) string {
