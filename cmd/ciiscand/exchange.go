@@ -19,6 +19,7 @@ import (
 	"github.com/ciiscan/ciiscan/exchange/inbox"
 	"github.com/ciiscan/ciiscan/exchange/mail"
 	"github.com/ciiscan/ciiscan/exchange/match"
+	"github.com/ciiscan/ciiscan/exchange/mispfeed"
 	"github.com/ciiscan/ciiscan/exchange/provider"
 	"github.com/ciiscan/ciiscan/exchange/release"
 	"github.com/ciiscan/ciiscan/exchange/taxii"
@@ -78,8 +79,10 @@ func newPeers(ctx context.Context, st *store.Store, planner *schedule.Planner, c
 	if p.courier.Post, err = postman(cfg.Mail); err != nil {
 		return nil, err
 	}
+	tell := &delivery.Notifier{Post: p.courier.Post, Signer: p.keys.signer, From: cfg.Mail.From, Now: time.Now}
 	p.Desk = &desk.Desk{
-		Inbox: st, Peers: st, Facts: proven{st}, Matches: st, Starter: targeted{planner}, Courier: p.courier,
+		Teller: tell,
+		Inbox:  st, Peers: st, Facts: proven{st}, Matches: st, Starter: targeted{planner}, Courier: p.courier,
 		Bundles: st, Checks: match.NewCatalogue(checks), Now: time.Now, Log: log,
 		Poller: &inbox.Poller{Admit: cfg.Exchange.AllowPrivate, Certificate: dial.own, Now: time.Now},
 	}
@@ -282,5 +285,6 @@ func (p *peers) door() (http.Handler, error) {
 			return who, err == nil
 		},
 	}))
+	mux.Handle("/misp/", mispfeed.Handler(p.store, mispfeed.Options{Identify: identify, Now: time.Now, Log: p.log}))
 	return mux, nil
 }

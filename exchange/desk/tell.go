@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,18 +12,12 @@ import (
 	"github.com/ciiscan/ciiscan/inventory"
 )
 
-// A Teller brings a notice to an operator's people.
+// A Teller brings to an operator's people that a document concerns assets of
+// theirs. What the document says may be told only with details, which is when
+// the agreement lets constituents know. It is false where there is no way to
+// them.
 type Teller interface {
-	// Tell is false when it knows no way to them.
-	Tell(ctx context.Context, org inventory.Organization, n Notice) (told bool, err error)
-}
-
-// A Notice tells an operator that a peer's document concerns it. What the
-// document says stands in it only where the agreement lets constituents know.
-type Notice struct {
-	Inbound exchange.Inbound
-	Assets  []inventory.AssetID
-	Details bool
+	Notify(ctx context.Context, org inventory.Organization, in exchange.Inbound, assets []inventory.AssetID, details bool) (told bool, err error)
 }
 
 // tell lets the operators know whose assets are concerned, once for each
@@ -68,11 +63,12 @@ func (d *Desk) tellOne(ctx context.Context, id exchange.InboundID, org inventory
 	if err != nil {
 		return false, err
 	}
-	n := Notice{Inbound: in, Assets: assets}
-	if g, err := d.Peers.AgreementWith(ctx, in.Team, d.Now()); err == nil {
-		n.Details = g.Take.Onward != exchange.OnwardNone
+	g, err := d.Peers.AgreementWith(ctx, in.Team, d.Now())
+	if err != nil && !errors.Is(err, inventory.ErrNotFound) {
+		return false, err
 	}
-	return d.Teller.Tell(ctx, o, n)
+	details := err == nil && g.Take.Onward != exchange.OnwardNone
+	return d.Teller.Notify(ctx, o, in, assets, details)
 }
 
 // noteTold writes down that an operator knows.
