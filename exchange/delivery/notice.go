@@ -182,6 +182,8 @@ func kindOf(c advisory.Category) string {
 		return "traces of an attack to look for"
 	case advisory.Incident:
 		return "an incident"
+	case advisory.Statistics:
+		return "figures of what was seen"
 	}
 	return ""
 }
