@@ -3,12 +3,14 @@ package release
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/ciiscan/ciiscan/exchange"
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/reports/advisory"
+	"github.com/ciiscan/ciiscan/reports/misp"
 )
 
 // history is a store of revisions 1 to 4 and of releases, one to a page.
@@ -79,5 +81,44 @@ func TestRevokedWithoutSayingItAgain(t *testing.T) {
 	}
 	if revoked != 1 {
 		t.Errorf("%d notes are revoked, want the one on those affected", revoked)
+	}
+}
+
+// What MISP knows by its place in a list must be deleted place by place, with
+// nothing of it said again.
+func TestWithdrawalDeletesEverySystemInMISP(t *testing.T) {
+	s, r := service()
+	before := advisories()["exposure"]
+	ask := r.ask(before, "TEAM-1", every(exchange.Keep))
+	systems := func() map[misp.Word]misp.Object {
+		t.Helper()
+		got, err := s.Preview(t.Context(), ask, day)
+		if err != nil || got.Problem != "" || len(got.Leaks) > 0 {
+			t.Fatalf("%v %s %v", err, got.Problem, got.Leaks)
+		}
+		i := slices.IndexFunc(got.Files, func(f exchange.File) bool { return f.Format == exchange.FormatMISP })
+		e, err := misp.Parse(got.Files[i].Bytes, misp.Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := map[misp.Word]misp.Object{}
+		for _, o := range e.Objects {
+			if o.Name == "ip-port" {
+				out[o.UUID] = o
+			}
+		}
+		return out
+	}
+	told := systems()
+	if len(told) == 0 {
+		t.Fatal("the owner's CERT is told no address: the test proves nothing")
+	}
+	s.Previous = func(context.Context, advisory.Advisory, exchange.TeamID) (*advisory.Advisory, error) { return &before, nil }
+	ask.Advisory = advisories()["withdrawn"]
+	now := systems()
+	for id := range told {
+		if o, ok := now[id]; !ok || !bool(o.Deleted) || len(o.Attributes) > 0 {
+			t.Errorf("system %s is not deleted: %+v", id, o)
+		}
 	}
 }

@@ -224,12 +224,15 @@ func (s *Service) draft(ctx context.Context, ask Ask, at time.Time, preview bool
 	return d, nil
 }
 
-// withoutAnybody leaves of an earlier revision that there were people affected
-// and nothing of them: it serves to revoke what was said, not to say it again.
+// withoutAnybody leaves of an earlier revision how many entries of people
+// affected there were, and nothing of them: it serves to revoke what was said,
+// entry by entry in MISP, not to say it again.
 func withoutAnybody(a advisory.Advisory, _ []string) *advisory.Advisory {
-	if len(a.Affected) > 0 {
-		a.Affected = []advisory.Affected{{Sector: exchange.SectorCII, Consent: inventory.ConsentAnonymised}}
+	nobody := make([]advisory.Affected, len(a.Affected))
+	for i := range nobody {
+		nobody[i] = advisory.Affected{Sector: exchange.SectorCII, Consent: inventory.ConsentAnonymised}
 	}
+	a.Affected = nobody
 	return &a
 }
 
