@@ -97,7 +97,7 @@ func (a *app) complain(err error) {
 	}
 	hint := inventory.HintOf(err)
 	if hint == "" && errors.Is(err, inventory.ErrNotFound) {
-		hint = "list shows the ids that there are: ciiscan org list, asset list, scan list and so on"
+		hint = "list shows the ids that there are: ciiscan org list, asset list, peer list and so on"
 	}
 	if hint != "" {
 		fmt.Fprintf(a.stderr, "hint: %s\n", oneLine(hint))

@@ -36,7 +36,7 @@ func (s *server) registerAgreements() {
 
 func (s *server) listAgreements(ctx context.Context, in *struct {
 	Paging
-	peerQuery
+	PeerQuery
 },
 ) (*listed[wire.Agreement], error) {
 	all, next, err := s.Agreements.Agreements(ctx, exchange.TeamID(in.Peer), in.page())
@@ -46,14 +46,14 @@ func (s *server) listAgreements(ctx context.Context, in *struct {
 	return newPage(&in.Paging, all, next, s.agreement), nil
 }
 
-// An agreementBody is an agreement as people write it: the bytes are read by
+// AgreementBody is an agreement as people write it: the bytes are read by
 // the domain, which knows days and refuses what it does not know.
-type agreementBody struct {
+type AgreementBody struct {
 	Body    wire.NewAgreement
 	RawBody []byte
 }
 
-func (s *server) readAgreement(ctx context.Context, in *agreementBody) (exchange.Agreement, error) {
+func (s *server) readAgreement(ctx context.Context, in *AgreementBody) (exchange.Agreement, error) {
 	a, err := exchange.ParseAgreement(bytes.NewReader(in.RawBody))
 	if err != nil {
 		return a, err
@@ -62,7 +62,7 @@ func (s *server) readAgreement(ctx context.Context, in *agreementBody) (exchange
 	return a, err
 }
 
-func (s *server) createAgreement(ctx context.Context, in *agreementBody) (*created[wire.Agreement], error) {
+func (s *server) createAgreement(ctx context.Context, in *AgreementBody) (*created[wire.Agreement], error) {
 	a, err := s.readAgreement(ctx, in)
 	if err != nil {
 		return nil, err
@@ -75,10 +75,10 @@ func (s *server) createAgreement(ctx context.Context, in *agreementBody) (*creat
 
 func (s *server) updateAgreement(ctx context.Context, in *struct {
 	ByID
-	agreementBody
+	AgreementBody
 },
 ) (*body[wire.Agreement], error) {
-	next, err := s.readAgreement(ctx, &in.agreementBody)
+	next, err := s.readAgreement(ctx, &in.AgreementBody)
 	if err != nil {
 		return nil, err
 	}
@@ -216,7 +216,7 @@ func (s *server) changeAgreement(ctx context.Context, act, id string, change fun
 
 func (s *server) committeeReport(ctx context.Context, in *struct {
 	ByID
-	yearQuery
+	YearQuery
 },
 ) (*file, error) {
 	a, err := s.Agreements.Agreement(ctx, exchange.AgreementID(in.ID))
@@ -232,7 +232,7 @@ func (s *server) committeeReport(ctx context.Context, in *struct {
 		return nil, err
 	}
 	name := fmt.Sprintf("committee-%s-%d", strings.ToLower(string(a.ID)), year)
-	return s.yearFiles(in.yearQuery, name, map[string]func(*bytes.Buffer) error{
+	return s.yearFiles(in.YearQuery, name, map[string]func(*bytes.Buffer) error{
 		"html": func(b *bytes.Buffer) error { return r.WriteHTML(b) },
 		"csv":  func(b *bytes.Buffer) error { return r.WriteCSV(b) },
 		"json": func(b *bytes.Buffer) error { return writeJSON(b, r) },

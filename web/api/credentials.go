@@ -117,12 +117,12 @@ func (s *server) requestChange(ctx context.Context, c exchange.KeyChange) (*crea
 	return newObject("key-changes", string(c.ID), keyChange(c)), nil
 }
 
-// A peerQuery is the input of lists that can be one peer's.
-type peerQuery struct {
+// PeerQuery is the input of lists that can be one peer's.
+type PeerQuery struct {
 	Peer string `query:"peer" maxLength:"100" doc:"Only this peer's."`
 }
 
-func (s *server) listKeyChanges(ctx context.Context, in *peerQuery) (*body[wire.List[wire.KeyChange]], error) {
+func (s *server) listKeyChanges(ctx context.Context, in *PeerQuery) (*body[wire.List[wire.KeyChange]], error) {
 	all, err := s.Credentials.KeyChanges(ctx, exchange.TeamID(in.Peer))
 	if err != nil {
 		return nil, err

@@ -32,7 +32,7 @@ func (s *server) registerInbox() {
 
 func (s *server) listInbox(ctx context.Context, in *struct {
 	Paging
-	peerQuery
+	PeerQuery
 	Source string `query:"source" maxLength:"100" doc:"Only from this feed."`
 	State  string `query:"state" enum:"quarantined,accepted,rejected,duplicate,superseded,withdrawn,noted"`
 },

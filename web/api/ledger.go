@@ -26,16 +26,16 @@ func (s *server) registerLedger() {
 	handle(s, "list-reminders", "GET /reminders", "List what should be seen to, the soonest first", s.listReminders)
 }
 
-// A yearQuery is the input of a year's report.
-type yearQuery struct {
+// YearQuery is the input of a year's report.
+type YearQuery struct {
 	Year    int      `query:"year" doc:"This year when absent."`
 	Format  []string `query:"format" nullable:"false" default:"json" doc:"One or more of html, csv, json, separated by commas; more than one file comes as a ZIP archive, all of one snapshot."`
 	Archive bool     `query:"archive" doc:"A ZIP archive for a single file too."`
 }
 
 func (s *server) ledger(ctx context.Context, in *struct {
-	yearQuery
-	peerQuery
+	YearQuery
+	PeerQuery
 },
 ) (*file, error) {
 	team := exchange.TeamID(in.Peer)
@@ -49,14 +49,14 @@ func (s *server) ledger(ctx context.Context, in *struct {
 		name = facts.Teams[i].Name
 	}
 	stem := fmt.Sprintf("ledger-%s-%d", cmp.Or(strings.ToLower(in.Peer), "all"), year)
-	return s.yearFiles(in.yearQuery, stem, map[string]func(*bytes.Buffer) error{
+	return s.yearFiles(in.YearQuery, stem, map[string]func(*bytes.Buffer) error{
 		"html": func(b *bytes.Buffer) error { return y.WriteHTML(b, name, now) },
 		"csv":  func(b *bytes.Buffer) error { return y.WriteCSV(b, name, now) },
 		"json": func(b *bytes.Buffer) error { return writeJSON(b, y) },
 	})
 }
 
-func (s *server) planReport(ctx context.Context, in *yearQuery) (*file, error) {
+func (s *server) planReport(ctx context.Context, in *YearQuery) (*file, error) {
 	year, facts, err := s.yearFacts(ctx, "", in.Year)
 	if err != nil {
 		return nil, err
@@ -86,7 +86,7 @@ var yearMedia = []struct{ format, media string }{
 }
 
 // yearFiles writes a report in the formats asked for.
-func (s *server) yearFiles(q yearQuery, stem string, write map[string]func(*bytes.Buffer) error) (*file, error) {
+func (s *server) yearFiles(q YearQuery, stem string, write map[string]func(*bytes.Buffer) error) (*file, error) {
 	var files []reports.File
 	for _, f := range q.Format {
 		if write[f] == nil {

@@ -29,7 +29,7 @@ func (s *server) registerReleases() {
 
 func (s *server) listReleases(ctx context.Context, in *struct {
 	Paging
-	peerQuery
+	PeerQuery
 	Advisory string `query:"advisory" maxLength:"100" doc:"Only this advisory's."`
 	State    string `query:"state" enum:"requested,released,refused"`
 },

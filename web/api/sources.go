@@ -29,7 +29,7 @@ func (s *server) registerSources() {
 	handle(s, "poll-source", "POST /sources/{id}/poll", "Poll a feed now, as soon as a job is free", s.pollSource)
 }
 
-func (s *server) listSources(ctx context.Context, in *peerQuery) (*body[wire.List[wire.Source]], error) {
+func (s *server) listSources(ctx context.Context, in *PeerQuery) (*body[wire.List[wire.Source]], error) {
 	all, err := s.Sources.Sources(ctx, exchange.TeamID(in.Peer))
 	if err != nil {
 		return nil, err

@@ -44,7 +44,8 @@ func httpStatus(err error) verdict {
 		{inventory.ErrForbidden, verdict{http.StatusForbidden, wire.KindForbidden, "", ""}},
 		{inventory.ErrUnavailable, verdict{
 			http.StatusServiceUnavailable, wire.KindUnavailable,
-			"try again soon; if it stays so, see that PostgreSQL runs and that its disk has room", "the database cannot be reached or cannot write",
+			"try again soon; if it stays so, see that PostgreSQL runs and its disk has room; the server's log tells more under this request's id",
+			"the database, or something else that this needs, cannot be reached or is not set up",
 		}},
 		{context.DeadlineExceeded, verdict{
 			http.StatusServiceUnavailable, wire.KindUnavailable,

@@ -81,7 +81,7 @@ type NewRelease struct {
 	PeerID     string            `json:"peer_id,omitempty" maxLength:"100" doc:"Give this or public."`
 	Public     bool              `json:"public,omitempty" doc:"For everybody."`
 	Channels   []string          `json:"channels,omitempty" nullable:"false" enum:"csaf,taxii,misp,push,mail,bundle" doc:"All that the agreement names when absent."`
-	Profile    *RedactionProfile `json:"profile,omitempty" doc:"May take away more than the peer's own, never less."`
+	Profile    *RedactionProfile `json:"profile,omitempty" doc:"May take away more than the peer's own, never less; a kind that it leaves out is dropped."`
 	Referral   bool              `json:"referral,omitempty" doc:"To the law-enforcement contact, and nobody else."`
 	Reason     string            `json:"reason,omitempty" maxLength:"1000"`
 }
