@@ -61,6 +61,8 @@ func energyHosts() []Host {
 		energy("2001:db8:10::13", "Cache, IPv6", port(11211, "memcached-open", "cii-memcached-open", "exposed-memcached")),
 		energy("198.51.100.26", "Firewalled cache", port(80, "web"), port(6379, "redis-open").filtered()),
 		energy("198.51.100.27", "Spare server, switched off").silent(),
+		energy("198.51.100.29", "Ticket queue",
+			port(6379, "redis-open", "cii-redis-open", "exposed-redis").fixedBy("energy-queue")),
 	}
 }
 

@@ -15,8 +15,8 @@ const (
 	outside  = "/var/tmp"
 )
 
-// empty makes the folder anew.
-func (p Places) empty() error {
+// Empty makes the folder anew.
+func (p Places) Empty() error {
 	if err := errors.Join(p.removeOutside(), os.RemoveAll(p.Dir)); err != nil {
 		return fmt.Errorf("remove what the last run left: %w", err)
 	}

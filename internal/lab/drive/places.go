@@ -32,6 +32,11 @@ func At(name string) (Places, error) {
 	return Places{Root: root, Dir: filepath.Join(root, "var", name)}, nil
 }
 
+// Within are the places of one installation of several, in a folder of p's.
+func (p Places) Within(name string) Places {
+	return Places{Root: p.Root, Dir: filepath.Join(p.Dir, name)}
+}
+
 // Data is the installation's data folder.
 func (p Places) Data() string { return filepath.Join(p.Dir, dataName) }
 
@@ -72,7 +77,7 @@ func Fresh(ctx context.Context, p Places, argument string) error {
 	if err := Stop(ctx, p); err != nil {
 		return err
 	}
-	if err := p.empty(); err != nil {
+	if err := p.Empty(); err != nil {
 		return err
 	}
 	build := exec.CommandContext(ctx, "go", "build", "-o", p.File("labd"), "./internal/lab/labd")

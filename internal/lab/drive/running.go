@@ -35,8 +35,9 @@ func StartLab(ctx context.Context, p Places) error {
 	})
 }
 
-// StartUp starts an installation and waits until its worker is ready.
-func StartUp(ctx context.Context, p Places, t lab.Truth) error {
+// StartUp starts an installation, with more settings than those of the lab at
+// will, and waits until its worker is ready.
+func StartUp(ctx context.Context, p Places, t lab.Truth, more ...string) error {
 	var reserved []string
 	for _, r := range t.Routed {
 		reserved = append(reserved, r.String())
@@ -47,7 +48,7 @@ func StartUp(ctx context.Context, p Places, t lab.Truth) error {
 		"CIISCAN_WORKER__SLOTS=4",
 		"CIISCAN_PUBLISHER__NAME=Demo CERT",
 	}
-	gone, err := spawn(p, upName, settings, p.Program(), "up", "--data", p.dataAt())
+	gone, err := spawn(p, upName, append(settings, more...), p.Program(), "up", "--data", p.dataAt())
 	if err != nil {
 		return err
 	}
