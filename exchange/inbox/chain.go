@@ -16,11 +16,8 @@ func (r *Reading) chain(f Facts, in *exchange.Inbound) {
 	if r.fatal() {
 		return
 	}
-	for _, k := range f.Same {
-		if k.Team == in.Team && (trusted(k) || k.Signature == in.Signature && k.State == exchange.InboundQuarantined) {
-			r.duplicate(in, k, "the same bytes as")
-			return
-		}
+	if r.replayed(f, in) {
+		return
 	}
 	d, withdrawn := r.Document, false
 	for _, k := range f.Known {
@@ -53,6 +50,18 @@ func (r *Reading) chain(f Facts, in *exchange.Inbound) {
 	case d.Withdrawn && in.Supersedes == "":
 		r.notes = append(r.notes, "it withdraws what never came, or was not accepted")
 	}
+}
+
+// replayed recognises the same bytes from the same team. What waits or was
+// refused is no reason to overlook one with a better signature.
+func (r *Reading) replayed(f Facts, in *exchange.Inbound) bool {
+	for _, k := range f.Same {
+		if k.Team == in.Team && (trusted(k) || k.State == exchange.InboundNoted || k.Signature == in.Signature && k.State == exchange.InboundQuarantined) {
+			r.duplicate(in, k, "the same bytes as")
+			return true
+		}
+	}
+	return false
 }
 
 func version(d exchange.Document) string { return "version " + inventory.CleanText(d.Version, 50) }

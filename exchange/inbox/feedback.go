@@ -28,7 +28,9 @@ func (r *Reading) feedback(f Facts) []exchange.Feedback {
 			r.notes = append(r.notes, fmt.Sprintf("an answer to %q is about no document of ours", inventory.CleanText(a.TrackingID+a.Object, 100)))
 			continue
 		}
-		out = append(out, a.feedback(r.arrival))
+		fb := a.feedback(r.arrival)
+		fb.Credential = r.signedBy
+		out = append(out, fb)
 	}
 	return out
 }

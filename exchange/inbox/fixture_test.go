@@ -26,12 +26,17 @@ type peer struct {
 // newPeer makes a peer whose key is pinned since a month ago.
 func newPeer(t *testing.T, id exchange.TeamID, domain string) peer {
 	t.Helper()
-	begun := now.AddDate(0, -1, 0)
+	return newPeerAt(t, id, domain, now)
+}
+
+func newPeerAt(t *testing.T, id exchange.TeamID, domain string, at time.Time) peer {
+	t.Helper()
+	begun := at.AddDate(0, -1, 0)
 	private, err := pgp.Generate("CERT "+string(id), "cert@"+domain, "", begun)
 	if err != nil {
 		t.Fatal(err)
 	}
-	signer, err := pgp.Load(private, "", func() time.Time { return now.Add(-time.Hour) })
+	signer, err := pgp.Load(private, "", func() time.Time { return at.Add(-time.Hour) })
 	if err != nil {
 		t.Fatal(err)
 	}

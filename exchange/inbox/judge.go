@@ -36,7 +36,9 @@ func (r Reading) Judge(f Facts) Examined {
 	feedback := []exchange.Feedback(nil)
 	if !r.fatal() {
 		feedback = r.feedback(f)
-		if !r.onlyAnswers() {
+		if r.onlyAnswers() {
+			r.replayed(f, &in)
+		} else {
 			r.label(f)
 			r.identity(f)
 			r.agreement(f)
@@ -150,7 +152,7 @@ func (r *Reading) settle(f Facts, in *exchange.Inbound, feedback []exchange.Feed
 	case in.State == exchange.InboundDuplicate:
 		return
 	case r.onlyAnswers() && (len(feedback) > 0 || r.signature == exchange.SignatureGood):
-		in.State, in.Reason = exchange.InboundNoted, fmt.Sprintf("answers %d of our documents", len(feedback))
+		in.State, in.Reason = exchange.InboundNoted, "nothing to decide: it answers what we sent"
 		in.DecidedBy, in.DecidedAt = "rule", &decided
 	case len(r.problems) > 0:
 		first := r.problems[0]
