@@ -182,6 +182,9 @@ func settle(tx *gorm.DB, in *exchange.Inbound, now time.Time) error {
 			in.DecidedAt = &now
 		}
 	}
+	if in.State == exchange.InboundRejected { // refused is refused, not a duplicate of what it clashes with
+		return nil
+	}
 	chain, err := chainOf(tx, *in)
 	if err != nil {
 		return err

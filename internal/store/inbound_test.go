@@ -80,6 +80,11 @@ func TestRevisionChain(t *testing.T) {
 	if ten.State != exchange.InboundAccepted || ten.Supersedes != one.ID || w.inboundState(one.ID) != exchange.InboundSuperseded {
 		t.Errorf("version 10 is %+v; version 1 is %s", ten, w.inboundState(one.ID))
 	}
+	changed := received(b.ID, "B-1", "10")
+	changed.State, changed.Reason = exchange.InboundRejected, "something else under the same version"
+	if got := w.keep(changed, "ten, changed"); got.State != exchange.InboundRejected || got.Duplicates != "" {
+		t.Errorf("something else under the same version: %+v", got)
+	}
 	back := w.keep(received(b.ID, "B-1", "9"), "nine")
 	if back.State != exchange.InboundRejected || !back.Problems[0].Fatal || back.Problems[0].Code != "version-backwards" {
 		t.Errorf("a version that goes back: %+v", back)
