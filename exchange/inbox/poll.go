@@ -165,13 +165,13 @@ const maxRounds = 20
 
 func (j *poll) collection(ctx context.Context, c *taxii.Client, f taxii.Found, at cursor) error {
 	for range maxRounds {
-		got, err := c.Poll(ctx, f.URL, at.After[f.URL])
-		if err != nil {
-			j.bad = append(j.bad, err)
+		got, broken := c.Poll(ctx, f.URL, at.After[f.URL])
+		if broken != nil { // what came before is good
+			j.bad = append(j.bad, broken)
 		}
-		parts, splitErr := splitObjects(got.Objects)
-		if splitErr != nil { // these objects will not get better
-			j.bad = append(j.bad, fmt.Errorf("collection %s: %w", f.URL, splitErr))
+		parts, err := splitObjects(got.Objects)
+		if err != nil { // these objects will not get better
+			j.bad = append(j.bad, fmt.Errorf("collection %s: %w", f.URL, err))
 		}
 		for i, raw := range parts {
 			err := j.hand(ctx, Arrival{Name: numbered("taxii-"+f.ID+".json", i+1), MediaType: "application/taxii+json;version=2.1", Raw: raw})
@@ -181,7 +181,7 @@ func (j *poll) collection(ctx context.Context, c *taxii.Client, f taxii.Found, a
 		}
 		at.After[f.URL] = got.After
 		j.out.Cursor = at.String()
-		if err != nil || !got.More {
+		if !got.More { // nor is there after an error
 			return nil
 		}
 	}

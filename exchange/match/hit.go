@@ -44,7 +44,7 @@ func (h Hit) Match(c Catalogue) exchange.Match {
 		Inbound: h.Inbound, Org: h.Org, Asset: h.Asset, How: h.How, Verdict: exchange.VerdictPending, Checks: c.Deciding(h),
 	}
 	if h.Port != 0 {
-		m.Service = h.Place.String()
+		m.Service = h.String()
 	}
 	return m
 }

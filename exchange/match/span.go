@@ -108,8 +108,9 @@ func intervalsOf(bounds []bound) []interval {
 			return -1
 		case greater:
 			return 1
+		default: // equal, or unclear: as they stand
+			return 0
 		}
-		return 0
 	})
 	var out []interval
 	for i := range bounds {
