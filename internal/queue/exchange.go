@@ -139,11 +139,14 @@ func (i *Inserter) EnqueueAnswer(ctx context.Context, tx *sql.Tx, inbound exchan
 // have read already what has changed since.
 const exchangeIsDueSQL = `
 SELECT EXISTS (SELECT 1 FROM river_job
-	WHERE queue = $1 AND kind = $2 AND args->>$3 = $4 AND (state = 'available' AND scheduled_at < now() + interval '1 minute'
+	WHERE queue = $1 AND kind = $2 AND args->>$3 = $4 AND (state = 'available'
 		OR state IN ('scheduled', 'retryable') AND scheduled_at BETWEEN now() - interval '1 minute' AND now() + interval '6 hours 1 minute'
 		OR state = 'running' AND $5 AND attempted_at BETWEEN now() - interval '16 minutes' AND now() + interval '1 minute'))`
 
 func (i *Inserter) enqueueOnce(ctx context.Context, tx *sql.Tx, job river.JobArgs, key, value string) error {
+	if err := makeDue(ctx, tx, exchangeQueue); err != nil {
+		return err
+	}
 	var due bool
 	_, answers := job.(answerJob) // with the counts of now
 	if err := tx.QueryRowContext(ctx, exchangeIsDueSQL, exchangeQueue, job.Kind(), key, value, !answers).Scan(&due); err != nil {
@@ -156,5 +159,5 @@ func (i *Inserter) enqueueOnce(ctx context.Context, tx *sql.Tx, job river.JobArg
 	if _, err := i.client.InsertTx(ctx, tx, job, opts); err != nil {
 		return fmt.Errorf("insert %s job of %s %s: %w", job.Kind(), key, value, err)
 	}
-	return nil
+	return makeDue(ctx, tx, exchangeQueue)
 }

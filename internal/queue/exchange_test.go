@@ -100,6 +100,7 @@ func TestExchangeJobsThatAreBeingWorked(t *testing.T) {
 		{"state = 'completed', finalized_at = now()", 2, 2, "done"},
 		{"state = 'scheduled', scheduled_at = now() - interval '1 hour'", 2, 2, "forgotten"},
 		{"state = 'available', scheduled_at = now() - interval '1 hour'", 1, 1, "waiting"},
+		{"state = 'available', scheduled_at = now() + interval '1 hour'", 1, 1, "written before a clock was put back"},
 	} {
 		b := newBench(t)
 		b.enqueueEach()
@@ -112,6 +113,9 @@ func TestExchangeJobsThatAreBeingWorked(t *testing.T) {
 		}
 		if n := b.count("kind = 'answer'"); n != tt.answers {
 			t.Errorf("%s: %d answer jobs, want %d", tt.whatever, n, tt.answers)
+		}
+		if n := b.count("state = 'available' AND scheduled_at > now() + interval '1 minute'"); n != 0 {
+			t.Errorf("%s: %d jobs that are due would rest on", tt.whatever, n)
 		}
 	}
 }
