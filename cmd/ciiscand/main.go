@@ -66,6 +66,7 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		}
 	}
 	log := slog.New(cfg.Log.Handler(stderr))
+	slog.SetDefault(log) // for libraries that log by themselves
 	switch flags.Arg(0) {
 	case "serve":
 		return serve(ctx, cfg, log)
