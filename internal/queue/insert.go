@@ -73,6 +73,28 @@ func makeDue(ctx context.Context, tx *sql.Tx, queue string) error {
 	return nil
 }
 
+// cutLeaderSQL brings the term of River's leader, the house keeper who releases
+// jobs that wait for a time, within twice the quarter of a minute that River
+// gives. Was it given while the database's clock was ahead, and has the leader
+// died, nobody else would be elected for as long. One that lives renews its term.
+const cutLeaderSQL = `
+UPDATE river_leader SET expires_at = now() + interval '15 seconds'
+WHERE expires_at > now() + interval '30 seconds'`
+
+// Unblock lets the queue go on where it waits only because a clock was ahead
+// that has been put back since.
+func (i *Inserter) Unblock(ctx context.Context, tx *sql.Tx) error {
+	if _, err := tx.ExecContext(ctx, cutLeaderSQL); err != nil {
+		return fmt.Errorf("cut the term of the queue's leader: %w", err)
+	}
+	for _, queue := range []string{scanQueue, reportQueue, exchangeQueue} {
+		if err := makeDue(ctx, tx, queue); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // countTicketsSQL counts no further than it has to, the tickets that are due or
 // rest because they found nothing to do, for less than three minutes. It leaves
 // out those that are being worked, because they have their task, and those

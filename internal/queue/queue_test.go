@@ -316,6 +316,33 @@ func TestWorkerRoleKeepsHouse(t *testing.T) {
 	}
 }
 
+// TestQueueOfAClockPutBack: the leader was elected, and jobs were written, while
+// the database's clock was an hour ahead. The leader has died.
+func TestQueueOfAClockPutBack(t *testing.T) {
+	b := newBench(t)
+	b.enqueueEach()
+	for _, made := range []string{
+		"INSERT INTO river_leader (elected_at, expires_at, leader_id) VALUES (now() + interval '1 hour', now() + interval '1 hour', 'dead')",
+		"UPDATE river_job SET scheduled_at = now() + interval '1 hour'",
+	} {
+		if _, err := b.ExecContext(t.Context(), made); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 { // the second time nothing is to be mended
+		b.insert(func(tx *sql.Tx) error { return b.inserter.Unblock(t.Context(), tx) })
+	}
+	if n := b.count("scheduled_at > now()"); n != 0 {
+		t.Errorf("%d jobs rest on", n)
+	}
+	b.run(b.db.URL, queue.Options{JudgeSlots: 1, Judge: func(context.Context, inventory.TaskID) error { return nil }})
+	b.eventually("the election of another leader", func() bool {
+		var others int
+		err := b.QueryRowContext(t.Context(), "SELECT count(*) FROM river_leader WHERE leader_id <> 'dead'").Scan(&others)
+		return err == nil && others == 1
+	})
+}
+
 // complaints collects warnings and errors.
 type complaints struct {
 	mu    sync.Mutex

@@ -23,7 +23,8 @@ WHERE state = 'running' AND lease_until > clock_timestamp() + make_interval(secs
 
 // ReapTasks puts every task back whose worker has not renewed its lease, and
 // returns how many there were. It also writes the jobs that are missing from
-// the queue, whatever became of them. Call it every few seconds from
+// the queue, whatever became of them, and lets it go on after a clock was put
+// back. Call it every few seconds from
 // anywhere; two at a time do no harm.
 func (s *Store) ReapTasks(ctx context.Context) (int, error) {
 	if err := s.read(ctx).Exec(cutSQL, map[string]any{"longest": scanner.MaxLease.Seconds()}).Error; err != nil {
@@ -107,17 +108,24 @@ func (s *Store) enqueueJudge(ctx context.Context, tx *gorm.DB, id inventory.Task
 // healBatch bounds what one call of heal writes.
 const healBatch = 1000
 
-// heal writes the jobs that should be on the queue and are not: a ticket for
+// heal lets the queue go on and writes the jobs that should be on the queue and are not: a ticket for
 // each queued task, a judge job for each ended one. It can happen that they
 // are lost: a queue emptied by hand, a restored backup, a judge that failed
 // until the queue gave it up.
 func (s *Store) heal(ctx context.Context) error {
 	return s.work(ctx, func(tx *gorm.DB) error {
+		t, err := sqlTx(tx)
+		if err != nil {
+			return err
+		}
+		if err := s.enqueue.Unblock(ctx, t); err != nil {
+			return err
+		}
 		if err := s.ticketsForQueued(ctx, tx); err != nil {
 			return err
 		}
 		var late []inventory.TaskID
-		err := tx.Raw(`
+		err = tx.Raw(`
 			SELECT id FROM scan_tasks
 			WHERE judged_at IS NULL AND ended_at < ?::timestamptz - interval '1 minute'
 			ORDER BY num LIMIT ?`, s.now(), healBatch).Scan(&late).Error

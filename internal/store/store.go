@@ -61,6 +61,9 @@ type Enqueuer interface {
 	EnqueuePoll(ctx context.Context, tx *sql.Tx, source exchange.SourceID) error
 	EnqueueMatch(ctx context.Context, tx *sql.Tx, inbound exchange.InboundID) error
 	EnqueueAnswer(ctx context.Context, tx *sql.Tx, inbound exchange.InboundID) error
+	// Unblock lets the queue go on where it waits only because a clock was
+	// ahead that has been put back since.
+	Unblock(ctx context.Context, tx *sql.Tx) error
 }
 
 // Open connects to the database at url, whose schema must be this program's;
@@ -202,3 +205,4 @@ func (noQueue) EnqueueDelivery(context.Context, *sql.Tx, int64) error           
 func (noQueue) EnqueuePoll(context.Context, *sql.Tx, exchange.SourceID) error    { return nil }
 func (noQueue) EnqueueMatch(context.Context, *sql.Tx, exchange.InboundID) error  { return nil }
 func (noQueue) EnqueueAnswer(context.Context, *sql.Tx, exchange.InboundID) error { return nil }
+func (noQueue) Unblock(context.Context, *sql.Tx) error                           { return nil }

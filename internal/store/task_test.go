@@ -278,6 +278,17 @@ func TestLeasesOfAClockPutBackAreCut(t *testing.T) {
 	}
 }
 
+// TestReapUnblocksTheQueue: without a leader of the queue no job that waits for
+// its time is ever released.
+func TestReapUnblocksTheQueue(t *testing.T) {
+	w := newWorld(t)
+	execSQL(t, w.db.URL, "INSERT INTO river_leader (elected_at, expires_at, leader_id) VALUES (now(), now() + interval '1 hour', 'dead')")
+	must(w.ReapTasks(t.Context()))(t)
+	if w.rows("SELECT count(*) FROM river_leader WHERE expires_at < now() + interval '1 minute'") != 1 {
+		t.Error("the queue's leader, who may be dead, keeps all others from election for an hour")
+	}
+}
+
 func TestTaskThatKillsWorkersIsGivenUp(t *testing.T) {
 	w := newWorld(t)
 	org := w.org("Power")
