@@ -96,6 +96,7 @@ func TestJudgeServices(t *testing.T) {
 		Observations: []Observation{
 			service(22, "ssh"), service(22, "ssh"),
 			{Asset: "A-1", Addr: host, Port: 80, Transport: TCP, At: start, Service: &Service{Name: "http", Banner: "\x1b[31mred", Product: "\u202eevil", CPEs: []string{"b", "a", "b", ""}}},
+			unasked(443),
 			{Asset: "A-1", Addr: netip.MustParseAddr("192.0.2.50"), Port: 80, Transport: TCP, Service: &Service{Name: "http"}},
 		},
 	})

@@ -58,7 +58,7 @@ func keyOf(o Observation) (FindingKey, bool) {
 	case o.Match != nil:
 		key.Check, key.Matcher = o.Match.Check, o.Match.Matcher
 		return key, key.Check != ""
-	case o.Service != nil:
+	case o.Service != nil && !o.Service.Unasked:
 		check, ok := ExposureOf(serviceOf(o))
 		key.Check = check
 		return key, ok

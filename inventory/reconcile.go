@@ -40,7 +40,8 @@ type Change struct {
 // holds what is known about each check that can be in seen.
 //
 // A finding of a port exposure is seen while the port is open and answers as
-// that service; another service there is a negative. Proof older than what a
+// that service; another service there is a negative. One that should have been
+// asked what it is, and was not, is neither. Proof older than what a
 // finding already rests on changes nothing, so tasks may be judged in any
 // order. at is when the task ended.
 func Reconcile(known []Finding, seen Seen, checks map[CheckID]Check, policy ClosingPolicy, at time.Time) []Change {

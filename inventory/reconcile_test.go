@@ -54,6 +54,13 @@ func guessed(port uint16, name string) Observation {
 	return o
 }
 
+// unasked is a service that a scan came too late to ask what it is.
+func unasked(port uint16) Observation {
+	o := service(port, "")
+	o.Service.Unasked = true
+	return o
+}
+
 func ran(checks ...CheckID) CheckCoverage {
 	return CheckCoverage{Asset: "A-1", Addr: host, Port: 443, Transport: TCP, Ran: checks}
 }
@@ -193,6 +200,19 @@ func TestReconcile(t *testing.T) {
 			{seeRedis, 0, "open 0 opened"},
 			{Seen{Observations: []Observation{guessed(6379, "ssh")}, Ports: []PortCoverage{ports("6379", "", "")}}, day / 2, "open 0 not_tested: Not tested: port 6379/tcp is open, but what answers there could not be identified"},
 			{Seen{Observations: []Observation{service(6379, "ssh")}, Ports: []PortCoverage{ports("6379", "", "")}}, day, one + ": Another service answers on the port now (ssh)"},
+		}},
+		{"a guess opens an exposure where nobody means to ask", []step{
+			{Seen{Observations: []Observation{guessed(6379, "redis")}, Ports: []PortCoverage{ports("6379", "", "")}}, 0, "open 0 opened"},
+		}},
+		{"a service that was asked and said nothing is judged by its port", []step{
+			{Seen{Observations: []Observation{service(6379, "")}, Ports: []PortCoverage{ports("6379", "", "")}}, 0, "open 0 opened"},
+		}},
+		{"a service that was not asked what it is opens nothing", []step{
+			{Seen{Observations: []Observation{unasked(6379)}, Ports: []PortCoverage{ports("6379", "", "")}}, 0, "unchanged"},
+		}},
+		{"and neither renews nor closes anything", []step{
+			{seeRedis, 0, "open 0 opened"},
+			{Seen{Observations: []Observation{unasked(6379)}, Ports: []PortCoverage{ports("6379", "", "")}}, day, "open 0 not_tested: Not tested: port 6379/tcp is open, but what answers there could not be identified"},
 		}},
 		{"who hides is not something else", []step{
 			{seeRedis, 0, "open 0 opened"},

@@ -23,6 +23,7 @@ type Service struct {
 	Transport Transport
 	Name      string // nmap's service name: "http", "modbus"; "" when unknown
 	Guessed   bool   // Name is what the port usually carries: nobody asked the service
+	Unasked   bool   // it should have been asked what it is, and was not, or not to the end
 	Product   string
 	Version   string
 	ExtraInfo string

@@ -82,11 +82,12 @@ func keyOfService(s Service) serviceKey {
 }
 
 // seenServices takes the newest of several observations of one service, and
-// cleans what the host said.
+// cleans what the host said. Of one that was not asked no more is known than
+// that its port is open, which is no reason to forget what it said before.
 func seenServices(in JudgeInput) map[serviceKey]Service {
 	out := map[serviceKey]Service{}
 	for _, o := range in.Seen.Observations {
-		if o.Service == nil || in.retired(o.Asset) {
+		if o.Service == nil || o.Service.Unasked || in.retired(o.Asset) {
 			continue
 		}
 		s := CleanService(serviceOf(o))

@@ -288,11 +288,11 @@ func TestJudgeHearsThatANameIsAGuess(t *testing.T) {
 	a := w.asset(org, "192.0.2.1")
 	w.scan(org, []scanner.Host{host(a, "192.0.2.1")})
 	r := w.sees(w.claim("worker-1"))
-	r.Result.Observations[0].Service.Guessed = true
+	r.Result.Observations[0].Service.Guessed, r.Result.Observations[0].Service.Unasked = true, true
 	w.finish(r)
 	err := w.Judge(t.Context(), r.Task.ID, func(in inventory.JudgeInput) inventory.JudgeOutput {
-		if !in.Seen.Observations[0].Service.Guessed {
-			t.Error("the guess came back as the service's own word")
+		if s := in.Seen.Observations[0].Service; !s.Guessed || !s.Unasked {
+			t.Errorf("the guess came back as the service's own word: %+v", s)
 		}
 		return inventory.Judge(in)
 	})

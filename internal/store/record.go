@@ -204,6 +204,7 @@ func copyObservations(ctx context.Context, bulk copier, task inventory.TaskID, a
 type serviceJSON struct {
 	Name      string   `json:"name,omitempty"`
 	Guessed   bool     `json:"guessed,omitempty"`
+	Unasked   bool     `json:"unasked,omitempty"`
 	Product   string   `json:"product,omitempty"`
 	Version   string   `json:"version,omitempty"`
 	ExtraInfo string   `json:"extra_info,omitempty"`
@@ -214,7 +215,7 @@ type serviceJSON struct {
 
 func serviceJSONOf(s inventory.Service) serviceJSON {
 	return serviceJSON{
-		Name: text(s.Name), Guessed: s.Guessed, Product: text(s.Product), Version: text(s.Version), ExtraInfo: text(s.ExtraInfo),
+		Name: text(s.Name), Guessed: s.Guessed, Unasked: s.Unasked, Product: text(s.Product), Version: text(s.Version), ExtraInfo: text(s.ExtraInfo),
 		CPEs: mapped(s.CPEs, text), TLS: s.TLS, Banner: text(s.Banner),
 	}
 }

@@ -100,8 +100,8 @@ func loadEvidence(tx *gorm.DB, ids []inventory.EvidenceID) (map[inventory.Eviden
 
 func serviceOf(j serviceJSON, o inventory.Observation) *inventory.Service {
 	return &inventory.Service{
-		Asset: o.Asset, Addr: o.Addr, Port: o.Port, Transport: o.Transport, Name: j.Name, Guessed: j.Guessed, Product: j.Product,
-		Version: j.Version, ExtraInfo: j.ExtraInfo, CPEs: j.CPEs, TLS: j.TLS, Banner: j.Banner,
+		Asset: o.Asset, Addr: o.Addr, Port: o.Port, Transport: o.Transport, Name: j.Name, Guessed: j.Guessed, Unasked: j.Unasked,
+		Product: j.Product, Version: j.Version, ExtraInfo: j.ExtraInfo, CPEs: j.CPEs, TLS: j.TLS, Banner: j.Banner,
 		FirstSeen: o.At, LastSeen: o.At,
 	}
 }

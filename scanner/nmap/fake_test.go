@@ -181,6 +181,9 @@ func TestBrokenNmap(t *testing.T) {
 				if diff := cmp.Diff(want, describeServices(r)); diff != "" {
 					t.Errorf("services, of which one was told before the crash (-want +got):\n%s", diff)
 				}
+				if first, second := r.Observations[0].Service.Unasked, r.Observations[1].Service.Unasked; first || !second {
+					t.Errorf("unasked = %v, %v, want only the second", first, second)
+				}
 			}
 		})
 	}

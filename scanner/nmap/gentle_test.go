@@ -146,7 +146,8 @@ func TestPermitsAreKept(t *testing.T) {
 	}
 }
 
-// TestPermitEnds stops in the middle of a look when the permit ends.
+// TestPermitEnds stops in the middle of a look when the permit ends. What
+// listens on Redis's port was not asked what it is, and opens no finding.
 func TestPermitEnds(t *testing.T) {
 	if !enginetest.InNamespace(t) {
 		return
@@ -154,9 +155,10 @@ func TestPermitEnds(t *testing.T) {
 	const tarpit = "192.0.2.10"
 	enginetest.AddAddr(t, tarpit)
 	enginetest.ServeTCP(t, tarpit, 8080, enginetest.Silent)
+	enginetest.ServeTCP(t, tarpit, 6379, enginetest.Silent)
 	until := time.Now().Add(3 * time.Second)
 	r, err := engine(t, Config{}).Scan(t.Context(), scanner.Batch{
-		Profile: profile(t, "standard", "8080", ""),
+		Profile: profile(t, "standard", "6379,8080", ""),
 		Targets: []inventory.Target{enginetest.Target(t, tarpit, enginetest.Permit{Until: until})},
 	})
 	if !errors.Is(err, inventory.ErrOutOfScope) || time.Since(until) > 5*time.Second {
@@ -165,8 +167,12 @@ func TestPermitEnds(t *testing.T) {
 	if got := describeHosts(r); len(got) != 1 || !strings.HasPrefix(got[0], tarpit+" partial: stopped before the end") {
 		t.Errorf("hosts = %q, want one, partial", got)
 	}
-	if diff := cmp.Diff([]string{tarpit + " tcp open=8080 closed= filtered="}, describePorts(r)); diff != "" {
+	if diff := cmp.Diff([]string{tarpit + " tcp open=6379,8080 closed= filtered="}, describePorts(r)); diff != "" {
 		t.Errorf("coverage of the stage that ended (-want +got):\n%s", diff)
+	}
+	seen := inventory.Seen{Observations: r.Observations, Ports: r.Ports, Hosts: r.Hosts}
+	for _, c := range inventory.Reconcile(nil, seen, nil, inventory.DefaultClosing, time.Now()) {
+		t.Errorf("%s %s: %s", c.Finding.Detection, c.Finding.Check, c.Events[0].Reason)
 	}
 }
 

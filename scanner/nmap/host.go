@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ciiscan/ciiscan/inventory"
@@ -30,6 +31,7 @@ type host struct {
 
 	tcp, udp answers
 	seen     map[endpoint]xmlPort // open ports, as last described
+	asked    map[endpoint]bool    // those that were asked to an end what they are
 
 	over      bool // nothing more is to be asked
 	done      bool // every stage came to its end
@@ -56,7 +58,7 @@ const (
 )
 
 func newHost(addr netip.Addr) *host {
-	return &host{addr: addr, seen: map[endpoint]xmlPort{}}
+	return &host{addr: addr, seen: map[endpoint]xmlPort{}, asked: map[endpoint]bool{}}
 }
 
 // admit adds a permit. One that does not allow this look counts for nothing,
@@ -122,11 +124,16 @@ func (h *host) cover(t inventory.Transport, asked inventory.PortSet, x xmlPorts)
 }
 
 // identify takes in what the services said. It changes no port's answer: the
-// ports were covered by the stage before.
+// ports were covered by the stage before. A UDP service that is silent now
+// ("open|filtered") was asked; a port that does not answer any more was not.
 func (h *host) identify(x xmlPorts) {
 	for _, p := range x.Ports {
 		e := endpoint{p.ID, inventory.Transport(p.Transport)}
-		if _, known := h.seen[e]; known && answerOf(p.State.State) == open {
+		if _, known := h.seen[e]; !known || !strings.HasPrefix(p.State.State, "open") {
+			continue
+		}
+		h.asked[e] = true
+		if answerOf(p.State.State) == open {
 			h.seen[e] = p
 		}
 	}
@@ -209,6 +216,8 @@ func (h *host) verdict(p scanner.Profile, err error) (inventory.Outcome, string)
 		return h.outcome, h.reason
 	case h.done && h.acceptsAll():
 		return inventory.Partial, fmt.Sprintf("%d ports accept connections: something in front of the host answers for it", len(h.open(inventory.TCP)))
+	case h.done && p.Versions && !p.Serial && max(len(h.open(inventory.TCP)), len(h.open(inventory.UDP))) > namedPorts:
+		return inventory.Partial, fmt.Sprintf("only the first %d open ports were asked what they are", namedPorts)
 	case h.done && !h.answered():
 		if !p.Discovery || p.Serial {
 			return inventory.Unreachable, "no port answered"

@@ -180,6 +180,45 @@ func TestAllPortsOpenIsNobodysService(t *testing.T) {
 	}
 }
 
+// TestMoreServicesThanAreAsked: what is left out is said, and not taken for asked.
+func TestMoreServicesThanAreAsked(t *testing.T) {
+	var ports strings.Builder
+	for p := range namedPorts + 1 {
+		fmt.Fprintf(&ports, `<port protocol="tcp" portid="%d"><state state="open"/><service name="x" method="probed"/></port>`, p+1)
+	}
+	h := hostOf(t, "1-200", ports.String()+`<extraports state="closed" count="99"/>`)
+	h.done = true
+	if outcome, reason := h.verdict(scanner.Profile{Versions: true}, nil); outcome != inventory.Partial {
+		t.Errorf("verdict = %s %s, want partial", outcome, reason)
+	}
+}
+
+// TestWhoWasAsked: an answer counts, and so does the silence of UDP; that a
+// port does not answer any more does not.
+func TestWhoWasAsked(t *testing.T) {
+	for _, test := range []struct {
+		state   string
+		unasked bool // under a profile that means to ask
+	}{
+		{"open", false},
+		{"open|filtered", false},
+		{"filtered", true},
+		{"closed", true},
+		{"", true}, // nothing was said of it
+	} {
+		h := hostOf(t, "6379", `<port protocol="tcp" portid="6379"><state state="open"/><service name="redis" method="table"/></port>`)
+		if test.state != "" {
+			h.identify(xmlPorts{Ports: []xmlPort{{Transport: "tcp", ID: 6379, State: xmlState{State: test.state}}}})
+		}
+		for _, versions := range []bool{true, false} {
+			s := h.observations(scanner.Profile{Versions: versions}, time.Time{})[0].Service
+			if want := versions && test.unasked; s.Unasked != want {
+				t.Errorf("state %q, versions asked %v: unasked = %v, want %v", test.state, versions, s.Unasked, want)
+			}
+		}
+	}
+}
+
 func TestServiceNames(t *testing.T) {
 	tests := []struct {
 		reason, xml      string

@@ -54,6 +54,7 @@ func (h *host) observations(profile scanner.Profile, at time.Time) []inventory.O
 				continue
 			}
 			s := h.service(e, x, byNumber)
+			s.Unasked = !byNumber && !h.asked[e]
 			out = append(out, inventory.Observation{
 				Asset: s.Asset, Addr: s.Addr, Port: s.Port, Transport: s.Transport,
 				At: at, Service: &s, Evidence: &inventory.Evidence{Response: proof(x, e, s)},
