@@ -84,16 +84,30 @@ func (s *Store) SupersedeAdvisory(ctx context.Context, who string, id, by adviso
 }
 
 // requestWithdrawalsSQL asks for the newest revision, by the terms of the last
-// release to each audience. A release that supersedes one under an agreement
-// that has ended is refused at the gate; the request shows that somebody there
-// has what was withdrawn.
+// release to each audience. It is to go every way that any release of it went
+// and that is still agreed: who was told by mail is not told by a feed. Where
+// the agreement of then has ended and there is another, it goes under that. A
+// request under one that has ended is refused at the gate; it shows that
+// somebody there has what was withdrawn.
 const requestWithdrawalsSQL = `
+WITH last AS (
+	SELECT DISTINCT ON (team_id, referral) * FROM releases WHERE advisory_id = @advisory AND state = 'released'
+	ORDER BY team_id, referral, num DESC
+), bound AS (
+	SELECT l.*, coalesce((
+		SELECT g.id FROM agreements g WHERE g.team_id = l.team_id AND ` + activeSQL + `
+		ORDER BY g.id = l.agreement_id DESC, g.effective_at DESC, g.num DESC LIMIT 1), l.agreement_id) AS under
+	FROM last l
+)
 INSERT INTO releases (advisory_id, revision, team_id, agreement_id, state, category, tlp, iep, profile, referral, clause, channels,
 	reason, requested_by, requested_at, approved_by, legal_by, withdrawal, supersedes, refused_why, title, summary)
-SELECT DISTINCT ON (team_id, referral) advisory_id, @revision, team_id, agreement_id, 'requested', category, tlp, iep, profile, referral, '',
-	channels, @reason, @who, @now, '', '', true, id, '', @title, @summary
-FROM releases WHERE advisory_id = @advisory AND state = 'released'
-ORDER BY team_id, referral, num DESC`
+SELECT advisory_id, @revision, team_id, under, 'requested', category, tlp, iep, profile, referral, '', coalesce((
+		SELECT jsonb_agg(DISTINCT way) FROM releases r CROSS JOIN jsonb_array_elements(r.channels) AS way
+		LEFT JOIN agreements g ON g.id = b.under
+		WHERE r.advisory_id = b.advisory_id AND r.team_id IS NOT DISTINCT FROM b.team_id AND r.referral = b.referral AND r.state = 'released'
+			AND (g.id IS NULL OR g.give->'channels' @> way)), channels),
+	@reason, @who, @now, '', '', true, id, '', @title, @summary
+FROM bound b`
 
 func (s *Store) requestWithdrawals(tx *gorm.DB, who string, a advisory.Advisory, reason string) error {
 	return execAll(tx, map[string]any{

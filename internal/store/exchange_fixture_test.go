@@ -63,6 +63,19 @@ func (w *world) approved(title string, tlp advisory.TLP, category advisory.Categ
 	return must(w.ApproveAdvisory(w.t.Context(), "mara", a.ID))(w.t)
 }
 
+// revise is an approved next revision of what was released, with another label.
+func (w *world) revise(id advisory.ID, tlp advisory.TLP) {
+	w.t.Helper()
+	ctx := w.t.Context()
+	must(w.ReviseAdvisory(ctx, "ada", id, func(a advisory.Advisory) (advisory.Advisory, error) {
+		a, err := advisory.Revise(a, "ada", "Once more.", w.clock.now())
+		a.TLP = tlp
+		return a, err
+	}))(w.t)
+	must(w.SubmitAdvisory(ctx, "ada", id))(w.t)
+	must(w.ApproveAdvisory(ctx, "mara", id))(w.t)
+}
+
 // pen writes what a gate that allows everything would have written.
 func pen(r exchange.Release, a advisory.Advisory, at time.Time) (exchange.Release, error) {
 	r.Clause = "allowed by the test"

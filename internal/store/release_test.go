@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -321,4 +322,31 @@ func TestComments(t *testing.T) {
 		return x, nil
 	})
 	wantErr(t, "a revision that approves itself", err, inventory.ErrForbidden)
+}
+
+// A revision that went by fewer ways than the one before does not hide the
+// withdrawal from who got that; nor does an agreement that was renewed since.
+func TestWithdrawalGoesEveryWayTaken(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	b := w.team("b", "BD")
+	old := w.agree(b.ID, "MoU 1")
+	a := w.approved("Wrong", advisory.Green, advisory.Exposure)
+	for i, way := range []exchange.Channel{exchange.ChannelMail, exchange.ChannelCSAF} {
+		if i > 0 {
+			w.revise(a.ID, a.TLP)
+		}
+		r := must(w.RequestRelease(ctx, "rita", exchange.Release{Advisory: a.ID, Team: b.ID, Reason: "x", Channels: []exchange.Channel{way}}))(t)
+		must(w.ApproveRelease(ctx, "omar", r.ID, pen))(t)
+	}
+	must(w.ChangeAgreement(ctx, "mara", "agreement.terminate", old.ID, func(g *exchange.Agreement) error {
+		return g.Terminate("mara", "a new one is signed", w.clock.now())
+	}))(t)
+	renewed := w.agree(b.ID, "MoU 2")
+	must(w.WithdrawAdvisory(ctx, "ada", a.ID, "it was a mistake"))(t)
+	r := must(w.Release(ctx, "REL-3"))(t)
+	slices.Sort(r.Channels)
+	if !slices.Equal(r.Channels, []exchange.Channel{exchange.ChannelCSAF, exchange.ChannelMail}) || r.Agreement != renewed.ID {
+		t.Errorf("the withdrawal is to go by %v under %s", r.Channels, r.Agreement)
+	}
 }

@@ -99,15 +99,36 @@ func (r objectRow) record(bare bool) exchange.TAXIIRecord {
 }
 
 // addObjects puts a release's objects into the collection of its audience and
-// label, each at a microsecond of its own. Versions that are there already,
-// by the same right, are left as they are.
+// label, and a withdrawal into each in which that audience found the advisory:
+// an earlier revision may have had another label.
 func (s *Store) addObjects(tx *gorm.DB, row releaseRow, objects []exchange.TAXIIObject) error {
 	if row.Referral || !slices.Contains(row.Channels, exchange.ChannelTAXII) || len(objects) == 0 {
 		return nil
 	}
-	id := collectionID(value(row.TeamID), row.TLP)
+	labels := []string{row.TLP}
+	if row.Withdrawal {
+		err := tx.Raw(`
+			SELECT DISTINCT tlp FROM releases
+			WHERE advisory_id = ? AND team_id IS NOT DISTINCT FROM ? AND state = 'released' AND NOT referral AND channels @> ?
+			UNION SELECT ? ORDER BY tlp`, row.AdvisoryID, row.TeamID, list[exchange.Channel]{exchange.ChannelTAXII}, row.TLP).Scan(&labels).Error
+		if err != nil {
+			return err
+		}
+	}
+	for _, label := range labels {
+		if err := s.addTo(tx, label, row, objects); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addTo puts objects into one collection, each at a microsecond of its own.
+// Versions that are there already, by the same right, are left as they are.
+func (s *Store) addTo(tx *gorm.DB, label string, row releaseRow, objects []exchange.TAXIIObject) error {
+	id := collectionID(value(row.TeamID), label)
 	const register = "INSERT INTO taxii_collections (id, team_id, name, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
-	if err := tx.Exec(register, id, row.TeamID, row.TLP, s.now()).Error; err != nil {
+	if err := tx.Exec(register, id, row.TeamID, label, s.now()).Error; err != nil {
 		return err
 	}
 	var last *time.Time
@@ -219,6 +240,9 @@ func (s *Store) TAXIIReceive(ctx context.Context, who exchange.Caller, p exchang
 		status.Successes = append(status.Successes, exchange.TAXIIStatusItem{ID: o.ID, Version: o.Modified})
 	}
 	err = s.work(ctx, func(tx *gorm.DB) error {
+		if err := s.room(tx, who.Team, len(p.Raw)); err != nil {
+			return err
+		}
 		if len(p.Objects) > 0 {
 			in := exchange.Inbound{
 				Team: who.Team, Channel: exchange.ChannelTAXII, ReceivedAt: p.At, Name: "taxii-" + status.ID + ".json",
@@ -242,6 +266,31 @@ func (s *Store) TAXIIReceive(ctx context.Context, who exchange.Caller, p exchang
 		return exchange.TAXIIStatus{}, fmt.Errorf("keep what %s posted: %w", who.Team, err)
 	}
 	return status, nil
+}
+
+// What one team may put into its inbox in a day. All of it is kept for good,
+// so that without an end one peer, or a thief of its key, could fill the disk.
+const (
+	postsPerDay = 5000
+	bytesPerDay = 512 << 20 // of envelopes, and of what we said to them
+)
+
+// room tells whether a team may post n bytes more. It makes posts of one team
+// take turns.
+func (s *Store) room(tx *gorm.DB, team exchange.TeamID, n int) error {
+	if err := lockChain(tx, exchange.Inbound{Team: team}); err != nil {
+		return err
+	}
+	var sum struct{ Posts, Bytes int64 }
+	err := tx.Raw(`
+		SELECT count(*) AS posts, coalesce(sum(pg_column_size(status)), 0) +
+			(SELECT coalesce(sum(size), 0) FROM inbounds WHERE team_id = @team AND channel = @channel AND source_id IS NULL AND received_at > @since) AS bytes
+		FROM taxii_statuses WHERE team_id = @team AND created_at > @since`,
+		map[string]any{"team": team, "channel": exchange.ChannelTAXII, "since": s.now().Add(-24 * time.Hour)}).Scan(&sum).Error
+	if err == nil && (sum.Posts >= postsPerDay || sum.Bytes+int64(n) > bytesPerDay) {
+		err = fmt.Errorf("team %s has posted %d times, and %d bytes are kept of it, within a day: %w", team, sum.Posts, sum.Bytes, inventory.ErrUnavailable)
+	}
+	return err
 }
 
 // TAXIIStatus tells a peer what became of its post. Another's is

@@ -153,3 +153,51 @@ func TestTAXIIInbox(t *testing.T) {
 	_, err = w.ExaminedInbound(ctx, read)
 	wantErr(t, "examining it again", err, inventory.ErrConflict)
 }
+
+// What a peer posts is kept for good. It may not fill the disk with it, be it
+// by what it says or by what it is told.
+func TestTAXIIInboxHasAnEnd(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	b, c := w.team("b", "BD"), w.team("c", "IN")
+	post := exchange.TAXIIPost{
+		Collection: "inbox", Raw: []byte(`{"objects":[{}]}`), Objects: []exchange.TAXIIObject{{ID: "sighting--1", Type: "sighting", Modified: start}},
+	}
+	w.rows(`WITH more AS (
+			INSERT INTO taxii_statuses (id, team_id, status, created_at)
+			SELECT gen_random_uuid()::text, $1, '{}', $2 FROM generate_series(1, 4999) RETURNING 1
+		) SELECT count(*) FROM more`, string(b.ID), w.clock.now())
+	asB, asC := exchange.Caller{Team: b.ID, Credential: "key:b"}, exchange.Caller{Team: c.ID, Credential: "key:c"}
+	must(w.TAXIIReceive(ctx, asB, post))(t)
+	_, err := w.TAXIIReceive(ctx, asB, post)
+	wantErr(t, "a post too many", err, inventory.ErrUnavailable)
+
+	post.Raw = make([]byte, 512<<20+1)
+	_, err = w.TAXIIReceive(ctx, asC, post)
+	wantErr(t, "a byte too many", err, inventory.ErrUnavailable)
+	post.Raw = []byte(`{}`)
+	must(w.TAXIIReceive(ctx, asC, post))(t) // B's posts are not C's
+	w.clock.advance(25 * time.Hour)
+	must(w.TAXIIReceive(ctx, asB, post))(t)
+}
+
+// Who reads one collection only hears of a withdrawal there, whatever label the
+// advisory has borne since.
+func TestWithdrawalReachesEachCollection(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	b := w.team("b", "BD")
+	w.agree(b.ID, "MoU 1")
+	a := w.approved("Wrong", advisory.Green, advisory.Exposure)
+	w.release(a.ID, b.ID)
+	w.revise(a.ID, advisory.Amber)
+	w.release(a.ID, b.ID)
+	must(w.WithdrawAdvisory(ctx, "ada", a.ID, "it was a mistake"))(t)
+	must(w.ApproveRelease(ctx, "omar", "REL-3", pen))(t)
+	for _, alias := range []string{"advisories-green", "advisories-amber"} {
+		page := w.objects(exchange.Caller{Team: b.ID}, exchange.TAXIIQuery{Collection: alias, Types: []string{"report"}})
+		if len(page.Records) != 1 || page.Records[0].Release != "REL-3" || string(page.Records[0].Raw) != `{"rev":3}` {
+			t.Errorf("%s has %+v", alias, page.Records)
+		}
+	}
+}
