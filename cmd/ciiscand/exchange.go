@@ -20,6 +20,7 @@ import (
 	"github.com/ciiscan/ciiscan/exchange/mail"
 	"github.com/ciiscan/ciiscan/exchange/match"
 	"github.com/ciiscan/ciiscan/exchange/mispfeed"
+	"github.com/ciiscan/ciiscan/exchange/pace"
 	"github.com/ciiscan/ciiscan/exchange/provider"
 	"github.com/ciiscan/ciiscan/exchange/release"
 	"github.com/ciiscan/ciiscan/exchange/taxii"
@@ -238,7 +239,8 @@ func (p *peers) serve(ctx context.Context, g *errgroup.Group) error {
 		return fmt.Errorf("listen on exchange.listen: %w", err)
 	}
 	server := &http.Server{
-		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, WriteTimeout: 5 * time.Minute,
+		Handler: queueUp(handler, newCrowd(maxInHand), crowdPatience), HTTP2: &http.HTTP2Config{MaxConcurrentStreams: 2 * maxInHand},
+		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute, WriteTimeout: 5 * time.Minute,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),
 	}
 	tlsConfig := &tls.Config{
@@ -247,7 +249,7 @@ func (p *peers) serve(ctx context.Context, g *errgroup.Group) error {
 		ClientAuth: tls.RequestClientCert,
 	}
 	g.Go(func() error {
-		if err := server.Serve(tls.NewListener(ln, tlsConfig)); !errors.Is(err, http.ErrServerClosed) {
+		if err := server.Serve(tls.NewListener(crowdListener{ln, newCrowd(maxConnections)}, tlsConfig)); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve peers at %s: %w", ln.Addr(), err)
 		}
 		return nil
@@ -269,9 +271,10 @@ func (p *peers) door() (http.Handler, error) {
 		return nil, err
 	}
 	identify := provider.Identify(p.store)
+	steps := pace.New(50, 2000, time.Now) // of one caller at all three
 	csafDoor, err := provider.Handler(p.store, provider.Options{
 		URL: p.cfg.Exchange.URL, Publisher: p.publisher(), Keys: keys, Contact: p.cfg.Exchange.Contact,
-		Identify: identify, Now: time.Now, Log: p.log,
+		Identify: identify, Pace: steps, Now: time.Now, Log: p.log,
 	})
 	if err != nil {
 		return nil, err
@@ -279,12 +282,9 @@ func (p *peers) door() (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.Handle("/.well-known/", csafDoor)
 	mux.Handle(taxii.Prefix, taxii.Handler(p.store, taxii.Options{
-		Title: p.cfg.Publisher.Name, Contact: p.cfg.Exchange.Contact, URL: p.cfg.Exchange.URL, Key: p.keys.secret, Now: time.Now, Log: p.log,
-		Caller: func(r *http.Request) (exchange.Caller, bool) {
-			who, err := identify(r)
-			return who, err == nil
-		},
+		Title: p.cfg.Publisher.Name, Contact: p.cfg.Exchange.Contact, URL: p.cfg.Exchange.URL, Key: p.keys.secret,
+		Identify: identify, Pace: steps, Now: time.Now, Log: p.log,
 	}))
-	mux.Handle("/misp/", mispfeed.Handler(p.store, mispfeed.Options{Identify: identify, Now: time.Now, Log: p.log}))
+	mux.Handle("/misp/", mispfeed.Handler(p.store, mispfeed.Options{Identify: identify, Pace: steps, Now: time.Now, Log: p.log}))
 	return mux, nil
 }

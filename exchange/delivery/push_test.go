@@ -13,6 +13,7 @@ import (
 
 	"github.com/ciiscan/ciiscan/exchange"
 	"github.com/ciiscan/ciiscan/exchange/taxii"
+	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -112,9 +113,11 @@ func (l *library) open(t *testing.T, c *Courier, r *register, address string) *h
 	}
 	ts := httptest.NewUnstartedServer(taxii.Handler(l, taxii.Options{
 		Title: "Peer", Now: time.Now, Key: []byte("cursor key"),
-		Caller: func(r *http.Request) (exchange.Caller, bool) {
-			user, key, ok := r.BasicAuth()
-			return exchange.Caller{Team: "TEAM-A", Credential: "key:a"}, ok && user == "cert-a" && key == "their key"
+		Identify: func(r *http.Request) (exchange.Caller, error) {
+			if user, key, _ := r.BasicAuth(); user != "cert-a" || key != "their key" {
+				return exchange.Caller{}, inventory.ErrForbidden
+			}
+			return exchange.Caller{Team: "TEAM-A", Credential: "key:a"}, nil
 		},
 	}))
 	ts.Listener.Close()

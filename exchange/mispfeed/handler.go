@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/ciiscan/ciiscan/exchange"
+	"github.com/ciiscan/ciiscan/exchange/pace"
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/reports/advisory"
 	"github.com/ciiscan/ciiscan/reports/misp"
@@ -38,6 +39,9 @@ type Options struct {
 	// Sign signs the manifest, armoured and detached. It is used where the
 	// events are signed, too; nil leaves their signatures out.
 	Sign func([]byte) (string, error)
+	// Pace bounds the requests of one caller; nil: one of 50 in a second and
+	// 2000 at once. It is never less than a full download takes.
+	Pace *pace.Pace
 	Now  func() time.Time
 	Log  *slog.Logger
 }
@@ -61,6 +65,10 @@ func Handler(shelf Shelf, o Options) http.Handler {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.Pace == nil {
+		o.Pace = pace.New(50, 2000, o.Now)
+	}
+	o.Identify = o.Pace.Identify(o.Identify)
 	return &feed{shelf: shelf, o: o, known: newCache()}
 }
 
@@ -96,7 +104,7 @@ func (f *feed) serve(w http.ResponseWriter, r *http.Request, who exchange.Caller
 	}
 	switch name {
 	case "manifest.json":
-		raw, _, err := f.manifest(r.Context(), who)
+		raw, _, err := f.manifest(r, who)
 		if err != nil {
 			return err
 		}
@@ -158,7 +166,11 @@ func forAll(who exchange.Caller, pub exchange.Publication) error {
 // refuse turns an error into an answer that tells a stranger nothing: neither
 // what there is for others, nor what there is not.
 func (f *feed) refuse(w http.ResponseWriter, r *http.Request, who exchange.Caller, err error) {
+	tooMany, isTooMany := errors.AsType[*pace.TooManyError](err)
 	switch {
+	case isTooMany:
+		w.Header().Set("Retry-After", tooMany.RetryAfter())
+		fail(w, http.StatusTooManyRequests, "too many requests")
 	case errors.Is(err, errStranger), errors.Is(err, inventory.ErrForbidden), errors.Is(err, inventory.ErrNotFound) && who.Team == "":
 		w.Header().Set("WWW-Authenticate", `Bearer realm="exchange"`)
 		fail(w, http.StatusUnauthorized, errStranger.Error())

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/ciiscan/ciiscan/exchange"
+	"github.com/ciiscan/ciiscan/exchange/pace"
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/reports/advisory"
 	"github.com/ciiscan/ciiscan/reports/misp"
@@ -306,5 +307,34 @@ func TestWhatIsWrongStaysInside(t *testing.T) {
 	}
 	if got := listed(t, Handler(newShelf(), Options{}), "key-1"); got != -401 {
 		t.Errorf("without a way to identify: %d", got)
+	}
+}
+
+// Nobody asks without end, and who was shown the manifest may fetch all that
+// is in it.
+func TestPace(t *testing.T) {
+	m := newShelf()
+	var names []string
+	for n := range 5 {
+		names = append(names, m.release(t, "TEAM-1", n+1, advisory.Green, day).File.Name)
+	}
+	o := options()
+	o.Pace = pace.New(1, 2, o.Now)
+	h := Handler(m, o)
+	get(h, "key-1", root+"manifest.json")
+	for _, name := range names {
+		if got := get(h, "key-1", root+name); got.Code != http.StatusOK {
+			t.Errorf("%s = %d", name, got.Code)
+		}
+	}
+	var last *httptest.ResponseRecorder
+	for range 10 {
+		last = get(h, "key-1", root+names[0])
+	}
+	if last.Code != http.StatusTooManyRequests || last.Header().Get("Retry-After") == "" {
+		t.Errorf("without end: %d", last.Code)
+	}
+	if got := get(h, "key-2", root+"manifest.json"); got.Code != http.StatusOK {
+		t.Errorf("another caller pays for it: %d", got.Code)
 	}
 }

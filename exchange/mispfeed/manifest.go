@@ -53,7 +53,8 @@ func (c *cache) put(sum string, t told) {
 
 // events is what may be told a caller of its events, by UUID. One that is not
 // what was released is left out and reported: the others go on.
-func (f *feed) events(ctx context.Context, who exchange.Caller) ([]told, error) {
+func (f *feed) events(r *http.Request, who exchange.Caller) ([]told, error) {
+	ctx := r.Context()
 	pubs, err := f.shelf.Published(ctx, who, exchange.FormatMISP)
 	if err != nil {
 		return nil, fmt.Errorf("list what %s may have: %w", cmp.Or(string(who.Team), "everybody"), err)
@@ -77,6 +78,7 @@ func (f *feed) events(ctx context.Context, who exchange.Caller) ([]told, error) 
 	if len(out) == 0 && who.Team == "" {
 		return nil, errStranger
 	}
+	f.o.Pace.Allow(r, who, 2*len(out)) // each once, and once more where that failed
 	slices.SortFunc(out, func(a, b told) int { return cmp.Compare(a.uuid, b.uuid) })
 	return out, nil
 }
@@ -106,8 +108,8 @@ func (f *feed) told(ctx context.Context, who exchange.Caller, file exchange.File
 }
 
 // manifest lists the caller's events, and tells whether any is signed.
-func (f *feed) manifest(ctx context.Context, who exchange.Caller) (raw []byte, signed bool, err error) {
-	all, err := f.events(ctx, who)
+func (f *feed) manifest(r *http.Request, who exchange.Caller) (raw []byte, signed bool, err error) {
+	all, err := f.events(r, who)
 	if err != nil {
 		return nil, false, err
 	}
@@ -123,7 +125,7 @@ func (f *feed) manifest(ctx context.Context, who exchange.Caller) (raw []byte, s
 // signature serves the manifest's own, which there must be as soon as one
 // event has one.
 func (f *feed) signature(w http.ResponseWriter, r *http.Request, who exchange.Caller) error {
-	raw, signed, err := f.manifest(r.Context(), who)
+	raw, signed, err := f.manifest(r, who)
 	if err != nil {
 		return err
 	}
@@ -138,7 +140,7 @@ func (f *feed) signature(w http.ResponseWriter, r *http.Request, who exchange.Ca
 }
 
 func (f *feed) hashes(w http.ResponseWriter, r *http.Request, who exchange.Caller) error {
-	all, err := f.events(r.Context(), who)
+	all, err := f.events(r, who)
 	if err != nil {
 		return err
 	}

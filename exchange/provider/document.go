@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"path"
+	"regexp"
 	"strings"
 
 	"github.com/ciiscan/ciiscan/exchange"
@@ -46,10 +47,14 @@ func (p *provider) document(w http.ResponseWriter, r *http.Request, v visit, l l
 	return send(w, r, "application/json", pub.File.Bytes)
 }
 
-// find gets the file at a path. What is public is looked for as anybody would:
-// a peer's own edition of it has the same name in another folder.
+// find gets the file at a path: a peer's own edition of what is public, or
+// else, under white, what anybody would get. The own edition has the same name,
+// and may lie in another folder.
 func (p *provider) find(r *http.Request, v visit, l label, where string) (exchange.Publication, error) {
-	for _, who := range []exchange.Caller{{}, v.who} {
+	if !fileName.MatchString(path.Base(where)) {
+		return exchange.Publication{}, inventory.ErrNotFound
+	}
+	for _, who := range []exchange.Caller{v.who, {}} {
 		if who.Team == "" && l != white {
 			continue
 		}
@@ -69,6 +74,10 @@ func (p *provider) find(r *http.Request, v visit, l label, where string) (exchan
 	}
 	return exchange.Publication{}, inventory.ErrNotFound
 }
+
+// fileName is what CSAF calls its files. Others are not looked for, least of
+// all those that a database cannot even be asked for.
+var fileName = regexp.MustCompile(`^[+\-_a-z0-9]+\.json$`)
 
 // intact tells whether the bytes are those that were released and signed. A
 // shelf that was tampered with gives nothing out.

@@ -47,7 +47,7 @@ func (p *provider) published(r *http.Request, v visit) ([]exchange.Publication, 
 	slices.SortFunc(pubs, func(a, b exchange.Publication) int {
 		return cmp.Or(b.CurrentReleased.Compare(a.CurrentReleased), cmp.Compare(a.TrackingID, b.TrackingID))
 	})
-	p.limits.allow(clientOf(r, v.who), requestsPerDocument*len(pubs), v.at)
+	p.o.Pace.Allow(r, v.who, requestsPerDocument*len(pubs))
 	return pubs, nil
 }
 

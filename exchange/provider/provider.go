@@ -1,18 +1,16 @@
 package provider
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/ciiscan/ciiscan/exchange"
+	"github.com/ciiscan/ciiscan/exchange/pace"
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/reports/csaf"
 )
@@ -44,19 +42,19 @@ type Options struct {
 	// What a peer sees is never theirs.
 	List, Mirror bool
 
-	PerSecond float64 // requests of one caller, in the long run; 0: 50
-	Burst     int     // at once; 0: 2000. Never less than a full download takes.
-	Since     time.Time
-	Now       func() time.Time
-	Log       *slog.Logger
+	// Pace bounds the requests of one caller; nil: one of 50 in a second and
+	// 2000 at once. It is never less than a full download takes.
+	Pace  *pace.Pace
+	Since time.Time
+	Now   func() time.Time
+	Log   *slog.Logger
 }
 
 const root = "/.well-known/csaf/"
 
 type provider struct {
-	shelf  Shelf
-	o      Options
-	limits *limits
+	shelf Shelf
+	o     Options
 }
 
 // Handler serves /.well-known/csaf/ and /.well-known/security.txt. It is an
@@ -92,7 +90,11 @@ func Handler(shelf Shelf, o Options) (http.Handler, error) {
 	if o.Since.IsZero() {
 		o.Since = o.Now()
 	}
-	return &provider{shelf: shelf, o: o, limits: newLimits(cmp.Or(o.PerSecond, 50), cmp.Or(o.Burst, 2000))}, nil
+	if o.Pace == nil {
+		o.Pace = pace.New(50, 2000, o.Now)
+	}
+	o.Identify = o.Pace.Identify(o.Identify)
+	return &provider{shelf: shelf, o: o}, nil
 }
 
 // ServeHTTP answers by what the path names, after asking who asks.
@@ -112,18 +114,12 @@ func (p *provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p.refuse(w, r, err)
 		return
 	}
-	now := p.o.Now()
-	if wait := p.limits.take(clientOf(r, who), now); wait > 0 {
-		h.Set("Retry-After", strconv.Itoa(int(wait/time.Second)+1))
-		fail(w, http.StatusTooManyRequests, "too many requests")
-		return
-	}
 	if who == (exchange.Caller{}) {
 		h.Set("Cache-Control", "no-cache") // may be kept, and is asked about by its ETag
 	} else {
 		h.Set("Cache-Control", "private, no-store")
 	}
-	if err := p.serve(w, r, visit{who: who, at: now}); err != nil {
+	if err := p.serve(w, r, visit{who: who, at: p.o.Now()}); err != nil {
 		p.refuse(w, r, err)
 	}
 }
@@ -188,7 +184,11 @@ func (p *provider) folder(w http.ResponseWriter, r *http.Request, v visit, l lab
 
 // refuse turns an error into an answer that tells a stranger nothing.
 func (p *provider) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	tooMany, isTooMany := errors.AsType[*pace.TooManyError](err)
 	switch {
+	case isTooMany:
+		w.Header().Set("Retry-After", tooMany.RetryAfter())
+		fail(w, http.StatusTooManyRequests, "too many requests")
 	case errors.Is(err, errStranger), errors.Is(err, inventory.ErrForbidden):
 		w.Header().Set("WWW-Authenticate", `Bearer realm="exchange"`)
 		fail(w, http.StatusUnauthorized, errStranger.Error())
@@ -206,24 +206,6 @@ func (p *provider) refuse(w http.ResponseWriter, r *http.Request, err error) {
 func fail(w http.ResponseWriter, status int, text string) {
 	w.Header().Del("ETag")
 	http.Error(w, text, status)
-}
-
-// clientOf is whose requests are counted together: a credential's, or those
-// from one address (of IPv6, one network).
-func clientOf(r *http.Request, who exchange.Caller) string {
-	if who.Team != "" {
-		return string(who.Team) + " " + who.Credential
-	}
-	a, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return ""
-	}
-	addr := a.Addr().Unmap()
-	if addr.Is6() {
-		net, _ := addr.WithZone("").Prefix(64)
-		return net.String()
-	}
-	return addr.String()
 }
 
 // Folder is where the documents of a provider at url lie: what publishers call

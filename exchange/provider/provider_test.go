@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"github.com/ciiscan/ciiscan/exchange"
+	"github.com/ciiscan/ciiscan/exchange/pace"
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/reports/advisory"
 	"github.com/gocsaf/csaf/v3/csaf"
@@ -347,9 +347,44 @@ func TestOneEditionOfEach(t *testing.T) {
 	}
 }
 
+// Two editions under the same label have the same address: each gets the one
+// that its feed tells of, and the receipt is of that.
+func TestOwnEditionOfTheSameLabel(t *testing.T) {
+	s := newSite(t, nil, nil)
+	public := s.release("", advisory.Clear)
+	s.n--
+	s.release("TEAM-1", advisory.Clear)
+	own := &s.shelf.pubs["TEAM-1"][0]
+	own.Release = "REL-9"
+	for as, want := range map[exchange.TeamID]exchange.Publication{"TEAM-1": *own, "TEAM-2": public, "": public} {
+		if got := s.get(as, root+"white/2025/adv-1.json.sha256"); !strings.HasPrefix(string(got.body), want.File.SHA256) {
+			t.Errorf("%q gets the hash of another edition", as)
+		}
+		if got := s.get(as, root+"white/2025/adv-1.json"); string(got.body) != string(want.File.Bytes) {
+			t.Errorf("%q gets another edition", as)
+		}
+	}
+	for _, r := range s.shelf.receipts {
+		if (r.Team == "TEAM-1") != (r.Release == own.Release) {
+			t.Errorf("receipt %+v", r)
+		}
+	}
+}
+
+// What can be no file of ours is not there, and the shelf is not asked.
+func TestNoFileOfOurs(t *testing.T) {
+	s := newSite(t, nil, nil)
+	s.shelf.broken = errors.New("asked")
+	for _, name := range []string{"%00.json", "adv%00.json.asc", "%ff.json", "ADV-1.json", "adv-1.json%20"} {
+		if got := s.get("", root+"white/2025/"+name); got.status != http.StatusNotFound {
+			t.Errorf("%s = %d, want 404", name, got.status)
+		}
+	}
+}
+
 func TestRateLimit(t *testing.T) {
 	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-	s := newSite(t, func(o *Options) { o.Burst, o.PerSecond, o.Now = 5, 2, func() time.Time { return now } }, nil)
+	s := newSite(t, func(o *Options) { o.Now = func() time.Time { return now }; o.Pace = pace.New(2, 5, o.Now) }, nil)
 	s.fill(4, 0, 0)
 	ask := func(as exchange.TeamID, path string) int { return s.get(as, root+path).status }
 	for i := range 5 {
@@ -379,23 +414,6 @@ func TestRateLimit(t *testing.T) {
 	}
 }
 
-func TestLimitsForget(t *testing.T) {
-	l, now := newLimits(1, 2), time.Now()
-	for i := range maxBuckets + 100 {
-		l.take(strconv.Itoa(i), now)
-	}
-	if n := len(l.by); n > maxBuckets {
-		t.Errorf("%d callers are remembered", n)
-	}
-	if wait := l.take("x", now); wait != 0 {
-		t.Errorf("wait = %s", wait)
-	}
-	l.take("x", now)
-	if wait := l.take("x", now); wait <= 0 || wait > time.Second {
-		t.Errorf("wait = %s, want up to a second", wait)
-	}
-}
-
 func TestHandlerRefuses(t *testing.T) {
 	good := Options{
 		URL: "https://cert.example", Publisher: (&site{url: "https://cert.example"}).publisher(), Contact: "soc@cert.example",
@@ -414,18 +432,6 @@ func TestHandlerRefuses(t *testing.T) {
 		_, err := Handler(&memory{}, o)
 		if e, ok := errors.AsType[*inventory.InputError](err); !ok || e.Field != field || e.Hint == "" {
 			t.Errorf("Handler without a good %s = %v", field, err)
-		}
-	}
-}
-
-func TestClientOf(t *testing.T) {
-	for remote, want := range map[string]string{
-		"192.0.2.7:1": "192.0.2.7", "[::ffff:192.0.2.7]:1": "192.0.2.7", "[2001:db8:1:2:3::4]:1": "2001:db8:1:2::/64", "@": "",
-	} {
-		r := httptest.NewRequest(http.MethodGet, "/", nil)
-		r.RemoteAddr = remote
-		if got := clientOf(r, exchange.Caller{}); got != want {
-			t.Errorf("clientOf(%s) = %q, want %q", remote, got, want)
 		}
 	}
 }

@@ -34,6 +34,7 @@ type memory struct {
 	receipts []exchange.Receipt
 	asked    []exchange.TAXIIQuery
 	broken   error
+	unkept   error // what keeping a receipt says
 }
 
 func newMemory() *memory {
@@ -98,7 +99,7 @@ func (m *memory) KeepReceipt(_ context.Context, r exchange.Receipt) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.receipts = append(m.receipts, r)
-	return nil
+	return m.unkept
 }
 
 func objectID(kind string, n int) string {
@@ -132,15 +133,18 @@ func shelve() *memory {
 	return m
 }
 
-func caller(r *http.Request) (exchange.Caller, bool) {
-	_, key, ok := r.BasicAuth()
+func caller(r *http.Request) (exchange.Caller, error) {
+	_, key, _ := r.BasicAuth()
 	team, known := map[string]exchange.TeamID{"key-a": "TEAM-A", "key-b": "TEAM-B"}[key]
-	return exchange.Caller{Team: team, Credential: "key:" + key}, ok && known
+	if !known {
+		return exchange.Caller{}, inventory.ErrForbidden
+	}
+	return exchange.Caller{Team: team, Credential: "key:" + key}, nil
 }
 
 func serve(t *testing.T, m *memory, change ...func(*Options)) *httptest.Server {
 	t.Helper()
-	o := Options{Title: "Test", Caller: caller, Now: func() time.Time { return start.Add(time.Minute) }, Key: []byte("cursor key")}
+	o := Options{Title: "Test", Identify: caller, Now: func() time.Time { return start.Add(time.Minute) }, Key: []byte("cursor key")}
 	for _, f := range change {
 		f(&o)
 	}

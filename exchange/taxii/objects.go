@@ -1,9 +1,8 @@
 package taxii
 
 import (
-	"context"
+	"fmt"
 	"net/http"
-	"time"
 
 	"github.com/ciiscan/ciiscan/exchange"
 )
@@ -37,8 +36,8 @@ func (s *server) envelope(c *call, q exchange.TAXIIQuery) (any, error) {
 	for _, r := range page.Records {
 		out.Objects = append(out.Objects, r.Raw)
 	}
-	if c.Method == http.MethodGet {
-		c.after = func() { s.keepReceipts(c, page.Records) }
+	if err := s.keepReceipts(c, page.Records); err != nil {
+		return nil, err
 	}
 	return out, nil
 }
@@ -53,6 +52,7 @@ func (s *server) manifest(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.o.Pace.Allow(c.Request, c.who, 2*len(page.Records)) // some fetch one by one
 	out := wireManifest{More: page.More, Next: cursor}
 	for _, r := range page.Records {
 		out.Objects = append(out.Objects, wireRecord{
@@ -139,26 +139,26 @@ func (s *server) page(c *call, q exchange.TAXIIQuery) (exchange.TAXIIPage, next,
 	return page, next(s.cursor(last, c)), nil
 }
 
-// keepReceipts notes each release that went out. The caller may be gone by
-// now; what it got, it got.
-func (s *server) keepReceipts(c *call, records []exchange.TAXIIRecord) {
-	if c.who.Team == "" {
-		return // anybody is nobody's receiver
+// keepReceipts notes each release that is about to go out. When that cannot be
+// stored the caller gets nothing, and who hangs up before the last byte has
+// been served all the same: else it would look as if it never had.
+func (s *server) keepReceipts(c *call, records []exchange.TAXIIRecord) error {
+	if c.who.Team == "" || c.Method != http.MethodGet {
+		return nil // anybody is nobody's receiver, and HEAD brings nothing
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Context()), 10*time.Second)
-	defer cancel()
 	done := map[exchange.ReleaseID]bool{"": true}
 	for _, r := range records {
 		if done[r.Release] {
 			continue
 		}
 		done[r.Release] = true
-		err := s.library.KeepReceipt(ctx, exchange.Receipt{
+		err := s.library.KeepReceipt(c.Context(), exchange.Receipt{
 			Release: r.Release, Team: c.who.Team, Channel: exchange.ChannelTAXII, Kind: exchange.ReceiptFetched,
 			At: s.o.Now().UTC(), Credential: c.who.Credential, Path: clean(c.URL.RequestURI(), 500),
 		})
 		if err != nil {
-			s.o.Log.ErrorContext(ctx, "receipt not kept", "release", r.Release, "team", c.who.Team, "error", err)
+			return fmt.Errorf("keep receipt of %s by %s: %w", r.Release, c.who.Team, err)
 		}
 	}
+	return nil
 }

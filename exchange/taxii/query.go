@@ -29,7 +29,8 @@ func (s *server) query(c *call, fields ...string) (exchange.TAXIIQuery, error) {
 	}
 	for key, list := range values {
 		field, isMatch := strings.CutPrefix(key, "match[")
-		if isMatch && !slices.Contains(fields, strings.TrimSuffix(field, "]")) {
+		field, closed := strings.CutSuffix(field, "]")
+		if isMatch && !(closed && slices.Contains(fields, field)) {
 			return q, badQuery("Here you can match " + strings.Join(fields, ", ") + ".")
 		}
 		if known := isMatch || key == "added_after" || key == "limit" || key == "next"; known && len(list) > 1 {
@@ -75,7 +76,7 @@ func listOf(values url.Values, key string) ([]string, error) {
 		return nil, nil
 	}
 	list := strings.Split(values.Get(key), ",")
-	if len(list) > maxList || slices.Contains(list, "") {
+	if len(list) > maxList || slices.Contains(list, "") || !storable(values.Get(key)) {
 		return nil, badQuery(key + " is a list of 1 to " + strconv.Itoa(maxList) + " values with commas between.")
 	}
 	return list, nil

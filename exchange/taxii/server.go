@@ -10,8 +10,10 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/ciiscan/ciiscan/exchange"
+	"github.com/ciiscan/ciiscan/exchange/pace"
 	"github.com/ciiscan/ciiscan/inventory"
 )
 
@@ -48,10 +50,14 @@ type Options struct {
 	Description string
 	Contact     string
 	URL         string // "https://cert.example", where the door is reached; "" takes each request's word
-	// Caller says who comes, by API key (HTTP Basic, as password) or client
-	// certificate; false is answered by 401. It may let anybody in as the zero
-	// Caller, to whom the library shows what all the world may read.
-	Caller     func(*http.Request) (exchange.Caller, bool)
+	// Identify says who comes, by API key (HTTP Basic, as password) or client
+	// certificate; inventory.ErrForbidden is answered by 401. It may let anybody
+	// in as the zero Caller, to whom the library shows what all the world may
+	// read.
+	Identify func(*http.Request) (exchange.Caller, error)
+	// Pace bounds the requests of one caller; nil: one of 50 in a second and
+	// 2000 at once.
+	Pace       *pace.Pace
 	Now        func() time.Time
 	Key        []byte // that signs cursors; nil takes a random one, and cursors end with the process
 	MaxContent int64  // bytes of a post: 10 MiB
@@ -91,6 +97,16 @@ func Handler(l Library, o Options) http.Handler {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.Now == nil {
+		o.Now = time.Now //nolint:forbidigo // the default of an injected clock
+	}
+	if o.Pace == nil {
+		o.Pace = pace.New(50, 2000, o.Now)
+	}
+	if o.Identify == nil {
+		o.Identify = func(*http.Request) (exchange.Caller, error) { return exchange.Caller{}, inventory.ErrForbidden }
+	}
+	o.Identify = o.Pace.Identify(o.Identify)
 	s := &server{library: l, o: o}
 	s.routes = []route{
 		{"", methods{"GET": s.discovery}},
@@ -127,7 +143,6 @@ type call struct {
 	who    exchange.Caller
 	parts  []string // what stood for each *
 	status int      // of the answer; 0 means 200
-	after  func()   // what to do when the answer is out
 }
 
 // A problem is an answer that is not the one hoped for.
@@ -155,9 +170,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if status == 0 {
 		status = http.StatusOK
 	}
-	if s.write(ctx, c, status, answer) && c.after != nil {
-		c.after()
-	}
+	s.write(ctx, c, status, answer)
 }
 
 func (s *server) serve(c *call) (any, error) {
@@ -165,13 +178,13 @@ func (s *server) serve(c *call) (any, error) {
 	h.Set("Cache-Control", "private, no-store")
 	h.Set("Vary", "Authorization, Accept")
 	h.Set("X-Content-Type-Options", "nosniff")
-	var ok bool
-	if s.o.Caller != nil {
-		c.who, ok = s.o.Caller(c.Request)
-	}
-	if !ok {
+	var err error
+	if c.who, err = s.o.Identify(c.Request); errors.Is(err, inventory.ErrForbidden) {
 		h.Set("WWW-Authenticate", `Basic realm="TAXII", charset="UTF-8"`)
 		return nil, fail(http.StatusUnauthorized, "Who are you?", "Send the API key that you were given as the password of HTTP Basic, or come with your client certificate.")
+	}
+	if err != nil {
+		return nil, err
 	}
 	serve, err := s.find(c)
 	if err != nil {
@@ -225,7 +238,7 @@ func match(pattern, path string) ([]string, bool) {
 	var parts []string
 	for i, w := range want {
 		switch {
-		case w == "*" && have[i] != "":
+		case w == "*" && have[i] != "" && storable(have[i]):
 			parts = append(parts, have[i])
 		case w != have[i]:
 			return nil, false
@@ -233,6 +246,10 @@ func match(pattern, path string) ([]string, bool) {
 	}
 	return parts, true
 }
+
+// storable tells whether a text can stand in a database. One that cannot names
+// nothing there.
+func storable(s string) bool { return utf8.ValidString(s) && !strings.Contains(s, "\x00") }
 
 func notFound(what string) error {
 	return fail(http.StatusNotFound, "Not found", "There is no such "+what+", or not for you.")
@@ -266,8 +283,12 @@ func accepts(headers []string) bool {
 func (s *server) refuse(ctx context.Context, c *call, err error) {
 	p := &problem{}
 	input, isInput := errors.AsType[*inventory.InputError](err)
+	tooMany, isTooMany := errors.AsType[*pace.TooManyError](err)
 	switch {
 	case errors.As(err, &p):
+	case isTooMany:
+		c.w.Header().Set("Retry-After", tooMany.RetryAfter())
+		p = &problem{http.StatusTooManyRequests, "Too many requests", "Wait a little, and ask less often."}
 	case errors.Is(err, inventory.ErrNotFound):
 		errors.As(notFound("resource"), &p)
 	case errors.Is(err, inventory.ErrForbidden):
@@ -275,6 +296,7 @@ func (s *server) refuse(ctx context.Context, c *call, err error) {
 	case isInput:
 		p = &problem{http.StatusUnprocessableEntity, "Cannot be processed", input.Error()}
 	case errors.Is(err, inventory.ErrUnavailable):
+		s.o.Log.WarnContext(ctx, "taxii request put off", "method", c.Method, "path", clean(c.URL.Path, 300), "team", c.who.Team, "error", err)
 		c.w.Header().Set("Retry-After", "60")
 		p = &problem{http.StatusServiceUnavailable, "Not available", "Try again in a minute."}
 	default:
@@ -284,7 +306,7 @@ func (s *server) refuse(ctx context.Context, c *call, err error) {
 	s.write(ctx, c, p.status, wireError{Title: p.title, Description: p.description, HTTPStatus: strconv.Itoa(p.status)})
 }
 
-func (s *server) write(ctx context.Context, c *call, status int, answer any) bool {
+func (s *server) write(ctx context.Context, c *call, status int, answer any) {
 	raw, err := marshal(answer)
 	if err != nil {
 		s.o.Log.ErrorContext(ctx, "taxii answer cannot be written", "path", clean(c.URL.Path, 300), "error", err)
@@ -293,8 +315,7 @@ func (s *server) write(ctx context.Context, c *call, status int, answer any) boo
 	c.w.Header().Set("Content-Type", mediaType)
 	c.w.Header().Set("Content-Length", strconv.Itoa(len(raw)))
 	c.w.WriteHeader(status)
-	_, err = c.w.Write(raw)
-	return err == nil
+	_, _ = c.w.Write(raw) // a caller that is gone needs no answer
 }
 
 func clean(s string, bytes int) string { return strings.TrimSpace(inventory.CleanText(s, bytes)) }

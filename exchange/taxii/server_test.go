@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/ciiscan/ciiscan/exchange"
+	"github.com/ciiscan/ciiscan/exchange/pace"
+	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -291,16 +293,6 @@ func TestReceipts(t *testing.T) {
 		t.Fatalf("receipts of nothing fetched: %v", m.receipts)
 	}
 	ask(t, ts, "GET", a+"objects/?match[version]=all", "")
-	// The receipt follows the answer.
-	for range 100 {
-		m.mu.Lock()
-		n := len(m.receipts)
-		m.mu.Unlock()
-		if n == 3 {
-			break
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
 	ts.Close()
 	var got []exchange.ReleaseID
 	for _, r := range m.receipts {
@@ -312,6 +304,80 @@ func TestReceipts(t *testing.T) {
 	slices.Sort(got)
 	if !cmp.Equal(got, []exchange.ReleaseID{"REL-1", "REL-2", "REL-3"}) {
 		t.Errorf("receipts of %v", got)
+	}
+}
+
+// What cannot be noted is not given, and who hangs up at the last byte is
+// noted: nobody gets a release and looks as if it had not.
+func TestNothingWithoutItsReceipt(t *testing.T) {
+	m := shelve()
+	h := Handler(m, Options{Identify: caller, Now: time.Now})
+	r := httptest.NewRequest("GET", a+"objects/", nil)
+	r.SetBasicAuth("a", "key-a")
+	h.ServeHTTP(deaf{httptest.NewRecorder()}, r)
+	if len(m.receipts) != 3 {
+		t.Errorf("%d receipts of who hung up, want 3", len(m.receipts))
+	}
+	m.unkept = inventory.ErrUnavailable
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	if w.Code != http.StatusServiceUnavailable || strings.Contains(w.Body.String(), "report") {
+		t.Errorf("without a receipt: %d %s", w.Code, w.Body)
+	}
+}
+
+// deaf is a caller that is gone before the end.
+type deaf struct{ *httptest.ResponseRecorder }
+
+func (deaf) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
+
+func TestPace(t *testing.T) {
+	ts := serve(t, shelve(), func(o *Options) { o.Pace = pace.New(1, 3, o.Now) })
+	for range 3 {
+		if got, _ := ask(t, ts, "GET", a, ""); got.code != http.StatusOK {
+			t.Fatal(got.code)
+		}
+	}
+	got, said := ask(t, ts, "GET", a, "")
+	if got.code != http.StatusTooManyRequests || got.header.Get("Retry-After") == "" || got.header.Get("Content-Type") != mediaType || said["http_status"] != "429" {
+		t.Errorf("a request too many: %v, %v", got, said)
+	}
+	if got, _ := ask(t, ts, "GET", b, "", basicB()); got.code != http.StatusOK {
+		t.Errorf("another caller pays for it: %d", got.code)
+	}
+	// Who was shown a list may fetch what is on it.
+	ts = serve(t, shelve(), func(o *Options) { o.Pace = pace.New(1, 3, o.Now) })
+	ask(t, ts, "GET", a+"manifest/", "")
+	for range 5 {
+		if got, _ := ask(t, ts, "GET", a+"objects/"+objectID("report", 1)+"/", ""); got.code != http.StatusOK {
+			t.Errorf("what was listed: %d", got.code)
+		}
+	}
+}
+
+// A fault of ours is not the caller's key being wrong: it would stop coming.
+func TestUnknownForNowIsNotWrong(t *testing.T) {
+	ts := serve(t, shelve(), func(o *Options) {
+		o.Identify = func(*http.Request) (exchange.Caller, error) { return exchange.Caller{}, inventory.ErrUnavailable }
+	})
+	if got, _ := ask(t, ts, "GET", a, ""); got.code != http.StatusServiceUnavailable || got.header.Get("Retry-After") == "" {
+		t.Errorf("with no database: %d", got.code)
+	}
+}
+
+func TestUnstorable(t *testing.T) {
+	m := shelve()
+	ts := serve(t, m)
+	for path, want := range map[string]int{
+		a + "objects/?match[id]=report--%00": 400, a + "objects/?match[type]=%ff": 400, a + "manifest/?match[id=report--1": 400,
+		a + "objects/report--%00/": 404, rootPath + "status/%00/": 404, rootPath + "collections/%ff/": 404,
+	} {
+		if got, _ := ask(t, ts, "GET", path, ""); got.code != want {
+			t.Errorf("%s = %d, want %d", path, got.code, want)
+		}
+	}
+	if len(m.asked) > 0 {
+		t.Errorf("the database was asked %+v", m.asked)
 	}
 }
 
@@ -340,11 +406,14 @@ func TestTroubleInsideStaysInside(t *testing.T) {
 	}
 }
 
-// A client certificate goes the same way as a key: through Options.Caller.
+// A client certificate goes the same way as a key: through Options.Identify.
 func TestMutualTLS(t *testing.T) {
 	ts := serve(t, shelve(), func(o *Options) {
-		o.Caller = func(r *http.Request) (exchange.Caller, bool) {
-			return exchange.Caller{Team: "TEAM-B", Credential: "tls:ab"}, r.TLS != nil && r.TLS.Version >= tls.VersionTLS12
+		o.Identify = func(r *http.Request) (exchange.Caller, error) {
+			if r.TLS == nil || r.TLS.Version < tls.VersionTLS12 {
+				return exchange.Caller{}, inventory.ErrForbidden
+			}
+			return exchange.Caller{Team: "TEAM-B", Credential: "tls:ab"}, nil
 		}
 	})
 	if _, m := ask(t, ts, "GET", b+"objects/", "", "Authorization:"); found(m) != "report7" {
