@@ -87,13 +87,14 @@ type Log struct {
 	Format string // text or json
 }
 
-// Handler returns the handler that the settings ask for.
+// Handler returns the handler that the settings ask for. A fault that lasts
+// does not flood it.
 func (l Log) Handler(w io.Writer) slog.Handler {
 	options := &slog.HandlerOptions{Level: l.Level}
 	if l.Format == "json" {
-		return slog.NewJSONHandler(w, options)
+		return newCalm(slog.NewJSONHandler(w, options))
 	}
-	return slog.NewTextHandler(w, options)
+	return newCalm(slog.NewTextHandler(w, options))
 }
 
 // Secret is text that never prints.
