@@ -19,13 +19,18 @@ type dialler struct {
 }
 
 // dial makes the client of one source. It goes to the source's own host and to
-// those that were allowed with it, and shows our credentials to the first.
+// those that were allowed with it, and shows our credentials to the first: the
+// key that its team gave us, or else our certificate. One credential, because
+// a server that does not know the other may refuse both.
 func (d dialler) dial(src exchange.Source) (*fetch.Client, error) {
 	u, err := url.Parse(src.URL)
 	if err != nil || u.Host == "" {
 		return nil, &inventory.InputError{Field: "url", Value: inventory.CleanText(src.URL, 100), Message: "is not a web address", Hint: "write it like https://cert.example/taxii2/"}
 	}
-	o := fetch.Options{Hosts: append([]string{u.Host}, src.Hosts...), Admit: d.admit, Certificate: d.own}
+	o := fetch.Options{Hosts: append([]string{u.Host}, src.Hosts...), Admit: d.admit}
+	if src.APIKey == "" {
+		o.Certificate = d.own
+	}
 	if src.CA != "" {
 		o.Roots = x509.NewCertPool()
 		if !o.Roots.AppendCertsFromPEM([]byte(src.CA)) {
