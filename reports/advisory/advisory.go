@@ -82,8 +82,8 @@ type Score struct {
 	Vector string `json:"vector"` // CVSS 3.0, 3.1 or 4.0: "CVSS:3.1/AV:N/…"
 }
 
-// Reach counts, and counts only. Sectors is left empty when so few operators
-// are concerned that a sector would name one.
+// Reach counts, and counts only. Sectors leaves out those of which so few
+// operators are concerned that the sector would name one.
 type Reach struct {
 	Organizations int                `json:"organizations"`
 	Assets        int                `json:"assets"`

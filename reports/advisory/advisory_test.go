@@ -80,8 +80,16 @@ func TestFromFindingsCounts(t *testing.T) {
 		want   Reach
 	}{
 		{
-			"five operators are enough to name sectors", func(*Facts) {},
-			Reach{5, 5, []inventory.Sector{inventory.SectorEnergy, inventory.SectorBanking, inventory.SectorTelecom}},
+			"five operators of one sector are enough to name it", func(f *Facts) {
+				for i := range f.Orgs {
+					f.Orgs[i].Sector = inventory.SectorTelecom
+				}
+			},
+			Reach{5, 5, []inventory.Sector{inventory.SectorTelecom}},
+		},
+		{
+			"five operators of three sectors name none", func(*Facts) {},
+			Reach{5, 5, []inventory.Sector{}},
 		},
 		{
 			"a fixed finding does not count, and four operators hide the sectors", func(f *Facts) { f.Findings[0].Detection = inventory.Fixed },
@@ -96,7 +104,7 @@ func TestFromFindingsCounts(t *testing.T) {
 		}, Reach{4, 4, []inventory.Sector{}}},
 		{"an accepted risk is still there", func(f *Facts) {
 			f.Findings[2].Waiver = inventory.Waiver{Kind: inventory.WaiverAcceptedRisk, Until: now.Add(time.Hour)}
-		}, Reach{5, 5, []inventory.Sector{inventory.SectorEnergy, inventory.SectorBanking, inventory.SectorTelecom}}},
+		}, Reach{5, 5, []inventory.Sector{}}},
 		{
 			"another check does not count", func(f *Facts) { f.Findings[3].Check = "other" },
 			Reach{4, 4, []inventory.Sector{}},

@@ -230,3 +230,27 @@ func TestTLPOrder(t *testing.T) {
 		t.Errorf("Floor over an unlabelled origin = %s", got)
 	}
 }
+
+// TestReachNamesNoLonelySector has enough operators in all, and in one sector
+// alone.
+func TestReachNamesNoLonelySector(t *testing.T) {
+	var f Facts
+	var open []inventory.Finding
+	for i := range sectorsFrom + 1 {
+		id := inventory.OrganizationID(fmt.Sprintf("ORG-%d", i))
+		sector := inventory.SectorEnergy
+		if i == sectorsFrom {
+			sector = inventory.SectorWater
+		}
+		f.Orgs = append(f.Orgs, inventory.Organization{ID: id, Sector: sector})
+		x := inventory.Finding{Org: id}
+		x.Asset = inventory.AssetID(fmt.Sprintf("A-%d", i))
+		open = append(open, x)
+	}
+	if r := f.reach(open); len(r.Sectors) != 1 || r.Sectors[0] != inventory.SectorEnergy || r.Organizations != sectorsFrom+1 {
+		t.Errorf("reach %+v points at the only operator of a sector", r)
+	}
+	if r := f.reach(open[1:]); len(r.Sectors) != 0 {
+		t.Errorf("reach %+v names a sector of %d operators", r, sectorsFrom-1)
+	}
+}

@@ -14,8 +14,8 @@ import (
 	"github.com/ciiscan/ciiscan/inventory"
 )
 
-// sectorsFrom is how many operators must be concerned before their sectors
-// are named: with fewer, a sector points at one of them.
+// sectorsFrom is how many operators of a sector must be concerned before it is
+// named: with fewer, it points at one of them.
 const sectorsFrom = 5
 
 // Facts is what is known of one check over the whole country. It names
@@ -105,17 +105,14 @@ func (f Facts) reach(open []inventory.Finding) Reach {
 		orgs[x.Org], assets[x.Asset] = true, true
 	}
 	r := Reach{Organizations: len(orgs), Assets: len(assets), Sectors: []inventory.Sector{}}
-	if len(orgs) < sectorsFrom {
-		return r
-	}
-	concerned := map[inventory.Sector]bool{}
+	concerned := map[inventory.Sector]int{}
 	for _, o := range f.Orgs {
 		if orgs[o.ID] {
-			concerned[o.Sector] = true
+			concerned[o.Sector]++
 		}
 	}
 	for _, s := range inventory.Sectors() { // in the order of screens
-		if concerned[s] {
+		if concerned[s] >= sectorsFrom {
 			r.Sectors = append(r.Sectors, s)
 		}
 	}

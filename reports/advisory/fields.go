@@ -5,8 +5,10 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/ciiscan/ciiscan/inventory"
+	"golang.org/x/text/unicode/norm"
 )
 
 // Fields are what people write in an advisory.
@@ -149,4 +151,18 @@ func person(role, name, hint string) (string, error) {
 		return "", &inventory.InputError{Field: role, Message: "is missing", Hint: hint}
 	}
 	return name, nil
+}
+
+// SamePerson tells whether two names are one person's: in any case, width and
+// composition of their letters, and whatever cannot be seen between these.
+func SamePerson(a, b string) bool { return personKey(a) == personKey(b) }
+
+func personKey(name string) string {
+	seen := strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Cf, r) {
+			return -1
+		}
+		return r
+	}, norm.NFKC.String(name))
+	return strings.ToLower(strings.ToUpper(strings.Join(strings.Fields(seen), " ")))
 }

@@ -354,3 +354,28 @@ func TestDiff(t *testing.T) {
 		t.Errorf("Diff with itself = %v", d)
 	}
 }
+
+func TestSamePerson(t *testing.T) {
+	for _, name := range []string{"ada rai", " ADA  Rai ", "Ada\u00a0Rai", "A\u200bda Rai", "\uff21da Rai", "ada\u2003rai\ufeff"} {
+		if !SamePerson("Ada Rai", name) {
+			t.Errorf("%+q counts as another person", name)
+		}
+		a := Advisory{ID: "ADV-1", State: InReview, Author: "Ada Rai", Editors: []string{"bo"}}
+		if _, err := Approve(a, name, time.Time{}); !errors.Is(err, inventory.ErrForbidden) {
+			t.Errorf("%+q may approve what Ada Rai wrote: %v", name, err)
+		}
+	}
+	if !SamePerson("\u00c9va", "e\u0301VA") || SamePerson("ada rai", "adarai") || SamePerson("রমা", "রুমা") {
+		t.Error("names are compared too strictly, or not strictly enough")
+	}
+}
+
+func TestWithdrawalWaitsForNoLegalOfficer(t *testing.T) {
+	a := Advisory{TLP: Red, Category: Incident, Referral: true, State: Released}
+	if !NeedsLegal(a) {
+		t.Error("what is red needs no legal officer")
+	}
+	if a.State = Withdrawn; NeedsLegal(a) {
+		t.Error("the word that it is withdrawn needs the legal officer, who cannot agree to it any more")
+	}
+}

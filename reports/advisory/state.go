@@ -3,7 +3,6 @@ package advisory
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/ciiscan/ciiscan/inventory"
@@ -55,7 +54,11 @@ func Approve(a Advisory, who string, at time.Time) (Advisory, error) {
 
 // NeedsLegal tells whether a legal officer must agree before a goes out: to
 // what is RED, to data of an incident, and to what goes to law enforcement.
+// The word that it is withdrawn does not wait for one.
 func NeedsLegal(a Advisory) bool {
+	if a.State == Withdrawn {
+		return false
+	}
 	return a.TLP == Red || a.Category == Incident || a.Referral
 }
 
@@ -184,7 +187,7 @@ func (a *Advisory) disagree() {
 
 // wrote tells whether any of this revision is by who.
 func (a Advisory) wrote(who string) bool {
-	same := func(name string) bool { return strings.EqualFold(strings.TrimSpace(name), strings.TrimSpace(who)) }
+	same := func(name string) bool { return SamePerson(name, who) }
 	return same(a.Author) || slices.ContainsFunc(a.Editors, same)
 }
 
