@@ -213,7 +213,11 @@ func (r Request) hasKey() bool {
 	return r.Team != nil && slices.ContainsFunc(r.Team.Keys, func(k Key) bool { return k.Usable(r.At) })
 }
 
-// needsLegal tells whether the legal officer is asked.
+// needsLegal tells whether the legal officer is asked. A withdrawal carries
+// nothing that was not seen before, and must not wait.
 func (r Request) needsLegal() bool {
+	if r.Original.State == advisory.Withdrawn {
+		return false
+	}
 	return StrictestTLP(EffectiveTLP(r.Original, nil), r.Outgoing.TLP) == advisory.Red || r.Original.Kind() == advisory.Incident || r.Original.Referral
 }

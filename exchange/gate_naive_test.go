@@ -25,7 +25,7 @@ var naiveRules = map[string]func(Request) bool{
 	},
 	"editor approves": func(r Request) bool {
 		for _, e := range r.Original.Editors {
-			if naiveName(e) == naiveName(r.Original.Approver) || naiveName(e) == naiveName(r.Legal) && r.Original.Referral {
+			if naiveName(e) == naiveName(r.Original.Approver) || naiveName(e) == naiveName(r.Legal) && r.Original.Referral && r.Original.State != "withdrawn" {
 				return true
 			}
 		}
@@ -46,6 +46,9 @@ var naiveRules = map[string]func(Request) bool{
 		return a == "" || b == "" || a == b
 	},
 	"no legal officer": func(r Request) bool {
+		if r.Original.State == "withdrawn" {
+			return false
+		}
 		red := r.Original.TLP == "red" || r.Outgoing.TLP == "red"
 		for _, o := range r.Original.Origins {
 			red = red || o.TLP == "red"
@@ -99,7 +102,19 @@ var naiveRules = map[string]func(Request) bool{
 				return true
 			}
 		}
-		return false
+		may := 0
+		for _, x := range r.Original.Affected {
+			if agreed[x.Sector] {
+				may++
+				continue
+			}
+			for _, y := range r.Outgoing.Affected {
+				if naiveTold(x.OrgName, y.OrgName) || naiveTold(x.Address, y.Address) || naiveTold(x.Hostname, y.Hostname) || naiveTold(x.Site, y.Site) {
+					return true
+				}
+			}
+		}
+		return len(r.Outgoing.Affected) > may
 	},
 	"ceiling": func(r Request) bool {
 		if r.Team == nil {

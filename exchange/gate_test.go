@@ -113,7 +113,7 @@ type gateCase struct {
 }
 
 func gateCases() []gateCase {
-	return slices.Concat(gateCasesOfAdvisory(), gateCasesOfAgreement(), gateCasesOfConsent(), gateCasesOfReferral(), gateCasesOfPublic())
+	return slices.Concat(gateCasesOfAdvisory(), gateCasesOfAgreement(), gateCasesOfConsent(), gateCasesOfReferral(), gateCasesOfPublic(), gateCasesOfLater())
 }
 
 func gateCasesOfAdvisory() []gateCase {

@@ -161,6 +161,22 @@ func redactReach(a *advisory.Advisory, sector Treatment) {
 	a.Reach.Sectors = []inventory.Sector{}
 }
 
+// WithinSectors leaves of those affected only what an agreement lets pass: an
+// asset of another sector counts as if its operator did not consent. It stays
+// there for Redact, which has to know what not to tell. g may be nil.
+func WithinSectors(a advisory.Advisory, g *Agreement) advisory.Advisory {
+	if g == nil || len(g.Give.Sectors) == 0 {
+		return a
+	}
+	a.Affected = slices.Clone(a.Affected)
+	for i, x := range a.Affected {
+		if !agreedSector(x.Sector, g.Give.Sectors) {
+			a.Affected[i].Consent = inventory.ConsentNone
+		}
+	}
+	return a
+}
+
 // operatorsBySector counts the operators among those affected who may be told
 // of at all.
 func operatorsBySector(all []advisory.Affected) map[inventory.Sector]int {

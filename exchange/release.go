@@ -34,7 +34,9 @@ type Release struct {
 	Withdrawal  bool // it tells that the advisory is withdrawn
 	Supersedes  ReleaseID
 	RefusedWhy  string
-	Files       []File // exactly what the audience gets
+	// Title and Summary are what listings say of it, as the audience gets it.
+	Title, Summary string
+	Files          []File // exactly what the audience gets
 	// Objects are the same for TAXII collections, which show them one by one.
 	Objects []TAXIIObject
 }

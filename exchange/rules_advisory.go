@@ -138,9 +138,7 @@ func wrote(a advisory.Advisory, who string) bool {
 
 func nobody(name string) bool { return strings.TrimSpace(name) == "" }
 
-func samePerson(a, b string) bool {
-	return strings.EqualFold(strings.TrimSpace(a), strings.TrimSpace(b))
-}
+func samePerson(a, b string) bool { return advisory.SamePerson(a, b) }
 
 // originConsent keeps what a peer sent with us, unless it goes back to that
 // peer or the peer agrees.

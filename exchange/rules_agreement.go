@@ -90,9 +90,13 @@ func list[T ~string](all []T) string {
 }
 
 // sectorsAgreed wants every sector that is told to be agreed, and the matter
-// to concern at least one that is, whatever redaction leaves of it.
+// to concern at least one that is, whatever redaction leaves of it. An asset
+// of another sector does not leave either, when its sector is not told.
 func sectorsAgreed(r Request) string {
 	agreed := r.Agreement.Give.Sectors
+	if len(agreed) == 0 {
+		return ""
+	}
 	for _, s := range sectorsOf(r.Outgoing) {
 		if !agreedSector(s, agreed) {
 			return fmt.Sprintf("sector %q is not among those agreed: %s", s, list(agreed))
@@ -101,6 +105,9 @@ func sectorsAgreed(r Request) string {
 	concerned := sectorsOf(r.Original)
 	if len(concerned) > 0 && !slices.ContainsFunc(concerned, func(s inventory.Sector) bool { return agreedSector(s, agreed) }) {
 		return "it concerns none of the sectors agreed: " + list(agreed)
+	}
+	if i := strayRow(r, func(x advisory.Affected) bool { return agreedSector(x.Sector, agreed) }); i >= 0 {
+		return fmt.Sprintf("row %d of the affected is not of the sectors agreed: %s", i+1, list(agreed))
 	}
 	return ""
 }

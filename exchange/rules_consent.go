@@ -18,6 +18,15 @@ var (
 // whose operator consents, and to say of it no more than that consent: rows
 // in their order, each of another asset.
 func operatorConsent(r Request) string {
+	if i := strayRow(r, mayAppear); i >= 0 {
+		return fmt.Sprintf("row %d of the affected says more than its operator consents to", i+1)
+	}
+	return ""
+}
+
+// strayRow finds the first row that would leave and is not made of an asset
+// that may be used; -1 where each is.
+func strayRow(r Request, usable func(advisory.Affected) bool) int {
 	operators := operatorsBySector(r.Original.Affected)
 	rest := r.Original.Affected
 	for i, y := range r.Outgoing.Affected {
@@ -25,14 +34,14 @@ func operatorConsent(r Request) string {
 		for !found && len(rest) > 0 {
 			x := rest[0]
 			shared := operators[x.Sector] >= sectorsFrom
-			found = mayAppear(x) && derives(y, x, shared || mayBeNamed(x, r.Team)) && !tellsHidden(y, x, r.Original.Affected)
+			found = usable(x) && derives(y, x, shared || mayBeNamed(x, r.Team)) && !tellsHidden(y, x, r.Original.Affected)
 			rest = rest[1:]
 		}
 		if !found {
-			return fmt.Sprintf("row %d of the affected says more than its operator consents to", i+1)
+			return i
 		}
 	}
-	return ""
+	return -1
 }
 
 // victimIdentifiers: who is affected is named to the CERT of its own country,

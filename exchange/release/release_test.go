@@ -554,3 +554,100 @@ func TestRealSignature(t *testing.T) {
 		t.Errorf("signature is %+v", res)
 	}
 }
+
+// TestOrderTellsNothing compares what two teams get: entries that stood in the
+// order of names would tell them which pseudonyms are the same operator's.
+func TestOrderTellsNothing(t *testing.T) {
+	s, r := service()
+	a := advisories()["exposure"]
+	a.Affected = nil
+	for i := range 9 {
+		x := affected()[1]
+		x.Asset, x.Org = inventory.AssetID(fmt.Sprintf("AST-%d", i)), inventory.OrganizationID(fmt.Sprintf("ORG-%d", i))
+		x.OrgName, x.Address = fmt.Sprintf("Ceylon Waterboard %d", i), fmt.Sprintf("2001:db8:40::%d", i)
+		a.Affected = append(a.Affected, x)
+	}
+	for _, team := range []exchange.TeamID{"TEAM-1", "TEAM-2"} {
+		d, err := s.draft(t.Context(), r.ask(a, team, every(exchange.Keep)), day, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names := make([]string, len(d.out.Affected))
+		for i, x := range d.out.Affected {
+			names[i] = x.OrgName
+		}
+		if len(names) != 9 || !slices.IsSorted(names) {
+			t.Errorf("%s gets them in the order %q", team, names)
+		}
+	}
+}
+
+// TestOtherSectorsStay releases under an agreement about energy alone, with
+// the sector not told.
+func TestOtherSectorsStay(t *testing.T) {
+	s, r := service()
+	g := r.agreements["AGR-1"]
+	g.Give.Sectors = []inventory.Sector{inventory.SectorEnergy}
+	r.agreements["AGR-1"] = g
+	a := advisories()["exposure"]
+	a.Affected = affected()
+	a.Affected[0].Sector = inventory.SectorBanking
+	p := every(exchange.Keep)
+	p.Sector = exchange.Drop
+	got, err := s.Preview(t.Context(), r.ask(a, "TEAM-1", p), day)
+	if err != nil || !got.Decision.Allowed || len(got.Leaks) > 0 || got.Problem != "" {
+		t.Fatalf("%+v, %v, %v, %v", got.Decision, got.Leaks, got.Problem, err)
+	}
+	for _, f := range got.Files {
+		for _, v := range []string{"Lankagrid", "192.0.2.7", "Kotmale"} {
+			if strings.Contains(plainly(t, f.Bytes), v) {
+				t.Errorf("%s tells %s, of a sector that is not agreed", f.Name, v)
+			}
+		}
+		if !strings.Contains(string(f.Bytes), "operator-") {
+			t.Errorf("%s tells nothing of the sector that is agreed", f.Name)
+		}
+	}
+}
+
+// TestListingsAreRedacted wants the words of listings to be those of the files.
+func TestListingsAreRedacted(t *testing.T) {
+	s, r := service()
+	a := advisories()["exposure"]
+	a.Reach.Sectors = []inventory.Sector{inventory.SectorEnergy, inventory.SectorWater}
+	a.Summary = "Seen on 6 systems. Sectors concerned: energy, water."
+	team := r.teams["TEAM-1"]
+	team.Profile.Sector = exchange.Coarsen
+	r.teams["TEAM-1"] = team
+	got, err := s.Decide(t.Context())(requested(a, "TEAM-1"), a, day)
+	if err != nil || got.Title != a.Title || got.Summary != "Seen on 6 systems." {
+		t.Errorf("listed as %q: %q, %v", got.Title, got.Summary, err)
+	}
+	a = advisories()["withdrawn"]
+	got, err = s.Decide(t.Context())(requested(a, "TEAM-1"), a, day)
+	if err != nil || got.Summary != "Withdrawn: the check was wrong." {
+		t.Errorf("a withdrawal is listed as %q, %v", got.Summary, err)
+	}
+}
+
+// TestWithdrawalTakesTheOpenWays withdraws by mail and feed from a team whose
+// key has ended.
+func TestWithdrawalTakesTheOpenWays(t *testing.T) {
+	s, r := service()
+	team := r.teams["TEAM-1"]
+	team.Keys = nil
+	r.teams["TEAM-1"] = team
+	for kind, allowed := range map[string]bool{"withdrawn": true, "exposure": false} {
+		a := advisories()[kind]
+		wish := requested(a, "TEAM-1")
+		wish.Channels = []exchange.Channel{exchange.ChannelMail, exchange.ChannelCSAF}
+		got, err := s.Decide(t.Context())(wish, a, day)
+		if (err == nil) != allowed || allowed && !slices.Equal(got.Channels, []exchange.Channel{exchange.ChannelCSAF}) {
+			t.Errorf("%s goes by %v, %v", kind, got.Channels, err)
+		}
+		wish.Channels = []exchange.Channel{exchange.ChannelMail}
+		if _, err := s.Decide(t.Context())(wish, a, day); err == nil {
+			t.Errorf("%s goes by mail, without a key to encrypt to", kind)
+		}
+	}
+}

@@ -143,6 +143,10 @@ func (s *Service) decide(ctx context.Context, r exchange.Release, a advisory.Adv
 	r.Category, r.TLP, r.IEP, r.Profile = a.Kind(), d.decision.TLP, d.decision.IEP, d.profile
 	r.Clause, r.Channels, r.LegalBy = d.decision.Clause, d.decision.Channels, ask.Legal
 	r.Withdrawal = a.State == advisory.Withdrawn
+	r.Title, r.Summary = d.out.Title, d.out.Summary
+	if n := len(d.out.History); r.Withdrawal && n > 0 {
+		r.Summary = d.out.History[n-1].Summary // the reason, as the document has it
+	}
 	r.Files = files
 	if !r.Referral && slices.ContainsFunc(r.Channels, func(c exchange.Channel) bool { return c == exchange.ChannelTAXII || c == exchange.ChannelPush }) {
 		r.Objects = objects
@@ -204,13 +208,14 @@ func (s *Service) draft(ctx context.Context, ask Ask, at time.Time, preview bool
 			d.profile = ask.Team.Profile.Strictest(ask.Profile)
 		}
 	}
-	d.out, d.dropped = exchange.Redact(stamped, d.profile, ask.Team, s.Secret)
+	d.out, d.dropped = exchange.Redact(exchange.WithinSectors(stamped, ask.Agreement), d.profile, ask.Team, s.Secret)
 	d.out.TLP = exchange.StrictestTLP(d.out.TLP, exchange.EffectiveTLP(ask.Advisory, ask.Agreement))
-	d.decision = exchange.Gate(exchange.Request{
+	d.decision = decision(exchange.Request{
 		Original: ask.Advisory, Outgoing: d.out, Team: ask.Team, Agreement: ask.Agreement, Profile: d.profile, Channels: ask.Channels,
 		Referral: ask.Referral, By: ask.By, Approver: ask.Approver, Legal: ask.Legal, Preview: preview, At: d.at,
 	})
 	d.out.TLP = exchange.StrictestTLP(d.out.TLP, d.decision.TLP)
+	advisory.SortAffected(d.out.Affected) // the gate has compared them in their order, which tells who is who
 	if s.Previous == nil {
 		return d, nil
 	}
@@ -219,9 +224,25 @@ func (s *Service) draft(ctx context.Context, ask Ask, at time.Time, preview bool
 		return draft{}, fmt.Errorf("find what the audience has: %w", err)
 	}
 	if previous != nil {
-		d.previous = withoutAnybody(exchange.Redact(*previous, d.profile, ask.Team, s.Secret))
+		d.previous = withoutAnybody(exchange.Redact(exchange.WithinSectors(*previous, ask.Agreement), d.profile, ask.Team, s.Secret))
 	}
 	return d, nil
+}
+
+// decision asks the gate. A withdrawal goes by those of its channels that are
+// still open: one that is not, because a key has ended, must not keep the word
+// from all the others.
+func decision(r exchange.Request) exchange.Decision {
+	if r.Original.State == advisory.Withdrawn && len(r.Channels) > 0 {
+		whole := r
+		whole.Channels = nil
+		open := exchange.Gate(whole).Channels
+		still := slices.DeleteFunc(slices.Clone(r.Channels), func(c exchange.Channel) bool { return !slices.Contains(open, c) })
+		if len(still) > 0 {
+			r.Channels = still
+		}
+	}
+	return exchange.Gate(r)
 }
 
 // withoutAnybody leaves of an earlier revision how many entries of people
