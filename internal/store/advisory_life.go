@@ -60,8 +60,11 @@ func (s *Store) ReviseAdvisory(ctx context.Context, who string, id advisory.ID, 
 // approved by another person as any other.
 func (s *Store) WithdrawAdvisory(ctx context.Context, who string, id advisory.ID, reason string) (advisory.Advisory, error) {
 	return s.changeAdvisory(ctx, who, "advisory.withdraw", id, func(tx *gorm.DB, a advisory.Advisory) (advisory.Advisory, error) {
-		a, err := advisory.Withdraw(a, who, reason, s.now())
+		a, err := asReleased(tx, a)
 		if err != nil {
+			return a, err
+		}
+		if a, err = advisory.Withdraw(a, who, reason, s.now()); err != nil {
 			return a, err
 		}
 		return a, s.requestWithdrawals(tx, who, a, reason)
@@ -75,12 +78,35 @@ func (s *Store) SupersedeAdvisory(ctx context.Context, who string, id, by adviso
 		if _, err := one[advisoryRow](tx.Where("id = ?", by), "advisory", by); err != nil {
 			return a, err
 		}
-		a, err := advisory.Supersede(a, by, who, s.now())
+		a, err := asReleased(tx, a)
 		if err != nil {
+			return a, err
+		}
+		if a, err = advisory.Supersede(a, by, who, s.now()); err != nil {
 			return a, err
 		}
 		return a, s.requestWithdrawals(tx, who, a, "Superseded by "+string(by)+".")
 	})
+}
+
+// asReleased is an advisory as its readers have it, while its next revision is
+// being written: of that, nobody has approved a word or a label.
+func asReleased(tx *gorm.DB, a advisory.Advisory) (advisory.Advisory, error) {
+	last := 0
+	for _, c := range a.History {
+		if c.Released {
+			last = max(last, c.Revision)
+		}
+	}
+	if last == 0 || a.Revision == last || a.State == advisory.Withdrawn {
+		return a, nil
+	}
+	out, err := keptRevision(tx, a.ID, last)
+	if err != nil {
+		return a, err
+	}
+	out.Revision, out.History = a.Revision, a.History
+	return out, nil
 }
 
 // requestWithdrawalsSQL asks for the newest revision, by the terms of the last

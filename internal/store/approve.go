@@ -95,7 +95,7 @@ func (s *Store) lockCase(tx *gorm.DB, who string, id exchange.ReleaseID) (releas
 	if c.row, err = lockRequest(tx, id); err != nil {
 		return c, err
 	}
-	if sameActor(who, c.row.RequestedBy) || strings.TrimSpace(who) == "" {
+	if advisory.SamePerson(who, c.row.RequestedBy) || strings.TrimSpace(who) == "" {
 		return c, fmt.Errorf("%s asked for it, and another person must approve: %w", who, inventory.ErrForbidden)
 	}
 	if c.stored, err = lockAdvisory(tx, advisory.ID(c.row.AdvisoryID)); err != nil {

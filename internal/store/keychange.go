@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -162,11 +161,6 @@ func (s *Store) decideKeyChange(ctx context.Context, who, act string, id exchang
 		return tx.Exec("UPDATE key_changes SET confirmed_by = ?, confirmed_at = ?, rejected_at = ? WHERE id = ?",
 			c.ConfirmedBy, c.ConfirmedAt, c.RejectedAt, id).Error
 	})
-}
-
-// sameActor compares names of people as they are typed.
-func sameActor(a, b string) bool {
-	return strings.EqualFold(strings.TrimSpace(a), strings.TrimSpace(b))
 }
 
 // KeyChanges lists a team's, or with "" everybody's, newest first.

@@ -54,13 +54,16 @@ func (r releaseRow) release() exchange.Release {
 		TLP: advisory.TLP(r.TLP), IEP: r.IEP.V, Profile: r.Profile.V, Referral: r.Referral, Clause: r.Clause, Channels: r.Channels,
 		Reason: r.Reason, RequestedBy: r.RequestedBy, RequestedAt: r.RequestedAt.UTC(), ApprovedBy: r.ApprovedBy, LegalBy: r.LegalBy,
 		ReleasedAt: utc(r.ReleasedAt), Withdrawal: r.Withdrawal, Supersedes: value(r.Supersedes), RefusedWhy: r.RefusedWhy,
+		Title: r.Title, Summary: r.Summary,
 	}
 }
 
-// decided takes over what the gate says; who is concerned stays.
+// decided takes over what the gate says, and the words that listings show,
+// which are redacted as the files are; who is concerned stays.
 func (r *releaseRow) decided(d exchange.Release) {
 	r.Category, r.TLP, r.IEP.V, r.Profile.V = string(d.Category), string(d.TLP), d.IEP, d.Profile
 	r.Clause, r.Channels, r.LegalBy = d.Clause, d.Channels, cmp.Or(d.LegalBy, r.LegalBy)
+	r.Title, r.Summary = d.Title, d.Summary
 }
 
 // RequestRelease asks to let a revision of an advisory out to a team under
@@ -83,6 +86,9 @@ func (s *Store) RequestRelease(ctx context.Context, who string, r exchange.Relea
 		if a.State != advisory.Approved && a.State != advisory.Released && a.State != advisory.Withdrawn {
 			return fmt.Errorf("advisory %s is %s: %w", a.ID, a.State, inventory.ErrConflict)
 		}
+		if err := neededWithdrawal(tx, r, a); err != nil {
+			return err
+		}
 		if row, err = s.newRelease(tx, who, r, a); err != nil {
 			return err
 		}
@@ -97,6 +103,23 @@ func (s *Store) RequestRelease(ctx context.Context, who string, r exchange.Relea
 		return exchange.Release{}, fmt.Errorf("request release of advisory %s: %w", r.Advisory, err)
 	}
 	return row.release(), nil
+}
+
+// neededWithdrawal refuses to tell of a withdrawal whom nobody told of the
+// advisory: they would learn of it, without the legal officer having agreed.
+func neededWithdrawal(tx *gorm.DB, r exchange.Release, a advisory.Advisory) error {
+	if a.State != advisory.Withdrawn {
+		return nil
+	}
+	var got int64
+	err := tx.Raw(`
+		SELECT count(*) FROM releases
+		WHERE advisory_id = ? AND team_id IS NOT DISTINCT FROM ? AND referral = ? AND state = 'released'`,
+		a.ID, optional(r.Team), r.Referral || a.Referral).Scan(&got).Error
+	if err == nil && got == 0 {
+		err = fmt.Errorf("advisory %s is withdrawn, and was never released to this audience: %w", a.ID, inventory.ErrConflict)
+	}
+	return err
 }
 
 func (s *Store) newRelease(tx *gorm.DB, who string, r exchange.Release, a advisory.Advisory) (releaseRow, error) {

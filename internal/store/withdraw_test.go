@@ -1,0 +1,73 @@
+package store_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/ciiscan/ciiscan/exchange"
+	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/reports/advisory"
+)
+
+// TestWithdrawalIsToldToNobodyNew keeps what is red from who never had it: for
+// a withdrawal no legal officer is asked.
+func TestWithdrawalIsToldToNobodyNew(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	b, c := w.team("b", "BD"), w.team("c", "IN")
+	w.agree(b.ID, "MoU 1")
+	w.agree(c.ID, "MoU 2")
+	a := w.approved("Wrong", advisory.Green, advisory.Exposure)
+	w.release(a.ID, b.ID)
+	must(w.WithdrawAdvisory(ctx, "ada", a.ID, "it was a mistake"))(t)
+	for _, audience := range []exchange.TeamID{c.ID, ""} {
+		_, err := w.RequestRelease(ctx, "rita", exchange.Release{Advisory: a.ID, Team: audience, Reason: "x"})
+		wantErr(t, "tell "+string(audience)+" of what it never had", err, inventory.ErrConflict)
+	}
+	if err := w.RefuseRelease(ctx, "mara", "REL-2", "not yet"); err != nil {
+		t.Fatal(err)
+	}
+	must(w.RequestRelease(ctx, "rita", exchange.Release{Advisory: a.ID, Team: b.ID, Reason: "x"}))(t)
+}
+
+// TestListingSaysWhatLeft edits between request and release, and redacts.
+func TestListingSaysWhatLeft(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	b := w.team("b", "BD")
+	w.agree(b.ID, "MoU 1")
+	a := w.approved("Before", advisory.Green, advisory.Exposure)
+	r := must(w.RequestRelease(ctx, "rita", exchange.Release{Advisory: a.ID, Team: b.ID, Reason: "x"}))(t)
+	must(w.ApproveRelease(ctx, "omar", r.ID, func(r exchange.Release, a advisory.Advisory, at time.Time) (exchange.Release, error) {
+		r, err := pen(r, a, at)
+		r.Title, r.Summary = "After", "redacted"
+		return r, err
+	}))(t)
+	got := must(w.Published(ctx, exchange.Caller{Team: b.ID}, exchange.FormatCSAF))(t)
+	if len(got) != 1 || got[0].Title != "After" || got[0].Summary != "redacted" {
+		t.Errorf("listed as %+v", got)
+	}
+}
+
+// TestWithdrawalSaysNothingNew withdraws while somebody writes.
+func TestWithdrawalSaysNothingNew(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	b := w.team("b", "BD")
+	w.agree(b.ID, "MoU 1")
+	a := w.approved("Wrong", advisory.Amber, advisory.Exposure)
+	w.release(a.ID, b.ID)
+	must(w.ReviseAdvisory(ctx, "ada", a.ID, func(a advisory.Advisory) (advisory.Advisory, error) {
+		a, err := advisory.Revise(a, "ada", "Once more.", w.clock.now())
+		a.Title, a.TLP, a.Referral = "Nobody approved this", advisory.Clear, true
+		return a, err
+	}))(t)
+	got := must(w.WithdrawAdvisory(ctx, "ada", a.ID, "it was a mistake"))(t)
+	if got.Title != "Wrong" || got.TLP != advisory.Amber || got.Referral || got.Revision != 3 || len(got.Published()) != 2 {
+		t.Errorf("the withdrawal is %+v", got)
+	}
+	if _, err := w.WithdrawAdvisory(ctx, "ada", a.ID, "again"); !errors.Is(err, inventory.ErrConflict) {
+		t.Errorf("withdrawn twice: %v", err)
+	}
+}
