@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -139,9 +140,27 @@ func (s *server) reviseAdvisory(ctx context.Context, in *struct {
 	Body wire.Revision
 },
 ) (*body[wire.Advisory], error) {
+	if err := s.staysUnnamed(ctx, in.ID, "summary", in.Body.Summary); err != nil {
+		return nil, err
+	}
 	return s.change(ctx, in.ID, func(a advisory.Advisory) (advisory.Advisory, error) {
 		return advisory.Revise(a, who(ctx), in.Body.Summary, s.Now())
 	})
+}
+
+// staysUnnamed refuses words of the revision history that name somebody. They
+// go out with every later revision and can never be changed: the gate would
+// stop each of them, also the word that the advisory is withdrawn.
+func (s *server) staysUnnamed(ctx context.Context, id, field, words string) error {
+	a, err := s.Advisories.Advisory(ctx, advisory.ID(id))
+	if err != nil {
+		return err
+	}
+	err = s.namesNobody(ctx, advisory.Advisory{Summary: words, Affected: a.Affected})
+	if e, ok := errors.AsType[*inventory.InputError](err); ok {
+		return mistake(field, e.Value, e.Message, e.Hint)
+	}
+	return err
 }
 
 func (s *server) finishAdvisory(ctx context.Context, in *ByID) (*body[wire.Advisory], error) {
@@ -151,6 +170,9 @@ func (s *server) finishAdvisory(ctx context.Context, in *ByID) (*body[wire.Advis
 }
 
 func (s *server) withdrawAdvisory(ctx context.Context, in *ByIDReason) (*body[wire.Advisory], error) {
+	if err := s.staysUnnamed(ctx, in.ID, "reason", in.Body.Reason); err != nil {
+		return nil, err
+	}
 	return advisoryAnswer(s.AdvisoryLife.WithdrawAdvisory(ctx, who(ctx), advisory.ID(in.ID), in.Body.Reason))
 }
 

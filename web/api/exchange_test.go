@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/ciiscan/ciiscan/exchange"
+	"github.com/ciiscan/ciiscan/reports/advisory"
 	"github.com/ciiscan/ciiscan/web/api/apitest"
 	"github.com/ciiscan/ciiscan/web/api/wire"
 	"github.com/ciiscan/ciiscan/web/auth"
@@ -147,8 +148,8 @@ func TestReleaseNeedsLegalAndTwo(t *testing.T) {
 	post(auth.Analyst, "/releases", `{"advisory_id":"ADV-1"}`, 422)
 	post(auth.Analyst, "/releases", `{"advisory_id":"ADV-1","peer_id":"TEAM-1","public":true}`, 422)
 	post(auth.Analyst, "/releases", `{"advisory_id":"ADV-1","peer_id":"TEAM-1","profile":{"address":"drop"}}`, 201)
-	if got := f.LetOut[0]; got.Agreement != "AGR-1" || got.Profile.Address != exchange.Drop {
-		t.Errorf("asked for %+v, want the agreement that allows it and the redaction", got)
+	if got := f.LetOut[0]; got.Agreement != "AGR-1" || got.Profile.Address != exchange.Drop || !slices.Equal(got.Channels, []exchange.Channel{exchange.ChannelCSAF}) {
+		t.Errorf("asked for %+v, want the agreement that allows it, the redaction, and the channels of the preview", got)
 	}
 	post(auth.LegalOfficer, "/releases/REL-1/approve-legal", "", 200)
 	post(auth.Analyst, "/releases/REL-1/approve", "", 403)
@@ -241,4 +242,21 @@ func TestYearsOfTheLedger(t *testing.T) {
 			t.Errorf("ledger%s: mistakes %+v, want one at %s", query, p.Errors, place)
 		}
 	}
+}
+
+// TestHistoryNamesNobody tries words that could never be taken out again.
+func TestHistoryNamesNobody(t *testing.T) {
+	f := apitest.New()
+	h := newAPI(t, f)
+	read[wire.Advisory](t, call(h, auth.Analyst, http.MethodPost, "/api/v1/advisories/new", redis), 201)
+	f.Drafted[0].State = advisory.Released
+	for path, field := range map[string]string{"revise": "summary", "withdraw": "reason"} {
+		for _, words := range []string{"wrong about Lanka Water Board", "not seen at 192.0.2.10"} {
+			p := read[wire.Problem](t, call(h, auth.Analyst, http.MethodPost, "/api/v1/advisories/ADV-1/"+path, fmt.Sprintf(`{%q:%q}`, field, words)), 422)
+			if len(p.Errors) != 1 || !strings.HasSuffix(p.Errors[0].Location, field) || p.Hint == "" || f.Drafted[0].Revision != 1 {
+				t.Errorf("%s %q: %+v, revision %d", path, words, p, f.Drafted[0].Revision)
+			}
+		}
+	}
+	read[wire.Advisory](t, call(h, auth.Analyst, http.MethodPost, "/api/v1/advisories/ADV-1/withdraw", `{"reason":"the check was wrong"}`), 200)
 }

@@ -118,7 +118,7 @@ func (s *server) requestRelease(ctx context.Context, in *body[wire.NewRelease]) 
 		return nil, fmt.Errorf("request release of advisory %s: %w", a.Advisory, err)
 	}
 	r, err := s.Releases.RequestRelease(ctx, who(ctx), exchange.Release{
-		Advisory: a.Advisory, Revision: a.Revision, Team: a.Team, Agreement: p.Agreement, Profile: a.Profile, Channels: a.Channels,
+		Advisory: a.Advisory, Revision: a.Revision, Team: a.Team, Agreement: p.Agreement, Profile: a.Profile, Channels: p.Decision.Channels,
 		Referral: a.Referral, Reason: in.Body.Reason,
 	})
 	if err != nil {
