@@ -93,7 +93,8 @@ func (p *Planner) Plan(ctx context.Context, who string, r Request) (scanner.Scan
 		Resolved: p.resolve(ctx, named(assets, r.Asset)), At: at,
 	}
 	plan := scanner.MakePlan(in)
-	if r.Trigger == scanner.TriggerAdaptive && len(plan.Tasks) == 0 && !plan.Opens.IsZero() {
+	due := r.Trigger == scanner.TriggerAdaptive || r.Trigger == scanner.TriggerAdvisory // whoever is there or not
+	if due && len(plan.Tasks) == 0 && !plan.Opens.IsZero() {
 		// Due while the windows are closed, and a day later it would be again.
 		at, in.At = plan.Opens, plan.Opens
 		plan = scanner.MakePlan(in)
