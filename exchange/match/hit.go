@@ -141,6 +141,9 @@ func (s statement) doubt(sw *software, f fit, certain bool) string {
 	return ""
 }
 
+// isOpenAs tells hits by findings from those by products.
+const isOpenAs = " is open as "
+
 // byFinding is the hit of something that a check found.
 func (p *paper) byFinding(w exchange.Weak) (Hit, bool) {
 	h := Hit{Inbound: p.id, Place: placeOfWeak(w), Standing: Possible, Finding: w.Finding, Found: w.Check, Checks: p.checks}
@@ -151,9 +154,9 @@ func (p *paper) byFinding(w exchange.Weak) (Hit, bool) {
 	}
 	switch _, named := p.keys[checkKey+string(w.Check)]; {
 	case len(h.CVEs) > 0:
-		h.How = fmt.Sprintf("%s is open as %s", h.CVEs[0], w.Finding)
+		h.How = h.CVEs[0] + isOpenAs + string(w.Finding)
 	case named:
-		h.How = fmt.Sprintf("check %s is open as %s", w.Check, w.Finding)
+		h.How = "check " + string(w.Check) + isOpenAs + string(w.Finding)
 	default:
 		return Hit{}, false
 	}

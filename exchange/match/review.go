@@ -3,6 +3,7 @@ package match
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/ciiscan/ciiscan/exchange"
 	"github.com/ciiscan/ciiscan/inventory"
@@ -11,10 +12,19 @@ import (
 // Review decides on a stored match of a document by what is proven of the
 // asset now, be it before, while or after its targeted scan.
 func (c Catalogue) Review(m exchange.Match, d exchange.Document, p exchange.Proven) Ruling {
+	return c.Reviewer(m.Inbound, d)(m, p)
+}
+
+// Reviewer is Review for many matches of one document, which is read once.
+func (c Catalogue) Reviewer(id exchange.InboundID, d exchange.Document) func(exchange.Match, exchange.Proven) Ruling {
+	paper := newPaper(id, d)
+	return func(m exchange.Match, p exchange.Proven) Ruling { return c.review(m, paper, p) }
+}
+
+func (c Catalogue) review(m exchange.Match, paper *paper, p exchange.Proven) Ruling {
 	if p.Retired {
 		return Ruling{Verdict: exchange.VerdictNotPresent, Why: "the asset is not in use any more"}
 	}
-	paper := newPaper(m.Inbound, d)
 	h := Hit{
 		Inbound: m.Inbound, Place: Place{Org: m.Org, Asset: m.Asset}, How: m.How, Standing: Possible, Doubt: "nothing answered there",
 		CVEs: paper.cves, Checks: paper.checks,
@@ -31,6 +41,8 @@ func (c Catalogue) Review(m exchange.Match, d exchange.Document, p exchange.Prov
 			h = now
 		case paper.names(sw):
 			h.Standing, h.Doubt, h.How = Fixed, "", fmt.Sprintf("the version there now, %s, is none that the document warns of", quoted(sw))
+		case strings.Contains(m.How, isOpenAs): // whatever runs there, it was never known by its name
+			h.Doubt = "only a check can tell"
 		default:
 			f.Gone = "something else is there now: " + quoted(sw)
 		}
@@ -50,9 +62,6 @@ func (c Catalogue) Review(m exchange.Match, d exchange.Document, p exchange.Prov
 			f.Ran = append(f.Ran, covered.Ran...)
 			f.Missed = append(f.Missed, covered.Missed...)
 		}
-	}
-	if f.Gone != "" && len(f.Open) > 0 { // found and gone at once: the newer scan will tell
-		f.Gone = ""
 	}
 	return c.Verdict(h, f)
 }
