@@ -27,6 +27,7 @@ type MatchFilter struct {
 	Inbound InboundID
 	Org     inventory.OrganizationID
 	Asset   inventory.AssetID
+	Assets  []inventory.AssetID // any of these; none: all
 	Verdict Verdict
 	Scan    string // id of a targeted scan
 }

@@ -83,7 +83,7 @@ func newPeers(ctx context.Context, st *store.Store, planner *schedule.Planner, c
 	tell := &delivery.Notifier{Post: p.courier.Post, Signer: p.keys.signer, From: cfg.Mail.From, Now: time.Now}
 	p.Desk = &desk.Desk{
 		Teller: tell,
-		Inbox:  st, Peers: st, Facts: proven{st}, Matches: st, Starter: targeted{planner}, Courier: p.courier,
+		Inbox:  st, Peers: st, Facts: proven{st}, Matches: st, Starter: targeted{planner, st}, Courier: p.courier,
 		Bundles: st, Checks: match.NewCatalogue(checks), Now: time.Now, Log: log,
 		Poller: &inbox.Poller{Admit: cfg.Exchange.AllowPrivate, Certificate: dial.own, Now: time.Now},
 	}
@@ -140,15 +140,30 @@ func (p proven) Proven(ctx context.Context, scan string, asset inventory.AssetID
 }
 
 // targeted starts scans that decide one question.
-type targeted struct{ planner *schedule.Planner }
+type targeted struct {
+	planner *schedule.Planner
+	store   *store.Store
+}
 
 // StartTargeted implements desk.Starter: ahead of routine work, and inside
-// windows and levels as every scan.
+// windows and levels as every scan. One that waits or runs and asks the same
+// is not started again, be it for another document or of a job that died.
 func (s targeted) StartTargeted(ctx context.Context, t match.Targeted) (string, error) {
+	aim := scanner.Aim{Checks: t.Checks, TCP: t.TCP, UDP: t.UDP}
+	id, ok, err := s.store.TargetedScan(ctx, t.Asset, aim)
+	if err != nil || ok {
+		return string(id), err
+	}
 	scan, err := s.planner.Plan(ctx, "exchange", schedule.Request{
-		Org: t.Org, Asset: t.Asset, Profile: "standard", Trigger: scanner.TriggerAdvisory,
-		Aim: scanner.Aim{Checks: t.Checks, TCP: t.TCP, UDP: t.UDP},
+		Org: t.Org, Asset: t.Asset, Profile: "standard", Trigger: scanner.TriggerAdvisory, Aim: aim,
 	})
+	if err == nil && scan.State.Ended() { // before it began
+		reason := scan.Note
+		for _, k := range scan.Skipped {
+			reason = k.What + ": " + k.Reason
+		}
+		err = fmt.Errorf("%s: %w", reason, inventory.ErrOutOfScope)
+	}
 	return string(scan.ID), err
 }
 
@@ -167,16 +182,11 @@ func (p *peers) judged(ctx context.Context, task inventory.TaskID) error {
 	if err != nil {
 		return err
 	}
-	for _, a := range assets {
-		if err := p.Desk.Revisit(ctx, a); err != nil {
-			return err
-		}
-	}
-	return nil
+	return p.revisit(ctx, assets)
 }
 
 // ruleEnded gives the matches of targeted scans that have ended, also by being
-// cancelled, their verdicts.
+// cancelled, their verdicts, and those on assets that were retired.
 func (p *peers) ruleEnded(ctx context.Context) error {
 	scans, err := p.store.EndedTargeted(ctx)
 	if err != nil {
@@ -184,6 +194,19 @@ func (p *peers) ruleEnded(ctx context.Context) error {
 	}
 	for _, id := range scans {
 		if err := p.Desk.ScanEnded(ctx, string(id)); err != nil {
+			return err
+		}
+	}
+	retired, err := p.store.RetiredToRevisit(ctx)
+	if err != nil {
+		return err
+	}
+	return p.revisit(ctx, retired)
+}
+
+func (p *peers) revisit(ctx context.Context, assets []inventory.AssetID) error {
+	for _, a := range assets {
+		if err := p.Desk.Revisit(ctx, a); err != nil {
 			return err
 		}
 	}
@@ -215,7 +238,7 @@ func (p *peers) run(ctx context.Context) error {
 				}
 				continue
 			}
-			met = at.Add(-meetEvery) // a judge may have been slow
+			met = at
 		}
 	}
 }

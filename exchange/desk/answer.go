@@ -20,21 +20,30 @@ const byRule = "rule"
 // again. Counts go without a person only where we agreed to give statistics;
 // elsewhere somebody sends them (SendAnswer).
 func (d *Desk) Answer(ctx context.Context, id exchange.InboundID) error {
+	done, err := d.answering.take(ctx, id)
+	if err != nil {
+		return err
+	}
+	defer done()
 	in, a, g, err := d.count(ctx, id)
 	if err != nil || g == nil {
 		return err // without an agreement there is nobody to answer
 	}
-	if !slices.Contains(g.Give.Categories, advisory.Statistics) {
-		a = withoutCounts(a)
-	}
-	a.By = byRule
 	said, err := d.Matches.Answers(ctx, id)
 	if err != nil {
 		return err
 	}
-	if n := len(said); n > 0 && sameWords(said[n-1], a) {
+	var last exchange.Answer // whoever gave it: what a person said needs no repeating
+	if n := len(said); n > 0 {
+		last = said[n-1]
+	}
+	if !slices.Contains(g.Give.Categories, advisory.Statistics) {
+		a, last = withoutCounts(a), withoutCounts(last)
+	}
+	if sameWords(last, a) {
 		return nil
 	}
+	a.By = byRule
 	_, err = d.send(ctx, in, a, g)
 	return err
 }
@@ -47,6 +56,11 @@ func (d *Desk) PreviewAnswer(ctx context.Context, who string, id exchange.Inboun
 
 // SendAnswer tells the sender what a person found fit to be told.
 func (d *Desk) SendAnswer(ctx context.Context, who string, id exchange.InboundID, usefulness int, comment string) (exchange.Answer, error) {
+	done, err := d.answering.take(ctx, id)
+	if err != nil {
+		return exchange.Answer{}, err
+	}
+	defer done()
 	in, a, g, err := d.spoken(ctx, who, id, usefulness, comment)
 	if err != nil {
 		return exchange.Answer{}, err
@@ -101,26 +115,19 @@ func (d *Desk) count(ctx context.Context, id exchange.InboundID) (exchange.Inbou
 	}
 	var matches []exchange.Match
 	sectors := map[inventory.OrganizationID]inventory.Sector{}
-	for page := (inventory.Page{Limit: 500}); ; {
-		some, next, err := d.Matches.Matches(ctx, exchange.MatchFilter{Inbound: id}, page)
-		if err != nil {
-			return in, exchange.Answer{}, nil, err
+	err = d.eachMatch(ctx, exchange.MatchFilter{Inbound: id}, func(m exchange.Match) error {
+		matches = append(matches, m)
+		if _, known := sectors[m.Org]; known {
+			return nil
 		}
-		for _, m := range some {
-			if _, known := sectors[m.Org]; !known {
-				o, err := d.Facts.Organization(ctx, m.Org)
-				if err != nil {
-					return in, exchange.Answer{}, nil, err
-				}
-				sectors[m.Org] = o.Sector
-			}
-		}
-		matches = append(matches, some...)
-		if next == "" {
-			return in, exchange.CountAnswer(in, matches, sectors, &g, now), &g, nil
-		}
-		page.Cursor = next
+		o, err := d.Facts.Organization(ctx, m.Org)
+		sectors[m.Org] = o.Sector
+		return err
+	})
+	if err != nil {
+		return in, exchange.Answer{}, nil, err
 	}
+	return in, exchange.CountAnswer(in, matches, sectors, &g, now), &g, nil
 }
 
 // send brings an answer on its way and keeps it: into the sender's inbox, by
@@ -138,6 +145,9 @@ func (d *Desk) send(ctx context.Context, in exchange.Inbound, a exchange.Answer,
 	default:
 		return exchange.Answer{}, err
 	}
+	// It was said: a job that dies here must not say it again.
+	ctx, cancel := noteDown(ctx)
+	defer cancel()
 	return a, d.Matches.KeepAnswer(ctx, a)
 }
 

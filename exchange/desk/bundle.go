@@ -18,7 +18,8 @@ import (
 // Bundles numbers the files that somebody carries, and knows what waits to be
 // packed.
 type Bundles interface {
-	NextBundle(ctx context.Context, team exchange.TeamID) (int64, error)
+	NextBundle(ctx context.Context, team exchange.TeamID) (seq int64, previous string, err error)
+	BundleWritten(ctx context.Context, team exchange.TeamID, seq int64, sha256 string) error
 	SeenBundle(ctx context.Context, team exchange.TeamID, seq int64) (exchange.Bundle, error)
 	WaitingDeliveries(ctx context.Context, team exchange.TeamID, c exchange.Channel) ([]exchange.Delivery, error)
 	CarriedAnswers(ctx context.Context, team exchange.TeamID) ([]exchange.Answer, error)
@@ -79,7 +80,7 @@ func (d *Desk) pack(ctx context.Context, who string, id exchange.TeamID) (exchan
 		}
 		b.Entries = append(b.Entries, e)
 	}
-	if b.Sequence, err = d.Bundles.NextBundle(ctx, id); err != nil {
+	if b.Sequence, b.Previous, err = d.Bundles.NextBundle(ctx, id); err != nil {
 		return exchange.WrittenBundle{}, err
 	}
 	var file bytes.Buffer
@@ -87,6 +88,12 @@ func (d *Desk) pack(ctx context.Context, who string, id exchange.TeamID) (exchan
 	if err != nil {
 		return exchange.WrittenBundle{}, err
 	}
+	// Only now, so that a number is not lost, which the other side would miss.
+	if err := d.Bundles.BundleWritten(ctx, id, b.Sequence, written.SHA256); err != nil {
+		return exchange.WrittenBundle{}, err
+	}
+	ctx, cancel := noteDown(ctx)
+	defer cancel()
 	out.Sequence, out.Name, out.Content = b.Sequence, written.Name, file.Bytes()
 	detail := fmt.Sprintf("packed into %s (SHA-256 %s) by %s", written.Name, written.SHA256, who)
 	for _, w := range waiting {

@@ -35,7 +35,7 @@ type Peers interface {
 // Facts is the register as matching needs it.
 type Facts interface {
 	MatchServices(ctx context.Context, since time.Time, each func([]exchange.Running) error) error
-	MatchWeak(ctx context.Context, each func([]exchange.Weak) error) error
+	MatchWeak(ctx context.Context, since time.Time, each func([]exchange.Weak) error) error
 	MatchInbounds(ctx context.Context, each func([]exchange.Inbound) error) error
 	Proven(ctx context.Context, scan string, asset inventory.AssetID) (exchange.Proven, error)
 	Asset(ctx context.Context, id inventory.AssetID) (inventory.Asset, error)
@@ -48,14 +48,15 @@ type Facts interface {
 type Matches interface {
 	KeepMatches(ctx context.Context, id exchange.InboundID, matches []exchange.Match) (fresh []exchange.Match, err error)
 	Matches(ctx context.Context, f exchange.MatchFilter, p inventory.Page) ([]exchange.Match, string, error)
-	SetVerdict(ctx context.Context, m exchange.Match) error
+	SetVerdicts(ctx context.Context, id exchange.InboundID, matches []exchange.Match) error
+	NoteTold(ctx context.Context, id exchange.InboundID, org inventory.OrganizationID, assets []inventory.AssetID) error
 	KeepAnswer(ctx context.Context, a exchange.Answer) error
 	Answers(ctx context.Context, id exchange.InboundID) ([]exchange.Answer, error)
 }
 
 // A Starter starts a scan of one asset that asks what decides, and nothing
-// else, and returns its id. What may not be scanned is
-// inventory.ErrOutOfScope.
+// else, and returns its id; one that is under way already will do. What may
+// not be scanned is inventory.ErrOutOfScope, with the id where there is one.
 type Starter interface {
 	StartTargeted(ctx context.Context, t match.Targeted) (scan string, err error)
 }
@@ -75,7 +76,18 @@ type Desk struct {
 	Now     func() time.Time
 	Log     *slog.Logger
 
+	following turns // of who acts on what a document concerns
+	answering turns
+
 	mu       sync.Mutex
 	running  *match.Services // what runs in the country, for a while
 	loadedAt time.Time
+}
+
+// noteTimeout is for writing down what was done and can not be undone.
+const noteTimeout = 10 * time.Second
+
+// noteDown is ctx for that, even when we are told to stop.
+func noteDown(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), noteTimeout)
 }

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -21,10 +22,11 @@ func (d *Desk) Receive(ctx context.Context, a inbox.Arrival) (exchange.Inbound, 
 	if err != nil {
 		return exchange.Inbound{}, err
 	}
-	if kept.State == exchange.InboundDuplicate {
-		return kept, nil // it was listened to before
-	}
-	return kept, d.listen(ctx, kept, x.Feedback)
+	// A duplicate is listened to as well: who brought the first may have died
+	// before it was.
+	heard := kept
+	heard.ID = cmp.Or(kept.Duplicates, kept.ID)
+	return kept, d.listen(ctx, heard, x.Feedback)
 }
 
 // examinePost reads what a peer put into our TAXII inbox. It is part of a job:
@@ -44,14 +46,15 @@ func (d *Desk) examinePost(ctx context.Context, in exchange.Inbound) error {
 	if x.Inbound.Document.Format == "" {
 		x.Inbound.Document.Format = string(exchange.FormatSTIX) // nothing else comes through that door, and it is read
 	}
-	kept, err := d.Inbox.ExaminedInbound(ctx, x.Inbound)
+	// First: a job that comes after this one does not look at what was examined.
+	if err := d.listen(ctx, x.Inbound, x.Feedback); err != nil {
+		return err
+	}
+	_, err = d.Inbox.ExaminedInbound(ctx, x.Inbound)
 	if errors.Is(err, inventory.ErrConflict) {
 		return nil // another job was faster
 	}
-	if err != nil {
-		return err
-	}
-	return d.listen(ctx, kept, x.Feedback)
+	return err
 }
 
 func (d *Desk) examine(ctx context.Context, a inbox.Arrival) (inbox.Examined, error) {
@@ -88,8 +91,8 @@ func (d *Desk) factsAbout(ctx context.Context, id exchange.TeamID) (inbox.Facts,
 	return f, nil
 }
 
-// listen keeps what a peer says of documents of ours. What it says of others
-// is no news to anybody.
+// listen keeps what a peer says of documents of ours, once however often it is
+// called. What it says of others is no news to anybody.
 func (d *Desk) listen(ctx context.Context, in exchange.Inbound, feedback []exchange.Feedback) error {
 	for _, f := range feedback {
 		f.Inbound, f.Channel, f.Credential = in.ID, in.Channel, in.SignedBy

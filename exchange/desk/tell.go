@@ -3,12 +3,9 @@ package desk
 import (
 	"context"
 	"errors"
-	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/ciiscan/ciiscan/exchange"
-	"github.com/ciiscan/ciiscan/exchange/match"
 	"github.com/ciiscan/ciiscan/inventory"
 )
 
@@ -20,9 +17,9 @@ type Teller interface {
 	Notify(ctx context.Context, org inventory.Organization, in exchange.Inbound, assets []inventory.AssetID, details bool) (told bool, err error)
 }
 
-// tell lets the operators know whose assets are concerned, once for each
-// document.
-func (d *Desk) tell(ctx context.Context, hits []match.Hit) error {
+// tell lets the operators know whose assets are concerned, or may be, and who
+// were not told so yet.
+func (d *Desk) tell(ctx context.Context, docs map[exchange.InboundID]exchange.Inbound, all []*concern) error {
 	if d.Teller == nil {
 		return nil
 	}
@@ -30,16 +27,22 @@ func (d *Desk) tell(ctx context.Context, hits []match.Hit) error {
 		in  exchange.InboundID
 		org inventory.OrganizationID
 	}
-	concerned := map[notice]map[inventory.AssetID]bool{}
-	for _, h := range hits {
-		n := notice{h.Inbound, h.Org}
-		if concerned[n] == nil {
-			concerned[n] = map[inventory.AssetID]bool{}
+	var notices []notice
+	concerned := map[notice][]inventory.AssetID{}
+	for _, c := range all {
+		m, n := c.stored, notice{c.stored.Inbound, c.stored.Org}
+		if m.ToldAt != nil || c.fresh() || m.Verdict == exchange.VerdictFixed || m.Verdict == exchange.VerdictNotPresent {
+			continue
 		}
-		concerned[n][h.Asset] = true
+		if concerned[n] == nil {
+			notices = append(notices, n)
+		}
+		if !slices.Contains(concerned[n], m.Asset) {
+			concerned[n] = append(concerned[n], m.Asset)
+		}
 	}
-	for n, assets := range concerned {
-		told, err := d.tellOne(ctx, n.in, n.org, slices.Sorted(maps.Keys(assets)))
+	for _, n := range notices {
+		told, err := d.tellOne(ctx, docs[n.in], n.org, concerned[n])
 		if err != nil {
 			// That mail is down must not keep anything from being decided.
 			d.Log.Warn("operator not told", "org", n.org, "document", n.in, "error", err)
@@ -47,18 +50,19 @@ func (d *Desk) tell(ctx context.Context, hits []match.Hit) error {
 		if !told {
 			continue
 		}
-		if err := d.noteTold(ctx, n.in, n.org); err != nil {
+		err = func() error {
+			ctx, cancel := noteDown(ctx)
+			defer cancel()
+			return d.Matches.NoteTold(ctx, n.in, n.org, concerned[n])
+		}()
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (d *Desk) tellOne(ctx context.Context, id exchange.InboundID, org inventory.OrganizationID, assets []inventory.AssetID) (bool, error) {
-	in, err := d.Inbox.Inbound(ctx, id)
-	if err != nil {
-		return false, err
-	}
+func (d *Desk) tellOne(ctx context.Context, in exchange.Inbound, org inventory.OrganizationID, assets []inventory.AssetID) (bool, error) {
 	o, err := d.Facts.Organization(ctx, org)
 	if err != nil {
 		return false, err
@@ -69,28 +73,4 @@ func (d *Desk) tellOne(ctx context.Context, id exchange.InboundID, org inventory
 	}
 	details := err == nil && g.Take.Onward != exchange.OnwardNone
 	return d.Teller.Notify(ctx, o, in, assets, details)
-}
-
-// noteTold writes down that an operator knows.
-func (d *Desk) noteTold(ctx context.Context, id exchange.InboundID, org inventory.OrganizationID) error {
-	now := d.Now()
-	for page := (inventory.Page{Limit: 500}); ; {
-		some, next, err := d.Matches.Matches(ctx, exchange.MatchFilter{Inbound: id, Org: org}, page)
-		if err != nil {
-			return err
-		}
-		for _, m := range some {
-			if m.ToldAt != nil {
-				continue
-			}
-			m.ToldAt = &now
-			if err := d.Matches.SetVerdict(ctx, m); err != nil {
-				return fmt.Errorf("note that %s was told: %w", org, err)
-			}
-		}
-		if next == "" {
-			return nil
-		}
-		page.Cursor = next
-	}
 }

@@ -122,6 +122,7 @@ func (r feedbackRow) feedback() exchange.Feedback {
 // speaks of what it got. With the version of a document it is an
 // acknowledgement of that one's release, and confirms its deliveries; without,
 // the newest release to it of the advisory is meant, and nothing is confirmed.
+// The same words in the same document are kept once.
 func (s *Store) KeepFeedback(ctx context.Context, f exchange.Feedback) error {
 	if f.At.IsZero() {
 		f.At = s.now()
@@ -136,6 +137,9 @@ func (s *Store) KeepFeedback(ctx context.Context, f exchange.Feedback) error {
 			Counts: document[map[exchange.Verdict]int]{f.Counts}, FirstAt: f.First, LastAt: f.Last, Usefulness: f.Usefulness,
 			Comment: f.Comment, InboundID: optional(f.Inbound),
 		}
+		if again, err := heard(tx, row); err != nil || again {
+			return err
+		}
 		if err := tx.Create(&row).Error; err != nil || f.Version == "" {
 			return err
 		}
@@ -147,6 +151,19 @@ func (s *Store) KeepFeedback(ctx context.Context, f exchange.Feedback) error {
 		return fmt.Errorf("keep feedback of team %s: %w", f.Team, err)
 	}
 	return nil
+}
+
+// heard tells whether a received document was found to say this before.
+func heard(tx *gorm.DB, r feedbackRow) (again bool, err error) {
+	if r.InboundID == nil {
+		return false, nil
+	}
+	err = tx.Raw(`
+		SELECT EXISTS (SELECT 1 FROM feedback WHERE release_id = @release AND inbound_id = @inbound AND state = @state AND counts = @counts
+			AND usefulness = @usefulness AND comment = @comment)`, map[string]any{
+		"release": r.ReleaseID, "inbound": r.InboundID, "state": r.State, "counts": r.Counts, "usefulness": r.Usefulness, "comment": r.Comment,
+	}).Scan(&again).Error
+	return again, err
 }
 
 // releaseSpokenOf finds the release to a team that it speaks of.

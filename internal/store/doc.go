@@ -21,7 +21,7 @@
 // of what a job noted earlier:
 //
 //	RequestRelease ──► ApproveRelease ──► Published, TAXIIObjects, TakeDelivery
-//	KeepInbound ──► DecideInbound ──► KeepMatches ──► SetVerdict ──► KeepAnswer
+//	KeepInbound ──► DecideInbound ──► KeepMatches ──► SetVerdicts ──► KeepAnswer
 //
 // Leases are measured by the database's clock, because workers' clocks differ;
 // everything else by Options.Now.

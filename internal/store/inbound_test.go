@@ -223,11 +223,17 @@ func TestBundles(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
 	b := w.team("b", "BD")
-	for want := int64(1); want <= 2; want++ {
-		if got := must(w.NextBundle(ctx, b.ID))(t); got != want {
-			t.Errorf("NextBundle = %d, want %d", got, want)
+	for want, before := range []string{"", "aa", "bb"} {
+		got, previous, err := w.NextBundle(ctx, b.ID)
+		if err != nil || got != int64(want)+1 || previous != before {
+			t.Errorf("NextBundle = %d after %q, %v, want %d after %q", got, previous, err, want+1, before)
 		}
+		if err := w.BundleWritten(ctx, b.ID, got, []string{"aa", "bb", "cc"}[want]); err != nil {
+			t.Error(err)
+		}
+		wantErr(t, "a second bundle of one number", w.BundleWritten(ctx, b.ID, got, "dd"), inventory.ErrConflict)
 	}
+	wantErr(t, "a number too far", w.BundleWritten(ctx, w.team("c", "NP").ID, 2, "dd"), inventory.ErrConflict)
 	must(w.SeenBundle(ctx, b.ID, 1))(t)
 	got := must(w.SeenBundle(ctx, b.ID, 4))(t)
 	if got.Again || len(got.Missing) != 1 || got.Missing[0] != (exchange.Gap{From: 2, To: 3}) {

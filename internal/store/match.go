@@ -46,18 +46,22 @@ func (r matchRow) match() exchange.Match {
 // batch is how many rows streams hand over at a time.
 const batch = 5000
 
+// judgedSinceSQL selects assets by when the register learned of them: what a
+// scan saw is known when it is judged, which may be hours later.
+const judgedSinceSQL = "SELECT unnest(t.assets) FROM scan_tasks t WHERE t.judged_at >= @since"
+
 // runningSQL reads services in the order of their keys, from after one on.
 const runningSQL = `
 SELECT s.*, a.org_id, a.criticality, o.sector
 FROM services s JOIN assets a ON a.id = s.asset_id JOIN organizations o ON o.id = a.org_id
-WHERE a.retired_at IS NULL AND s.last_seen >= @since
+WHERE a.retired_at IS NULL AND (@all OR a.id IN (` + judgedSinceSQL + `))
 	AND (@asset = '' OR (s.asset_id, s.address, s.port, s.transport) > (@asset, CAST(@addr AS inet), @port, @proto))
 ORDER BY s.asset_id, s.address, s.port, s.transport LIMIT @n`
 
-// MatchServices hands over the open services of all assets in use that were
-// seen since a moment, the zero time for all, in batches.
+// MatchServices hands over the open services of the assets in use of which
+// something was judged since a moment, or with the zero time of all, in batches.
 func (s *Store) MatchServices(ctx context.Context, since time.Time, each func([]exchange.Running) error) error {
-	args := map[string]any{"since": since, "asset": "", "addr": "0.0.0.0", "port": 0, "proto": "", "n": batch}
+	args := map[string]any{"since": since, "all": since.IsZero(), "asset": "", "addr": "0.0.0.0", "port": 0, "proto": "", "n": batch}
 	for {
 		var rows []struct {
 			Service     serviceRow `gorm:"embedded"`
@@ -83,19 +87,23 @@ func (s *Store) MatchServices(ctx context.Context, since time.Time, each func([]
 	}
 }
 
-// MatchWeak hands over what is present on assets in use by checks that name
-// CVEs, in batches.
-func (s *Store) MatchWeak(ctx context.Context, each func([]exchange.Weak) error) error {
-	after := int64(0)
+// weakSQL reads what is present, from after one on.
+const weakSQL = `
+SELECT f.*, c.cves FROM findings f JOIN checks c ON c.id = f.check_id JOIN assets a ON a.id = f.asset_id
+WHERE f.detection <> 'fixed' AND a.retired_at IS NULL AND f.num > @after AND (@all OR a.id IN (` + judgedSinceSQL + `))
+ORDER BY f.num LIMIT @n`
+
+// MatchWeak hands over what checks found that is still present on the assets
+// in use of which something was judged since a moment, or with the zero time
+// of all, in batches.
+func (s *Store) MatchWeak(ctx context.Context, since time.Time, each func([]exchange.Weak) error) error {
+	args := map[string]any{"since": since, "all": since.IsZero(), "after": int64(0), "n": batch}
 	for {
 		var rows []struct {
 			Finding findingRow   `gorm:"embedded"`
 			CVEs    list[string] `gorm:"column:cves"`
 		}
-		err := s.read(ctx).Raw(`
-			SELECT f.*, c.cves FROM findings f JOIN checks c ON c.id = f.check_id JOIN assets a ON a.id = f.asset_id
-			WHERE f.detection <> 'fixed' AND c.cves <> '[]' AND a.retired_at IS NULL AND f.num > ?
-			ORDER BY f.num LIMIT ?`, after, batch).Find(&rows).Error
+		err := s.read(ctx).Raw(weakSQL, args).Find(&rows).Error
 		if err != nil {
 			return fmt.Errorf("read findings to match: %w", fault(err))
 		}
@@ -113,7 +121,7 @@ func (s *Store) MatchWeak(ctx context.Context, each func([]exchange.Weak) error)
 		if err := each(out); err != nil {
 			return err
 		}
-		after = rows[len(rows)-1].Finding.Num
+		args["after"] = rows[len(rows)-1].Finding.Num
 	}
 }
 
@@ -207,6 +215,9 @@ func (s *Store) Matches(ctx context.Context, f exchange.MatchFilter, p inventory
 	if f.Asset != "" {
 		q = q.Where("asset_id = ?", f.Asset)
 	}
+	if len(f.Assets) > 0 {
+		q = q.Where("asset_id = ANY(?)", words(f.Assets))
+	}
 	if f.Verdict != "" {
 		q = q.Where("verdict = ?", f.Verdict)
 	}
@@ -220,35 +231,55 @@ func (s *Store) Matches(ctx context.Context, f exchange.MatchFilter, p inventory
 	return mapped(rows, matchRow.match), next, nil
 }
 
-// SetVerdict stores what is known of a match now: its scan, its verdict with
-// the reason and the evidence, when it is due and when the operator was told.
-// With the last verdict on a document its sender is answered.
-func (s *Store) SetVerdict(ctx context.Context, m exchange.Match) error {
+// setVerdictSQL never forgets that an operator was told: who sets a verdict may
+// not have known yet.
+const setVerdictSQL = `
+UPDATE matches SET verdict = @verdict, why = @why, evidence_id = @evidence, scan_id = @scan, due_at = @due, told_at = coalesce(told_at, @told),
+	fixed_at = CASE WHEN @verdict = 'affected' THEN NULL
+		WHEN verdict = 'affected' AND @verdict IN ('fixed', 'not_present') THEN CAST(@now AS timestamptz) ELSE fixed_at END,
+	decided_at = CASE WHEN @verdict = 'pending' THEN NULL WHEN verdict = @verdict THEN decided_at ELSE CAST(@now AS timestamptz) END
+WHERE inbound_id = @inbound AND asset_id = @asset AND service = @service`
+
+// SetVerdicts stores what is known of matches of one document now: scan,
+// verdict with reason and evidence, when it is due and when the operator was
+// told. With the last verdict on the document its sender is answered.
+func (s *Store) SetVerdicts(ctx context.Context, id exchange.InboundID, matches []exchange.Match) error {
 	err := s.work(ctx, func(tx *gorm.DB) error {
 		// Those who set verdicts on one document take turns, so that one of
 		// them is the last.
-		if _, err := lockInbound(tx, m.Inbound); err != nil {
+		if _, err := lockInbound(tx, id); err != nil {
 			return err
 		}
-		changed := tx.Exec(`
-			UPDATE matches SET verdict = @verdict, why = @why, evidence_id = @evidence, scan_id = @scan, due_at = @due, told_at = @told,
-				fixed_at = CASE WHEN @verdict = 'affected' THEN NULL
-					WHEN verdict = 'affected' AND @verdict IN ('fixed', 'not_present') THEN CAST(@now AS timestamptz) ELSE fixed_at END,
-				decided_at = CASE WHEN @verdict = 'pending' THEN NULL WHEN verdict = @verdict THEN decided_at ELSE CAST(@now AS timestamptz) END
-			WHERE inbound_id = @inbound AND asset_id = @asset AND service = @service`, map[string]any{
-			"verdict": m.Verdict, "why": m.Why, "evidence": m.Evidence, "scan": m.Scan, "due": m.DueAt, "told": m.ToldAt, "now": s.now(),
-			"inbound": m.Inbound, "asset": m.Asset, "service": m.Service,
-		})
-		if err := touchOne(changed, "match on", m.Asset); err != nil {
-			return err
+		decided := false
+		for _, m := range matches {
+			changed := tx.Exec(setVerdictSQL, map[string]any{
+				"verdict": m.Verdict, "why": m.Why, "evidence": m.Evidence, "scan": m.Scan, "due": m.DueAt, "told": m.ToldAt, "now": s.now(),
+				"inbound": id, "asset": m.Asset, "service": m.Service,
+			})
+			if err := touchOne(changed, "match on", m.Asset); err != nil {
+				return err
+			}
+			decided = decided || m.Verdict != exchange.VerdictPending
 		}
-		if m.Verdict == exchange.VerdictPending {
+		if !decided {
 			return nil
 		}
-		return s.answerWhenDecided(ctx, tx, m.Inbound)
+		return s.answerWhenDecided(ctx, tx, id)
 	})
 	if err != nil {
-		return fmt.Errorf("set verdict of %s on asset %s: %w", m.Inbound, m.Asset, err)
+		return fmt.Errorf("set verdicts on %s: %w", id, err)
+	}
+	return nil
+}
+
+// NoteTold notes that an operator was told which of its assets a document
+// concerns. The first time counts.
+func (s *Store) NoteTold(ctx context.Context, id exchange.InboundID, org inventory.OrganizationID, assets []inventory.AssetID) error {
+	err := s.read(ctx).Exec(`
+		UPDATE matches SET told_at = ? WHERE inbound_id = ? AND org_id = ? AND asset_id = ANY(?) AND told_at IS NULL`,
+		s.now(), id, org, words(assets)).Error
+	if err != nil {
+		return fmt.Errorf("note that %s was told of %s: %w", org, id, fault(err))
 	}
 	return nil
 }

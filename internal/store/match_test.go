@@ -34,7 +34,7 @@ func TestMatchFacts(t *testing.T) {
 		t.Errorf("services of the future = %+v, %v", running, err)
 	}
 	var weak []exchange.Weak
-	if err := w.MatchWeak(ctx, func(some []exchange.Weak) error { weak = append(weak, some...); return nil }); err != nil {
+	if err := w.MatchWeak(ctx, time.Time{}, func(some []exchange.Weak) error { weak = append(weak, some...); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	if len(weak) != 1 || weak[0].CVEs[0] != "CVE-2026-0001" || weak[0].Port != 80 || weak[0].Asset != a.ID || weak[0].Finding == "" {
@@ -87,7 +87,7 @@ func TestMatches(t *testing.T) {
 	}
 	due := start.AddDate(0, 0, 14)
 	m.Verdict, m.Why, m.Scan, m.Evidence, m.DueAt, m.ToldAt = exchange.VerdictAffected, "the page is there", "S-1", "ev", &due, &start
-	if err := w.SetVerdict(ctx, m); err != nil {
+	if err := w.SetVerdicts(ctx, in.ID, []exchange.Match{m}); err != nil {
 		t.Fatal(err)
 	}
 	if answers() != 1 {
@@ -103,7 +103,7 @@ func TestMatches(t *testing.T) {
 		t.Errorf("Matches (-want +got):\n%s", diff)
 	}
 	m.Verdict, m.Why = exchange.VerdictFixed, "the page is gone"
-	if err := w.SetVerdict(ctx, m); err != nil {
+	if err := w.SetVerdicts(ctx, in.ID, []exchange.Match{m}); err != nil {
 		t.Fatal(err)
 	}
 	list, _, err = w.Matches(ctx, exchange.MatchFilter{Inbound: in.ID}, inventory.Page{})
@@ -111,7 +111,7 @@ func TestMatches(t *testing.T) {
 		t.Errorf("after the repair: %+v, %v", list, err)
 	}
 	m.Asset = "A-9"
-	wantErr(t, "a verdict on what does not match", w.SetVerdict(ctx, m), inventory.ErrNotFound)
+	wantErr(t, "a verdict on what does not match", w.SetVerdicts(ctx, in.ID, []exchange.Match{m}), inventory.ErrNotFound)
 }
 
 func TestLedgerFacts(t *testing.T) {

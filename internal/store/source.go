@@ -154,18 +154,38 @@ func (s *Store) PollDone(ctx context.Context, id exchange.SourceID, cursor strin
 	return nil
 }
 
-// NextBundle takes the next sequence number for bundles to a team, from 1 on.
-func (s *Store) NextBundle(ctx context.Context, team exchange.TeamID) (int64, error) {
-	var seq int64
-	err := s.work(ctx, func(tx *gorm.DB) error {
-		return tx.Raw(`
-			INSERT INTO bundles_out (team_id, last) VALUES (?, 1)
-			ON CONFLICT (team_id) DO UPDATE SET last = bundles_out.last + 1 RETURNING last`, team).Scan(&seq).Error
-	})
-	if err != nil {
-		return 0, fmt.Errorf("number a bundle for team %s: %w", team, err)
+// NextBundle tells the sequence number of the next bundle to a team, from 1
+// on, and the SHA-256 of the one before it.
+func (s *Store) NextBundle(ctx context.Context, team exchange.TeamID) (seq int64, previous string, err error) {
+	var rows []struct {
+		Last   int64
+		SHA256 string `gorm:"column:sha256"`
 	}
-	return seq, nil
+	if err := s.read(ctx).Raw("SELECT last, sha256 FROM bundles_out WHERE team_id = ?", team).Find(&rows).Error; err != nil {
+		return 0, "", fmt.Errorf("number a bundle for team %s: %w", team, fault(err))
+	}
+	for _, r := range rows {
+		seq, previous = r.Last, r.SHA256
+	}
+	return seq + 1, previous, nil
+}
+
+// BundleWritten takes the sequence number of a bundle that was written. When
+// another was faster it is inventory.ErrConflict, and the file is to be thrown
+// away.
+func (s *Store) BundleWritten(ctx context.Context, team exchange.TeamID, seq int64, sha256 string) error {
+	done := s.read(ctx).Exec(`
+		INSERT INTO bundles_out (team_id, last, sha256) SELECT @team, @seq, @sha WHERE @seq = 1 OR EXISTS (SELECT 1 FROM bundles_out WHERE team_id = @team)
+		ON CONFLICT (team_id) DO UPDATE SET last = @seq, sha256 = @sha WHERE bundles_out.last = @seq - 1`,
+		map[string]any{"team": team, "seq": seq, "sha": sha256})
+	err := fault(done.Error)
+	if err == nil && done.RowsAffected == 0 {
+		err = fmt.Errorf("another bundle was packed meanwhile: %w", inventory.ErrConflict)
+	}
+	if err != nil {
+		return fmt.Errorf("note bundle %d for team %s: %w", seq, team, err)
+	}
+	return nil
 }
 
 // SeenBundle notes that a team's bundle has come and was read to its end, and

@@ -1,0 +1,573 @@
+package desk_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/ciiscan/ciiscan/exchange"
+	"github.com/ciiscan/ciiscan/exchange/delivery"
+	"github.com/ciiscan/ciiscan/exchange/desk"
+	"github.com/ciiscan/ciiscan/exchange/inbox"
+	"github.com/ciiscan/ciiscan/exchange/match"
+	"github.com/ciiscan/ciiscan/exchange/pgp"
+	"github.com/ciiscan/ciiscan/exchange/taxii"
+	"github.com/ciiscan/ciiscan/internal/store"
+	"github.com/ciiscan/ciiscan/internal/storetest"
+	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/reports/advisory"
+	"github.com/ciiscan/ciiscan/reports/csaf"
+	"github.com/ciiscan/ciiscan/reports/stix"
+	"github.com/ciiscan/ciiscan/scanner"
+)
+
+var start = time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
+
+// must ends the test on an error, and returns the value else.
+func must[T any](v T, err error) func(t testing.TB) T {
+	return func(t testing.TB) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+// A world is our installation: a desk on a real store, and a peer who signs
+// what it sends and has a TAXII inbox.
+type world struct {
+	*desk.Desk
+	st        *store.Store
+	t         *testing.T
+	url       string
+	peer      peer
+	agreement exchange.Agreement
+	inbox     *mailbox
+	starter   *starter
+	told      []string // who was told of what
+	at        time.Time
+	mu        sync.Mutex
+	steps     int // calls with an effect so far
+	dies      int // at which of them the desk dies; 0 never
+	after     bool
+	logged    bytes.Buffer
+}
+
+var errKilled = errors.New("killed")
+
+// step is called around everything that changes something. A dead desk
+// changes nothing any more.
+func (w *world) step(do func() error) error {
+	w.mu.Lock()
+	w.steps++
+	dead, last := w.dies > 0 && w.steps >= w.dies, w.steps == w.dies
+	w.mu.Unlock()
+	if dead && !(last && w.after) {
+		return errKilled
+	}
+	err := do()
+	if dead {
+		return errKilled
+	}
+	return err
+}
+
+func (w *world) now() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.at
+}
+
+func (w *world) advance(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.at = w.at.Add(d)
+}
+
+// Peers are CERTs with keys.
+type peer struct {
+	exchange.Team
+	signer    *pgp.Signer
+	publisher csaf.Publisher
+}
+
+const (
+	luaCheck     inventory.CheckID = "redis-lua"     // for CVE-2022-0543
+	secondCheck  inventory.CheckID = "redis-second"  // for CVE-2022-9999
+	exposedCheck inventory.CheckID = "exposed-redis" // for no CVE
+)
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{t: t, at: start}
+	db := storetest.NewDB(t)
+	w.url = db.URL
+	w.st = storetest.Open(t, db.URL, store.Options{Now: w.now, Admit: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("198.51.100.0/24")}})
+	checks := []inventory.Check{
+		{ID: luaCheck, Title: "Redis lets Lua out", Severity: inventory.SeverityHigh, Why: "It runs programs.", Fix: "Update.", Source: "template", Protocol: "tcp", CVEs: []string{"CVE-2022-0543"}},
+		{ID: secondCheck, Title: "Redis, again", Severity: inventory.SeverityHigh, Why: "It runs programs.", Fix: "Update.", Source: "template", Protocol: "tcp", CVEs: []string{"CVE-2022-9999"}},
+		{ID: exposedCheck, Title: "Redis is open", Severity: inventory.SeverityHigh, Why: "It is read.", Fix: "Close it.", Source: "template", Protocol: "tcp", CVEs: []string{}},
+	}
+	if err := w.st.SyncChecks(t.Context(), checks); err != nil {
+		t.Fatal(err)
+	}
+	w.inbox = newMailbox(t)
+	own := newSigner(t, "CERT A")
+	w.peer = w.newPeer("b", w.inbox)
+	w.agreement = w.agree(w.peer.ID, nil)
+	w.starter = &starter{w: w, refuses: map[inventory.AssetID]error{}}
+	catalogue := match.NewCatalogue(must(w.st.Checks(t.Context()))(t))
+	w.Desk = &desk.Desk{
+		Inbox: w.st, Peers: w.st, Facts: facts{w.st}, Matches: matches{w.st, w}, Bundles: w.st, Starter: w.starter, Teller: w, Checks: catalogue,
+		Now: w.now, Log: slog.New(slog.NewTextHandler(&w.logged, nil)),
+		Courier: &delivery.Courier{
+			Book: w.st, Register: w.st, Signer: own, From: "CERT A <exchange@a.example>", Secret: []byte("an installation's key"),
+			Producer: stix.Producer{Name: "CERT A", Namespace: "https://a.example"}, Now: w.now,
+			Dial: func(exchange.Source) (taxii.HTTP, error) {
+				return w.inbox.server.Client(), w.step(func() error { return nil })
+			},
+		},
+	}
+	return w
+}
+
+func newSigner(t *testing.T, name string) *pgp.Signer {
+	t.Helper()
+	private := must(pgp.Generate(name, "exchange@cert.example", "", start.AddDate(0, -1, 0)))(t)
+	return must(pgp.Load(private, "", func() time.Time { return start.Add(-time.Hour) }))(t)
+}
+
+func keyOf(s *pgp.Signer) exchange.Key {
+	return exchange.Key{Fingerprint: s.Fingerprint(), Armored: s.PublicKey(), ValidFrom: start.AddDate(0, -1, 0), VerifiedBy: "mara", VerifiedHow: "annex B"}
+}
+
+// newPeer is a confirmed team whose key two people pinned. With a box it has a
+// TAXII server.
+func (w *world) newPeer(name string, box *mailbox) peer {
+	w.t.Helper()
+	ctx := w.t.Context()
+	s := newSigner(w.t, "CERT "+name)
+	team := must(w.st.CreateTeam(ctx, "mara", exchange.Team{
+		Name: "CERT " + name, Country: "BD", State: exchange.TeamConfirmed, TimeZone: "UTC", Namespaces: []string{"https://" + name + ".example"},
+	}))(w.t)
+	key := keyOf(s)
+	change := must(w.st.RequestKeyChange(ctx, "mara", exchange.KeyChange{
+		Team: team.ID, Kind: exchange.OpenPGP, Key: &key, Fingerprint: key.Fingerprint, Reason: "read out by telephone",
+	}))(w.t)
+	w.do(w.st.ConfirmKeyChange(ctx, "omar", change.ID))
+	if box != nil {
+		must(w.st.CreateSource(ctx, "mara", exchange.Source{
+			Team: team.ID, Channel: exchange.ChannelTAXII, URL: box.server.URL + taxii.Prefix, Every: time.Hour, Paused: true,
+		}))(w.t)
+	}
+	return peer{must(w.st.Team(ctx, team.ID))(w.t), s, csaf.Publisher{Name: "CERT " + name, Namespace: "https://" + name + ".example"}}
+}
+
+// agree signs an agreement for a year, by which all that is in order is
+// accepted and statistics are given.
+func (w *world) agree(team exchange.TeamID, change func(*exchange.Agreement)) exchange.Agreement {
+	w.t.Helper()
+	terms := exchange.Terms{
+		Categories: advisory.Categories(), Ceiling: advisory.Amber, DefaultTLP: advisory.Amber, AutoAccept: true, Onward: exchange.OnwardConstituents,
+		Channels: []exchange.Channel{exchange.ChannelCSAF, exchange.ChannelTAXII, exchange.ChannelBundle},
+	}
+	a := exchange.Agreement{
+		Team: team, Reference: "MoU 7", EffectiveAt: start, ExpiresAt: start.AddDate(1, 0, 0), NoticeDays: 90,
+		Ours: exchange.Party{Authority: "Ministry", CERT: "CERT A"}, Theirs: exchange.Party{Authority: "Agency", CERT: "CERT B"},
+		Give: terms, Take: terms, Themes: []exchange.Theme{exchange.ThemeCII},
+	}
+	if change != nil {
+		change(&a)
+	}
+	a = must(w.st.CreateAgreement(w.t.Context(), "mara", a))(w.t)
+	return must(w.st.SignAgreement(w.t.Context(), "mara", a.ID, start.Add(-time.Hour), "mou.pdf", []byte("signed")))(w.t)
+}
+
+// facts are the store's, with scans named as the exchange names them.
+type facts struct{ *store.Store }
+
+func (f facts) Proven(ctx context.Context, scan string, asset inventory.AssetID) (exchange.Proven, error) {
+	return f.Store.Proven(ctx, scanner.ScanID(scan), asset)
+}
+
+// matches are the store's, until the desk dies.
+type matches struct {
+	*store.Store
+	w *world
+}
+
+func (m matches) KeepMatches(ctx context.Context, id exchange.InboundID, list []exchange.Match) (fresh []exchange.Match, err error) {
+	err = m.w.step(func() error { fresh, err = m.Store.KeepMatches(ctx, id, list); return err })
+	return fresh, err
+}
+
+func (m matches) SetVerdicts(ctx context.Context, id exchange.InboundID, list []exchange.Match) error {
+	return m.w.step(func() error { return m.Store.SetVerdicts(ctx, id, list) })
+}
+
+func (m matches) NoteTold(ctx context.Context, id exchange.InboundID, org inventory.OrganizationID, assets []inventory.AssetID) error {
+	return m.w.step(func() error { return m.Store.NoteTold(ctx, id, org, assets) })
+}
+
+func (m matches) KeepAnswer(ctx context.Context, a exchange.Answer) error {
+	return m.w.step(func() error { return m.Store.KeepAnswer(ctx, a) })
+}
+
+// Notify implements desk.Teller.
+func (w *world) Notify(_ context.Context, org inventory.Organization, in exchange.Inbound, assets []inventory.AssetID, details bool) (bool, error) {
+	err := w.step(func() error {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.told = append(w.told, fmt.Sprint(org.Name, " ", in.Document.TrackingID, " ", len(assets), " ", details))
+		return nil
+	})
+	return err == nil, err
+}
+
+// A starter starts targeted scans as ciiscand does, of one address each.
+type starter struct {
+	w       *world
+	started []match.Targeted
+	refuses map[inventory.AssetID]error
+}
+
+func (s *starter) StartTargeted(ctx context.Context, t match.Targeted) (id string, err error) {
+	err = s.w.step(func() error {
+		if err := s.refuses[t.Asset]; err != nil {
+			return err
+		}
+		aim := scanner.Aim{Checks: t.Checks, TCP: t.TCP, UDP: t.UDP}
+		live, ok, err := s.w.st.TargetedScan(ctx, t.Asset, aim)
+		if err != nil || ok {
+			id = string(live)
+			return err
+		}
+		a, err := s.w.st.Asset(ctx, t.Asset)
+		if err != nil {
+			return err
+		}
+		host := scanner.Host{Addr: netip.MustParseAddr(a.Address.String()), Asset: a.ID, Class: a.Class}
+		scan, err := s.w.st.CreateScan(ctx, "exchange", scanner.Scan{
+			Org: t.Org, Asset: t.Asset, Profile: "standard", Trigger: scanner.TriggerAdvisory, Aim: aim, Priority: 1,
+		}, []scanner.Task{{Profile: "standard", Hosts: []scanner.Host{host}, Aim: aim}}, time.Time{}, time.Time{})
+		id = string(scan.ID)
+		s.w.mu.Lock()
+		s.started = append(s.started, t)
+		s.w.mu.Unlock()
+		return err
+	})
+	return id, err
+}
+
+// A mailbox is what stands behind the peer's TAXII server.
+type mailbox struct {
+	server *httptest.Server
+	mu     sync.Mutex
+	posts  []exchange.TAXIIPost
+}
+
+func newMailbox(t *testing.T) *mailbox {
+	t.Helper()
+	b := &mailbox{}
+	b.server = httptest.NewUnstartedServer(nil)
+	b.server.StartTLS()
+	b.server.Config.Handler = taxii.Handler(b, taxii.Options{
+		Title: "CERT B", URL: b.server.URL, Now: time.Now, Identify: func(*http.Request) (exchange.Caller, error) { return exchange.Caller{Team: "TEAM-1"}, nil },
+	})
+	t.Cleanup(b.server.Close)
+	return b
+}
+
+func (b *mailbox) TAXIICollections(context.Context, exchange.Caller) ([]exchange.TAXIICollection, error) {
+	return []exchange.TAXIICollection{{ID: "22222222-2222-4222-8222-222222222222", Title: "Inbox", CanWrite: true}}, nil
+}
+
+func (b *mailbox) TAXIIObjects(context.Context, exchange.Caller, exchange.TAXIIQuery) (exchange.TAXIIPage, error) {
+	return exchange.TAXIIPage{}, errors.New("nobody reads here")
+}
+
+func (b *mailbox) TAXIIReceive(_ context.Context, _ exchange.Caller, p exchange.TAXIIPost) (exchange.TAXIIStatus, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.posts = append(b.posts, p)
+	return exchange.TAXIIStatus{ID: "33333333-3333-4333-8333-333333333333", Complete: true, RequestedAt: p.At}, nil
+}
+
+func (b *mailbox) TAXIIStatus(context.Context, exchange.Caller, string) (exchange.TAXIIStatus, error) {
+	return exchange.TAXIIStatus{}, errors.New("nobody asks here")
+}
+
+func (b *mailbox) KeepReceipt(context.Context, exchange.Receipt) error { return nil }
+
+func (b *mailbox) count() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.posts)
+}
+
+// about is an advisory as the peer writes it: revision 1 was released an hour
+// ago, and each next one a minute later.
+func about(revision int, change func(*advisory.Advisory)) advisory.Advisory {
+	a := advisory.Advisory{
+		ID: "ADV-7", Revision: revision, State: advisory.Released, Category: advisory.Vulnerability, TLP: advisory.Green,
+		Title: "Redis lets scripts out", Summary: "A script can leave its sandbox.", Impact: "Others run programs.", Fix: "Update.",
+		Severity: inventory.SeverityHigh, CVEs: []string{"CVE-2022-0543"}, CWEs: []string{"CWE-862"}, References: []string{"https://redis.example/sec"},
+		Products: []advisory.Product{{Vendor: "redis", Name: "redis", Range: "vers:generic/>=6.0|<6.2.6", CPE: "cpe:2.3:a:redis:redis:*:*:*:*:*:*:*:*"}},
+		Author:   "nima",
+	}
+	for n := 1; n <= revision; n++ {
+		a.History = append(a.History, advisory.Change{Revision: n, At: start.Add(-time.Hour + time.Duration(n)*time.Minute), By: "nima", Summary: "Version.", Released: true})
+	}
+	if change != nil {
+		change(&a)
+	}
+	a.CreatedAt, a.UpdatedAt = a.History[0].At, a.History[revision-1].At
+	return a
+}
+
+// arrival is what the peer wrote and signed.
+func (w *world) arrival(p peer, a advisory.Advisory) inbox.Arrival {
+	w.t.Helper()
+	var b bytes.Buffer
+	if err := csaf.Encode(&b, a, p.publisher); err != nil {
+		w.t.Fatal(err)
+	}
+	return inbox.Arrival{
+		Team: p.ID, Channel: exchange.ChannelCSAF, Name: "adv.json", MediaType: "application/json", Raw: b.Bytes(),
+		Signature: []byte(must(p.signer.Sign(b.Bytes()))(w.t)), At: w.now(),
+	}
+}
+
+// receive takes in what the peer wrote, and wants it in the state.
+func (w *world) receive(a advisory.Advisory, want exchange.InboundState) exchange.Inbound {
+	w.t.Helper()
+	in := must(w.Receive(w.t.Context(), w.arrival(w.peer, a)))(w.t)
+	if in.State != want {
+		w.t.Fatalf("%s is %s (%s, %+v), want %s", in.Name, in.State, in.Reason, in.Problems, want)
+	}
+	return in
+}
+
+// meets receives an advisory and has it met.
+func (w *world) meets(a advisory.Advisory) exchange.InboundID {
+	w.t.Helper()
+	in := w.receive(a, exchange.InboundAccepted)
+	w.do(w.Match(w.t.Context(), in.ID))
+	return in.ID
+}
+
+func (w *world) do(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) org(name string) inventory.OrganizationID {
+	w.t.Helper()
+	return must(w.st.CreateOrganization(w.t.Context(), "mara", inventory.Organization{
+		Name: name, Sector: inventory.SectorEnergy, Country: "LK", Criticality: inventory.CriticalityHigh, TimeZone: "Asia/Colombo",
+		Contacts: []inventory.Contact{{Role: inventory.RoleTechnical, Name: "Duty", Email: "duty@example.org"}},
+	}))(w.t).ID
+}
+
+func (w *world) asset(org inventory.OrganizationID, addr string, class inventory.AssetClass) inventory.Asset {
+	w.t.Helper()
+	address := must(inventory.ParseAddress(addr))(w.t)
+	return must(w.st.CreateAssets(w.t.Context(), "mara", []inventory.Asset{{
+		Org: org, Address: address, Name: "server " + addr, Criticality: inventory.CriticalityHigh, Class: class,
+	}}))(w.t)[0]
+}
+
+// A sight is what a scan sees of one host: a version of Redis on port 6379, or
+// with "" a closed port, and what its checks say.
+type sight struct {
+	version string
+	product string    // "" is Redis
+	at      time.Time // zero is when it is reported
+	ran     []inventory.CheckID
+	found   []inventory.CheckID
+	missed  []inventory.CheckID
+}
+
+func (s sight) service() *inventory.Service {
+	if s.product != "" {
+		return &inventory.Service{Name: "other", Product: s.product, Version: s.version}
+	}
+	return &inventory.Service{Name: "redis", Product: "Redis key-value store", Version: s.version, CPEs: []string{"cpe:/a:redis:redis:" + s.version}}
+}
+
+// report is the result of a task that sees this on each of its hosts.
+func (s sight) report(task scanner.Task, at time.Time) scanner.Report {
+	if !s.at.IsZero() {
+		at = s.at
+	}
+	r := scanner.Report{Task: task, Outcome: inventory.Complete}
+	r.Result.Method = "syn"
+	for _, h := range task.Hosts {
+		r.Result.Hosts = append(r.Result.Hosts, inventory.HostResult{Asset: h.Asset, Addr: h.Addr, Outcome: inventory.Complete})
+		ports := inventory.PortCoverage{Asset: h.Asset, Addr: h.Addr, Transport: inventory.TCP, Closed: inventory.Ports(6379)}
+		if s.version == "" {
+			r.Result.Ports = append(r.Result.Ports, ports)
+			continue
+		}
+		ports.Open, ports.Closed = inventory.Ports(6379), inventory.Ports(22)
+		r.Result.Ports = append(r.Result.Ports, ports)
+		observed := inventory.Observation{Asset: h.Asset, Addr: h.Addr, Port: 6379, Transport: inventory.TCP, At: at, Service: s.service()}
+		r.Result.Observations = append(r.Result.Observations, observed)
+		for _, check := range s.found {
+			found := observed
+			found.Service, found.Match = nil, &inventory.Match{Check: check, Matcher: "m"}
+			found.Evidence = &inventory.Evidence{Request: []byte("EVAL"), Response: []byte("root " + h.Addr.String())}
+			r.Result.Observations = append(r.Result.Observations, found)
+		}
+		covered := inventory.CheckCoverage{Asset: h.Asset, Addr: h.Addr, Port: 6379, Transport: inventory.TCP, Ran: s.ran}
+		for _, check := range s.missed {
+			covered.Missed = append(covered.Missed, inventory.Missed{Check: check, Reason: "timed out"})
+		}
+		r.Result.Checks = append(r.Result.Checks, covered)
+	}
+	return r
+}
+
+// work claims the next task, reports what is seen, and has it judged, as the
+// queue does; the desk hears of it.
+func (w *world) work(s sight) {
+	w.t.Helper()
+	ctx := w.t.Context()
+	w.advance(time.Minute)
+	task, ok, err := w.st.ClaimTask(ctx, "worker-1", time.Minute)
+	if err != nil || !ok {
+		w.t.Fatalf("no task to claim: %v", err)
+	}
+	w.do(w.st.FinishTask(ctx, s.report(task, w.now())))
+	w.do(w.st.Judge(ctx, task.ID, inventory.Judge))
+	w.ruleEnded()
+	for _, a := range must(w.st.AssetsToRevisit(ctx, task.ID))(w.t) {
+		w.do(w.Revisit(ctx, a))
+	}
+}
+
+func (w *world) ruleEnded() {
+	w.t.Helper()
+	ctx := w.t.Context()
+	for _, id := range must(w.st.EndedTargeted(ctx))(w.t) {
+		w.do(w.ScanEnded(ctx, string(id)))
+	}
+	for _, a := range must(w.st.RetiredToRevisit(ctx))(w.t) {
+		w.do(w.Revisit(ctx, a))
+	}
+}
+
+// routine is a scan of all that assets run.
+func (w *world) routine(s sight, assets ...inventory.Asset) {
+	w.t.Helper()
+	w.routineAt(time.Time{}, s, assets...)
+}
+
+// routineAt is one whose report took its time.
+func (w *world) routineAt(seen time.Time, s sight, assets ...inventory.Asset) {
+	w.t.Helper()
+	s.at = seen
+	var hosts []scanner.Host
+	for _, a := range assets {
+		hosts = append(hosts, scanner.Host{Addr: netip.MustParseAddr(a.Address.String()), Asset: a.ID, Class: a.Class})
+	}
+	must(w.st.CreateScan(w.t.Context(), "mara", scanner.Scan{
+		Org: assets[0].Org, Profile: "standard", Trigger: scanner.TriggerManual, Priority: 1,
+	}, []scanner.Task{{Profile: "standard", Hosts: hosts}}, time.Time{}, time.Time{}))(w.t)
+	w.work(s)
+}
+
+func (w *world) matched(f exchange.MatchFilter) []exchange.Match {
+	w.t.Helper()
+	list, next, err := w.st.Matches(w.t.Context(), f, inventory.Page{Limit: 500})
+	if err != nil || next != "" {
+		w.t.Fatalf("matches: %v, more: %q", err, next)
+	}
+	return list
+}
+
+// only is the one match that there is of a document.
+func (w *world) only(id exchange.InboundID) exchange.Match {
+	w.t.Helper()
+	list := w.matched(exchange.MatchFilter{Inbound: id})
+	if len(list) != 1 {
+		w.t.Fatalf("%d matches of %s, want 1: %+v", len(list), id, list)
+	}
+	return list[0]
+}
+
+func (w *world) wantVerdict(id exchange.InboundID, want exchange.Verdict, why string) exchange.Match {
+	w.t.Helper()
+	m := w.only(id)
+	if m.Verdict != want || !bytes.Contains([]byte(m.Why), []byte(why)) {
+		w.t.Fatalf("verdict is %s because %q, want %s because of %q", m.Verdict, m.Why, want, why)
+	}
+	return m
+}
+
+func (w *world) answers(id exchange.InboundID) []exchange.Answer {
+	w.t.Helper()
+	return must(w.st.Answers(w.t.Context(), id))(w.t)
+}
+
+// post puts objects into our own TAXII inbox, as a peer does.
+func (w *world) post(p peer, objects []json.RawMessage) exchange.Inbound {
+	w.t.Helper()
+	ctx := w.t.Context()
+	who := exchange.Caller{Team: p.ID, Credential: "a key"}
+	all := must(w.st.TAXIICollections(ctx, who))(w.t)
+	i := slices.IndexFunc(all, func(c exchange.TAXIICollection) bool { return c.CanWrite })
+	raw := must(json.Marshal(map[string]any{"objects": objects}))(w.t)
+	post := exchange.TAXIIPost{Collection: all[i].ID, At: w.now(), Raw: raw}
+	for _, o := range objects {
+		var head struct{ ID, Type string }
+		w.do(json.Unmarshal(o, &head))
+		post.Objects = append(post.Objects, exchange.TAXIIObject{ID: head.ID, Type: head.Type, SpecVersion: "2.1", Modified: w.now(), Raw: o})
+	}
+	must(w.st.TAXIIReceive(ctx, who, post))(w.t)
+	list, _, err := w.st.Inbounds(ctx, exchange.InboundFilter{Team: p.ID}, inventory.Page{Limit: 1})
+	if err != nil || len(list) != 1 {
+		w.t.Fatal(err)
+	}
+	return list[0]
+}
+
+// fill puts services of Redis 6.0.9 into the register, a thousand on each asset.
+func (w *world) fill(n int) {
+	w.t.Helper()
+	org := w.org("Country")
+	conn := must(pgx.Connect(w.t.Context(), w.url))(w.t)
+	defer conn.Close(context.Background())
+	for i := range n / 1000 {
+		a := w.asset(org, fmt.Sprintf("198.51.100.%d", i+1), inventory.IT)
+		_, err := conn.Exec(w.t.Context(), `
+			INSERT INTO services (asset_id, address, port, transport, name, product, version, extra_info, cpes, tls, banner, first_seen, last_seen)
+			SELECT $1, $2::inet, port, 'tcp', 'redis', 'Redis key-value store', '6.0.9', '', '["cpe:/a:redis:redis:6.0.9"]', false, '', $3, $3
+			FROM generate_series(1, 1000) AS port`, string(a.ID), a.Address.String(), w.now())
+		w.do(err)
+	}
+}
+
+// noServers is a peer of whom no server is known.
+func (w *world) noServers() {
+	w.t.Helper()
+	conn := must(pgx.Connect(w.t.Context(), w.url))(w.t)
+	defer conn.Close(context.Background())
+	_, err := conn.Exec(w.t.Context(), "DELETE FROM sources")
+	w.do(err)
+}
