@@ -21,7 +21,7 @@ import (
 )
 
 const (
-	touchEvery  = 15 * time.Second // a worker not heard of for a minute counts as gone
+	touchEvery  = 5 * time.Second // one not heard of for 15 seconds is told of as silent, for a minute as gone
 	nameTimeout = 5 * time.Second
 	drainTime   = 25 * time.Second // what runs may run on after a stop, before it is given back
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -165,21 +166,44 @@ func (a *app) serverSymptoms(ctx context.Context, c *client.Client) []symptom {
 	if skew := h.Time.Sub(a.now()).Abs(); skew > maxSkew {
 		out = append(out, symptom{"server's clock", warning, "differs from ours by " + skew.Round(time.Second).String(), "keep both clocks right with NTP"})
 	}
-	return append(out, workerSymptom(h), templateSymptom(h), scanningSymptom(h))
+	return append(out, workersSymptom(h), templateSymptom(h), scanningSymptom(h))
 }
 
-func workerSymptom(h wire.Health) symptom {
-	alive, slots := 0, 0
+const (
+	// silentAfter is three times that a worker has not reported.
+	silentAfter = 15 * time.Second
+	// maxSilent is how many silent workers are named, the last heard of first.
+	maxSilent = 3
+)
+
+// workersSymptom counts the workers that report. One that is silent may be
+// dead, or was stopped: only that all are silent is a fault.
+func workersSymptom(h wire.Health) symptom {
+	reporting, slots, hope := 0, 0, false
+	var silent []wire.Worker
 	for _, w := range h.Workers {
-		if w.Alive {
-			alive++
-			slots += w.Slots
+		if h.Time.Sub(w.SeenAt) > silentAfter {
+			silent, hope = append(silent, w), hope || w.Alive
+			continue
 		}
+		reporting++
+		slots += w.Slots
 	}
-	if alive == 0 {
-		return symptom{"worker", missing, fmt.Sprintf("none is alive; %d tasks wait", h.QueuedTasks), "start ciiscan-worker, and see what it says"}
+	slices.SortFunc(silent, func(a, b wire.Worker) int { return b.SeenAt.Compare(a.SeenAt) })
+	gone := ""
+	for _, w := range silent[:min(len(silent), maxSilent)] {
+		gone += fmt.Sprintf("; %s is silent since %s", oneLine(w.Name), w.SeenAt.UTC().Format(time.RFC3339))
 	}
-	return symptom{"worker", well, fmt.Sprintf("%d alive, %d tasks at a time; %d run, %d wait", alive, slots, h.RunningTasks, h.QueuedTasks), ""}
+	if more := len(silent) - maxSilent; more > 0 {
+		gone += fmt.Sprintf("; %d more are silent", more)
+	}
+	switch {
+	case reporting > 0:
+		return symptom{"worker", well, fmt.Sprintf("%d alive, %d tasks at a time; %d run, %d wait%s", reporting, slots, h.RunningTasks, h.QueuedTasks, gone), ""}
+	case hope:
+		return symptom{"worker", warning, fmt.Sprintf("none reports; %d tasks wait%s", h.QueuedTasks, gone), "see what ciiscan-worker says, and that its clock is right"}
+	}
+	return symptom{"worker", missing, fmt.Sprintf("none is alive; %d tasks wait%s", h.QueuedTasks, gone), "start ciiscan-worker, and see what it says"}
 }
 
 func templateSymptom(h wire.Health) symptom {

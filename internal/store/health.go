@@ -46,7 +46,7 @@ func (s *Store) Health(ctx context.Context) (Health, error) {
 	h.OldestQueued = utc(h.OldestQueued)
 	err = s.read(ctx).Raw(`
 		SELECT w.*, (SELECT count(*) FROM scan_tasks t WHERE t.state = 'running' AND t.worker = w.name) AS running
-		FROM workers w ORDER BY w.name`).Find(&h.Workers).Error
+		FROM workers w WHERE w.seen_at > ? ORDER BY w.name`, s.now().Add(-unlistAfter)).Find(&h.Workers).Error
 	if err != nil {
 		return Health{}, fmt.Errorf("look at the workers: %w", fault(err))
 	}
@@ -70,8 +70,12 @@ func (s *Store) ClockAhead(ctx context.Context) (time.Duration, error) {
 	return before.Add(after.Sub(before) / 2).Sub(row.At), nil
 }
 
-// forgetAfter is how long a silent worker is still listed.
-const forgetAfter = 7 * 24 * time.Hour
+// A worker that is silent for unlistAfter is no longer shown, and for
+// forgetAfter no longer known.
+const (
+	unlistAfter = 24 * time.Hour
+	forgetAfter = 7 * 24 * time.Hour
+)
 
 // RegisterWorker says that a worker has started. A name that was there before
 // is the same worker, started again.

@@ -133,13 +133,25 @@ func TestHealth(t *testing.T) {
 	if len(h.Workers) != 2 || h.Workers[0].Name != "worker-1" || h.Workers[0].Running != 1 || h.Workers[0].Slots != 4 || !h.Workers[0].SeenAt.Equal(start) {
 		t.Errorf("workers = %+v", h.Workers)
 	}
-	w.clock.advance(30 * 24 * time.Hour)
+	w.clock.advance(25 * time.Hour)
+	if err := w.TouchWorker(t.Context(), "worker-1"); err != nil {
+		t.Fatal(err)
+	}
+	if h = must(w.Health(t.Context()))(t); len(h.Workers) != 1 || h.Workers[0].Name != "worker-1" {
+		t.Errorf("after a day of silence workers = %+v", h.Workers)
+	}
+	w.clock.advance(6*24*time.Hour - time.Minute)
 	if err := w.TouchWorker(t.Context(), "worker-2"); err != nil {
 		t.Fatal(err)
 	}
-	must(w.ReapTasks(t.Context()))(t)
 	if h = must(w.Health(t.Context()))(t); len(h.Workers) != 1 || h.Workers[0].Name != "worker-2" {
-		t.Errorf("after a month of silence workers = %+v", h.Workers)
+		t.Errorf("a worker that was silent for a week is back, and workers = %+v", h.Workers)
+	}
+	w.clock.advance(7*24*time.Hour - time.Minute)
+	must(w.ReapTasks(t.Context()))(t)
+	wantErr(t, "TouchWorker after a long silence", w.TouchWorker(t.Context(), "worker-1"), inventory.ErrNotFound)
+	if err := w.TouchWorker(t.Context(), "worker-2"); err != nil {
+		t.Errorf("TouchWorker within a week = %v", err)
 	}
 }
 
