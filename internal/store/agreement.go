@@ -108,7 +108,7 @@ func needSpan(a exchange.Agreement) error {
 func (s *Store) SignAgreement(ctx context.Context, who string, id exchange.AgreementID, signedAt time.Time, name string, text []byte) (exchange.Agreement, error) {
 	now := s.now()
 	return s.changeAgreement(ctx, who, "agreement.sign", id, func(tx *gorm.DB, a *exchange.Agreement) error {
-		if signedAt.After(now) {
+		if signedAt.Truncate(time.Microsecond).After(now) { // as now is: "this very moment" is not later
 			return &inventory.InputError{Field: "signed", Value: signedAt.Format(time.DateOnly), Message: "in the future", Hint: "give the day on which it was signed"}
 		}
 		if err := a.Sign(signedAt, name, text); err != nil {

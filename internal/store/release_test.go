@@ -41,12 +41,12 @@ func TestPublishedIsWhatHoldsNow(t *testing.T) {
 	wantTitles(t, "B, resumed", w.titles(b.ID), "For B", "For all")
 
 	c.State = exchange.TeamFormer
-	if err := w.UpdateTeam(ctx, "mara", c); err != nil {
+	if err := w.ChangeTeam(ctx, "mara", c.ID, becomes(c)); err != nil {
 		t.Fatal(err)
 	}
 	wantTitles(t, "C, not confirmed any more", w.titles(c.ID), "For all")
 	c.State = exchange.TeamConfirmed
-	if err := w.UpdateTeam(ctx, "mara", c); err != nil {
+	if err := w.ChangeTeam(ctx, "mara", c.ID, becomes(c)); err != nil {
 		t.Fatal(err)
 	}
 
@@ -349,4 +349,18 @@ func TestWithdrawalGoesEveryWayTaken(t *testing.T) {
 	if !slices.Equal(r.Channels, []exchange.Channel{exchange.ChannelCSAF, exchange.ChannelMail}) || r.Agreement != renewed.ID {
 		t.Errorf("the withdrawal is to go by %v under %s", r.Channels, r.Agreement)
 	}
+}
+
+// Our clock counts microseconds, others' nanoseconds: what is signed at this
+// very moment is not signed in the future.
+func TestSignNow(t *testing.T) {
+	w := newWorld(t)
+	b := w.team("b", "BD")
+	g := must(w.CreateAgreement(t.Context(), "mara", exchange.Agreement{
+		Team: b.ID, Reference: "MoU 1", EffectiveAt: start, ExpiresAt: start.AddDate(1, 0, 0),
+		Ours: exchange.Party{Authority: "Ministry", CERT: "CERT A"}, Theirs: exchange.Party{Authority: "Agency", CERT: "CERT B"},
+		Give: terms(advisory.Amber), Take: terms(advisory.Amber),
+	}))(t)
+	w.clock.advance(999 * time.Nanosecond)
+	must(w.SignAgreement(t.Context(), "mara", g.ID, w.clock.now(), "mou.pdf", []byte("signed")))(t)
 }
