@@ -40,7 +40,7 @@ func (s *Store) ApproveLegal(ctx context.Context, who string, id advisory.ID) (a
 // the acts of their own approve and release: a change that does is
 // inventory.ErrForbidden.
 func (s *Store) ReviseAdvisory(ctx context.Context, who string, id advisory.ID, change func(advisory.Advisory) (advisory.Advisory, error)) (advisory.Advisory, error) {
-	return s.changeAdvisory(ctx, who, "advisory.revise", id, func(_ *gorm.DB, was advisory.Advisory) (advisory.Advisory, error) {
+	return s.changeAdvisory(ctx, who, "advisory.revise", id, func(tx *gorm.DB, was advisory.Advisory) (advisory.Advisory, error) {
 		a, err := change(was)
 		if err != nil {
 			return a, err
@@ -51,8 +51,19 @@ func (s *Store) ReviseAdvisory(ctx context.Context, who string, id advisory.ID, 
 			return a, fmt.Errorf("revise advisory %s: only writing is revising: %w", id, inventory.ErrForbidden)
 		}
 		a.ID, a.CreatedAt = was.ID, was.CreatedAt
-		return a, nil
+		if was.State == advisory.Approved && a.State == advisory.Draft && a.Revision == was.Revision {
+			err = putAway(tx, id, a.Revision)
+		}
+		return a, err
 	})
+}
+
+// putAway ends the wishes to release a revision whose words may change: who
+// asked has seen others than those that would leave.
+func putAway(tx *gorm.DB, id advisory.ID, revision int) error {
+	return tx.Exec(`
+		UPDATE releases SET state = 'refused', refused_why = 'the advisory was sent back to its author'
+		WHERE advisory_id = ? AND revision = ? AND state = 'requested'`, id, revision).Error
 }
 
 // WithdrawAdvisory takes back what was released, and asks for the release of

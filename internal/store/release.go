@@ -134,7 +134,7 @@ func (s *Store) newRelease(tx *gorm.DB, who string, r exchange.Release, a adviso
 		if len(row.Channels) == 0 {
 			row.Channels = []exchange.Channel{exchange.ChannelCSAF, exchange.ChannelTAXII, exchange.ChannelMISP}
 		}
-		return row, nil
+		return row, notYetAsked(tx, row)
 	}
 	team, err := one[teamRow](tx.Where("id = ?", r.Team), "team", r.Team)
 	if err != nil {
@@ -153,6 +153,9 @@ func (s *Store) newRelease(tx *gorm.DB, who string, r exchange.Release, a adviso
 		return row, err
 	}
 	row.AgreementID = optional(exchange.AgreementID(g.ID))
+	if err := notYetAsked(tx, row); err != nil {
+		return row, err
+	}
 	switch {
 	case len(row.Channels) > 0:
 	case row.Referral: // for one desk's eyes, not for what many can fetch
@@ -161,6 +164,20 @@ func (s *Store) newRelease(tx *gorm.DB, who string, r exchange.Release, a adviso
 		row.Channels = slices.Clone(g.Give.V.Channels)
 	}
 	return row, nil
+}
+
+// notYetAsked names the release that an audience has, or is to have, of the
+// same revision.
+func notYetAsked(tx *gorm.DB, row releaseRow) error {
+	var same []releaseRow
+	err := tx.Raw(`
+		SELECT id, state FROM releases WHERE advisory_id = ? AND revision = ? AND team_id IS NOT DISTINCT FROM ?
+			AND agreement_id IS NOT DISTINCT FROM ? AND referral = ? AND state <> 'refused'`,
+		row.AdvisoryID, row.Revision, row.TeamID, row.AgreementID, row.Referral).Scan(&same).Error
+	if err == nil && len(same) > 0 {
+		err = fmt.Errorf("it is %s already, as %s: %w", same[0].State, same[0].ID, inventory.ErrConflict)
+	}
+	return err
 }
 
 func (r releaseRow) detail() map[string]any {

@@ -83,22 +83,29 @@ func (s *Store) CreateTeam(ctx context.Context, who string, t exchange.Team) (ex
 	return row.team(), nil
 }
 
-// UpdateTeam changes what is known of a team, but for its credentials, which
-// stay as they are whatever t says.
-func (s *Store) UpdateTeam(ctx context.Context, who string, t exchange.Team) error {
-	entry := audit.Entry{Actor: who, Act: "team.update", Object: string(t.ID)}
+// ChangeTeam lets change do what it wants to what is known of a team, under a
+// lock, so that two changes at once both hold. Its credentials stay as they
+// are.
+func (s *Store) ChangeTeam(ctx context.Context, who string, id exchange.TeamID, change func(*exchange.Team) error) error {
+	entry := audit.Entry{Actor: who, Act: "team.update", Object: string(id)}
 	err := s.tx(ctx, entry, func(tx *gorm.DB, entry *audit.Entry) error {
-		was, err := one[teamRow](tx.Raw("SELECT * FROM teams WHERE id = ? FOR UPDATE", t.ID), "team", t.ID)
+		was, err := one[teamRow](tx.Raw("SELECT * FROM teams WHERE id = ? FOR UPDATE", id), "team", id)
 		if err != nil {
 			return err
 		}
-		entry.Detail = map[string]any{"name": t.Name, "from": was.State, "to": t.State, "profile": t.Profile, "namespaces": t.Namespaces}
-		t.CreatedAt = was.CreatedAt
+		t := was.team()
+		if err := change(&t); err != nil {
+			return err
+		}
+		t.ID, t.CreatedAt = id, was.CreatedAt
+		entry.Detail = map[string]any{
+			"name": t.Name, "country": t.Country, "from": was.State, "to": t.State, "profile": t.Profile, "namespaces": t.Namespaces,
+		}
 		row := teamRowOf(t)
-		return tx.Select("*").Where("id = ?", t.ID).Updates(&row).Error
+		return tx.Select("*").Where("id = ?", id).Updates(&row).Error
 	})
 	if err != nil {
-		return fmt.Errorf("update team %s: %w", t.ID, err)
+		return fmt.Errorf("update team %s: %w", id, err)
 	}
 	return nil
 }

@@ -22,7 +22,7 @@ func TestTeam(t *testing.T) {
 		t.Errorf("read back (-created +read):\n%s", diff)
 	}
 	made.State, made.Keys = exchange.TeamFormer, []exchange.Key{{Fingerprint: "X"}}
-	if err := w.UpdateTeam(t.Context(), "mara", made); err != nil {
+	if err := w.ChangeTeam(t.Context(), "mara", made.ID, becomes(made)); err != nil {
 		t.Fatal(err)
 	}
 	if got := must(w.Team(t.Context(), made.ID))(t); got.State != exchange.TeamFormer || len(got.Keys) != 0 {
@@ -32,7 +32,7 @@ func TestTeam(t *testing.T) {
 	wantErr(t, "a team that brings its keys along", err, inventory.ErrInvalid)
 	_, err = w.CreateTeam(t.Context(), "mara", exchange.Team{Name: "B", Country: "BD"})
 	wantErr(t, "a second team of that name", err, inventory.ErrConflict)
-	wantErr(t, "an unknown team", w.UpdateTeam(t.Context(), "mara", exchange.Team{ID: "TEAM-9"}), inventory.ErrNotFound)
+	wantErr(t, "an unknown team", w.ChangeTeam(t.Context(), "mara", "TEAM-9", becomes(exchange.Team{})), inventory.ErrNotFound)
 }
 
 func TestKeyChangeNeedsTwoPeople(t *testing.T) {
@@ -146,11 +146,11 @@ func TestAPIKey(t *testing.T) {
 	}
 	w.clock.advance(-time.Second)
 	team.State = exchange.TeamExample
-	if err := w.UpdateTeam(ctx, "mara", team); err != nil || opens() {
+	if err := w.ChangeTeam(ctx, "mara", team.ID, becomes(team)); err != nil || opens() {
 		t.Errorf("the key of a team that is not confirmed: %v, door open %t", err, opens())
 	}
 	team.State = exchange.TeamConfirmed
-	if err := w.UpdateTeam(ctx, "mara", team); err != nil {
+	if err := w.ChangeTeam(ctx, "mara", team.ID, becomes(team)); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.RevokeAPIKey(ctx, "mara", team.ID, "feeds"); err != nil || opens() {
@@ -221,5 +221,39 @@ func TestAdvisoryFactsKnowConsentAndEvidence(t *testing.T) {
 	}
 	if got := facts.Evidence[facts.Findings[0].Evidence]; !strings.HasPrefix(got, "HTTP/1.1 200 OK") {
 		t.Errorf("evidence = %q", got)
+	}
+}
+
+// becomes makes a change of a whole team.
+func becomes(t exchange.Team) func(*exchange.Team) error {
+	return func(to *exchange.Team) error {
+		*to = t
+		return nil
+	}
+}
+
+// TestChangesOfATeamBothHold ends an acquaintance while somebody else writes.
+func TestChangesOfATeamBothHold(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	b := w.team("b", "BD")
+	first, done := make(chan struct{}), make(chan error)
+	go func() {
+		done <- w.ChangeTeam(ctx, "mara", b.ID, func(x *exchange.Team) error {
+			close(first)
+			time.Sleep(200 * time.Millisecond)
+			x.State = exchange.TeamFormer
+			return nil
+		})
+	}()
+	<-first
+	if err := w.ChangeTeam(ctx, "ada", b.ID, func(x *exchange.Team) error { x.TimeZone = "Asia/Dhaka"; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	if got := must(w.Team(ctx, b.ID))(t); got.State != exchange.TeamFormer || got.TimeZone != "Asia/Dhaka" {
+		t.Errorf("team is %s in %q: one change undid the other", got.State, got.TimeZone)
 	}
 }

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -70,4 +71,31 @@ func TestWithdrawalSaysNothingNew(t *testing.T) {
 	if _, err := w.WithdrawAdvisory(ctx, "ada", a.ID, "again"); !errors.Is(err, inventory.ErrConflict) {
 		t.Errorf("withdrawn twice: %v", err)
 	}
+}
+
+// TestSentBackEndsRequests edits what somebody has asked to release.
+func TestSentBackEndsRequests(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	b := w.team("b", "BD")
+	w.agree(b.ID, "MoU 1")
+	a := w.approved("Seen by who asks", advisory.Amber, advisory.Exposure)
+	r := must(w.RequestRelease(ctx, "rita", exchange.Release{Advisory: a.ID, Team: b.ID, Reason: "x"}))(t)
+	_, err := w.RequestRelease(ctx, "rita", exchange.Release{Advisory: a.ID, Team: b.ID, Reason: "x"})
+	if wantErr(t, "asked twice", err, inventory.ErrConflict); !strings.Contains(err.Error(), "requested already, as REL-1") {
+		t.Errorf("asked twice: %v", err)
+	}
+	must(w.ReviseAdvisory(ctx, "mara", a.ID, func(a advisory.Advisory) (advisory.Advisory, error) { return advisory.Return(a, w.clock.now()) }))(t)
+	must(w.ReviseAdvisory(ctx, "ada", a.ID, func(a advisory.Advisory) (advisory.Advisory, error) {
+		f := a.Fields()
+		f.Title, f.TLP = "Seen by nobody who asked", advisory.Green
+		return advisory.Edit(a, f, "ada", w.clock.now())
+	}))(t)
+	must(w.ApproveAdvisory(ctx, "mara", a.ID))(t)
+	_, err = w.ApproveRelease(ctx, "omar", r.ID, pen)
+	wantErr(t, "release other words than were asked for", err, inventory.ErrConflict)
+	if got := must(w.Release(ctx, r.ID))(t); got.State != exchange.ReleaseRefused || got.RefusedWhy == "" || len(got.Files) != 0 {
+		t.Errorf("the request is %+v", got)
+	}
+	must(w.RequestRelease(ctx, "rita", exchange.Release{Advisory: a.ID, Team: b.ID, Reason: "x"}))(t)
 }

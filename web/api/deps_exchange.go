@@ -17,7 +17,8 @@ type Consents interface {
 // Teams keeps peers.
 type Teams interface {
 	CreateTeam(ctx context.Context, who string, t exchange.Team) (exchange.Team, error)
-	UpdateTeam(ctx context.Context, who string, t exchange.Team) error // all but its credentials
+	// ChangeTeam changes all but its credentials, under a lock.
+	ChangeTeam(ctx context.Context, who string, id exchange.TeamID, change func(*exchange.Team) error) error
 	Team(ctx context.Context, id exchange.TeamID) (exchange.Team, error)
 	Teams(ctx context.Context, page inventory.Page) ([]exchange.Team, string, error)
 }

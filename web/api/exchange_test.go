@@ -260,3 +260,18 @@ func TestHistoryNamesNobody(t *testing.T) {
 	}
 	read[wire.Advisory](t, call(h, auth.Analyst, http.MethodPost, "/api/v1/advisories/ADV-1/withdraw", `{"reason":"the check was wrong"}`), 200)
 }
+
+func TestOtherCountryIsConfirmedAgain(t *testing.T) {
+	f := apitest.New()
+	h := newAPI(t, f)
+	f.Peers[0].State = exchange.TeamConfirmed
+	f.Peers[0].Contacts = []exchange.Contact{{Role: exchange.PointOfContact, Email: "desk@cert.example"}}
+	country := f.Peers[0].Country
+	peer := read[wire.Peer](t, call(h, auth.Analyst, http.MethodPatch, "/api/v1/peers/TEAM-1", fmt.Sprintf(`{"country":%q,"name":"Another name"}`, strings.ToLower(country))), 200)
+	if peer.State != "confirmed" || peer.Name != "Another name" {
+		t.Errorf("peer %+v, want the name changed, and confirmed", peer)
+	}
+	if peer = read[wire.Peer](t, call(h, auth.Analyst, http.MethodPatch, "/api/v1/peers/TEAM-1", `{"country":"BT"}`), 200); peer.State != "example" {
+		t.Errorf("peer of another country is %s: one person let victims of that country be named", peer.State)
+	}
+}

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/ciiscan/ciiscan/exchange"
 	"github.com/ciiscan/ciiscan/inventory"
@@ -62,7 +63,13 @@ func (s *server) updatePeer(ctx context.Context, in *struct {
 },
 ) (*body[wire.Peer], error) {
 	return s.changePeer(ctx, in.ID, func(t *exchange.Team) error {
+		country := t.Country
 		applyPeer(t, in.Body)
+		// Victims are named to the team of their own country: one that turns
+		// out to be of another has to be confirmed again.
+		if t.State == exchange.TeamConfirmed && !strings.EqualFold(strings.TrimSpace(t.Country), country) {
+			t.State = exchange.TeamExample
+		}
 		return nil
 	})
 }
@@ -78,17 +85,15 @@ func (s *server) confirmPeer(ctx context.Context, in *ByID) (*body[wire.Peer], e
 }
 
 func (s *server) changePeer(ctx context.Context, id string, change func(*exchange.Team) error) (*body[wire.Peer], error) {
-	t, err := s.Teams.Team(ctx, exchange.TeamID(id))
+	err := s.Teams.ChangeTeam(ctx, who(ctx), exchange.TeamID(id), func(t *exchange.Team) error {
+		if err := change(t); err != nil {
+			return err
+		}
+		tidy, err := t.Normalize()
+		*t = tidy
+		return err
+	})
 	if err != nil {
-		return nil, err
-	}
-	if err := change(&t); err != nil {
-		return nil, err
-	}
-	if t, err = t.Normalize(); err != nil {
-		return nil, err
-	}
-	if err := s.Teams.UpdateTeam(ctx, who(ctx), t); err != nil {
 		return nil, err
 	}
 	return s.getPeer(ctx, &ByID{ID: id})

@@ -32,14 +32,19 @@ func (f *Fake) CreateTeam(_ context.Context, who string, t exchange.Team) (excha
 	return t, nil
 }
 
-// UpdateTeam stands in for the real one.
-func (f *Fake) UpdateTeam(_ context.Context, who string, t exchange.Team) error {
-	f.did(who, fmt.Sprintf("team.update %s %s", t.ID, t.State))
-	p, err := f.peer(t.ID)
-	if err == nil {
-		*p = t
+// ChangeTeam stands in for the real one.
+func (f *Fake) ChangeTeam(_ context.Context, who string, id exchange.TeamID, change func(*exchange.Team) error) error {
+	p, err := f.peer(id)
+	if err != nil {
+		return err
 	}
-	return err
+	t := *p
+	if err := change(&t); err != nil {
+		return err
+	}
+	f.did(who, fmt.Sprintf("team.update %s %s", id, t.State))
+	*p = t
+	return nil
 }
 
 func (f *Fake) peer(id exchange.TeamID) (*exchange.Team, error) {
