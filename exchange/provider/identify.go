@@ -24,13 +24,14 @@ type Callers interface {
 // door: by the TLS client certificate, which must be a pinned one; else by the
 // API key, in X-Api-Key, as bearer token or as password of HTTP Basic. Who
 // comes with neither is anybody. Who comes with something that nobody vouches
-// for is ErrForbidden.
+// for is ErrForbidden, and so is who comes with a key that is empty: a peer that
+// has lost its key must not take what anybody gets for all there is.
 func Identify(c Callers) func(*http.Request) (exchange.Caller, error) {
 	return func(r *http.Request) (exchange.Caller, error) {
 		if r.TLS != nil && len(r.TLS.PeerCertificates) > 0 {
 			return known(c.CallerByCertificate(r.Context(), digest(r.TLS.PeerCertificates[0].Raw)))
 		}
-		if key := apiKey(r); key != "" {
+		if key, came := apiKey(r); came {
 			return known(c.CallerByKey(r.Context(), digest([]byte(key))))
 		}
 		return exchange.Caller{}, nil
@@ -47,21 +48,25 @@ func known(who exchange.Caller, ok bool, err error) (exchange.Caller, error) {
 	return who, nil
 }
 
-func apiKey(r *http.Request) string {
-	if key := r.Header.Get("X-Api-Key"); key != "" {
-		return key
+func apiKey(r *http.Request) (key string, came bool) {
+	if _, came := r.Header["X-Api-Key"]; came {
+		return r.Header.Get("X-Api-Key"), true
+	}
+	if _, came := r.Header["Authorization"]; !came {
+		return "", false
 	}
 	if _, password, ok := r.BasicAuth(); ok {
-		return password
+		return password, true
 	}
-	scheme, key, ok := strings.Cut(r.Header.Get("Authorization"), " ")
-	switch {
-	case ok && strings.EqualFold(scheme, "Bearer"):
-		return strings.TrimSpace(key)
-	case !ok: // MISP sends the bare key
-		return scheme
+	header := r.Header.Get("Authorization")
+	switch scheme, key, _ := strings.Cut(header, " "); {
+	case strings.EqualFold(scheme, "Bearer"):
+		return strings.TrimSpace(key), true
+	case key == "": // MISP sends the bare key
+		return scheme, true
+	default:
+		return key, true
 	}
-	return key
 }
 
 func digest(b []byte) string {

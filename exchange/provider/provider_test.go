@@ -301,6 +301,7 @@ func TestCredentials(t *testing.T) {
 	}
 	for reason, h := range map[string][]string{
 		"wrong key": {"X-Api-Key", "key of TEAM-9"}, "wrong bare key": {"Authorization", "nothing"}, "wrong basic": {"Authorization", "Basic " + basic("TEAM-2", "x")},
+		"no key in it": {"X-Api-Key", ""}, "no password": {"Authorization", "Basic " + basic("TEAM-2", "")}, "no token": {"Authorization", "Bearer "},
 	} {
 		if res := s.get("", root+"provider-metadata.json", h...); res.status != http.StatusUnauthorized {
 			t.Errorf("%s = %d, want 401 even for what is public", reason, res.status)

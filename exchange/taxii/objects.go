@@ -152,9 +152,11 @@ func (s *server) keepReceipts(c *call, records []exchange.TAXIIRecord) error {
 			continue
 		}
 		done[r.Release] = true
+		// Without the query: one receipt is kept for each path, and a caller
+		// who writes another query each time must not fill the disk.
 		err := s.library.KeepReceipt(c.Context(), exchange.Receipt{
 			Release: r.Release, Team: c.who.Team, Channel: exchange.ChannelTAXII, Kind: exchange.ReceiptFetched,
-			At: s.o.Now().UTC(), Credential: c.who.Credential, Path: clean(c.URL.RequestURI(), 500),
+			At: s.o.Now().UTC(), Credential: c.who.Credential, Path: clean(c.URL.Path, 500),
 		})
 		if err != nil {
 			return fmt.Errorf("keep receipt of %s by %s: %w", r.Release, c.who.Team, err)
