@@ -77,6 +77,7 @@ type Desk struct {
 	Log     *slog.Logger
 
 	following turns // of who acts on what a document concerns
+	ruling    turns
 	answering turns
 
 	mu       sync.Mutex

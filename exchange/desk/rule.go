@@ -156,6 +156,12 @@ func (d *Desk) Revisit(ctx context.Context, asset inventory.AssetID) error {
 // force no more. It stores nothing that is not new, nor, because a scan is
 // due, less than is known already.
 func (d *Desk) ruleAgain(ctx context.Context, m exchange.Match) error {
+	// Whoever ruled first rested on no more than the next one does.
+	done, err := d.ruling.take(ctx, m.Inbound)
+	if err != nil {
+		return err
+	}
+	defer done()
 	in, err := d.Inbox.Inbound(ctx, m.Inbound)
 	if err != nil || in.State != exchange.InboundAccepted {
 		return err

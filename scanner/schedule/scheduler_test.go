@@ -277,6 +277,15 @@ func TestRescanWaitsForTheWindow(t *testing.T) {
 	if f.tasks != 1 || len(f.notUntil) != 1 || !f.notUntil[0].Equal(at(t, "2026-11-22T22:00:00Z")) {
 		t.Errorf("%d tasks, not before %v, want one at 22:00", f.tasks, f.notUntil)
 	}
+	// So does a peer's warning: nobody would start its scan again.
+	f = &fakeStore{windows: windows}
+	warned := Request{Org: "ORG-1", Asset: "A-1", Profile: "standard", Trigger: scanner.TriggerAdvisory}
+	if _, err := newScheduler(f, at(t, "2026-11-22T10:00:00Z")).planner.Plan(t.Context(), "exchange", warned); err != nil {
+		t.Fatal(err)
+	}
+	if f.tasks != 1 || len(f.notUntil) != 1 || !f.notUntil[0].Equal(at(t, "2026-11-22T22:00:00Z")) {
+		t.Errorf("a warning: %d tasks, not before %v, want one at 22:00", f.tasks, f.notUntil)
+	}
 	// A person is told at once.
 	f = &fakeStore{windows: windows}
 	if _, err := newScheduler(f, at(t, "2026-11-22T10:00:00Z")).planner.Start(t.Context(), "asha", "ORG-1", "", "standard"); err != nil {
