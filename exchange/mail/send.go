@@ -113,7 +113,9 @@ func addresses(list []string) ([]string, error) {
 		if err != nil {
 			return nil, addressError("address", a)
 		}
-		out[i] = "<" + parsed.Address + ">"
+		// Its local part may be quoted, and hold all but a line's end: a ">" that
+		// is not quoted again would end the address there.
+		out[i] = (&mail.Address{Address: parsed.Address}).String()
 	}
 	return out, nil
 }

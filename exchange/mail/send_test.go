@@ -231,3 +231,17 @@ func TestSendStopsWithContext(t *testing.T) {
 		t.Errorf("Send = %v after %v", err, time.Since(start))
 	}
 }
+
+// What stands in quotes stays there: nobody is written to whom an address only
+// seems to name.
+func TestAddressesStayWhole(t *testing.T) {
+	for address, want := range map[string]string{
+		"CERT B <desk@cert-b.example>": "<desk@cert-b.example>", `"two words"@cert.example`: `<"two words"@cert.example>`,
+		`"me@evil.example> NOTIFY=NEVER <x"@cert.example`: `<"me@evil.example> NOTIFY=NEVER <x"@cert.example>`,
+	} {
+		got, err := addresses([]string{"a@cert-a.example", address})
+		if err != nil || got[1] != want {
+			t.Errorf("%s goes to %q, %v, want %s", address, got, err, want)
+		}
+	}
+}
