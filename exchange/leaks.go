@@ -71,25 +71,26 @@ type leakHay struct {
 	unpacked []string // with escapes undone, folded
 	words    string   // of all of these: words with one space around each
 	letters  string   // and without any space
-	packed   string   // as it is without white space, for base64
+	packed   string   // as it is, and with escapes undone, without white space: for base64
 	digits   string   // packed in lower case, for hexadecimal digits
 }
 
 func newLeakHay(raw []byte) leakHay {
 	s := string(wideToUTF8(raw))
 	h := leakHay{plain: foldText(s)}
+	coded := s
 	for seen := s; ; { // an escape may hide another
 		next := unescape(seen)
 		if next == seen || len(h.unpacked) == 4 {
 			break
 		}
 		h.unpacked = append(h.unpacked, foldText(next))
-		seen = next
+		seen, coded = next, coded+"\n\n"+next
 	}
 	all := h.plain + "\n" + strings.Join(h.unpacked, "\n")
 	h.words = wordText(all)
 	h.letters = strings.ReplaceAll(h.words, " ", "")
-	h.packed = strings.Join(strings.Fields(unwrapped.Replace(s)), "")
+	h.packed = strings.Join(strings.Fields(unwrapped.Replace(coded)), "")
 	h.digits = strings.ToLower(h.packed)
 	return h
 }
@@ -177,7 +178,7 @@ func newLeakNeedle(value string) leakNeedle {
 			n.forms = append(n.forms, f)
 		}
 	}
-	if !isPlace && !longText(v) {
+	if !isPlace { // of a text with several lines, formats write the breaks in their own ways
 		n.words = wordText(foldText(v))
 	}
 	for _, f := range []string{v, strings.ToLower(v), strings.ToUpper(v)} {

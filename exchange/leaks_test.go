@@ -250,3 +250,28 @@ func BenchmarkLeaks(b *testing.B) {
 	b.ReportMetric(slow.Seconds(), "slow-s")
 	b.ReportMetric(float64(slow)/float64(fast), "times-faster")
 }
+
+// TestLeaksOfSeveralLines searches for what a host answered, whose line breaks
+// each format writes in its own way.
+func TestLeaksOfSeveralLines(t *testing.T) {
+	const answer = "redis_version:6.0.9\nfoo bar of scada\n\tline \"three\" \\x"
+	once, err := json.Marshal(map[string]string{"a": "x " + answer + " y"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	twice, err := json.Marshal(string(once))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, text := range map[string]string{
+		"JSON": string(once), "JSON in JSON": string(twice), "mail": strings.ReplaceAll(answer, "\n", "\r\n"), "one line": strings.Join(strings.Fields(answer), " "),
+		"percent": url.QueryEscape(answer), "base64 in a URL": url.QueryEscape(base64.StdEncoding.EncodeToString([]byte(answer))),
+	} {
+		if len(Leaks([][]byte{[]byte(text)}, []string{answer})) != 1 {
+			t.Errorf("%s: not found in %q", what, text)
+		}
+	}
+	if l := Leaks([][]byte{[]byte("redis_version:6.0.9 and foo bar")}, []string{answer}); len(l) > 0 {
+		t.Errorf("found in a part of it: %+v", l)
+	}
+}
