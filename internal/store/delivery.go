@@ -249,10 +249,10 @@ func confirm(tx *gorm.DB, r exchange.Receipt) error {
 		return err
 	}
 	args := map[string]any{"release": r.Release, "team": r.Team, "channel": r.Channel, "at": r.At}
-	switch r.Kind {
-	case exchange.ReceiptSent:
+	if r.Kind == exchange.ReceiptSent {
 		return nil
-	case exchange.ReceiptFetched:
+	}
+	if r.Kind == exchange.ReceiptFetched {
 		return execAll(tx, args, `
 			UPDATE deliveries SET state = CASE WHEN ack_at IS NULL THEN 'delivered' ELSE 'confirmed' END, delivered_at = @at
 			WHERE release_id = @release AND team_id = @team AND channel = @channel AND state = 'available'`)

@@ -286,6 +286,7 @@ CREATE TABLE public.bundles_in (
 CREATE TABLE public.bundles_out (
     team_id text NOT NULL,
     last bigint NOT NULL,
+    sha256 text DEFAULT ''::text NOT NULL,
     CONSTRAINT bundles_out_last_check CHECK ((last > 0))
 );
 
@@ -1426,6 +1427,8 @@ CREATE INDEX scan_leases_task ON public.scan_leases USING btree (task_id);
 CREATE INDEX scan_skips_asset ON public.scan_skips USING btree (asset_id, scan_id);
 
 CREATE INDEX scan_tasks_ended ON public.scan_tasks USING btree (ended_at) WHERE (judged_at IS NULL);
+
+CREATE INDEX scan_tasks_judged ON public.scan_tasks USING btree (judged_at) WHERE (judged_at IS NOT NULL);
 
 CREATE INDEX scan_tasks_running ON public.scan_tasks USING btree (lease_until) WHERE (state = 'running'::text);
 
