@@ -169,7 +169,7 @@ func (s targeted) StartTargeted(ctx context.Context, t match.Targeted) (string, 
 
 // jobs is what the queue calls.
 func (p *peers) jobs() *queue.Exchange {
-	return &queue.Exchange{Deliver: p.courier.Deliver, Poll: p.Desk.Poll, Match: p.Desk.Match, Answer: p.Desk.Answer}
+	return &queue.Exchange{Deliver: p.courier.Deliver, Poll: p.Poll, Match: p.Match, Answer: p.Answer}
 }
 
 // judged is called after a task was judged: what was seen may decide on what
@@ -193,7 +193,7 @@ func (p *peers) ruleEnded(ctx context.Context) error {
 		return err
 	}
 	for _, id := range scans {
-		if err := p.Desk.ScanEnded(ctx, string(id)); err != nil {
+		if err := p.ScanEnded(ctx, string(id)); err != nil {
 			return err
 		}
 	}
@@ -206,7 +206,7 @@ func (p *peers) ruleEnded(ctx context.Context) error {
 
 func (p *peers) revisit(ctx context.Context, assets []inventory.AssetID) error {
 	for _, a := range assets {
-		if err := p.Desk.Revisit(ctx, a); err != nil {
+		if err := p.Revisit(ctx, a); err != nil {
 			return err
 		}
 	}
@@ -232,7 +232,7 @@ func (p *peers) run(ctx context.Context) error {
 			}
 		case <-meet.C:
 			at := time.Now()
-			if err := p.Desk.MeetNew(ctx, met); err != nil {
+			if err := p.MeetNew(ctx, met); err != nil {
 				if ctx.Err() == nil {
 					p.log.Warn("new services not met with received documents", "error", err)
 				}

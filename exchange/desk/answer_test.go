@@ -16,10 +16,7 @@ import (
 	"github.com/ciiscan/ciiscan/reports/advisory"
 )
 
-var (
-	affected = sight{version: "6.0.9", ran: []inventory.CheckID{luaCheck}, found: []inventory.CheckID{luaCheck}}
-	repaired = sight{version: "6.0.9", ran: []inventory.CheckID{luaCheck}}
-)
+var affected = sight{version: "6.0.9", ran: []inventory.CheckID{luaCheck}, found: []inventory.CheckID{luaCheck}}
 
 // country has an asset of each of some operators, each running Redis 6.0.9.
 func (w *world) country(operators int) []inventory.Asset {

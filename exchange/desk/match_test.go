@@ -53,6 +53,18 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
+func TestDueSoonerWhenExploited(t *testing.T) {
+	due := func(threats map[string]inventory.Threat) time.Time {
+		w := newWorld(t)
+		w.do(w.st.ImportKEV(t.Context(), "mara", threats))
+		w.country(1)
+		return *w.only(w.meets(about(1, nil))).DueAt
+	}
+	if usual, soon := due(nil), due(map[string]inventory.Threat{"CVE-2022-0543": {KEV: true}}); !soon.Before(usual) {
+		t.Errorf("due %s, and %s when it is exploited", usual, soon)
+	}
+}
+
 // With the deciding checks goes the one that tells anew what runs.
 func TestTargetedScanAsksWhatDecidesAndNothingElse(t *testing.T) {
 	w := newWorld(t)

@@ -75,7 +75,7 @@ func (w *world) step(do func() error) error {
 	w.steps++
 	dead, last := w.dies > 0 && w.steps >= w.dies, w.steps == w.dies
 	w.mu.Unlock()
-	if dead && !(last && w.after) {
+	if dead && (!last || !w.after) {
 		return errKilled
 	}
 	err := do()
