@@ -358,10 +358,10 @@ func TestOwnEditionOfTheSameLabel(t *testing.T) {
 	own := &s.shelf.pubs["TEAM-1"][0]
 	own.Release = "REL-9"
 	for as, want := range map[exchange.TeamID]exchange.Publication{"TEAM-1": *own, "TEAM-2": public, "": public} {
-		if got := s.get(as, root+"white/2025/adv-1.json.sha256"); !strings.HasPrefix(string(got.body), want.File.SHA256) {
+		if got := s.get(as, root+"white/2025/adv-1.json.sha256"); !strings.HasPrefix(got.body, want.File.SHA256) {
 			t.Errorf("%q gets the hash of another edition", as)
 		}
-		if got := s.get(as, root+"white/2025/adv-1.json"); string(got.body) != string(want.File.Bytes) {
+		if got := s.get(as, root+"white/2025/adv-1.json"); got.body != string(want.File.Bytes) {
 			t.Errorf("%q gets another edition", as)
 		}
 	}

@@ -30,7 +30,7 @@ func (s *server) query(c *call, fields ...string) (exchange.TAXIIQuery, error) {
 	for key, list := range values {
 		field, isMatch := strings.CutPrefix(key, "match[")
 		field, closed := strings.CutSuffix(field, "]")
-		if isMatch && !(closed && slices.Contains(fields, field)) {
+		if isMatch && (!closed || !slices.Contains(fields, field)) {
 			return q, badQuery("Here you can match " + strings.Join(fields, ", ") + ".")
 		}
 		if known := isMatch || key == "added_after" || key == "limit" || key == "next"; known && len(list) > 1 {
