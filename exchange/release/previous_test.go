@@ -89,8 +89,10 @@ func TestRevokedWithoutSayingItAgain(t *testing.T) {
 func TestWithdrawalDeletesEverySystemInMISP(t *testing.T) {
 	s, r := service()
 	before := advisories()["exposure"]
-	for i := range before.Affected {
+	r.assets = map[inventory.AssetID]inventory.Asset{}
+	for i, x := range before.Affected {
 		before.Affected[i].Country, before.Affected[i].Consent = "LK", inventory.ConsentIdentified
+		r.assets[x.Asset] = inventory.Asset{Org: x.Org, Consent: inventory.ConsentIdentified}
 	}
 	ask := r.ask(before, "TEAM-1", every(exchange.Keep))
 	systems := func() map[misp.Word]misp.Object {

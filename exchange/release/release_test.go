@@ -29,6 +29,7 @@ type register struct {
 	teams      map[exchange.TeamID]exchange.Team
 	agreements map[exchange.AgreementID]exchange.Agreement
 	forbidden  []string
+	assets     map[inventory.AssetID]inventory.Asset // nil: those of the fixtures, as they were
 	pubs       []exchange.Publication
 	err        error
 }
@@ -46,6 +47,17 @@ func (r *register) Agreement(_ context.Context, id exchange.AgreementID) (exchan
 }
 
 func (r *register) Forbidden(context.Context) ([]string, error) { return r.forbidden, r.err }
+
+func (r *register) AssetsByID(_ context.Context, ids []inventory.AssetID) (map[inventory.AssetID]inventory.Asset, error) {
+	if r.assets != nil {
+		return r.assets, r.err
+	}
+	out := map[inventory.AssetID]inventory.Asset{}
+	for _, x := range append(affected(), waterboards()...) {
+		out[x.Asset] = inventory.Asset{ID: x.Asset, Org: x.Org, Consent: x.Consent}
+	}
+	return out, r.err
+}
 
 func (r *register) Published(context.Context, exchange.Caller, exchange.Format) ([]exchange.Publication, error) {
 	return r.pubs, r.err
@@ -560,13 +572,7 @@ func TestRealSignature(t *testing.T) {
 func TestOrderTellsNothing(t *testing.T) {
 	s, r := service()
 	a := advisories()["exposure"]
-	a.Affected = nil
-	for i := range 9 {
-		x := affected()[1]
-		x.Asset, x.Org = inventory.AssetID(fmt.Sprintf("AST-%d", i)), inventory.OrganizationID(fmt.Sprintf("ORG-%d", i))
-		x.OrgName, x.Address = fmt.Sprintf("Ceylon Waterboard %d", i), fmt.Sprintf("2001:db8:40::%d", i)
-		a.Affected = append(a.Affected, x)
-	}
+	a.Affected = waterboards()
 	for _, team := range []exchange.TeamID{"TEAM-1", "TEAM-2"} {
 		d, err := s.draft(t.Context(), r.ask(a, team, every(exchange.Keep)), day, false)
 		if err != nil {
@@ -649,5 +655,53 @@ func TestWithdrawalTakesTheOpenWays(t *testing.T) {
 		if _, err := s.Decide(t.Context())(wish, a, day); err == nil {
 			t.Errorf("%s goes by mail, without a key to encrypt to", kind)
 		}
+	}
+}
+
+func waterboards() []advisory.Affected {
+	var out []advisory.Affected
+	for i := range 9 {
+		x := affected()[1]
+		x.Asset, x.Org = inventory.AssetID(fmt.Sprintf("AST-%d", i)), inventory.OrganizationID(fmt.Sprintf("ORG-%d", i))
+		x.OrgName, x.Address = fmt.Sprintf("Ceylon Waterboard %d", i), fmt.Sprintf("2001:db8:40::%d", i)
+		out = append(out, x)
+	}
+	return out
+}
+
+// TestConsentIsThatOfNow releases what was drafted when operators consented to
+// more.
+func TestConsentIsThatOfNow(t *testing.T) {
+	s, r := service()
+	a := advisories()["exposure"]
+	id, org := a.Affected[0].Asset, a.Affected[0].Org
+	for what, c := range map[string]struct {
+		assets map[inventory.AssetID]inventory.Asset
+		rows   int
+		named  bool
+	}{
+		"as it was":           {map[inventory.AssetID]inventory.Asset{id: {Org: org, Consent: inventory.ConsentIdentified}}, 1, true},
+		"no more by name":     {map[inventory.AssetID]inventory.Asset{id: {Org: org, Consent: inventory.ConsentAnonymised}}, 1, false},
+		"not at all":          {map[inventory.AssetID]inventory.Asset{id: {Org: org, Consent: inventory.ConsentNone}}, 0, false},
+		"another operator's":  {map[inventory.AssetID]inventory.Asset{id: {Org: "ORG-9", Consent: inventory.ConsentIdentified}}, 0, false},
+		"not in the register": {map[inventory.AssetID]inventory.Asset{}, 0, false},
+		"others now say more": {map[inventory.AssetID]inventory.Asset{a.Affected[2].Asset: {Org: a.Affected[2].Org, Consent: inventory.ConsentIdentified}}, 0, false},
+	} {
+		r.assets = c.assets
+		d, err := s.draft(t.Context(), r.ask(a, "TEAM-1", every(exchange.Keep)), day, false)
+		if err != nil || !d.decision.Allowed {
+			t.Fatalf("%s: %+v, %v", what, d.decision, err)
+		}
+		named := slices.ContainsFunc(d.out.Affected, func(x advisory.Affected) bool { return x.OrgName == a.Affected[0].OrgName })
+		if len(d.out.Affected) != c.rows || named != c.named {
+			t.Errorf("%s: what leaves is of %+v", what, d.out.Affected)
+		}
+		if !named && !slices.Contains(d.dropped, a.Affected[0].OrgName) {
+			t.Errorf("%s: nobody looks for the name that must not leave", what)
+		}
+	}
+	r.assets, r.err = nil, inventory.ErrUnavailable
+	if _, err := s.draft(t.Context(), r.ask(a, "TEAM-1", every(exchange.Keep)), day, false); err == nil {
+		t.Error("a release without a look at what operators consent to")
 	}
 }

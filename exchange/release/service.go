@@ -27,6 +27,9 @@ type Register interface {
 	// Forbidden lists the names, addresses and host names of the whole
 	// register: no file may have any of them that was not meant for it.
 	Forbidden(context.Context) ([]string, error)
+	// AssetsByID finds assets as they are now, with what their operators
+	// consent to.
+	AssetsByID(context.Context, []inventory.AssetID) (map[inventory.AssetID]inventory.Asset, error)
 }
 
 // A Shelf tells what an audience can already fetch, so that a document can
@@ -196,6 +199,10 @@ type draft struct {
 func (s *Service) draft(ctx context.Context, ask Ask, at time.Time, preview bool) (draft, error) {
 	if len(s.Secret) < 16 {
 		return draft{}, &inventory.InputError{Field: "exchange.pseudonym_key", Message: "has less than 16 bytes", Hint: "let it be made anew, or restore it from a backup"}
+	}
+	var err error
+	if ask.Advisory, err = s.consented(ctx, ask.Advisory); err != nil {
+		return draft{}, err
 	}
 	stamped, err := stamp(ask.Advisory, at, preview)
 	if err != nil {

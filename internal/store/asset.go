@@ -206,6 +206,20 @@ func (s *Store) RetireAsset(ctx context.Context, who string, id inventory.AssetI
 	return nil
 }
 
+// AssetsByID finds assets, in use or not; those that are not there are left out.
+func (s *Store) AssetsByID(ctx context.Context, ids []inventory.AssetID) (map[inventory.AssetID]inventory.Asset, error) {
+	var rows []assetRow
+	if err := s.read(ctx).Where("id = ANY(?)", array(ids)).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("find assets: %w", fault(err))
+	}
+	assets, err := assetsOf(rows)
+	out := make(map[inventory.AssetID]inventory.Asset, len(assets))
+	for _, a := range assets {
+		out[a.ID] = a
+	}
+	return out, err
+}
+
 // AssetHistory lists who had an asset when, first owner first.
 func (s *Store) AssetHistory(ctx context.Context, id inventory.AssetID) ([]inventory.Ownership, error) {
 	if _, err := s.Asset(ctx, id); err != nil {

@@ -317,3 +317,16 @@ func TestTokens(t *testing.T) {
 		t.Error("the secret itself is stored")
 	}
 }
+
+func TestAssetsByID(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	a := w.asset(w.org("Grid"), "192.0.2.77")
+	if err := w.SetConsent(ctx, "ada", a.ID, inventory.ConsentIdentified); err != nil {
+		t.Fatal(err)
+	}
+	got := must(w.AssetsByID(ctx, []inventory.AssetID{a.ID, "A-999"}))(t)
+	if len(got) != 1 || got[a.ID].Consent != inventory.ConsentIdentified || got[a.ID].Org != a.Org {
+		t.Errorf("found %+v", got)
+	}
+}
