@@ -297,6 +297,7 @@ func (p *peers) door() (http.Handler, error) {
 	steps := pace.New(50, 2000, time.Now) // of one caller at all three
 	csafDoor, err := provider.Handler(p.store, provider.Options{
 		URL: p.cfg.Exchange.URL, Publisher: p.publisher(), Keys: keys, Contact: p.cfg.Exchange.Contact,
+		List: p.cfg.Exchange.Aggregators != "none", Mirror: p.cfg.Exchange.Aggregators == "mirror",
 		Identify: identify, Pace: steps, Now: time.Now, Log: p.log,
 	})
 	if err != nil {

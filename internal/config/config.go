@@ -70,6 +70,7 @@ type Exchange struct {
 	Passphrase   Secret         // of OpenPGPKey
 	PseudonymKey string         // key of pseudonyms; likewise Data/keys/pseudonyms.key
 	AllowPrivate []netip.Prefix // reserved prefixes in which peers' feeds may live
+	Aggregators  string         // what CSAF aggregators may do with what is for everybody: none, list or mirror
 }
 
 // Mail is the server that takes what we send.
@@ -118,8 +119,11 @@ func defaults() map[string]any {
 		"worker.slots":        2,
 		"publisher.name":      "National CERT",
 		"publisher.namespace": "https://cert.example",
-		"log.level":           "info",
-		"log.format":          "text",
+
+		"exchange.aggregators": "none",
+
+		"log.level":  "info",
+		"log.format": "text",
 	}
 }
 
@@ -149,6 +153,11 @@ func (c Config) validate() []error {
 	}
 	if c.Exchange.Listen != "" && c.Exchange.URL == "" {
 		wrong("exchange.url", "", "is not set", "set the address under which peers reach exchange.listen, like https://cert.example")
+	}
+	switch c.Exchange.Aggregators {
+	case "none", "list", "mirror":
+	default:
+		wrong("exchange.aggregators", c.Exchange.Aggregators, "is unknown", "use none, list or mirror")
 	}
 	if c.Mail.Server != "" && c.Mail.From == "" {
 		wrong("mail.from", "", "is not set", "set the address that mail comes from")

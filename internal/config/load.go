@@ -58,6 +58,7 @@ func fields(c *Config) map[string]setter {
 		"exchange.passphrase":    secret(&c.Exchange.Passphrase),
 		"exchange.pseudonym_key": text(&c.Exchange.PseudonymKey),
 		"exchange.allow_private": list(&c.Exchange.AllowPrivate, "a prefix like 10.0.0.0/8", parsePrefix),
+		"exchange.aggregators":   text(&c.Exchange.Aggregators),
 		"mail.server":            text(&c.Mail.Server),
 		"mail.user":              text(&c.Mail.User),
 		"mail.password":          secret(&c.Mail.Password),
