@@ -98,6 +98,15 @@ func (s *Store) KeepInbound(ctx context.Context, in exchange.Inbound, raw []byte
 	return kept, nil
 }
 
+// sameMatter is the document that in was judged to repeat in other bytes, such
+// as those of another format; "" when it was not.
+func sameMatter(in exchange.Inbound) exchange.InboundID {
+	if in.State == exchange.InboundDuplicate {
+		return in.Duplicates
+	}
+	return ""
+}
+
 func inboundDetail(in exchange.Inbound) map[string]any {
 	return map[string]any{
 		"team": in.Team, "channel": in.Channel, "name": in.Name, "sha256": in.SHA256, "signature": in.Signature, "state": in.State,
@@ -107,7 +116,7 @@ func inboundDetail(in exchange.Inbound) map[string]any {
 
 func (s *Store) keepInbound(ctx context.Context, tx *gorm.DB, in exchange.Inbound, raw []byte) (exchange.Inbound, error) {
 	now := s.now()
-	in.ID, in.Duplicates, in.Supersedes = "", "", ""
+	in.ID, in.Duplicates, in.Supersedes = "", sameMatter(in), ""
 	if in.ReceivedAt.IsZero() {
 		in.ReceivedAt = now
 	}
@@ -310,7 +319,7 @@ func (s *Store) ExaminedInbound(ctx context.Context, in exchange.Inbound) (excha
 			return fmt.Errorf("it was read already: %w", inventory.ErrConflict)
 		}
 		in.Team, in.Source, in.Channel, in.ReceivedAt = was.Team, was.Source, was.Channel, was.ReceivedAt
-		in.SHA256, in.Size, in.Duplicates, in.Supersedes = was.SHA256, was.Size, "", ""
+		in.SHA256, in.Size, in.Duplicates, in.Supersedes = was.SHA256, was.Size, sameMatter(in), ""
 		if err := settle(tx, &in, s.now()); err != nil {
 			return err
 		}
