@@ -62,7 +62,9 @@ func energyHosts() []Host {
 		energy("198.51.100.26", "Firewalled cache", port(80, "web"), port(6379, "redis-open").filtered()),
 		energy("198.51.100.27", "Spare server, switched off").silent(),
 		energy("198.51.100.29", "Ticket queue",
-			port(6379, "redis-open", "cii-redis-open", "exposed-redis").fixedBy("energy-queue")),
+			port(6379, "redis-open", "cii-redis-open", "exposed-redis").mendedBy("energy-queue", "redis-secured", "exposed-redis")),
+		energy("198.51.100.38", "Ticket queue of old",
+			port(6379, "redis-open", "cii-redis-open", "exposed-redis").fixedBy("energy-old-queue")),
 	}
 }
 

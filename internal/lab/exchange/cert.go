@@ -79,6 +79,7 @@ func (c *cert) settings(ca *authority) []string {
 		"CIISCAN_EXCHANGE__CONTACT=" + c.contact,
 		"CIISCAN_EXCHANGE__TLS_CERT=" + c.tlsCert,
 		"CIISCAN_EXCHANGE__TLS_KEY=" + c.tlsKey,
+		"CIISCAN_EXCHANGE__AGGREGATORS=mirror",
 		"CIISCAN_EXCHANGE__ALLOW_PRIVATE=" + private,
 		"CIISCAN_MAIL__SERVER=" + postAddr + ":2525",
 		"CIISCAN_MAIL__FROM=" + c.name + " <" + c.contact + ">",

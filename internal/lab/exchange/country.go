@@ -21,20 +21,22 @@ func alphaCountry() lab.Truth {
 	)
 }
 
-// Hosts of Beta, by what became of Alpha's warning of open caches.
+// Hosts of Beta that Alpha's warning concerns, by what becomes of it. All are
+// caches open to all when Beta scans its country, before the warning.
 const (
-	affectedHost = "198.51.100.13" // open to all
-	securedHost  = "198.51.100.30" // with a password
-	goneHost     = "198.51.100.29" // open when it was last scanned, off the network since
-	goneRepair   = "energy-queue"
+	affectedHost = "198.51.100.13" // still is
+	mendedHost   = "198.51.100.29" // has a password by then
+	goneHost     = "198.51.100.38" // is off the network by then
 )
 
-// betaCountry has the same cache at three operators, in three conditions, and
-// a web server at each of them.
+// repairs are what is done at Beta between its scan and the warning.
+func repairs() []string { return []string{"energy-queue", "energy-old-queue"} }
+
+// betaCountry has such a cache at three operators, and a web server at each.
 func betaCountry() lab.Truth {
 	return country("BD",
 		owner{"grid", "Padma Grid", inventory.SectorEnergy, []string{affectedHost, "198.51.100.10"}},
-		owner{"rail", "Delta Railways", inventory.SectorTransport, []string{securedHost, "198.51.100.11"}},
+		owner{"rail", "Delta Railways", inventory.SectorTransport, []string{mendedHost, "198.51.100.11"}},
 		owner{"water", "Meghna Water", inventory.SectorWater, []string{goneHost, "198.51.100.9"}},
 	)
 }

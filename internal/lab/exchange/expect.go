@@ -17,18 +17,18 @@ func expectations() []expectation {
 		{"the same person confirms a key", "…another person…"},
 		{"agreement MoU 2026/4 at CERT Alpha", "active"},
 		{"agreement MoU 2026/4 at CERT Beta", "active"},
+		{"preview before approval", "…advisory-state…only an approved one leaves…"},
 		{"preview of TLP:RED", "…tlp-ceiling…MoU 2026/4…"},
 		{"the same person lets out what they asked for", "…another person…"},
 
 		{"the warning at Beta", "accepted, signature good, amber"},
 		{"the notice at Beta", "accepted, signature good, clear"},
 		{"open cache at " + affectedHost, "affected"},
-		{"open cache at " + securedHost, "fixed"},
+		{"open cache at " + mendedHost, "fixed"},
 		{"open cache at " + goneHost, "not_present"},
-		{"web servers of the notice", "3 affected"},
-		// One operator in each condition: no number is told.
+		{"web servers of the notice", "3 unknown"},
 		{"Alpha hears of the warning", "accepted"},
-		{"Alpha hears of the notice", "accepted: 3 affected"},
+		{"Alpha hears of the notice", "closed: 3 unknown"},
 
 		{"the warning by mail", "duplicate, signature good"},
 		{"the bundle", "number 1 with duplicate"},
@@ -39,7 +39,7 @@ func expectations() []expectation {
 		{"csaf_downloader as Beta", "2 documents"},
 		{"csaf_aggregator", "mirrors 1 of Alpha's documents"},
 		{"a document of csaf_provider at Beta", "accepted, signature good"},
-		{"web servers of that document", "3 affected"},
+		{"web servers of that document", "3 unknown"},
 		{"Beta's notice at Alpha", "accepted, signature good, clear"},
 
 		{"the warning's release at Alpha", "confirmed, with receipts accepted…fetched…"},

@@ -49,6 +49,9 @@ func (s *scenario) fromFindings(ctx context.Context) error {
 		return err
 	}
 	s.note("preview of TLP:RED", why)
+	if err := s.alpha.deputy.Run(ctx, nil, "advisory", "return", draft.ID); err != nil {
+		return err
+	}
 	if err := s.alpha.CLI.Run(ctx, nil, "advisory", "edit", draft.ID, "--tlp", "amber"); err != nil {
 		return err
 	}

@@ -202,7 +202,7 @@ func (s *scenario) signOne(ctx context.Context, c *cert, peer, theirs, reference
 	draft, err := json.MarshalIndent(wire.NewAgreement{
 		Team: peer, Reference: reference, Title: "Cooperation in cyber security",
 		Ours:        wire.Party{Authority: "Ministry of " + c.country, CERT: c.name, LegalBasis: "Act of " + c.country},
-		Theirs:      wire.Party{CERT: theirs},
+		Theirs:      wire.Party{Authority: "Ministry of the other side", CERT: theirs, LegalBasis: "Its act"},
 		EffectiveAt: from.Format(time.RFC3339), ExpiresAt: until.Format(time.RFC3339),
 		Reciprocity: "equality, reciprocity and mutual benefits", Give: terms, Take: terms,
 		Committee: []wire.Member{{Side: "ours", Name: "Chair of " + c.name}, {Side: "theirs", Name: "Chair of " + theirs}},

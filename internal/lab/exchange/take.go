@@ -11,6 +11,10 @@ import (
 	"github.com/ciiscan/ciiscan/web/api/wire"
 )
 
+// settling is how long a verdict may take after the scan that decides it; one
+// that stays what it was has no younger date.
+const settling = 10 * time.Second
+
 // patience is how long one thing may take to come about by itself.
 const patience = 90 * time.Second
 
@@ -35,22 +39,22 @@ func (s *scenario) take(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, host := range []string{affectedHost, securedHost, goneHost} {
+	for _, host := range []string{affectedHost, mendedHost, goneHost} {
 		s.note("open cache at "+host, verdictAt(matches, host))
 	}
 	if matches, err = s.decided(ctx, s.beta, notice.ID); err != nil {
 		return err
 	}
 	s.note("web servers of the notice", tally(matches))
-	if err := s.answered(ctx, "the warning", s.warning); err != nil {
+	// One operator in each condition: no number may be told.
+	if err := s.answered(ctx, "the warning", s.warning, func(f wire.Feedback) bool { return f.State == "accepted" }); err != nil {
 		return err
 	}
-	return s.answered(ctx, "the notice", s.notice)
+	return s.answered(ctx, "the notice", s.notice, func(f wire.Feedback) bool { return len(f.Counts) > 0 && f.Counts["pending"] == 0 })
 }
 
 // arrived waits until a CERT has a document of a peer in a state.
 func (s *scenario) arrived(ctx context.Context, c *cert, advisory, state string) (found wire.Inbound, err error) {
-	c.CLI.Echo.Write([]byte("$ ciiscan inbox list\n"))
 	quiet := quietly(c.CLI)
 	var seen []string
 	err = eventually(ctx, advisory+" in the inbox of "+c.name+" as "+state, patience, func() (bool, error) {
@@ -78,15 +82,30 @@ func (s *scenario) arrived(ctx context.Context, c *cert, advisory, state string)
 	return found, nil
 }
 
-// decided waits until no match of a document is pending any more.
+// decided waits until no match of a document is pending any more, and the
+// scans that were to decide have had their say.
 func (s *scenario) decided(ctx context.Context, c *cert, inbound string) (matches []wire.Match, err error) {
 	quiet := quietly(c.CLI)
 	err = eventually(ctx, "verdicts on all matches of "+inbound, patience, func() (bool, error) {
 		if matches, err = list[wire.Match](ctx, quiet, "inbox", "matches", inbound); err != nil {
 			return false, err
 		}
-		pending := slices.ContainsFunc(matches, func(m wire.Match) bool { return m.Verdict == "pending" })
-		return len(matches) > 0 && !pending, nil
+		for _, m := range matches {
+			if m.Verdict == "pending" || m.DecidedAt == nil {
+				return false, nil
+			}
+			if m.ScanID == "" {
+				continue
+			}
+			var scan wire.Scan
+			if err := quiet.Run(ctx, &scan, "scan", "show", m.ScanID); err != nil {
+				return false, err
+			}
+			if scan.FinishedAt == nil || m.DecidedAt.Before(*scan.FinishedAt) && time.Since(*scan.FinishedAt) < settling {
+				return false, nil
+			}
+		}
+		return len(matches) > 0, nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %+v", err, matches)
@@ -122,13 +141,13 @@ func words(counts map[string]int) string {
 	return strings.Join(out, ", ")
 }
 
-// answered waits until Alpha has Beta's last word on an advisory, and notes
-// it. Counts that concern fewer than three operators are never told.
-func (s *scenario) answered(ctx context.Context, name, advisory string) error {
+// answered waits until Alpha has heard of Beta what it should of an advisory,
+// and notes the last word.
+func (s *scenario) answered(ctx context.Context, name, advisory string, enough func(wire.Feedback) bool) error {
 	quiet := quietly(s.alpha.CLI)
 	err := eventually(ctx, "an answer to "+advisory, patience, func() (bool, error) {
 		all, err := list[wire.Feedback](ctx, quiet, "sighting", "list", "--advisory", advisory)
-		return slices.ContainsFunc(all, func(f wire.Feedback) bool { return f.State == "accepted" && f.Counts["pending"] == 0 }), err
+		return slices.ContainsFunc(all, enough), err
 	})
 	if err != nil {
 		return err
