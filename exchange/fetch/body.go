@@ -43,7 +43,12 @@ func (b *body) Read(p []byte) (int, error) {
 	if b.left -= int64(n); b.left < 0 {
 		return n - 1, b.over()
 	}
-	if err != nil && !errors.Is(err, io.EOF) {
+	switch {
+	case errors.Is(err, io.EOF) && b.ctx.Err() != nil:
+		// Some servers end an answer in order when we begin to hang up: what is
+		// there then is not all.
+		err = explain(b.ctx, b.res.Request, context.Cause(b.ctx))
+	case err != nil && !errors.Is(err, io.EOF):
 		err = explain(b.ctx, b.res.Request, err)
 	}
 	return n, err

@@ -347,3 +347,22 @@ func TestNewRefuses(t *testing.T) {
 		}
 	}
 }
+
+// A server that ends its answer in order as soon as we hang up on it has not
+// sent all of it.
+func TestEndedByHangingUp(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	req := httptest.NewRequestWithContext(ctx, http.MethodGet, "https://feeds.example/a.json", nil)
+	res := &http.Response{Request: req, Body: io.NopCloser(untilDone{ctx})}
+	b := newBody(res, 100, 10*time.Millisecond, cancel, func() {})
+	_, err := io.ReadAll(b)
+	wants(t, err, inventory.ErrUnavailable, "feeds.example", "sends nothing for 10ms")
+}
+
+// untilDone ends when its context does.
+type untilDone struct{ ctx context.Context }
+
+func (r untilDone) Read([]byte) (int, error) {
+	<-r.ctx.Done()
+	return 0, io.EOF
+}
