@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 )
 
@@ -27,6 +28,9 @@ func TestExamplesAreAccepted(t *testing.T) {
 			c, err := Load(write(t, disabled.ReplaceAllString(string(body), "$1")), nil)
 			if err != nil || len(c.Scan.AllowReserved) != 1 {
 				t.Errorf("with every comment enabled: %v, %+v", err, c)
+			}
+			if works := strings.HasPrefix(filepath.Base(name), "worker"); !works && (c.Exchange.URL == "" || c.Mail.Server == "") {
+				t.Errorf("it does not show how to meet peers: %+v, %+v", c.Exchange, c.Mail)
 			}
 		})
 	}
