@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/ciiscan/ciiscan/exchange/fetch"
+	"github.com/ciiscan/ciiscan/internal/nesting"
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/gocsaf/csaf/v3/csaf"
 	"github.com/gocsaf/csaf/v3/util"
@@ -80,7 +81,7 @@ func (j *poll) mirrors(ctx context.Context) ([]string, error) {
 		Publishers []entry `json:"csaf_publishers"`
 	}
 	var any any
-	if depth(raw) > maxDepth || json.Unmarshal(raw, &list) != nil || json.Unmarshal(raw, &any) != nil {
+	if !nesting.Within(raw, maxDepth) || json.Unmarshal(raw, &list) != nil || json.Unmarshal(raw, &any) != nil {
 		return nil, fmt.Errorf("the aggregator's list cannot be read: %w", inventory.ErrInvalid)
 	}
 	if faults, err := csaf.ValidateAggregator(any); err != nil || len(faults) > 0 {

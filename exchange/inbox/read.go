@@ -8,6 +8,7 @@ import (
 
 	"github.com/ciiscan/ciiscan/exchange"
 	"github.com/ciiscan/ciiscan/exchange/pgp"
+	"github.com/ciiscan/ciiscan/internal/nesting"
 	"github.com/ciiscan/ciiscan/inventory"
 )
 
@@ -67,30 +68,9 @@ func (r *Reading) form() {
 		r.add("empty", "", "it is empty", true)
 	case kind != "":
 		r.add("compressed", "", fmt.Sprintf("it is a %s file, which is not opened: send the document itself", kind), true)
-	case depth(raw) > maxDepth:
+	case !nesting.Within(raw, maxDepth):
 		r.add("too-deep", "", fmt.Sprintf("it is nested deeper than %d levels", maxDepth), true)
 	}
-}
-
-// depth is how deep JSON is nested, without parsing it: parsers recurse.
-func depth(raw []byte) int {
-	now, most := 0, 0
-	quoted := false
-	for i := 0; i < len(raw); i++ {
-		switch c := raw[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '{' || c == '[':
-			now++
-			most = max(most, now)
-		case c == '}' || c == ']':
-			now--
-		}
-	}
-	return most
 }
 
 // Pins are the keys of teams, as signatures are checked with them.

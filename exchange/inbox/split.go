@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ciiscan/ciiscan/internal/nesting"
 	"github.com/ciiscan/ciiscan/inventory"
 )
 
@@ -22,7 +23,7 @@ const (
 // what cannot be read, it returns as it came. A part is no longer what was
 // signed: it has the signature around it only where it came whole.
 func Split(a Arrival) []Arrival {
-	if len(a.Raw) > MaxBytes || archive(a.Raw) != "" || depth(a.Raw) > maxDepth {
+	if len(a.Raw) > MaxBytes || archive(a.Raw) != "" || !nesting.Within(a.Raw, maxDepth) {
 		return []Arrival{a}
 	}
 	f, err := formatOf(a.Raw)

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/ciiscan/ciiscan/exchange"
+	"github.com/ciiscan/ciiscan/internal/nesting"
 	"github.com/ciiscan/ciiscan/inventory"
 )
 
@@ -184,7 +185,7 @@ func (c *Client) do(r *http.Request, into any) (http.Header, error) {
 	if err != nil || !slices.Contains(understood, t) {
 		return nil, fmt.Errorf("answer of %s is %q, not TAXII: %w", r.URL.Host, clean(resp.Header.Get("Content-Type"), 100), inventory.ErrInvalid)
 	}
-	if !shallow(raw, 64) {
+	if !nesting.Within(raw, 64) {
 		return nil, fmt.Errorf("answer of %s is nested too deep: %w", r.URL.Host, inventory.ErrInvalid)
 	}
 	if err := json.NewDecoder(bytes.NewReader(raw)).Decode(into); err != nil {

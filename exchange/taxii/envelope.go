@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ciiscan/ciiscan/exchange"
+	"github.com/ciiscan/ciiscan/internal/nesting"
 	"github.com/ciiscan/ciiscan/inventory"
 )
 
@@ -31,7 +32,7 @@ func ReadEnvelope(raw []byte, l Limits) ([]exchange.TAXIIObject, []exchange.TAXI
 		return &inventory.InputError{Field: "envelope", Message: message, Hint: "send a TAXII 2.1 envelope with STIX 2.1 objects"}
 	}
 	depth, most := cmp.Or(l.Depth, 32), cmp.Or(l.Objects, 10_000)
-	if !shallow(raw, depth) {
+	if !nesting.Within(raw, depth) {
 		return nil, nil, refuse(fmt.Sprintf("is nested deeper than %d levels", depth))
 	}
 	var envelope struct {
@@ -94,28 +95,4 @@ func readObject(raw json.RawMessage) (exchange.TAXIIObject, string) {
 		return o, "its spec_version is not 2.1"
 	}
 	return o, ""
-}
-
-// shallow tells whether brackets nest at most depth levels, without building
-// anything.
-func shallow(raw []byte, depth int) bool {
-	open, quoted, escaped := 0, false, false
-	for _, c := range raw {
-		switch {
-		case escaped:
-			escaped = false
-		case quoted && c == '\\':
-			escaped = true
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '{' || c == '[':
-			if open++; open > depth {
-				return false
-			}
-		case c == '}' || c == ']':
-			open--
-		}
-	}
-	return true
 }

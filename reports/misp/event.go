@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ciiscan/ciiscan/internal/nesting"
 	"github.com/ciiscan/ciiscan/inventory"
 )
 
@@ -201,7 +202,7 @@ func bounded(raw []byte, l Limits) error {
 	if len(raw) > l.Bytes {
 		return refuse(fmt.Sprintf("is larger than %d bytes", l.Bytes), "share it in parts")
 	}
-	if !shallow(raw, l.Depth) {
+	if !nesting.Within(raw, l.Depth) {
 		return refuse(fmt.Sprintf("is nested deeper than %d levels", l.Depth), "no honest event is")
 	}
 	return nil
@@ -209,30 +210,6 @@ func bounded(raw []byte, l Limits) error {
 
 func refuse(message, hint string) error {
 	return &inventory.InputError{Field: "MISP event", Message: message, Hint: hint}
-}
-
-// shallow tells whether brackets nest at most depth levels, without building
-// anything.
-func shallow(raw []byte, depth int) bool {
-	open, quoted, escaped := 0, false, false
-	for _, c := range raw {
-		switch {
-		case escaped:
-			escaped = false
-		case quoted && c == '\\':
-			escaped = true
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '{' || c == '[':
-			if open++; open > depth {
-				return false
-			}
-		case c == '}' || c == ']':
-			open--
-		}
-	}
-	return true
 }
 
 // seconds writes an instant as MISP counts time.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ciiscan/ciiscan/internal/nesting"
 	"github.com/ciiscan/ciiscan/inventory"
 )
 
@@ -59,7 +60,7 @@ func read(raw []byte, l Limits) ([]*foreign, []string, error) {
 	if len(raw) > l.Bytes {
 		return nil, nil, refuse(fmt.Sprintf("is larger than %d bytes", l.Bytes), "ask for it in parts")
 	}
-	if !shallow(raw, l.Depth) {
+	if !nesting.Within(raw, l.Depth) {
 		return nil, nil, refuse(fmt.Sprintf("is nested deeper than %d levels", l.Depth), "no honest document is")
 	}
 	var doc struct {
@@ -94,28 +95,4 @@ func read(raw []byte, l Limits) ([]*foreign, []string, error) {
 		out = append(out, o)
 	}
 	return out, skipped[:min(len(skipped), 100)], nil
-}
-
-// shallow tells whether brackets nest at most depth levels, without building
-// anything.
-func shallow(raw []byte, depth int) bool {
-	open, quoted, escaped := 0, false, false
-	for _, c := range raw {
-		switch {
-		case escaped:
-			escaped = false
-		case quoted && c == '\\':
-			escaped = true
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '{' || c == '[':
-			if open++; open > depth {
-				return false
-			}
-		case c == '}' || c == ']':
-			open--
-		}
-	}
-	return true
 }
