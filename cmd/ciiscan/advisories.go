@@ -35,7 +35,12 @@ var advisoryColumns = []column[wire.Advisory]{
 		})
 	}, wide: true},
 	{name: "origins", value: func(v wire.Advisory) string {
-		return joined(v.Origins, func(o wire.AdvisoryOrigin) string { return o.PeerID + " " + o.Document })
+		return joined(v.Origins, func(o wire.AdvisoryOrigin) string {
+			if len(o.Consent) == 0 {
+				return o.PeerID + " " + o.Document
+			}
+			return o.PeerID + " " + o.Document + " (consents to " + strings.Join(o.Consent, " ") + ")"
+		})
 	}, wide: true},
 	{name: "superseded_by", value: func(v wire.Advisory) string { return v.SupersededBy }, wide: true},
 	{name: "summary", value: func(v wire.Advisory) string { return v.Summary }, wide: true},
@@ -93,6 +98,7 @@ func (a *app) advisoryCommand() *cobra.Command {
 		a.advisoryWords("revise", "summary", "what changes, for the revision history", "Begin the next revision of a released advisory", (*client.Client).ReviseAdvisory),
 		a.advisoryWords("withdraw", "reason", "why, in a sentence", "Take a released advisory back, from all who got it", (*client.Client).WithdrawAdvisory),
 		a.advisoryWords("supersede", "by", "`ID` of the advisory to read instead", "End a released advisory in favour of another", (*client.Client).SupersedeAdvisory),
+		a.advisoryConsent(),
 		advisoryList(a, "revisions ID", "List an advisory's revisions", advisoryColumns, (*client.Client).AdvisoryRevisions),
 		advisoryList(a, "affected ID", "List the places that have the weakness; they never leave as they are", affectedColumns, (*client.Client).AdvisoryAffected),
 		a.advisoryDiff(), a.advisoryComment(),
@@ -130,6 +136,29 @@ func (a *app) advisoryWords(verb, flag, usage, short string, do func(*client.Cli
 	})
 	cmd.Flags().StringVar(&words, flag, "", usage)
 	return require(cmd, flag)
+}
+
+func (a *app) advisoryConsent() *cobra.Command {
+	var n wire.OriginConsent
+	var everybody, nobody bool
+	consent := a.advisoryAct("consent ID --of PEER --to PEER --reason TEXT", "Note whom an originator lets an advisory go on to", func(c *client.Client, ctx context.Context, id string) (wire.Advisory, error) {
+		switch given := len(n.To) > 0; {
+		case everybody && !given && !nobody:
+			n.To = []string{"*"}
+		case nobody && !given && !everybody:
+			n.To = []string{}
+		case !given || everybody || nobody:
+			return wire.Advisory{}, invalid("--to", "", "say to whom", "give --to PEER, or --everybody, or --nobody to note that the consent was taken back")
+		}
+		return c.PermitOrigin(ctx, id, n)
+	})
+	f := consent.Flags()
+	f.StringVar(&n.PeerID, "of", "", "`PEER` whose document the advisory rests on")
+	f.StringSliceVar(&n.To, "to", nil, "`PEER` that it may go on to; several times at will")
+	f.BoolVar(&everybody, "everybody", false, "it may go on to everybody")
+	f.BoolVar(&nobody, "nobody", false, "the consent was taken back")
+	f.StringVar(&n.Reason, "reason", "", "how the originator said so, such as: mail of 3 May")
+	return require(consent, "of", "reason")
 }
 
 func advisoryList[T any](a *app, use, short string, columns []column[T], do func(*client.Client, context.Context, string) ([]T, error)) *cobra.Command {

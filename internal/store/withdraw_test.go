@@ -99,3 +99,23 @@ func TestSentBackEndsRequests(t *testing.T) {
 	}
 	must(w.RequestRelease(ctx, "rita", exchange.Release{Advisory: a.ID, Team: b.ID, Reason: "x"}))(t)
 }
+
+func TestPermitOrigin(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	b := w.team("b", "BD")
+	a := must(w.CreateAdvisory(ctx, "ada", advisory.Advisory{
+		Category: advisory.Exposure, TLP: advisory.Amber, Title: "Theirs", Summary: "Something is open.",
+		Origins: []advisory.Origin{{Team: string(b.ID), Document: "X/1", TLP: advisory.Amber}},
+	}))(t)
+	_, err := w.PermitOrigin(ctx, "mara", a.ID, b.ID, []string{"*"}, " ")
+	wantErr(t, "without a reason", err, inventory.ErrInvalid)
+	_, err = w.PermitOrigin(ctx, "mara", a.ID, "TEAM-9", []string{"*"}, "by mail")
+	wantErr(t, "by who has no part in it", err, inventory.ErrConflict)
+	must(w.PermitOrigin(ctx, "mara", a.ID, b.ID, []string{"TEAM-9"}, "by mail of today"))(t)
+	got := must(w.Advisory(ctx, a.ID))(t)
+	said := must(w.Comments(ctx, a.ID))(t)
+	if len(got.Origins[0].Consent) != 1 || len(said) != 1 || said[0].By != "mara" || !strings.Contains(said[0].Text, "TEAM-9: by mail of today") {
+		t.Errorf("kept %+v, and said %+v", got.Origins, said)
+	}
+}

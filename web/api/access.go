@@ -89,6 +89,7 @@ var access = map[string][]auth.Role{
 	"approve-advisory-legal":  legal,
 	"revise-advisory":         workers,
 	"finish-advisory":         workers,
+	"permit-origin":           approvers,
 	"withdraw-advisory":       workers,
 	"supersede-advisory":      workers,
 	"list-advisory-revisions": readers,

@@ -23,6 +23,7 @@ func (s *server) registerAdvisoryLife() {
 	handle(s, "finish-advisory", "POST /advisories/{id}/finish", "Begin the final revision of an interim advisory", s.finishAdvisory)
 	handle(s, "withdraw-advisory", "POST /advisories/{id}/withdraw", "Take a released advisory back, from all who got it", s.withdrawAdvisory)
 	handle(s, "supersede-advisory", "POST /advisories/{id}/supersede", "End a released advisory in favour of another", s.supersedeAdvisory)
+	handle(s, "permit-origin", "POST /advisories/{id}/origin-consent", "Note whom an originator lets an advisory go on to", s.permitOrigin)
 	handle(s, "list-advisory-revisions", "GET /advisories/{id}/revisions", "List an advisory's revisions, the first first", s.advisoryRevisions)
 	handle(s, "diff-advisory", "GET /advisories/{id}/diff", "Show what one revision says otherwise than another", s.diffAdvisory)
 	handle(s, "get-advisory-affected", "GET /advisories/{id}/affected", "List the places that have the weakness", s.advisoryAffected)
@@ -182,6 +183,23 @@ func (s *server) supersedeAdvisory(ctx context.Context, in *struct {
 },
 ) (*body[wire.Advisory], error) {
 	return advisoryAnswer(s.AdvisoryLife.SupersedeAdvisory(ctx, who(ctx), advisory.ID(in.ID), advisory.ID(in.Body.By)))
+}
+
+func (s *server) permitOrigin(ctx context.Context, in *struct {
+	ByID
+	Body wire.OriginConsent
+},
+) (*body[wire.Advisory], error) {
+	c := in.Body
+	for _, id := range c.To {
+		if id == "*" {
+			continue
+		}
+		if _, err := s.Teams.Team(ctx, exchange.TeamID(id)); err != nil {
+			return nil, err
+		}
+	}
+	return advisoryAnswer(s.AdvisoryLife.PermitOrigin(ctx, who(ctx), advisory.ID(in.ID), exchange.TeamID(c.PeerID), c.To, c.Reason))
 }
 
 func (s *server) advisoryRevisions(ctx context.Context, in *ByID) (*body[wire.List[wire.Advisory]], error) {

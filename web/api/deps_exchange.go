@@ -59,6 +59,7 @@ type AdvisoryLife interface {
 	ReviseAdvisory(ctx context.Context, who string, id advisory.ID, change func(advisory.Advisory) (advisory.Advisory, error)) (advisory.Advisory, error)
 	WithdrawAdvisory(ctx context.Context, who string, id advisory.ID, reason string) (advisory.Advisory, error)
 	SupersedeAdvisory(ctx context.Context, who string, id, by advisory.ID) (advisory.Advisory, error)
+	PermitOrigin(ctx context.Context, who string, id advisory.ID, originator exchange.TeamID, to []string, how string) (advisory.Advisory, error)
 	AdvisoryRevisions(ctx context.Context, id advisory.ID) ([]advisory.Advisory, error)
 	CommentAdvisory(ctx context.Context, who string, id advisory.ID, field, text string) (advisory.Comment, error)
 	ResolveComment(ctx context.Context, who string, id advisory.CommentID) error

@@ -275,3 +275,25 @@ func TestOtherCountryIsConfirmedAgain(t *testing.T) {
 		t.Errorf("peer of another country is %s: one person let victims of that country be named", peer.State)
 	}
 }
+
+func TestOriginatorConsents(t *testing.T) {
+	f := apitest.New()
+	h := newAPI(t, f)
+	read[wire.Advisory](t, call(h, auth.Analyst, http.MethodPost, "/api/v1/advisories/new", redis), 201)
+	f.Drafted[0].Origins = []advisory.Origin{{Team: "TEAM-9", Document: "https://nowhere.example/X-1 1", TLP: advisory.Red}}
+	const path = "/api/v1/advisories/ADV-1/origin-consent"
+	for body, status := range map[string]int{
+		`{"peer_id":"TEAM-9","to":["TEAM-77"],"reason":"by mail"}`: 404,
+		`{"peer_id":"TEAM-1","to":["*"],"reason":"by mail"}`:       409,
+		`{"peer_id":"TEAM-9","to":["TEAM-1"],"reason":""}`:         422,
+		`{"peer_id":"TEAM-9","reason":"by mail"}`:                  422,
+	} {
+		read[wire.Problem](t, call(h, auth.Approver, http.MethodPost, path, body), status)
+	}
+	const good = `{"peer_id":"TEAM-9","to":["TEAM-1"],"reason":"by mail"}`
+	read[wire.Problem](t, call(h, auth.Analyst, http.MethodPost, path, good), 403)
+	got := read[wire.Advisory](t, call(h, auth.Approver, http.MethodPost, path, good), 200)
+	if len(got.Origins) != 1 || !slices.Equal(got.Origins[0].Consent, []string{"TEAM-1"}) {
+		t.Errorf("origins %+v", got.Origins)
+	}
+}

@@ -61,6 +61,13 @@ func (f *Fake) SupersedeAdvisory(_ context.Context, who string, id, by advisory.
 	})
 }
 
+// PermitOrigin stands in for the real one.
+func (f *Fake) PermitOrigin(_ context.Context, who string, id advisory.ID, originator exchange.TeamID, to []string, _ string) (advisory.Advisory, error) {
+	return f.change(who, "advisory.origin_consent", id, func(a advisory.Advisory) (advisory.Advisory, error) {
+		return advisory.Permit(a, string(originator), to)
+	})
+}
+
 // AdvisoryRevisions stands in for the real one.
 func (f *Fake) AdvisoryRevisions(_ context.Context, id advisory.ID) ([]advisory.Advisory, error) {
 	var out []advisory.Advisory

@@ -47,6 +47,11 @@ func (c *Client) WithdrawAdvisory(ctx context.Context, id, reason string) (wire.
 	return post[wire.Advisory](ctx, c, at("advisories", id, "withdraw"), wire.Reason{Reason: reason})
 }
 
+// PermitOrigin notes whom an originator lets an advisory go on to.
+func (c *Client) PermitOrigin(ctx context.Context, id string, n wire.OriginConsent) (wire.Advisory, error) {
+	return post[wire.Advisory](ctx, c, at("advisories", id, "origin-consent"), n)
+}
+
 // SupersedeAdvisory ends one in favour of another.
 func (c *Client) SupersedeAdvisory(ctx context.Context, id, by string) (wire.Advisory, error) {
 	return post[wire.Advisory](ctx, c, at("advisories", id, "supersede"), wire.Supersession{By: by})

@@ -119,6 +119,13 @@ type Supersession struct {
 	By string `json:"by" minLength:"1" maxLength:"100" doc:"The advisory to read instead."`
 }
 
+// An OriginConsent is the word of whoever's document an advisory rests on.
+type OriginConsent struct {
+	PeerID string   `json:"peer_id" minLength:"1" maxLength:"100" doc:"The originator."`
+	To     []string `json:"to" nullable:"false" maxItems:"200" doc:"Peers that it may go on to, or * for everybody; none takes the consent back."`
+	Reason string   `json:"reason" minLength:"1" maxLength:"1000" doc:"How the originator said so."`
+}
+
 // A Comment is what a reviewer says about a revision; it never leaves.
 type Comment struct {
 	ID         string     `json:"id" example:"COM-4"`
