@@ -45,6 +45,7 @@ type peers struct {
 	store   *store.Store
 	cfg     config.Config
 	keys    keyring
+	cert    *tls.Certificate // nil: none is configured
 	release *release.Service
 	courier *delivery.Courier
 	*desk.Desk
@@ -59,10 +60,10 @@ func newPeers(ctx context.Context, st *store.Store, planner *schedule.Planner, c
 	if p.keys, err = loadKeys(cfg, time.Now); err != nil {
 		return nil, err
 	}
-	dial, err := newDialler(cfg.Exchange)
-	if err != nil {
+	if p.cert, err = ownCertificate(cfg.Exchange); err != nil {
 		return nil, err
 	}
+	poller := &inbox.Poller{Admit: cfg.Exchange.AllowPrivate, Certificate: p.cert, Now: time.Now}
 	checks, err := st.Checks(ctx)
 	if err != nil {
 		return nil, err
@@ -75,7 +76,7 @@ func newPeers(ctx context.Context, st *store.Store, planner *schedule.Planner, c
 	}
 	p.courier = &delivery.Courier{
 		Book: st, Register: st, Signer: p.keys.signer, From: cfg.Mail.From, Producer: p.producer(), Secret: p.keys.secret,
-		Dial: func(src exchange.Source) (taxii.HTTP, error) { return dial.dial(src) }, Now: time.Now,
+		Dial: func(src exchange.Source) (taxii.HTTP, error) { return poller.Client(src) }, Now: time.Now,
 	}
 	if p.courier.Post, err = postman(cfg.Mail); err != nil {
 		return nil, err
@@ -84,23 +85,22 @@ func newPeers(ctx context.Context, st *store.Store, planner *schedule.Planner, c
 	p.Desk = &desk.Desk{
 		Teller: tell,
 		Inbox:  st, Peers: st, Facts: proven{st}, Matches: st, Starter: targeted{planner, st}, Courier: p.courier,
-		Bundles: st, Checks: match.NewCatalogue(checks), Now: time.Now, Log: log,
-		Poller: &inbox.Poller{Admit: cfg.Exchange.AllowPrivate, Certificate: dial.own, Now: time.Now},
+		Bundles: st, Checks: match.NewCatalogue(checks), Poller: poller, Now: time.Now, Log: log,
 	}
 	return p, nil
 }
 
-func newDialler(x config.Exchange) (dialler, error) {
-	d := dialler{admit: x.AllowPrivate}
+// ownCertificate is the one of the door for peers, which is shown to their
+// servers, too. It is nil where none is configured.
+func ownCertificate(x config.Exchange) (*tls.Certificate, error) {
 	if x.TLSCert == "" {
-		return d, nil
+		return nil, nil
 	}
 	cert, err := tls.LoadX509KeyPair(x.TLSCert, x.TLSKey)
 	if err != nil {
-		return d, fmt.Errorf("load the certificate of the exchange (exchange.tls_cert, exchange.tls_key): %w", err)
+		return nil, fmt.Errorf("load the certificate of the exchange (exchange.tls_cert, exchange.tls_key): %w", err)
 	}
-	d.own = &cert
-	return d, nil
+	return &cert, nil
 }
 
 func postman(m config.Mail) (delivery.Postman, error) {
@@ -253,10 +253,6 @@ func (p *peers) serve(ctx context.Context, g *errgroup.Group) error {
 	if err != nil {
 		return err
 	}
-	cert, err := tls.LoadX509KeyPair(x.TLSCert, x.TLSKey)
-	if err != nil {
-		return fmt.Errorf("load the certificate of the exchange (exchange.tls_cert, exchange.tls_key): %w", err)
-	}
 	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", x.Listen)
 	if err != nil {
 		return fmt.Errorf("listen on exchange.listen: %w", err)
@@ -267,7 +263,7 @@ func (p *peers) serve(ctx context.Context, g *errgroup.Group) error {
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),
 	}
 	tlsConfig := &tls.Config{
-		Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
+		Certificates: []tls.Certificate{*p.cert}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
 		// Whose a certificate is, its pinned fingerprint says, and no authority.
 		ClientAuth: tls.RequestClientCert,
 	}

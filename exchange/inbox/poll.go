@@ -23,8 +23,7 @@ import (
 // names the hosts that it may lead to.
 type Poller struct {
 	Admit       []netip.Prefix   // networks that are not public and may be reached
-	PlainHTTP   bool             // also without TLS: for laboratories
-	Certificate *tls.Certificate // shown to the sources' own hosts
+	Certificate *tls.Certificate // shown to the own hosts of sources that gave us no key
 	PerSecond   float64          // requests to one host; 0 means the usual
 	Now         func() time.Time
 }
@@ -50,7 +49,7 @@ func (p *Poller) Poll(ctx context.Context, src exchange.Source, team exchange.Te
 	if !ok {
 		return j.out, &inventory.InputError{Field: "channel", Value: string(src.Channel), Message: "cannot be polled", Hint: "use one of: csaf, taxii, misp"}
 	}
-	client, err := p.client(src)
+	client, err := p.Client(src)
 	if err != nil {
 		return j.out, fmt.Errorf("poll %s: %w", src.ID, err)
 	}
@@ -80,23 +79,29 @@ type poll struct {
 	bad    []error
 }
 
-// client is one that goes to the source's hosts only. A key that a channel's
-// own protocol does not carry goes in a header.
-func (p *Poller) client(src exchange.Source) (*fetch.Client, error) {
+// Client makes the guarded client by which a source's server is reached. It
+// goes to the source's own host and to those that were allowed with it, and
+// shows our credentials to the first: the key that its team gave us, or else
+// our certificate. One credential, because a server that does not know the
+// other may refuse both. A key that the channel's own protocol carries is left
+// to it.
+func (p *Poller) Client(src exchange.Source) (*fetch.Client, error) {
 	o := fetch.Options{
-		Admit: p.Admit, PlainHTTP: p.PlainHTTP, Certificate: p.Certificate, MaxBytes: MaxBytes, PerSecond: p.PerSecond,
+		Admit: p.Admit, MaxBytes: MaxBytes, PerSecond: p.PerSecond,
 		Hosts: append([]string{hostOf(src.URL)}, src.Hosts...),
 	}
 	switch {
 	case src.User != "":
 		o.User, o.Password = src.User, src.APIKey
-	case src.APIKey != "" && src.Channel == exchange.ChannelCSAF:
+	case src.APIKey == "":
+		o.Certificate = p.Certificate
+	case src.Channel == exchange.ChannelCSAF:
 		o.Header = http.Header{"X-Api-Key": {src.APIKey}}
 	}
 	if src.CA != "" {
 		o.Roots = x509.NewCertPool()
 		if !o.Roots.AppendCertsFromPEM([]byte(src.CA)) {
-			return nil, &inventory.InputError{Field: "ca", Message: "holds no certificate", Hint: "give the authority's certificate in PEM"}
+			return nil, &inventory.InputError{Field: "ca", Message: "holds no certificate", Hint: "give the PEM of the authority that signed their server's"}
 		}
 	}
 	return fetch.New(o)

@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -47,6 +48,36 @@ func pollAll(t *testing.T, src *exchange.Source, team exchange.Team) ([]Arrival,
 	})
 	src.Cursor = got.Cursor
 	return came, got, err
+}
+
+func TestClientShowsOneCredential(t *testing.T) {
+	var seen string
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		seen = fmt.Sprintf("%d certificates, key %q, authorization %t", len(r.TLS.PeerCertificates), r.Header.Get("X-Api-Key"), r.Header.Get("Authorization") != "")
+	}))
+	server.TLS = &tls.Config{ClientAuth: tls.RequestClientCert}
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	ca := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
+	poller := laboratory()
+	poller.Certificate = &server.TLS.Certificates[0] // any will do
+
+	for _, tt := range []struct{ name, user, key, want string }{
+		{"a team that gave us no key knows our certificate", "", "", `1 certificates, key "", authorization false`},
+		{"a key is enough", "", "their key", `0 certificates, key "their key", authorization false`},
+		{"so is a password", "cert-a", "their key", `0 certificates, key "", authorization true`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			client, err := poller.Client(exchange.Source{Channel: exchange.ChannelCSAF, URL: server.URL, CA: ca, User: tt.user, APIKey: tt.key})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer client.Close()
+			if _, _, err := client.Get(t.Context(), server.URL, 0); err != nil || seen != tt.want {
+				t.Errorf("the server sees %s (%v), want %s", seen, err, tt.want)
+			}
+		})
+	}
 }
 
 func TestPollTAXII(t *testing.T) {
