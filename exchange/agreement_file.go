@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -77,7 +78,10 @@ func ParseAgreement(r io.Reader) (Agreement, error) {
 	if len(raw) > maxAgreementFile {
 		return Agreement{}, &inventory.InputError{Field: "agreement", Message: "is longer than 1 MB", Hint: "give the agreement's JSON file, not the signed text"}
 	}
-	dec := json.NewDecoder(strings.NewReader(string(raw)))
+	if key := keyTwice(json.NewDecoder(bytes.NewReader(raw))); key != "" {
+		return Agreement{}, &inventory.InputError{Field: oneLine(key, 100), Message: "is there twice", Hint: "take one out: readers of the file would not know which holds"}
+	}
+	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.DisallowUnknownFields()
 	var f agreementFile
 	if err := dec.Decode(&f); err != nil {
@@ -103,6 +107,34 @@ func ParseAgreement(r io.Reader) (Agreement, error) {
 		return Agreement{}, err
 	}
 	return a, nil
+}
+
+// keyTwice finds a key that an object of the next value has twice, in any
+// case, and whatever is wrong with the JSON otherwise is for others to tell.
+func keyTwice(dec *json.Decoder) string {
+	open, err := dec.Token()
+	if err != nil || open != json.Delim('{') && open != json.Delim('[') {
+		return ""
+	}
+	seen := map[string]bool{}
+	for dec.More() {
+		if open == json.Delim('{') {
+			t, err := dec.Token()
+			key, ok := t.(string)
+			if err != nil || !ok {
+				return ""
+			}
+			if seen[strings.ToLower(key)] {
+				return key
+			}
+			seen[strings.ToLower(key)] = true
+		}
+		if key := keyTwice(dec); key != "" {
+			return key
+		}
+	}
+	_, _ = dec.Token() // the end; what is missing shows when the whole is read
+	return ""
 }
 
 func agreementMistake(err error) error {
