@@ -102,21 +102,15 @@ func (p *peers) agreement(ctx context.Context, ask exchange.Ask) (*exchange.Agre
 // gate can name it.
 func (p *peers) latest(ctx context.Context, team exchange.TeamID) (*exchange.Agreement, error) {
 	var last *exchange.Agreement
-	for page := (inventory.Page{Limit: 500}); ; {
-		some, next, err := p.store.Agreements(ctx, team, page)
-		if err != nil {
-			return nil, err
+	err := inventory.Each(func(page inventory.Page) ([]exchange.Agreement, string, error) {
+		return p.store.Agreements(ctx, team, page)
+	}, func(g exchange.Agreement) error {
+		if last == nil || g.EffectiveAt.After(last.EffectiveAt) {
+			last = &g
 		}
-		for _, g := range some {
-			if last == nil || g.EffectiveAt.After(last.EffectiveAt) {
-				last = &g
-			}
-		}
-		if next == "" {
-			return last, nil
-		}
-		page.Cursor = next
-	}
+		return nil
+	})
+	return last, err
 }
 
 // Approve implements api.Gatekeeper.

@@ -103,19 +103,5 @@ func (d *Desk) keep(ctx context.Context, id exchange.InboundID, hits []match.Hit
 
 // eachMatch calls for each match that the filter selects, the oldest first.
 func (d *Desk) eachMatch(ctx context.Context, f exchange.MatchFilter, do func(exchange.Match) error) error {
-	for page := (inventory.Page{Limit: 500}); ; {
-		some, next, err := d.Matches.Matches(ctx, f, page)
-		if err != nil {
-			return err
-		}
-		for _, m := range some {
-			if err := do(m); err != nil {
-				return err
-			}
-		}
-		if next == "" {
-			return nil
-		}
-		page.Cursor = next
-	}
+	return inventory.Each(func(p inventory.Page) ([]exchange.Match, string, error) { return d.Matches.Matches(ctx, f, p) }, do)
 }

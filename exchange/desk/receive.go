@@ -121,16 +121,5 @@ func (d *Desk) Import(ctx context.Context, who string, team exchange.TeamID, nam
 // teams lists all there are, whatever their state: a name that belongs to a
 // former peer is not free.
 func (d *Desk) teams(ctx context.Context) ([]exchange.Team, error) {
-	var out []exchange.Team
-	for page := (inventory.Page{Limit: 500}); ; {
-		some, next, err := d.Peers.Teams(ctx, page)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, some...)
-		if next == "" {
-			return out, nil
-		}
-		page.Cursor = next
-	}
+	return inventory.Every(func(p inventory.Page) ([]exchange.Team, string, error) { return d.Peers.Teams(ctx, p) })
 }

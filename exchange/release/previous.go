@@ -44,20 +44,15 @@ func PreviousIn(h History) func(context.Context, advisory.Advisory, exchange.Tea
 // releasedTo lists the revisions that an audience has got.
 func releasedTo(ctx context.Context, h History, id advisory.ID, team exchange.TeamID) (map[int]bool, error) {
 	got := map[int]bool{}
-	var page inventory.Page
-	for {
-		list, next, err := h.Releases(ctx, exchange.ReleaseFilter{Advisory: id, Team: team, State: exchange.ReleaseDone}, page)
-		if err != nil {
-			return nil, fmt.Errorf("list releases of advisory %s: %w", id, err)
+	f := exchange.ReleaseFilter{Advisory: id, Team: team, State: exchange.ReleaseDone}
+	err := inventory.Each(func(p inventory.Page) ([]exchange.Release, string, error) { return h.Releases(ctx, f, p) }, func(r exchange.Release) error {
+		if r.Team == team { // the filter's "" is anybody's
+			got[r.Revision] = true
 		}
-		for _, r := range list {
-			if r.Team == team { // the filter's "" is anybody's
-				got[r.Revision] = true
-			}
-		}
-		if next == "" {
-			return got, nil
-		}
-		page.Cursor = next
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list releases of advisory %s: %w", id, err)
 	}
+	return got, nil
 }

@@ -16,27 +16,23 @@ import (
 // to treat, and the addresses to which excluded names lead.
 func (p *Planner) bars(ctx context.Context, org inventory.OrganizationID, at time.Time) ([]scanner.Bar, error) {
 	var bars []scanner.Bar
-	err := everyPage(func(page inventory.Page) (string, error) {
-		assets, next, err := p.store.Assets(ctx, inventory.AssetFilter{Class: inventory.OT}, page)
-		for _, a := range assets {
-			if prefix, ok := a.Address.Prefix(); ok && a.Org != org {
-				bars = append(bars, scanner.Bar{Prefix: prefix, Reason: "it is registered as OT by another operator"})
-			}
+	err := inventory.Each(func(page inventory.Page) ([]inventory.Asset, string, error) {
+		return p.store.Assets(ctx, inventory.AssetFilter{Class: inventory.OT}, page)
+	}, func(a inventory.Asset) error {
+		if prefix, ok := a.Address.Prefix(); ok && a.Org != org {
+			bars = append(bars, scanner.Bar{Prefix: prefix, Reason: "it is registered as OT by another operator"})
 		}
-		return next, err
+		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list OT assets: %w", err)
 	}
 	var names []string
-	err = everyPage(func(page inventory.Page) (string, error) {
-		exclusions, next, err := p.store.Exclusions(ctx, page)
-		for _, x := range exclusions {
-			if x.Name != "" && !strings.HasPrefix(x.Name, "*.") && at.Before(x.Until) {
-				names = append(names, x.Name)
-			}
+	err = inventory.Each(func(page inventory.Page) ([]inventory.Exclusion, string, error) { return p.store.Exclusions(ctx, page) }, func(x inventory.Exclusion) error {
+		if x.Name != "" && !strings.HasPrefix(x.Name, "*.") && at.Before(x.Until) {
+			names = append(names, x.Name)
 		}
-		return next, err
+		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list exclusions: %w", err)
@@ -50,15 +46,4 @@ func (p *Planner) bars(ctx context.Context, org inventory.OrganizationID, at tim
 		}
 	}
 	return bars, nil
-}
-
-// everyPage asks for page after page until there is none.
-func everyPage(ask func(inventory.Page) (next string, err error)) error {
-	for page := (inventory.Page{Limit: 500}); ; {
-		next, err := ask(page)
-		if err != nil || next == "" {
-			return err
-		}
-		page.Cursor = next
-	}
 }

@@ -165,11 +165,8 @@ func (p *Planner) inUse(ctx context.Context, r Request) ([]inventory.Asset, erro
 	if _, err := p.store.Organization(ctx, r.Org); err != nil {
 		return nil, err
 	}
-	var all []inventory.Asset
-	err := everyPage(func(page inventory.Page) (string, error) {
-		assets, next, err := p.store.Assets(ctx, inventory.AssetFilter{Org: r.Org}, page)
-		all = append(all, assets...)
-		return next, err
+	all, err := inventory.Every(func(page inventory.Page) ([]inventory.Asset, string, error) {
+		return p.store.Assets(ctx, inventory.AssetFilter{Org: r.Org}, page)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list the assets of %s: %w", r.Org, err)

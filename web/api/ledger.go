@@ -123,15 +123,15 @@ func (s *server) listReminders(ctx context.Context, _ *struct{}) (*body[wire.Lis
 	now := s.Now()
 	var f exchange.ReminderFacts
 	var err error
-	if f.Teams, err = everything(func(p inventory.Page) ([]exchange.Team, string, error) { return s.Teams.Teams(ctx, p) }); err != nil {
+	if f.Teams, err = inventory.Every(func(p inventory.Page) ([]exchange.Team, string, error) { return s.Teams.Teams(ctx, p) }); err != nil {
 		return nil, err
 	}
-	if f.Agreements, err = everything(func(p inventory.Page) ([]exchange.Agreement, string, error) {
+	if f.Agreements, err = inventory.Every(func(p inventory.Page) ([]exchange.Agreement, string, error) {
 		return s.Agreements.Agreements(ctx, "", p)
 	}); err != nil {
 		return nil, err
 	}
-	if f.Advisories, err = everything(func(p inventory.Page) ([]advisory.Advisory, string, error) { return s.Advisories.Advisories(ctx, p) }); err != nil {
+	if f.Advisories, err = inventory.Every(func(p inventory.Page) ([]advisory.Advisory, string, error) { return s.Advisories.Advisories(ctx, p) }); err != nil {
 		return nil, err
 	}
 	if f.Deliveries, err = s.Releases.Overdue(ctx, now); err != nil {
@@ -146,21 +146,4 @@ func (s *server) listReminders(ctx context.Context, _ *struct{}) (*body[wire.Lis
 	return answer(wire.List[wire.Reminder]{Items: convert(exchange.Reminders(f, now), func(r exchange.Reminder) wire.Reminder {
 		return wire.Reminder{Kind: string(r.Kind), PeerID: string(r.Team), Object: r.Object, Due: r.Due.UTC(), Urgent: r.Urgent, What: r.What}
 	})}), nil
-}
-
-// everything follows a list to its end.
-func everything[T any](list func(inventory.Page) ([]T, string, error)) ([]T, error) {
-	var out []T
-	page := inventory.Page{Limit: 500}
-	for {
-		items, next, err := list(page)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, items...)
-		if next == "" {
-			return out, nil
-		}
-		page.Cursor = next
-	}
 }
