@@ -12,8 +12,7 @@ type Gap struct {
 // counting from 1. The numbers come in any order and more than once: bundles
 // are carried by hand, and replayed.
 func Gaps(seen []int64) []Gap {
-	seen = slices.Clone(seen)
-	slices.Sort(seen)
+	seen = slices.Compact(slices.Sorted(slices.Values(seen))) // no number after the highest, which may have no next
 	gaps := []Gap{}
 	next := int64(1)
 	for _, n := range seen {

@@ -3,6 +3,7 @@ package exchange
 import (
 	"bytes"
 	"errors"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -238,6 +239,7 @@ func TestGaps(t *testing.T) {
 		{[]int64{1, 2, 3}, []Gap{}},
 		{[]int64{3, 1, 3, -4, 0}, []Gap{{2, 2}}},
 		{[]int64{9, 4, 5}, []Gap{{1, 3}, {6, 8}}},
+		{[]int64{math.MaxInt64, 1, math.MaxInt64}, []Gap{{2, math.MaxInt64 - 1}}},
 	} {
 		if got := Gaps(c.seen); !slices.Equal(got, c.want) {
 			t.Errorf("%v: %v, want %v", c.seen, got, c.want)

@@ -43,7 +43,8 @@ var ErrSignature = errors.New("the bundle is not signed by a pinned key that is 
 
 // Read opens and checks a bundle at a moment. Nothing of one that is not
 // encrypted to our key, not signed by a pinned key, not complete, or over a
-// limit comes out of it. Whether it was seen before, Place says.
+// limit comes out of it. Whether its number was seen
+// before is for the caller to look up: exchange.Gaps tells what is missing.
 func Read(r io.Reader, key *pgp.Signer, pinned []pgp.PinnedKey, at time.Time, limits Limits) (Received, error) {
 	limits = limits.orDefault()
 	file, err := io.ReadAll(io.LimitReader(r, limits.File+1))

@@ -52,11 +52,6 @@ type Examined struct {
 	Feedback []exchange.Feedback
 }
 
-// Examine reads and judges an arrival. Known facts need the tracking id, which
-// only reading tells: those who have to look them up call Read, and Judge
-// after it.
-func Examine(a Arrival, f Facts) Examined { return Read(a, f).Judge(f) }
-
 // A Reading is a document that was read, and what was found so far.
 type Reading struct {
 	Document  exchange.Document

@@ -149,7 +149,7 @@ func TestExamine(t *testing.T) {
 		if tt.facts != nil {
 			tt.facts(&facts)
 		}
-		got := Examine(tt.arrival, facts).Inbound
+		got := examine(tt.arrival, facts).Inbound
 		if got.State != tt.state || got.Signature != tt.sig || codes(got) != tt.codes || !strings.Contains(got.Reason, tt.why) {
 			t.Errorf("%s: %s, signature %s, problems %q, because %q; want %s, %s, %q, %q", tt.reason, got.State, got.Signature, codes(got), got.Reason, tt.state, tt.sig, tt.codes, tt.why)
 		}
@@ -203,7 +203,7 @@ func FuzzExamine(f *testing.F) {
 	f.Add([]byte("PK\x03\x04"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		a := Arrival{Team: "TEAM-1", Raw: raw, At: now}
-		in := Examine(a, Facts{Team: exchange.Team{ID: "TEAM-1"}}).Inbound
+		in := examine(a, Facts{Team: exchange.Team{ID: "TEAM-1"}}).Inbound
 		if in.State == exchange.InboundAccepted || in.Reason == "" {
 			t.Errorf("%s because %q", in.State, in.Reason)
 		}

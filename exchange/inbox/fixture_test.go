@@ -105,3 +105,6 @@ func stixOf(n int, label, extra string) string {
 {"type":"vulnerability","spec_version":"2.1","id":"vulnerability--00000000-0000-4000-8000-%012d","created":"2026-11-20T00:00:00.000Z","modified":"2026-11-20T00:00:00.000Z",
 %s"name":"CVE-2022-%04d"}`, n, label, n, extra, n, n, label, 1000+n)
 }
+
+// examine reads and judges an arrival of which all facts are known already.
+func examine(a Arrival, f Facts) Examined { return Read(a, f).Judge(f) }

@@ -23,6 +23,7 @@ const (
 // Judge decides on what was read. A document is accepted only by the rule of
 // an active agreement, with a good signature and no problem at all; rejected
 // with a fatal problem; and left to a person otherwise, each with the reason.
+// What of the facts hangs on the tracking id is looked up after Read.
 func (r Reading) Judge(f Facts) Examined {
 	in := exchange.Inbound{
 		Team: r.arrival.Team, Source: r.arrival.Source, Channel: r.arrival.Channel, ReceivedAt: r.arrival.At.UTC(),

@@ -78,7 +78,7 @@ func TestFeedback(t *testing.T) {
 	them := newPeer(t, "TEAM-1", "cert.example")
 	facts := Facts{Team: them.team, Ours: []string{"https://our.example"}, Agreement: them.agreement()}
 	ours := answerOf(t, them, "https://our.example/")
-	got := Examine(Arrival{Team: "TEAM-1", Channel: exchange.ChannelTAXII, Raw: ours, At: now}, facts)
+	got := examine(Arrival{Team: "TEAM-1", Channel: exchange.ChannelTAXII, Raw: ours, At: now}, facts)
 	want := []exchange.Feedback{{
 		Team: "TEAM-1", Advisory: "ADV-3", At: now, State: exchange.ReceiptClosed, Usefulness: 4, Comment: "Thank you.", Version: "1", Channel: exchange.ChannelTAXII,
 		Counts: map[exchange.Verdict]int{exchange.VerdictAffected: 0, exchange.VerdictFixed: 4},
@@ -93,13 +93,13 @@ func TestFeedback(t *testing.T) {
 		{"about somebody else's document", Arrival{Team: "TEAM-1", Channel: exchange.ChannelTAXII, Raw: answerOf(t, them, "https://third.example"), At: now}},
 		{"in a mail that nobody signed", Arrival{Team: "TEAM-1", Channel: exchange.ChannelMail, Raw: ours, At: now}},
 	} {
-		if got := Examine(tt.arrival, facts); len(got.Feedback) != 0 || got.Inbound.State != exchange.InboundQuarantined {
+		if got := examine(tt.arrival, facts); len(got.Feedback) != 0 || got.Inbound.State != exchange.InboundQuarantined {
 			t.Errorf("%s: %s because %q, %d answers; want none, and a person to look", tt.reason, got.Inbound.State, got.Inbound.Reason, len(got.Feedback))
 		}
 	}
 	again := facts
 	again.Same = []exchange.Inbound{{ID: "IN-1", Team: "TEAM-1", State: exchange.InboundNoted, SHA256: hash(ours), Signature: exchange.SignatureNone}}
-	if got := Examine(Arrival{Team: "TEAM-1", Channel: exchange.ChannelTAXII, Raw: ours, At: now}, again); len(got.Feedback) != 0 || got.Inbound.State != exchange.InboundDuplicate {
+	if got := examine(Arrival{Team: "TEAM-1", Channel: exchange.ChannelTAXII, Raw: ours, At: now}, again); len(got.Feedback) != 0 || got.Inbound.State != exchange.InboundDuplicate {
 		t.Errorf("a replay is %s and gives %d answers", got.Inbound.State, len(got.Feedback))
 	}
 }
@@ -147,7 +147,7 @@ func TestOpen(t *testing.T) {
 			t.Errorf("%s: team %q, %d documents, %v", tt.reason, got.Team, len(got.Arrivals), err)
 			continue
 		}
-		if in := Examine(got.Arrivals[0], facts).Inbound; in.State != exchange.InboundAccepted || in.Signature != exchange.SignatureGood {
+		if in := examine(got.Arrivals[0], facts).Inbound; in.State != exchange.InboundAccepted || in.Signature != exchange.SignatureGood {
 			t.Errorf("%s: %s because %q", tt.reason, in.State, in.Reason)
 		}
 		if tt.name == "bundle.pgp" && (got.Bundle == nil || got.Bundle.Sequence != 1 || len(got.Receipts) != 1 || got.Receipts[0].Name != "adv-3.json") {
@@ -189,7 +189,7 @@ func TestOpen(t *testing.T) {
 	if err != nil || len(got.Arrivals) != 1 {
 		t.Fatalf("%+v, %v", got, err)
 	}
-	if in := Examine(got.Arrivals[0], facts).Inbound; in.State != exchange.InboundRejected || in.Signature != exchange.SignatureOther {
+	if in := examine(got.Arrivals[0], facts).Inbound; in.State != exchange.InboundRejected || in.Signature != exchange.SignatureOther {
 		t.Errorf("another's mail: %s, %s, because %q", in.State, in.Signature, in.Reason)
 	}
 }

@@ -167,7 +167,7 @@ func (s *stranger) poll(src *exchange.Source) (came []Arrival, got Polled, err e
 func (s *stranger) examine(a Arrival) exchange.Inbound {
 	agreement := s.agreement()
 	agreement.EffectiveAt, agreement.ExpiresAt = time.Now().AddDate(-1, 0, 0), time.Now().AddDate(1, 0, 0)
-	return Examine(a, Facts{Team: s.team, Agreement: agreement}).Inbound
+	return examine(a, Facts{Team: s.team, Agreement: agreement}).Inbound
 }
 
 func TestPollProvider(t *testing.T) {

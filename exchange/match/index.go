@@ -140,16 +140,6 @@ func keysOf(w exchange.Weak) []string {
 	return keys
 }
 
-// Compare meets one document with one service as it is now, as after a scan.
-func Compare(id exchange.InboundID, d exchange.Document, r exchange.Running) (Hit, bool) {
-	p := newPaper(id, d)
-	h, ok := p.meet(newSoftware(r.Service))
-	if !ok {
-		return Hit{}, false
-	}
-	return judged{p, h}.at(placeOf(r)), true
-}
-
 // Merge puts the hits of services and of findings together: one for each
 // document and place, in order.
 func Merge(hits ...[]Hit) []Hit { return sorted(slices.Concat(hits...)) }

@@ -24,7 +24,7 @@ func clientOf(ts *httptest.Server) *Client {
 
 func idsOf(t *testing.T, objects []json.RawMessage) string {
 	t.Helper()
-	raw, err := Polled{Objects: objects}.Envelope()
+	raw, err := marshal(wireEnvelope{Objects: objects})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,11 +21,6 @@ type Polled struct {
 	More  bool // the poll stopped at a limit of ours; poll again at once
 }
 
-// Envelope is the objects as one TAXII envelope.
-func (p Polled) Envelope() ([]byte, error) {
-	return marshal(wireEnvelope{Objects: p.Objects})
-}
-
 // Poll reads what came into a collection since after, which is "" at first and
 // Polled.After of the last poll from then on. It follows pages to the end or
 // to a limit. What it brought before an error is good, and so is After with

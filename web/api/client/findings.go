@@ -84,11 +84,6 @@ func (c *Client) DraftAdvisory(ctx context.Context, n wire.NewAdvisory) (wire.Ad
 	return post[wire.Advisory](ctx, c, "/advisories", n)
 }
 
-// ApproveAdvisory approves one that somebody else drafted.
-func (c *Client) ApproveAdvisory(ctx context.Context, id string) (wire.Advisory, error) {
-	return post[wire.Advisory](ctx, c, "/advisories/"+url.PathEscape(id)+"/approve", nil)
-}
-
 // An Export says how to give an advisory out.
 type Export struct {
 	Format string // csaf
