@@ -10,10 +10,10 @@ GOTEST   := go test -timeout 20m $(TESTFLAGS)
 GOLANGCI    := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOVULNCHECK := go run golang.org/x/vuln/cmd/govulncheck@v1.8.0
 
-.PHONY: help setup build release demo demo/stop test test/race golden schema pin fuzz bench lint vuln check clean
+.PHONY: help setup build release demo demo/stop demo/exchange demo/exchange/stop test test/race golden schema pin fuzz bench lint vuln check clean
 
 help: ## list the targets
-	@sed -nE 's/^([a-z\/]+):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -nE 's/^([a-z\/]+):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 setup: ## install what is missing on this Debian machine (asks for root)
 	@sh scripts/setup.sh
@@ -31,6 +31,12 @@ demo: setup build ## the main job on a lab of exposed services; leaves it runnin
 
 demo/stop: ## end what demo left running
 	@go run ./internal/lab/demo stop
+
+demo/exchange: setup build ## two CERTs share advisories, withdraw and part; leaves both running
+	@go run ./internal/lab/exchange start
+
+demo/exchange/stop: ## end what demo/exchange left running
+	@go run ./internal/lab/exchange stop
 
 test: setup ## all tests, on a PostgreSQL and a lab of their own
 	$(GOTEST) ./...
@@ -66,5 +72,5 @@ vuln: ## known vulnerabilities in what we link; CIISCAN_VULNDB names a database 
 
 check: lint test ## what a commit needs
 
-clean: demo/stop ## remove what was built and what the demo left
+clean: demo/stop demo/exchange/stop ## remove what was built and what the demos left
 	rm -rf bin var
