@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -109,7 +111,34 @@ func (s *scenario) afterExpiry(ctx context.Context, advisory string) error {
 		return err
 	}
 	s.note("preview when the agreement is over", clauseOf(why))
-	return nil
+	if err := s.download(ctx, "csaf_downloader as Beta when it is over", "downloaded-late", "--client_cert="+s.beta.tlsCert, "--client_key="+s.beta.tlsKey); err != nil {
+		return err
+	}
+	return s.pollInVain(ctx)
+}
+
+// pollInVain lets Beta fetch once more.
+func (s *scenario) pollInVain(ctx context.Context) error {
+	before, err := list[wire.Inbound](ctx, s.beta.CLI, "inbox", "list")
+	if err != nil {
+		return err
+	}
+	asked := time.Now()
+	if err := s.beta.CLI.Run(ctx, nil, "peer", "source", "poll", s.csafSource); err != nil {
+		return err
+	}
+	quiet := quietly(s.beta.CLI)
+	if err := eventually(ctx, "Beta has read Alpha's feed once more", patience, func() (bool, error) {
+		sources, err := list[wire.Source](ctx, quiet, "peer", "source", "list")
+		return slices.ContainsFunc(sources, func(x wire.Source) bool {
+			return x.ID == s.csafSource && x.LastGood != nil && x.LastGood.After(asked)
+		}), err
+	}); err != nil {
+		return err
+	}
+	after, err := list[wire.Inbound](ctx, s.beta.CLI, "inbox", "list")
+	s.note("documents that Beta's next fetch brings", strconv.Itoa(len(after)-len(before)))
+	return err
 }
 
 // noteVisible notes how many documents Beta and a stranger see at each of
@@ -128,8 +157,8 @@ func (s *scenario) noteVisible(ctx context.Context, when string) error {
 	return nil
 }
 
-// visible counts what somebody sees: documents of the CSAF feeds, readable
-// TAXII collections with something in them, and events of the MISP feed.
+// visible counts what somebody sees: documents of the CSAF feeds, reports of
+// the TAXII collections, and events of the MISP feed.
 func (s *scenario) visible(ctx context.Context, own *cert) (string, error) {
 	documents, err := s.csafDocuments(ctx, own)
 	if err != nil {

@@ -27,7 +27,9 @@ func expectations() []expectation {
 		{"open cache at " + mendedHost, "fixed"},
 		{"open cache at " + goneHost, "not_present"},
 		{"web servers of the notice", "3 unknown"},
-		{"Alpha hears of the warning", "accepted"},
+		{"open caches after the first look", "3 affected"},
+		{"Alpha hears of the warning", "accepted: 3 affected"},
+		{"Alpha hears of the warning, once two are mended", "accepted"},
 		{"Alpha hears of the notice", "closed: 3 unknown"},
 
 		{"the warning by mail", "duplicate, signature good"},
@@ -58,6 +60,8 @@ func expectations() []expectation {
 		{"Beta sees the moment it is over", "1 by CSAF, 1 by TAXII, 1 by MISP"},
 		{"a stranger sees the moment it is over", "1 by CSAF, 1 by TAXII, 1 by MISP"},
 		{"preview when the agreement is over", "…agreement-active…MoU 2026/9…it expired"},
+		{"csaf_downloader as Beta when it is over", "1 documents"},
+		{"documents that Beta's next fetch brings", "0"},
 
 		{"audit log of CERT Alpha", "whole"},
 		{"audit log of CERT Beta", "whole"},

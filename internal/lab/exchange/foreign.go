@@ -130,7 +130,7 @@ func (s *scenario) strangerGives(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	if s.gammaPeer, err = s.note1(ctx, s.beta, party{"CERT Gamma", "NP", "Asia/Kathmandu", gammaNamespace, "exchange@cert-gamma.example"}); err != nil {
+	if s.gammaPeer, err = s.introduce(ctx, s.beta, party{"CERT Gamma", "NP", "Asia/Kathmandu", gammaNamespace, "exchange@cert-gamma.example"}); err != nil {
 		return err
 	}
 	if err := s.pinOpenPGP(ctx, s.beta, s.gammaPeer, gammaMetadata); err != nil {

@@ -99,6 +99,7 @@ func (s *scenario) letOut(ctx context.Context, c *cert, advisory string, audienc
 	if err != nil {
 		return "", err
 	}
+	_, why, _ = strings.Cut(why, r.ID+": ")
 	s.note("the same person lets out what they asked for", why)
 	if err := c.deputy.Run(ctx, &r, "release", "approve", r.ID); err != nil {
 		return "", err

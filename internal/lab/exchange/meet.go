@@ -20,7 +20,7 @@ import (
 func (s *scenario) meet(ctx context.Context) error {
 	for _, pair := range [][2]*cert{{s.alpha, s.beta}, {s.beta, s.alpha}} {
 		c, other := pair[0], pair[1]
-		id, err := s.note1(ctx, c, peerOf(other))
+		id, err := s.introduce(ctx, c, peerOf(other))
 		if err != nil {
 			return err
 		}
@@ -42,8 +42,8 @@ type party struct{ name, country, zone, namespace, contact string }
 
 func peerOf(c *cert) party { return party{c.name, c.country, c.zone, c.namespace, c.contact} }
 
-// note1 notes a team, which the deputy confirms.
-func (s *scenario) note1(ctx context.Context, c *cert, p party) (id string, err error) {
+// introduce notes a team, which the deputy confirms.
+func (s *scenario) introduce(ctx context.Context, c *cert, p party) (id string, err error) {
 	var peer wire.Peer
 	if err := c.CLI.Run(ctx, &peer, "peer", "add", "--name", p.name, "--country", p.country, "--time-zone", p.zone, "--language", "en",
 		"--namespace", p.namespace, "--contact", "exchange,Exchange desk,"+p.contact, "--contact", "poc_24x7,Duty officer,"+p.contact); err != nil {

@@ -39,18 +39,42 @@ func (s *scenario) take(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, host := range []string{affectedHost, mendedHost, goneHost} {
-		s.note("open cache at "+host, verdictAt(matches, host))
+	// One look that sees nothing is not proof enough that something is gone.
+	s.note("open caches after the first look", tally(matches))
+	if err := s.answered(ctx, "the warning", s.warning, func(f wire.Feedback) bool { return f.Counts["affected"] > 0 }); err != nil {
+		return err
 	}
 	if matches, err = s.decided(ctx, s.beta, notice.ID); err != nil {
 		return err
 	}
 	s.note("web servers of the notice", tally(matches))
-	// One operator in each condition: no number may be told.
-	if err := s.answered(ctx, "the warning", s.warning, func(f wire.Feedback) bool { return f.State == "accepted" }); err != nil {
+	if err := s.answered(ctx, "the notice", s.notice, func(f wire.Feedback) bool { return len(f.Counts) > 0 && f.Counts["pending"] == 0 }); err != nil {
 		return err
 	}
-	return s.answered(ctx, "the notice", s.notice, func(f wire.Feedback) bool { return len(f.Counts) > 0 && f.Counts["pending"] == 0 })
+	return s.lookAgain(ctx, warning.ID)
+}
+
+// lookAgain is Beta's next routine scan. What it proves changes the verdicts,
+// and Alpha hears that they are different now, but of fewer than three
+// operators no number.
+func (s *scenario) lookAgain(ctx context.Context, warning string) error {
+	if _, err := s.beta.ScanAll(ctx); err != nil {
+		return err
+	}
+	quiet := quietly(s.beta.CLI)
+	var matches []wire.Match
+	err := eventually(ctx, "one open cache of three", patience, func() (ok bool, err error) {
+		matches, err = list[wire.Match](ctx, quiet, "inbox", "matches", warning)
+		affected := slices.DeleteFunc(slices.Clone(matches), func(m wire.Match) bool { return m.Verdict != "affected" })
+		return len(affected) == 1, err
+	})
+	if err != nil {
+		return fmt.Errorf("%w: %+v", err, matches)
+	}
+	for _, host := range []string{affectedHost, mendedHost, goneHost} {
+		s.note("open cache at "+host, verdictAt(matches, host))
+	}
+	return s.answered(ctx, "the warning, once two are mended", s.warning, func(f wire.Feedback) bool { return f.State == "accepted" && len(f.Counts) == 0 })
 }
 
 // arrived waits until a CERT has a document of a peer in a state.
@@ -136,6 +160,9 @@ func tally(matches []wire.Match) string {
 func words(counts map[string]int) string {
 	var out []string
 	for _, k := range slices.Sorted(maps.Keys(counts)) {
+		if counts[k] == 0 {
+			continue
+		}
 		out = append(out, fmt.Sprintf("%d %s", counts[k], k))
 	}
 	return strings.Join(out, ", ")
@@ -158,8 +185,8 @@ func (s *scenario) answered(ctx context.Context, name, advisory string, enough f
 	}
 	last := slices.MaxFunc(all, func(a, b wire.Feedback) int { return a.At.Compare(b.At) })
 	got := last.State
-	if len(last.Counts) > 0 {
-		got += ": " + words(last.Counts)
+	if told := words(last.Counts); told != "" {
+		got += ": " + told
 	}
 	s.note("Alpha hears of "+name, got)
 	return nil
