@@ -57,48 +57,38 @@ type judged struct {
 
 // judge compares a document with software that shares the statements with it.
 // It is no hit when every version that the document warns of is surely
-// another, and none that it calls repaired is this.
+// another, and none that it calls repaired is this. What is repaired of one
+// weakness says nothing of another.
 func (p *paper) judge(sw *software, statements []int, named bool) (Hit, bool) {
 	h := Hit{Inbound: p.id, Exposure: sw.exposure}
-	var best, fixed statement
-	bestFit, bestSure, any, isFixed := outside, false, false, false
+	warned, repaired := p.speakers(sw, statements)
+	var best speaker
 	var cves []string
 	all := false // some statement is about the document as a whole
-	for _, i := range statements {
-		s := p.statements[i]
-		f, sure, ok := s.judge(sw)
-		if !ok || f == outside {
-			continue
-		}
-		if s.status == advisory.ProductFixed {
-			if f == inside && sure && !s.span.packaged {
-				fixed, isFixed = s, true
+	for _, w := range warned {
+		if slices.ContainsFunc(repaired, func(r speaker) bool { return r.cve == "" || r.cve == w.cve }) {
+			if !w.certain { // the same product, by the same number
+				continue
 			}
-			continue
+			w.certain, w.both = false, true
 		}
-		if s.cve == "" {
-			all = true
-		}
-		cves = append(cves, s.cve)
-		certain := f == inside && sure && s.status != advisory.ProductUnknown && !s.span.packaged
-		if !any || certain && !bestSure || certain == bestSure && f > bestFit {
-			best, bestFit, bestSure, any = s, f, certain, true
+		all = all || w.cve == ""
+		cves = append(cves, w.cve)
+		if len(cves) == 1 || w.certain && !best.certain || w.certain == best.certain && w.fit > best.fit {
+			best = w
 		}
 	}
 	switch {
-	case any:
+	case len(cves) > 0:
 		if all {
 			cves = p.cves
 		}
-		h.How, h.CVEs, h.Standing = best.how(sw, bestFit), cves, Affected
-		if h.Doubt = best.doubt(sw, bestFit, bestSure); h.Doubt != "" {
+		h.How, h.CVEs, h.Standing = best.how(sw, best.fit), cves, Affected
+		if h.Doubt = best.doubt(sw); h.Doubt != "" {
 			h.Standing = Possible
 		}
-		if isFixed && h.Standing == Possible { // the same product, by the same number
-			h.Standing, h.How, h.Doubt = Fixed, fixed.how(sw, inside)+", which is fixed", ""
-		}
-	case isFixed:
-		h.Standing, h.How, h.CVEs = Fixed, fixed.how(sw, inside)+", which is fixed", p.cves
+	case len(repaired) > 0:
+		h.Standing, h.How, h.CVEs = Fixed, repaired[0].how(sw, inside)+", which is fixed", p.cves
 	case named:
 		h.Standing, h.How, h.CVEs, h.Doubt = Possible, "check "+string(sw.exposure)+" is named", p.cves, "only a check can tell"
 	default:
@@ -106,6 +96,35 @@ func (p *paper) judge(sw *software, statements []int, named bool) (Hit, bool) {
 	}
 	h.CVEs, h.Checks = distinct(h.CVEs), p.checks
 	return h, true
+}
+
+// A speaker is a statement that is about some software.
+type speaker struct {
+	statement
+	fit     fit
+	certain bool
+	both    bool // the document calls the version repaired, too
+}
+
+// speakers are the statements that may warn of some software, and those that
+// surely call it repaired.
+func (p *paper) speakers(sw *software, statements []int) (warned, repaired []speaker) {
+	for _, i := range statements {
+		s := p.statements[i]
+		f, sure, ok := s.judge(sw)
+		if !ok || f == outside {
+			continue
+		}
+		x := speaker{statement: s, fit: f, certain: f == inside && sure && !s.span.packaged && s.edition == ""}
+		switch {
+		case s.status != advisory.ProductFixed:
+			x.certain = x.certain && s.status != advisory.ProductUnknown
+			warned = append(warned, x)
+		case x.certain:
+			repaired = append(repaired, x)
+		}
+	}
+	return warned, repaired
 }
 
 func distinct(list []string) []string { return slices.Compact(slices.Sorted(slices.Values(list))) }
@@ -123,11 +142,13 @@ func (s statement) how(sw *software, f fit) string {
 }
 
 // doubt says why the versions prove nothing, or "".
-func (s statement) doubt(sw *software, f fit, certain bool) string {
+func (s speaker) doubt(sw *software) string {
 	switch {
+	case s.both:
+		return "the document calls this version both affected and repaired"
 	case s.span.unknown:
 		return "the document does not say which versions"
-	case f != inside:
+	case s.fit != inside:
 		return "the version that runs is not known well enough"
 	case s.span.packaged:
 		return "the document counts a distribution's packages, whose versions a service does not tell"
@@ -135,7 +156,9 @@ func (s statement) doubt(sw *software, f fit, certain bool) string {
 		return "a distribution's version may have the repair without a new number"
 	case s.status == advisory.ProductUnknown:
 		return "its maker still looks into it"
-	case !certain:
+	case s.edition != "":
+		return "the document means that for " + inventory.CleanText(s.edition, 50) + ", which a service does not tell of itself"
+	case !s.certain:
 		return "the names are alike, but no identifier says that it is the same product"
 	}
 	return ""

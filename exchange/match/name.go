@@ -1,6 +1,7 @@
 package match
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 
@@ -103,6 +104,9 @@ type cpe struct {
 	name    name
 	version string // with the update, as in 9.2p1; "" when it is any
 	system  bool   // an operating system
+	// edition is what narrows the product down, such as the system that it is
+	// for; "" when it is all of it.
+	edition string
 }
 
 const maxCPE = 400 // bytes
@@ -151,6 +155,9 @@ func parseCPE(s string) (cpe, bool) {
 			c.version = strings.TrimSuffix(c.version, update) + "." + update
 		}
 	}
+	for _, key := range []string{common.AttributeTargetSw, common.AttributeSwEdition, common.AttributeEdition, common.AttributeTargetHw, common.AttributeOther} {
+		c.edition = cmp.Or(c.edition, attribute(w, key))
+	}
 	return c, c.name.product != ""
 }
 
@@ -185,5 +192,10 @@ func parsePURL(s string) (purl, bool) {
 		return purl{}, false
 	}
 	n, ok := fromText("", p.Name)
+	// A library, a fork or an image that is called like a well-known server is
+	// not that server: who made it, only a name without a registry leaves open.
+	if p.Type != packageurl.TypeGeneric || p.Namespace != "" && normal(p.Namespace) != n.vendor {
+		n.vendor = ""
+	}
 	return purl{name: n, version: p.Version, packaged: distributions[p.Type]}, ok
 }

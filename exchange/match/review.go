@@ -7,6 +7,7 @@ import (
 
 	"github.com/ciiscan/ciiscan/exchange"
 	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/reports/advisory"
 )
 
 // Review decides on a stored match of a document by what is proven of the
@@ -35,11 +36,14 @@ func (c Catalogue) review(m exchange.Match, paper *paper, p exchange.Proven) Rul
 		h.Place = placeOf(p.Running[i])
 		sw := newSoftware(p.Running[i].Service)
 		now, ok := paper.meet(sw)
+		named, surely := paper.names(sw)
 		switch {
 		case ok:
 			now.Place = h.Place
 			h = now
-		case paper.names(sw):
+		case named && !surely:
+			h.Doubt = "the names are alike, but nothing says that the document means this product"
+		case named:
 			h.Standing, h.Doubt, h.How = Fixed, "", fmt.Sprintf("the version there now, %s, is none that the document warns of", quoted(sw))
 		case strings.Contains(m.How, isOpenAs): // whatever runs there, it was never known by its name
 			h.Doubt = "only a check can tell"
@@ -77,15 +81,16 @@ func quoted(sw *software) string {
 	return inventory.CleanText(sw.text, 200)
 }
 
-// names tells whether a document warns of a product that some software is,
-// in whatever version.
-func (p *paper) names(sw *software) bool {
+// names tells whether a document speaks of a product that some software is, in
+// whatever version, and whether it surely warns of it by the maker's numbers.
+func (p *paper) names(sw *software) (named, surely bool) {
 	for _, key := range sw.keys {
 		for _, i := range p.keys[key] {
-			if _, _, ok := p.statements[i].judge(sw); ok {
-				return true
-			}
+			s := p.statements[i]
+			_, sure, ok := s.judge(sw)
+			named = named || ok
+			surely = surely || ok && sure && s.status != advisory.ProductFixed && !s.span.packaged
 		}
 	}
-	return false
+	return named, surely
 }

@@ -72,20 +72,34 @@ func newSoftware(s inventory.Service) *software {
 		if !ok || c.system && generic[c.name.product] { // a port scan only guesses those
 			continue
 		}
-		v := parseVersion(c.version)
+		v := versionOf(c.name, c.version)
 		if c.version == "" && !c.system && len(sw.programs) == 0 {
-			v = parseVersion(s.Version)
+			v = versionOf(c.name, s.Version)
 		}
 		add(c.name, v)
 	}
 	if n, ok := fromText("", s.Product); ok && s.Product != "" {
-		add(n, parseVersion(s.Version))
+		if n.product == "mysql" && strings.Contains(strings.ToLower(s.Version), "mariadb") { // which speaks the same
+			n = name{"mariadb", "mariadb"}
+		}
+		add(n, versionOf(n, s.Version))
 	}
 	if check, ok := inventory.ExposureOf(s); ok {
 		sw.exposure = check
 		sw.keys = append(sw.keys, checkKey+string(check))
 	}
 	return sw
+}
+
+// notVersions are what a port scan gives as version, and is none: of every
+// Samba since then the same, and of Tomcat that of its connector.
+var notVersions = map[name]string{{"samba", "samba"}: "4.6.2", {"apache", "tomcat"}: "1.1"}
+
+func versionOf(n name, text string) version {
+	if text != "" && notVersions[n] == text {
+		return parseVersion("")
+	}
+	return parseVersion(text)
 }
 
 // A Place is where a service is.

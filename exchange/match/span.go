@@ -21,6 +21,7 @@ const (
 type span struct {
 	text      string
 	every     bool
+	none      bool // it says that there is no such version
 	unknown   bool // nobody can read it, or it says nothing
 	equals    []version
 	except    []version
@@ -59,8 +60,12 @@ func parseSpan(s string) span {
 		if !ok {
 			return span{text: s, unknown: true}
 		}
+		r.none = scheme == "none"
 		r.packaged = slices.Contains([]string{"deb", "rpm", "apk", "alpm", "ebuild"}, scheme)
 		r.text, body = rest, rest
+	}
+	if r.none {
+		return r
 	}
 	constraints := strings.FieldsFunc(body, func(c rune) bool { return c == '|' || c == ',' })
 	if len(constraints) == 0 || len(constraints) > maxConstraints {
@@ -102,16 +107,7 @@ func parseSpan(s string) span {
 // the next upper one. Of several lower ones in a row the first counts, and of
 // several upper ones the last.
 func intervalsOf(bounds []bound) []interval {
-	slices.SortStableFunc(bounds, func(a, b bound) int {
-		switch a.v.compare(b.v) {
-		case less:
-			return -1
-		case greater:
-			return 1
-		default: // equal, or unclear: as they stand
-			return 0
-		}
-	})
+	slices.SortStableFunc(bounds, func(a, b bound) int { return a.v.order(b.v) })
 	var out []interval
 	for i := range bounds {
 		b := &bounds[i]
@@ -134,6 +130,8 @@ func (b bound) lower() bool { return b.op[0] == '>' }
 // holds tells whether a version is in the range.
 func (r span) holds(v version) fit {
 	switch {
+	case r.none:
+		return outside
 	case r.every:
 		return inside
 	case r.unknown || v.vague:

@@ -17,6 +17,9 @@ type statement struct {
 	span   span
 	status advisory.ProductStatus
 	cve    string
+	// edition is the one that is meant, which a service does not tell of
+	// itself; "" for all.
+	edition string
 }
 
 // A paper is a document, ready to be compared.
@@ -69,7 +72,7 @@ func newStatement(p exchange.Product) (statement, bool) {
 	s := statement{status: p.Status, cve: strings.ToUpper(p.CVE), label: p.Name}
 	exact, packaged := "", false
 	if c, ok := parseCPE(p.CPE); ok {
-		s.names, s.by, exact = append(s.names, c.name), "cpe", c.version
+		s.names, s.by, exact, s.edition = append(s.names, c.name), "cpe", c.version, c.edition
 	}
 	if u, ok := parsePURL(p.PURL); ok {
 		s.names, packaged = append(s.names, u.name), u.packaged

@@ -94,9 +94,36 @@ func (v version) compare(bound version) outcomes {
 			return longer(v.parts[i:], i)
 		}
 		if o := v.parts[i].compare(bound.parts[i]); o != equal {
+			if v.parts[i].word && (counts(v.parts[i+1:]) || counts(bound.parts[i+1:])) && !v.parts[i].known(bound.parts[i]) {
+				return unclear // R2 and X75 are lines of releases, and not in the order of their letters
+			}
 			return o
 		}
 	}
+}
+
+// order sorts the bounds of a range, of which each is what it says: 2.4 is
+// before 2.4.50. What cannot be told stays as it stands.
+func (v version) order(w version) int {
+	for i := range max(len(v.parts), len(w.parts)) {
+		a, b := part{}, part{}
+		if i < len(v.parts) {
+			a = v.parts[i]
+		}
+		if i < len(w.parts) {
+			b = w.parts[i]
+		}
+		switch a.compare(b) {
+		case less:
+			return -1
+		case greater:
+			return 1
+		case equal:
+			continue
+		}
+		return 0
+	}
+	return 0
 }
 
 // shorter is how 2.4 stands to a bound of 2.4 and rest.
@@ -126,6 +153,12 @@ func longer(rest []part, n int) outcomes {
 	}
 	return greater
 }
+
+// counts tells whether a number follows.
+func counts(rest []part) bool { return len(rest) > 0 && !rest[0].word }
+
+// known tells whether one of two words is known to come before a release.
+func (p part) known(q part) bool { return p.early() >= 0 || q.early() >= 0 }
 
 func zeros(parts []part) bool {
 	for _, p := range parts {
