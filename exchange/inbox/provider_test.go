@@ -19,36 +19,10 @@ import (
 	"time"
 
 	"github.com/ciiscan/ciiscan/exchange"
+	"github.com/ciiscan/ciiscan/internal/lab/strangers"
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/reports/advisory"
 )
-
-const gocsafVersion = "v3.7.0"
-
-// gocsaf returns the directory of csaf_provider and csaf_uploader: a source
-// that nobody here wrote.
-func gocsaf(t *testing.T) string {
-	t.Helper()
-	absent := t.Skipf
-	if os.Getenv("CIISCAN_TEST_REFERENCE_VALIDATOR") == "require" {
-		absent = t.Fatalf
-	}
-	base, err := os.UserCacheDir()
-	if err != nil {
-		absent("no cache directory: %v", err)
-	}
-	dir := filepath.Join(base, "ciiscan", "gocsaf-"+gocsafVersion)
-	if _, err := os.Stat(dir); err == nil {
-		return dir
-	}
-	fresh := t.TempDir()
-	cmd := exec.CommandContext(t.Context(), "go", "install", "github.com/gocsaf/csaf/v3/cmd/...@"+gocsafVersion)
-	cmd.Env = append(os.Environ(), "GOBIN="+fresh, "GOFLAGS=")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		absent("gocsaf is not to be had: %v\n%s", err, out)
-	}
-	return fresh
-}
 
 // A stranger is gocsaf's provider, as a peer may run it.
 type stranger struct {
@@ -65,7 +39,7 @@ type stranger struct {
 func newStranger(t *testing.T) *stranger {
 	t.Helper()
 	s := &stranger{
-		peer: newPeerAt(t, "TEAM-1", "cert.example", time.Now()), t: t, bin: gocsaf(t), dir: t.TempDir(),
+		peer: newPeerAt(t, "TEAM-1", "cert.example", time.Now()), t: t, bin: strangers.Found(t, strangers.Gocsaf), dir: t.TempDir(),
 		instead: map[string]http.HandlerFunc{}, asked: map[string]int{},
 	}
 	web := filepath.Join(s.dir, "web")

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/ciiscan/ciiscan/exchange"
+	"github.com/ciiscan/ciiscan/internal/lab/strangers"
 	"github.com/ciiscan/ciiscan/reports/advisory"
 )
 
@@ -22,7 +23,7 @@ import (
 // as nobody and as two peers, one with a certificate, one with a key.
 func TestCheckers(t *testing.T) {
 	need(t, "gpg", "sqv", "sha256sum", "sha512sum")
-	bin, valid := gocsaf(t), validator(t)
+	bin, valid := strangers.Found(t, strangers.Gocsaf), validator(t)
 	for _, c := range []struct{ public, first, second int }{{1, 0, 0}, {20, 12, 18}} {
 		s := newSite(t, nil, nil)
 		s.fill(c.public, c.first, c.second)
@@ -81,7 +82,7 @@ func (s *site) callers() []caller {
 // With nothing released csaf_checker cannot pass a provider: it demands a feed
 // with something in it. It must find just that, and nothing else.
 func TestCheckersOfNothing(t *testing.T) {
-	bin := gocsaf(t)
+	bin := strangers.Found(t, strangers.Gocsaf)
 	s := newSite(t, nil, nil)
 	for _, who := range s.callers() {
 		v := judge(t, bin, "", s.url+root+"provider-metadata.json", who.auth...)
@@ -105,7 +106,7 @@ var emptiness = regexp.MustCompile(`^(No entries in https\S+white\.json|One ROLI
 
 // Given a domain only, a reader finds the way by security.txt.
 func TestDiscovery(t *testing.T) {
-	bin := gocsaf(t)
+	bin := strangers.Found(t, strangers.Gocsaf)
 	s := newSite(t, nil, nil)
 	s.fill(1, 0, 0)
 	v := judge(t, bin, "", strings.TrimPrefix(s.url, "https://"))
@@ -126,7 +127,7 @@ func TestDiscovery(t *testing.T) {
 // TestTampering spoils what a reader gets, in each of the known ways, and sees
 // that the judges of TestCheckers would have noticed.
 func TestTampering(t *testing.T) {
-	bin := gocsaf(t)
+	bin := strangers.Found(t, strangers.Gocsaf)
 	for _, c := range []struct {
 		reason string
 		want   []int // requirements in which it must be noticed
@@ -214,7 +215,7 @@ func spoiler(h http.Handler, at *regexp.Regexp, change func([]byte) []byte) http
 
 // An aggregator mirrors what is public, when it may, and nothing else.
 func TestAggregator(t *testing.T) {
-	bin := gocsaf(t)
+	bin := strangers.Found(t, strangers.Gocsaf)
 	for _, mirror := range []bool{true, false} {
 		s := newSite(t, func(o *Options) { o.Mirror = mirror }, nil)
 		s.fill(3, 2, 2)
@@ -257,7 +258,7 @@ domain = "%[2]s%[3]sprovider-metadata.json"
 
 // What csaf_downloader keeps for a peer lies in folders by label.
 func TestDownloadedByLabel(t *testing.T) {
-	bin := gocsaf(t)
+	bin := strangers.Found(t, strangers.Gocsaf)
 	s := newSite(t, nil, nil)
 	s.release("", advisory.Clear)
 	s.release("TEAM-2", advisory.AmberStrict)

@@ -14,70 +14,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ciiscan/ciiscan/internal/lab/strangers"
 )
 
-// The independent judges of this package, of the versions that they are known
-// to work in.
-const (
-	gocsafVersion    = "v3.7.0"
-	validatorVersion = "2.0.10"
-	sharedTools      = "../../../shared/tools/csaf"
-)
-
-// absent skips, or, where everything has to be there as in CI, fails.
-func absent(t *testing.T, format string, args ...any) {
-	t.Helper()
-	if os.Getenv("CIISCAN_TEST_REFERENCE_VALIDATOR") == "require" {
-		t.Fatalf(format, args...)
-	}
-	t.Skipf(format, args...)
-}
-
-// cached returns a directory below the user's cache, after make has filled a
-// new one for it. Several test runs may ask at the same time.
-func cached(t *testing.T, name string, make func(dir string) error) string {
-	t.Helper()
-	base, err := os.UserCacheDir()
-	if err != nil {
-		absent(t, "no cache directory: %v", err)
-	}
-	dir := filepath.Join(base, "ciiscan", name)
-	if _, err := os.Stat(dir); err == nil {
-		return dir
-	}
-	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	fresh, err := os.MkdirTemp(filepath.Dir(dir), name+".new")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer os.RemoveAll(fresh)
-	if err := make(fresh); err != nil {
-		absent(t, "%s is not to be had: %v", name, err)
-	}
-	if err := os.Rename(fresh, dir); err != nil {
-		if _, there := os.Stat(dir); there != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
-}
-
-// gocsaf returns the directory of csaf_checker, csaf_downloader and
-// csaf_aggregator: programs that others use to read providers.
-func gocsaf(t *testing.T) string {
-	t.Helper()
-	return cached(t, "gocsaf-"+gocsafVersion, func(dir string) error {
-		cmd := exec.CommandContext(t.Context(), "go", "install", "github.com/gocsaf/csaf/v3/cmd/...@"+gocsafVersion)
-		cmd.Env = append(os.Environ(), "GOBIN="+dir, "GOFLAGS=")
-		out, err := cmd.CombinedOutput()
-		if err != nil {
-			return fmt.Errorf("%w\n%s", err, out)
-		}
-		return nil
-	})
-}
+// sharedTools holds the scripts that call the reference validator.
+const sharedTools = "../../../shared/tools/csaf"
 
 // validator starts the reference validator behind an HTTP address, which
 // csaf_checker asks about each document. It returns "" when it is not here.
@@ -88,19 +30,7 @@ func validator(t *testing.T) string {
 		t.Log("without the reference validator: its script is not here")
 		return ""
 	}
-	dir := cached(t, "csaf-validator-lib-"+validatorVersion, func(dir string) error {
-		err := os.WriteFile(filepath.Join(dir, "package.json"), []byte(`{"private": true, "type": "module"}`), 0o600)
-		if err != nil {
-			return err
-		}
-		cmd := exec.CommandContext(t.Context(), "npm", "install", "--silent", "--no-audit", "--no-fund", "--prefer-offline", "--ignore-scripts",
-			"@secvisogram/csaf-validator-lib@"+validatorVersion)
-		cmd.Dir = dir
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("%w\n%s", err, out)
-		}
-		return nil
-	})
+	dir := strangers.Found(t, strangers.Validator)
 	script := filepath.Join(dir, fmt.Sprintf("shim-%d.mjs", os.Getpid()))
 	if err := os.WriteFile(script, shim, 0o600); err != nil {
 		t.Fatal(err)
@@ -117,7 +47,7 @@ func validator(t *testing.T) string {
 		t.Fatal(err)
 	}
 	if err := cmd.Start(); err != nil {
-		absent(t, "node does not start: %v", err)
+		strangers.Absent(t, "node does not start: %v", err)
 	}
 	t.Cleanup(func() {
 		cmd.Process.Kill()
@@ -293,7 +223,7 @@ func need(t *testing.T, programs ...string) {
 	t.Helper()
 	for _, p := range programs {
 		if _, err := exec.LookPath(p); err != nil {
-			absent(t, "%s is not installed", p)
+			strangers.Absent(t, "%s is not installed", p)
 		}
 	}
 }

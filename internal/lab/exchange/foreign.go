@@ -92,7 +92,7 @@ func (f *foreignProvider) serve(s *scenario, config, web string) error {
 	}
 	mux := http.NewServeMux()
 	mux.Handle(gammaScript+"/", &cgi.Handler{
-		Path: filepath.Join(s.tools.dir, "csaf_provider"), Root: gammaScript, Dir: f.dir,
+		Path: filepath.Join(s.tools, "csaf_provider"), Root: gammaScript, Dir: f.dir,
 		Env: []string{"CSAF_CONFIG=" + config}, Stderr: said,
 	})
 	mux.Handle("/", http.FileServer(http.Dir(web)))

@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"github.com/ciiscan/ciiscan/internal/lab/drive"
+	"github.com/ciiscan/ciiscan/internal/lab/strangers"
 )
 
 // limit bounds the whole demo.
@@ -49,7 +50,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	switch {
 	case len(args) == 1 && args[0] == "start":
-		if _, err := gocsaf(ctx); err != nil { // the inside has no way to the internet
+		if _, err := strangers.Gocsaf(ctx); err != nil { // the inside has no way to the internet
 			return err
 		}
 		if err := stopAll(ctx, p); err != nil {
@@ -77,7 +78,7 @@ func stopAll(ctx context.Context, p drive.Places) error {
 // inside does everything in the namespace, and leaves it running unless an
 // error ends it.
 func inside(ctx context.Context, p drive.Places) error {
-	tools, err := gocsaf(ctx)
+	tools, err := strangers.Gocsaf(ctx)
 	if err != nil {
 		return err
 	}

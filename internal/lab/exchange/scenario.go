@@ -17,7 +17,7 @@ import (
 type scenario struct {
 	p     drive.Places
 	out   io.Writer
-	tools tools
+	tools string // folder of gocsaf's programs
 	lab   control.Client
 	ca    *authority
 	post  *postbox
@@ -33,10 +33,10 @@ type scenario struct {
 	gammaSource     string
 }
 
-func newScenario(p drive.Places, t tools, out io.Writer) *scenario {
+func newScenario(p drive.Places, tools string, out io.Writer) *scenario {
 	out = &together{w: out}
 	return &scenario{
-		p: p, out: out, tools: t, lab: control.Dial(p.Dir), found: map[string]string{},
+		p: p, out: out, tools: tools, lab: control.Dial(p.Dir), found: map[string]string{},
 		alpha: newCert(p.Within(alphaFolder), "CERT Alpha", "LK", "Asia/Colombo", alphaAddr, alphaCountry(), out),
 		beta:  newCert(p.Within(betaFolder), "CERT Beta", "BD", "Asia/Dhaka", betaAddr, betaCountry(), out),
 	}

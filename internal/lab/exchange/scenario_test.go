@@ -12,6 +12,7 @@ import (
 
 	"github.com/ciiscan/ciiscan/internal/lab/drive"
 	"github.com/ciiscan/ciiscan/internal/lab/netns"
+	"github.com/ciiscan/ciiscan/internal/lab/strangers"
 	"github.com/ciiscan/ciiscan/scanner/enginetest"
 )
 
@@ -29,7 +30,7 @@ func prepared(m *testing.M) int {
 	}
 	root, err := build()
 	if err == nil {
-		_, err = gocsaf(context.Background())
+		_, err = strangers.Gocsaf(context.Background())
 	}
 	if err == nil {
 		err = os.Setenv(programsVariable, root)
@@ -69,7 +70,7 @@ func TestTwoCERTs(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := places(t)
-	tools, err := gocsaf(t.Context())
+	tools, err := strangers.Gocsaf(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

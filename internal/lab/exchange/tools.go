@@ -16,42 +16,6 @@ import (
 	"github.com/ciiscan/ciiscan/exchange/pgp"
 )
 
-// gocsafVersion is that of the module that we use, too.
-const gocsafVersion = "v3.7.0"
-
-// tools is the folder of gocsaf's programs.
-type tools struct{ dir string }
-
-// gocsaf builds the programs of others once, into the user's cache. In a
-// namespace without a way out it only finds them.
-func gocsaf(ctx context.Context) (tools, error) {
-	base, err := os.UserCacheDir()
-	if err != nil {
-		return tools{}, fmt.Errorf("find the cache: %w", err)
-	}
-	dir := filepath.Join(base, "ciiscan", "gocsaf-"+gocsafVersion)
-	if _, err := os.Stat(dir); err == nil {
-		return tools{dir}, nil
-	}
-	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
-		return tools{}, fmt.Errorf("make the cache: %w", err)
-	}
-	fresh, err := os.MkdirTemp(filepath.Dir(dir), "gocsaf.new")
-	if err != nil {
-		return tools{}, fmt.Errorf("make the cache: %w", err)
-	}
-	defer os.RemoveAll(fresh)
-	cmd := exec.CommandContext(ctx, "go", "install", "github.com/gocsaf/csaf/v3/cmd/...@"+gocsafVersion)
-	cmd.Env = append(os.Environ(), "GOBIN="+fresh, "GOFLAGS=")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return tools{}, fmt.Errorf("build gocsaf's programs: %w\n%s", err, out)
-	}
-	if err := os.Rename(fresh, dir); err != nil && !errors.Is(err, fs.ErrExist) {
-		return tools{}, fmt.Errorf("keep gocsaf's programs: %w", err)
-	}
-	return tools{dir}, nil
-}
-
 // program runs one of gocsaf's programs in a new folder, as somebody who
 // trusts the authority.
 func (s *scenario) program(ctx context.Context, folder, name string, args ...string) (dir string, output []byte, err error) {
@@ -62,7 +26,7 @@ func (s *scenario) program(ctx context.Context, folder, name string, args ...str
 	s.say("%s %s", name, strings.Join(args, " "))
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, filepath.Join(s.tools.dir, name), args...)
+	cmd := exec.CommandContext(ctx, filepath.Join(s.tools, name), args...)
 	cmd.Dir = dir // they look for a configuration where they stand
 	cmd.Env = append(os.Environ(), "HOME="+dir, "SSL_CERT_FILE="+s.ca.file())
 	if output, err = cmd.CombinedOutput(); err != nil {
