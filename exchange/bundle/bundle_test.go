@@ -14,6 +14,7 @@ import (
 
 	"github.com/ciiscan/ciiscan/exchange"
 	"github.com/ciiscan/ciiscan/exchange/pgp"
+	"github.com/ciiscan/ciiscan/internal/lab/strangers"
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/google/go-cmp/cmp"
 )
@@ -94,28 +95,8 @@ func TestWriteRead(t *testing.T) {
 
 // Somebody without CIIScan opens a bundle with gpg and tar.
 func TestOthersOpen(t *testing.T) {
-	home, err := os.MkdirTemp("", "gpg") // the agent's socket wants a short path
-	if err != nil {
-		t.Fatal(err)
-	}
-	run := func(stdin []byte, name string, args ...string) []byte {
-		t.Helper()
-		cmd := exec.Command(name, args...)
-		cmd.Env = append(os.Environ(), "GNUPGHOME="+home, "LC_ALL=C")
-		cmd.Stdin = bytes.NewReader(stdin)
-		var errs bytes.Buffer
-		cmd.Stderr = &errs
-		out, err := cmd.Output()
-		if err != nil {
-			t.Fatalf("%s %v: %v\n%s", name, args, err, errs.String())
-		}
-		return out
-	}
-	t.Cleanup(func() { run(nil, "gpgconf", "--kill", "all"); os.RemoveAll(home) })
-	gpg := []string{"--batch", "--trust-model", "always", "--pinentry-mode", "loopback", "--passphrase", ""}
-	run(nil, "gpg", append(gpg, "--quick-generate-key", "peer@peer.example", "default", "default", "never")...)
-	peer := run(nil, "gpg", append(gpg, "--armor", "--export")...)
-
+	g := strangers.NewGnuPG(t)
+	g.Run(nil, "--quick-generate-key", "peer@peer.example", "default", "default", "never")
 	private, err := pgp.Generate("CERT A", "exchange@cert.example", "", time.Now())
 	if err != nil {
 		t.Fatal(err)
@@ -124,19 +105,21 @@ func TestOthersOpen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run([]byte(a.PublicKey()), "gpg", append(gpg, "--import")...)
+	g.Run([]byte(a.PublicKey()), "--import")
 	b := example(t)
 	b.CreatedAt = time.Now()
 	var file bytes.Buffer
-	if _, err := Write(&file, b, a, string(peer)); err != nil {
+	if _, err := Write(&file, b, a, g.Export("peer@peer.example")); err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	status := run(file.Bytes(), "gpg", append(gpg, "--status-fd", "1", "--output", filepath.Join(dir, "b.tar"), "--decrypt")...)
+	status := g.Run(file.Bytes(), "--status-fd", "1", "--output", filepath.Join(dir, "b.tar"), "--decrypt")
 	if !strings.Contains(string(status), "VALIDSIG "+a.Fingerprint()) {
 		t.Errorf("gpg does not confirm the signature:\n%s", status)
 	}
-	run(nil, "tar", "-C", dir, "-xf", filepath.Join(dir, "b.tar"))
+	if out, err := exec.CommandContext(t.Context(), "tar", "-C", dir, "-xf", filepath.Join(dir, "b.tar")).CombinedOutput(); err != nil {
+		t.Fatalf("tar: %v\n%s", err, out)
+	}
 	got, err := os.ReadFile(filepath.Join(dir, "000001", "adv-3.json"))
 	if err != nil || string(got) != `{"document":{}}` {
 		t.Errorf("tar brings %q, %v", got, err)

@@ -16,7 +16,6 @@ import (
 	"net"
 	netmail "net/mail"
 	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"testing"
@@ -26,6 +25,7 @@ import (
 	"github.com/ciiscan/ciiscan/exchange/mail"
 	"github.com/ciiscan/ciiscan/exchange/pgp"
 	"github.com/ciiscan/ciiscan/exchange/taxii"
+	"github.com/ciiscan/ciiscan/internal/lab/strangers"
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/reports/stix"
 	"github.com/emersion/go-smtp"
@@ -125,64 +125,35 @@ func keyOf(s *pgp.Signer) exchange.Key {
 	return exchange.Key{Fingerprint: s.Fingerprint(), Armored: s.PublicKey()}
 }
 
-// A gnupg is a real GnuPG with one key: the peer who gets mail.
+// A gnupg is the peer who gets mail, with one key.
 type gnupg struct {
-	t    *testing.T
-	home string
-	key  exchange.Key
+	*strangers.GnuPG
+	t   *testing.T
+	key exchange.Key
 }
 
 func newGnuPG(t *testing.T) gnupg {
 	t.Helper()
-	// Its agent listens on a socket in there, whose path may have 107 bytes.
-	home, err := os.MkdirTemp("", "gpg")
-	if err != nil {
-		t.Fatal(err)
-	}
-	g := gnupg{t: t, home: home}
-	t.Cleanup(func() {
-		kill := exec.Command("gpgconf", "--kill", "all")
-		kill.Env = append(os.Environ(), "GNUPGHOME="+home)
-		kill.Run()
-		os.RemoveAll(home)
-	})
-	g.run(nil, "--quick-generate-key", deskMail, "future-default", "default", "2y")
-	info, err := pgp.Inspect(string(g.run(nil, "--armor", "--export")), time.Now().Add(time.Minute))
-	if err != nil {
-		t.Fatal(err)
-	}
-	g.key = exchange.Key{Fingerprint: info.Fingerprint, Armored: string(g.run(nil, "--armor", "--export"))}
-	return g
-}
-
-func (g gnupg) run(stdin []byte, args ...string) []byte {
-	g.t.Helper()
-	cmd := exec.CommandContext(g.t.Context(), "gpg", append([]string{"--batch", "--no-tty", "--trust-model", "always", "--pinentry-mode", "loopback", "--passphrase", ""}, args...)...)
-	cmd.Env = append(os.Environ(), "GNUPGHOME="+g.home, "LC_ALL=C")
-	cmd.Stdin = bytes.NewReader(stdin)
-	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	if err := cmd.Run(); err != nil {
-		g.t.Fatalf("gpg %s: %v\n%s", strings.Join(args, " "), err, errs.String())
-	}
-	return out.Bytes()
+	g := strangers.NewGnuPG(t)
+	g.Run(nil, "--quick-generate-key", deskMail, "future-default", "default", "2y")
+	return gnupg{g, t, exchange.Key{Fingerprint: g.Fingerprint(deskMail), Armored: g.Export(deskMail)}}
 }
 
 // open decrypts a PGP/MIME mail, wants it signed by the signer, and reads it.
 func (g gnupg) open(raw []byte, by *pgp.Signer) mail.Mail {
 	g.t.Helper()
-	g.run([]byte(by.PublicKey()), "--import")
+	g.Run([]byte(by.PublicKey()), "--import")
 	const end = "-----END PGP MESSAGE-----"
 	i, j := bytes.Index(raw, []byte("-----BEGIN PGP MESSAGE-----")), bytes.Index(raw, []byte(end))
 	if i < 0 || j < i {
 		g.t.Fatalf("is not encrypted:\n%s", raw)
 	}
 	message := raw[i : j+len(end)]
-	status := g.run(message, "--status-fd", "1", "--output", os.DevNull, "--yes", "--decrypt")
+	status := g.Run(message, "--status-fd", "1", "--output", os.DevNull, "--yes", "--decrypt")
 	if !strings.Contains(string(status), "VALIDSIG "+by.Fingerprint()) {
 		g.t.Errorf("gpg does not confirm who signed:\n%s", status)
 	}
-	m, err := mail.Parse(g.run(message, "--decrypt"), mail.Keys{}, time.Now(), mail.Limits{})
+	m, err := mail.Parse(g.Run(message, "--decrypt"), mail.Keys{}, time.Now(), mail.Limits{})
 	if err != nil {
 		g.t.Fatal(err)
 	}

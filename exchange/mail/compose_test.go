@@ -37,7 +37,7 @@ func TestGnuPGOpensComposed(t *testing.T) {
 	g := newGnuPG(t)
 	now := time.Now()
 	s := newSigner(t, "CERT A", now)
-	g.run([]byte(s.PublicKey()), "--import")
+	g.Run([]byte(s.PublicKey()), "--import")
 	raw, err := Compose(message(now), s, []string{g.public})
 	if err != nil {
 		t.Fatal(err)
@@ -61,8 +61,8 @@ func TestGnuPGOpensComposed(t *testing.T) {
 		}
 	}
 	start, end := bytes.Index(raw, []byte("-----BEGIN PGP MESSAGE-----")), bytes.Index(raw, []byte("-----END PGP MESSAGE-----"))
-	inner := g.run(raw[start:end+25], "--decrypt")
-	status := g.run(raw[start:end+25], "--status-fd", "1", "--output", "/dev/null", "--yes", "--decrypt")
+	inner := g.Run(raw[start:end+25], "--decrypt")
+	status := g.Run(raw[start:end+25], "--status-fd", "1", "--output", "/dev/null", "--yes", "--decrypt")
 	if !strings.Contains(string(status), "VALIDSIG "+s.Fingerprint()) {
 		t.Errorf("gpg does not confirm the signature:\n%s", status)
 	}
@@ -156,7 +156,7 @@ func TestComposeSigned(t *testing.T) {
 	g := newGnuPG(t)
 	now := time.Now()
 	s := newSigner(t, "CERT A", now)
-	g.run([]byte(s.PublicKey()), "--import")
+	g.Run([]byte(s.PublicKey()), "--import")
 	m := message(now)
 	m.Subject = strings.Repeat("Notiz für Sie – ", 15)
 	raw, err := ComposeSigned(m, s)
@@ -189,7 +189,7 @@ func TestComposeSigned(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	status := string(g.run(nil, "--status-fd", "1", "--verify", filepath.Join(dir, "part.asc"), filepath.Join(dir, "part")))
+	status := string(g.Run(nil, "--status-fd", "1", "--verify", filepath.Join(dir, "part.asc"), filepath.Join(dir, "part")))
 	if !strings.Contains(status, "VALIDSIG "+s.Fingerprint()) {
 		t.Errorf("gpg does not confirm the signature:\n%s", status)
 	}

@@ -35,12 +35,12 @@ func multi(kind, boundary string, parts ...string) string {
 
 // The peer's mail is made by hand with GnuPG, as the clients of peers make it.
 func (g gnupg) sign(entity string, extra ...string) string {
-	sig := g.run([]byte(entity), append(extra, "--armor", "--detach-sign")...)
+	sig := g.Run([]byte(entity), append(extra, "--armor", "--detach-sign")...)
 	return multi(`signed; micalg=pgp-sha512; protocol="application/pgp-signature"`, "sig", entity, "Content-Type: application/pgp-signature; name=\"signature.asc\"\r\n\r\n"+string(sig))
 }
 
 func (g gnupg) encrypt(entity, to string, extra ...string) string {
-	msg := g.run([]byte(entity), append(extra, "--armor", "--recipient", to, "--encrypt")...)
+	msg := g.Run([]byte(entity), append(extra, "--armor", "--recipient", to, "--encrypt")...)
 	return multi(`encrypted; protocol="application/pgp-encrypted"`, "enc", "Content-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n", "Content-Type: application/octet-stream\r\n\r\n"+string(msg))
 }
 
@@ -48,10 +48,10 @@ func TestParse(t *testing.T) {
 	g := newGnuPG(t)
 	now := time.Now()
 	us, third := newSigner(t, "CERT A", now), newSigner(t, "CERT C", now)
-	g.run([]byte(us.PublicKey()), "--import")
+	g.Run([]byte(us.PublicKey()), "--import")
 	body := mixed("m", letter, file)
 	withSubject := "Subject: =?utf-8?Q?inside_=C3=BC?=\r\n" + body
-	detached := string(g.run([]byte("{\"a\":1}\n"), "--armor", "--detach-sign"))
+	detached := string(g.Run([]byte("{\"a\":1}\n"), "--armor", "--detach-sign"))
 	beside := "Content-Type: application/pgp-signature\r\nContent-Disposition: attachment; filename=p.json.asc\r\n\r\n" + detached
 	in64 := "Content-Type: text/plain\r\nContent-Disposition: attachment; filename=\"C:\\dir\\p.json\"\r\nContent-Transfer-Encoding: base64\r\n\r\n" + base64.StdEncoding.EncodeToString([]byte(`{"a":1}`)) + "\r\n"
 
@@ -104,7 +104,7 @@ func TestParse(t *testing.T) {
 
 func TestParseSaysNothingOfInline(t *testing.T) {
 	g := newGnuPG(t)
-	inline := g.run([]byte("hello\n"), "--clear-sign")
+	inline := g.Run([]byte("hello\n"), "--clear-sign")
 	m, err := Parse([]byte(header+"Content-Type: text/plain\r\n\r\n"+string(inline)), Keys{Pinned: g.pinned()}, time.Now(), Limits{})
 	if err != nil || m.Signature.Status != pgp.None || !strings.Contains(m.Signature.Why, "PGP/MIME") {
 		t.Errorf("%+v, %v", m.Signature, err)
@@ -115,8 +115,8 @@ func TestParseRefuses(t *testing.T) {
 	g := newGnuPG(t)
 	now := time.Now()
 	us, third := newSigner(t, "CERT A", now), newSigner(t, "CERT C", now)
-	g.run([]byte(us.PublicKey()), "--import")
-	g.run([]byte(third.PublicKey()), "--import")
+	g.Run([]byte(us.PublicKey()), "--import")
+	g.Run([]byte(third.PublicKey()), "--import")
 	deep := letter
 	for i := range 12 {
 		deep = mixed(fmt.Sprint("b", i), deep)

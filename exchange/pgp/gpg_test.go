@@ -1,81 +1,24 @@
 package pgp
 
 import (
-	"bytes"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
+
+	"github.com/ciiscan/ciiscan/internal/lab/strangers"
 )
 
-// A gnupg is a real GnuPG with a home of its own: the peer in these tests.
-type gnupg struct {
-	t    *testing.T
-	home string
-}
+// A gnupg is the peer in these tests.
+type gnupg struct{ *strangers.GnuPG }
 
-func newGnuPG(t *testing.T) gnupg {
-	t.Helper()
-	// Its agent listens on a socket in there, whose path may have 107 bytes.
-	home, err := os.MkdirTemp("", "gpg")
-	if err != nil {
-		t.Fatal(err)
-	}
-	g := gnupg{t, home}
-	t.Cleanup(func() {
-		g.command("gpgconf", "--kill", "all").Run()
-		os.RemoveAll(home)
-	})
-	return g
-}
-
-func (g gnupg) command(name string, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(g.t.Context(), name, args...)
-	if name == "gpgconf" { // also after the test
-		cmd = exec.Command(name, args...)
-	}
-	cmd.Env = append(os.Environ(), "GNUPGHOME="+g.home, "LC_ALL=C")
-	return cmd
-}
-
-// run runs gpg and returns what it wrote to its standard output.
-func (g gnupg) run(stdin []byte, args ...string) []byte {
-	g.t.Helper()
-	args = append([]string{"--batch", "--no-tty", "--trust-model", "always", "--pinentry-mode", "loopback", "--passphrase", ""}, args...)
-	cmd := g.command("gpg", args...)
-	cmd.Stdin = bytes.NewReader(stdin)
-	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	if err := cmd.Run(); err != nil {
-		g.t.Fatalf("gpg %s: %v\n%s", strings.Join(args, " "), err, errs.String())
-	}
-	return out.Bytes()
-}
+func newGnuPG(t *testing.T) gnupg { return gnupg{strangers.NewGnuPG(t)} }
 
 // key makes a key and returns its public half and fingerprint. Extra
 // arguments go before the command, such as a faked time.
 func (g gnupg) key(name, algo, expire string, extra ...string) (public, fpr string) {
-	g.t.Helper()
-	g.run(nil, append(extra, "--quick-generate-key", name, algo, "default", expire)...)
-	return g.export(name), g.fingerprint(name)
-}
-
-func (g gnupg) export(name string) string {
-	g.t.Helper()
-	return string(g.run(nil, "--armor", "--export", name))
-}
-
-func (g gnupg) fingerprint(name string) string {
-	g.t.Helper()
-	for line := range strings.Lines(string(g.run(nil, "--with-colons", "--list-keys", name))) {
-		if f := strings.Split(line, ":"); f[0] == "fpr" {
-			return f[9]
-		}
-	}
-	g.t.Fatalf("gpg knows no %s", name)
-	return ""
+	g.Run(nil, append(extra, "--quick-generate-key", name, algo, "default", expire)...)
+	return g.Export(name), g.Fingerprint(name)
 }
 
 // file writes bytes to a file of the test and returns its path.

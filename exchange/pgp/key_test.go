@@ -23,8 +23,8 @@ func TestOthersVerify(t *testing.T) {
 	doc, asc, key := file(t, "d.json", document), file(t, "d.json.asc", []byte(sig)), file(t, "key.asc", []byte(s.PublicKey()))
 
 	g := newGnuPG(t)
-	g.run(nil, "--import", key)
-	if out := g.run(nil, "--status-fd", "1", "--verify", asc, doc); !strings.Contains(string(out), "VALIDSIG "+s.Fingerprint()) {
+	g.Run(nil, "--import", key)
+	if out := g.Run(nil, "--status-fd", "1", "--verify", asc, doc); !strings.Contains(string(out), "VALIDSIG "+s.Fingerprint()) {
 		t.Errorf("gpg does not confirm the signature:\n%s", out)
 	}
 	out, err := exec.Command("sqv", "--keyring", key, asc, doc).CombinedOutput()
@@ -62,10 +62,10 @@ func TestGenerateAndInspect(t *testing.T) {
 func TestInspectOthers(t *testing.T) {
 	g := newGnuPG(t)
 	rsa, fpr := g.key("rsa@peer.example", "rsa3072", "2y")
-	g.run(nil, "--quick-add-key", fpr, "rsa3072", "encr", "1y")
+	g.Run(nil, "--quick-add-key", fpr, "rsa3072", "encr", "1y")
 	ed, _ := g.key("ed@peer.example", "ed25519", "never")
 	now := time.Now()
-	info, err := Inspect(g.export("rsa@peer.example"), now)
+	info, err := Inspect(g.Export("rsa@peer.example"), now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,13 +80,13 @@ func TestInspectOthers(t *testing.T) {
 	}
 	weak, _ := g.key("weak@peer.example", "rsa1024", "never")
 	dsa, _ := g.key("dsa@peer.example", "dsa2048", "never")
-	secret := string(g.run(nil, "--armor", "--export-secret-keys", "rsa@peer.example"))
+	secret := string(g.Run(nil, "--armor", "--export-secret-keys", "rsa@peer.example"))
 	disguised := strings.ReplaceAll(secret, "PRIVATE", "PUBLIC")
 
 	for _, c := range []struct{ name, key, want string }{
 		{"private", secret, "private key"},
 		{"private, called public", disguised, "private key"},
-		{"two in one block", string(g.run(nil, "--armor", "--export")), "keys, not one"},
+		{"two in one block", string(g.Run(nil, "--armor", "--export")), "keys, not one"},
 		{"two blocks", rsa + ed, "more than one"},
 		{"RSA with 1024 bits", weak, "too weak"},
 		{"DSA", dsa, "too weak"},
@@ -140,7 +140,7 @@ func TestLoad(t *testing.T) {
 	// A key that GnuPG made signs for us, too.
 	g := newGnuPG(t)
 	public, fpr := g.key("rsa@our.example", "rsa3072", "never")
-	s, err := Load(string(g.run(nil, "--armor", "--export-secret-keys", fpr)), "", time.Now)
+	s, err := Load(string(g.Run(nil, "--armor", "--export-secret-keys", fpr)), "", time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,11 +16,11 @@ const limit = 1 << 20
 func TestGnuPGOpens(t *testing.T) {
 	g := newGnuPG(t)
 	_, fpr := g.key("rsa@peer.example", "rsa3072", "2y")
-	g.run(nil, "--quick-add-key", fpr, "rsa3072", "encr", "1y")
+	g.Run(nil, "--quick-add-key", fpr, "rsa3072", "encr", "1y")
 	s := newSigner(t, "CERT A", time.Now())
-	g.run([]byte(s.PublicKey()), "--import")
+	g.Run([]byte(s.PublicKey()), "--import")
 
-	msg, err := Encrypt(document, []string{g.export(fpr)}, s)
+	msg, err := Encrypt(document, []string{g.Export(fpr)}, s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,8 +30,8 @@ func TestGnuPGOpens(t *testing.T) {
 	}
 	for _, m := range [][]byte{msg, []byte(armored)} {
 		path := file(t, "plain", nil)
-		status := g.run(m, "--yes", "--status-fd", "1", "--output", path, "--decrypt")
-		plain := g.run(m, "--decrypt")
+		status := g.Run(m, "--yes", "--status-fd", "1", "--output", path, "--decrypt")
+		plain := g.Run(m, "--decrypt")
 		if !bytes.Equal(plain, document) || !strings.Contains(string(status), "VALIDSIG "+s.Fingerprint()) || !strings.Contains(string(status), "GOODMDC") {
 			t.Errorf("gpg reads %q\n%s", plain, status)
 		}
@@ -43,10 +43,10 @@ func TestDecrypt(t *testing.T) {
 	g := newGnuPG(t)
 	peer, peerFPR := g.key("rsa@peer.example", "rsa3072", "2y")
 	s, third := newSigner(t, "CERT A", now), newSigner(t, "CERT C", now)
-	g.run([]byte(s.PublicKey()), "--import")
-	g.run([]byte(third.PublicKey()), "--import")
+	g.Run([]byte(s.PublicKey()), "--import")
+	g.Run([]byte(third.PublicKey()), "--import")
 	to := func(fpr string, args ...string) []byte {
-		return g.run(document, append([]string{"--recipient", fpr}, args...)...)
+		return g.Run(document, append([]string{"--recipient", fpr}, args...)...)
 	}
 	pins := []PinnedKey{pin(peer, peerFPR)}
 
@@ -138,12 +138,12 @@ func TestDecryptRefuses(t *testing.T) {
 	g := newGnuPG(t)
 	_, peerFPR := g.key("rsa@peer.example", "rsa3072", "2y")
 	s, third := newSigner(t, "CERT A", now), newSigner(t, "CERT C", now)
-	g.run([]byte(s.PublicKey()), "--import")
-	g.run([]byte(third.PublicKey()), "--import")
-	good := g.run(document, "-r", s.Fingerprint(), "-u", peerFPR, "--sign", "--encrypt")
+	g.Run([]byte(s.PublicKey()), "--import")
+	g.Run([]byte(third.PublicKey()), "--import")
+	good := g.Run(document, "-r", s.Fingerprint(), "-u", peerFPR, "--sign", "--encrypt")
 	bent := bytes.Clone(good)
 	bent[len(bent)-10] ^= 1
-	bomb := g.run(make([]byte, 64<<20), "-r", s.Fingerprint(), "--compress-algo", "zlib", "-z", "9", "--encrypt")
+	bomb := g.Run(make([]byte, 64<<20), "-r", s.Fingerprint(), "--compress-algo", "zlib", "-z", "9", "--encrypt")
 	if len(bomb) > limit {
 		t.Fatalf("the bomb has %d bytes, and is none", len(bomb))
 	}
@@ -152,13 +152,13 @@ func TestDecryptRefuses(t *testing.T) {
 		name string
 		msg  []byte
 	}{
-		{"to somebody else", g.run(document, "-r", third.Fingerprint(), "--encrypt")},
-		{"to a passphrase", g.run(document, "--passphrase", "secret", "--symmetric")},
-		{"only signed", g.run(document, "-u", peerFPR, "--sign")},
-		{"signed in the clear", g.run(document, "-u", peerFPR, "--clear-sign")},
-		{"not protected", g.run(document, "-r", s.Fingerprint(), "--rfc2440", "--cipher-algo", "3DES", "--encrypt")},
+		{"to somebody else", g.Run(document, "-r", third.Fingerprint(), "--encrypt")},
+		{"to a passphrase", g.Run(document, "--passphrase", "secret", "--symmetric")},
+		{"only signed", g.Run(document, "-u", peerFPR, "--sign")},
+		{"signed in the clear", g.Run(document, "-u", peerFPR, "--clear-sign")},
+		{"not protected", g.Run(document, "-r", s.Fingerprint(), "--rfc2440", "--cipher-algo", "3DES", "--encrypt")},
 		{"decompression bomb", bomb},
-		{"large", g.run(bytes.Repeat(document, limit/20), "-r", s.Fingerprint(), "--compress-algo", "none", "--encrypt")},
+		{"large", g.Run(bytes.Repeat(document, limit/20), "-r", s.Fingerprint(), "--compress-algo", "none", "--encrypt")},
 		{"altered", bent},
 		{"cut off", good[:len(good)-20]},
 		{"cut off early", good[:40]},

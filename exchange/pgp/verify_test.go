@@ -16,12 +16,12 @@ func TestVerify(t *testing.T) {
 	now := time.Now()
 	g := newGnuPG(t)
 	detach := func(user string, extra ...string) []byte {
-		return g.run(document, append(extra, "--armor", "--local-user", user, "--detach-sign")...)
+		return g.Run(document, append(extra, "--armor", "--local-user", user, "--detach-sign")...)
 	}
 	rsa, rsaFPR := g.key("rsa@peer.example", "rsa3072", "2y")
 	ed, edFPR := g.key("ed@peer.example", "ed25519", "never")
-	g.run(nil, "--quick-add-key", edFPR, "ed25519", "sign", "1y")
-	sub := g.export("ed@peer.example")
+	g.Run(nil, "--quick-add-key", edFPR, "ed25519", "sign", "1y")
+	sub := g.Export("ed@peer.example")
 	other, otherFPR := g.key("ed@other.example", "ed25519", "never")
 	const then = "20260101T000000!"
 	old, oldFPR := g.key("old@peer.example", "ed25519", "30d", "--faked-system-time", then)
@@ -32,12 +32,12 @@ func TestVerify(t *testing.T) {
 	// A key that its owner revoked after signing.
 	_, goneFPR := g.key("gone@peer.example", "ed25519", "never")
 	goneSig := detach("gone@peer.example")
-	revocation, err := os.ReadFile(filepath.Join(g.home, "openpgp-revocs.d", goneFPR+".rev"))
+	revocation, err := os.ReadFile(filepath.Join(g.Home, "openpgp-revocs.d", goneFPR+".rev"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	g.run(bytes.ReplaceAll(revocation, []byte(":-----BEGIN"), []byte("-----BEGIN")), "--import")
-	gone := g.export(goneFPR)
+	g.Run(bytes.ReplaceAll(revocation, []byte(":-----BEGIN"), []byte("-----BEGIN")), "--import")
+	gone := g.Export(goneFPR)
 
 	rsaSig, subSig := detach("rsa@peer.example"), detach("ed@peer.example")
 	past, tomorrow := now.Add(-day), now.Add(day)
@@ -82,9 +82,9 @@ func TestVerify(t *testing.T) {
 
 		{"SHA-1", document, detach("rsa@peer.example", "--digest-algo", "SHA1"), []PinnedKey{pin(rsa, rsaFPR)}, now, Bad, ""},
 		{"SHA-224", document, detach("rsa@peer.example", "--digest-algo", "SHA224"), []PinnedKey{pin(rsa, rsaFPR)}, now, Bad, ""},
-		{"signed in the clear", document, g.run(document, "--local-user", rsaFPR, "--clear-sign"), []PinnedKey{pin(rsa, rsaFPR)}, now, Bad, ""},
-		{"signed inline", document, g.run(document, "--local-user", rsaFPR, "--armor", "--sign"), []PinnedKey{pin(rsa, rsaFPR)}, now, Bad, ""},
-		{"not armoured", document, g.run(document, "--local-user", rsaFPR, "--detach-sign"), []PinnedKey{pin(rsa, rsaFPR)}, now, Bad, ""},
+		{"signed in the clear", document, g.Run(document, "--local-user", rsaFPR, "--clear-sign"), []PinnedKey{pin(rsa, rsaFPR)}, now, Bad, ""},
+		{"signed inline", document, g.Run(document, "--local-user", rsaFPR, "--armor", "--sign"), []PinnedKey{pin(rsa, rsaFPR)}, now, Bad, ""},
+		{"not armoured", document, g.Run(document, "--local-user", rsaFPR, "--detach-sign"), []PinnedKey{pin(rsa, rsaFPR)}, now, Bad, ""},
 		{"text before the signature", document, append([]byte("see:\n"), rsaSig...), []PinnedKey{pin(rsa, rsaFPR)}, now, Bad, ""},
 		{"two blocks", document, append(append([]byte{}, rsaSig...), subSig...), []PinnedKey{pin(rsa, rsaFPR)}, now, Bad, ""},
 		{"cut off", document, rsaSig[:len(rsaSig)-80], []PinnedKey{pin(rsa, rsaFPR)}, now, Bad, ""},
