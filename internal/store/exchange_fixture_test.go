@@ -122,7 +122,7 @@ func wantTitles(t testing.TB, what string, got []string, want ...string) {
 	}
 }
 
-// received is a document in order, as Examine hands it over.
+// received is a document in order, as its examination hands it over.
 func received(team exchange.TeamID, id, version string) exchange.Inbound {
 	return exchange.Inbound{
 		Team: team, Channel: exchange.ChannelCSAF, Name: id + ".json", MediaType: "application/json", Signature: exchange.SignatureGood,
