@@ -38,47 +38,17 @@ func (d *Desk) WriteBundle(ctx context.Context, who string, id exchange.TeamID) 
 }
 
 func (d *Desk) pack(ctx context.Context, who string, id exchange.TeamID) (exchange.WrittenBundle, error) {
-	if d.Courier.Signer == nil {
-		return exchange.WrittenBundle{}, fmt.Errorf("there is no key to sign with: %w", inventory.ErrUnavailable)
-	}
-	team, err := d.Peers.Team(ctx, id)
+	team, key, err := d.bundleReceiver(ctx, id)
 	if err != nil {
 		return exchange.WrittenBundle{}, err
 	}
-	if _, err := d.Peers.AgreementWith(ctx, id, d.Now()); err != nil {
-		return exchange.WrittenBundle{}, err
-	}
-	key, err := usableKey(team, d)
+	load, err := d.cargoFor(ctx, id)
 	if err != nil {
 		return exchange.WrittenBundle{}, err
-	}
-	waiting, err := d.Bundles.WaitingDeliveries(ctx, id, exchange.ChannelBundle)
-	if err != nil {
-		return exchange.WrittenBundle{}, err
-	}
-	answers, err := d.Bundles.CarriedAnswers(ctx, id)
-	if err != nil {
-		return exchange.WrittenBundle{}, err
-	}
-	if len(waiting)+len(answers) == 0 {
-		return exchange.WrittenBundle{}, fmt.Errorf("nothing waits for it: %w", inventory.ErrNotFound)
 	}
 	b := bundle.Bundle{From: d.Courier.Producer.Namespace, To: namespaceOf(team), CreatedAt: d.Now()}
-	out := exchange.WrittenBundle{Team: id}
-	for _, w := range waiting {
-		r, err := d.Bundles.Release(ctx, w.Release)
-		if err != nil {
-			return exchange.WrittenBundle{}, err
-		}
-		out.Releases = append(out.Releases, r.ID)
-		b.Entries = append(b.Entries, entriesOf(r)...)
-	}
-	for _, a := range answers {
-		e, err := d.entryOf(ctx, a)
-		if err != nil {
-			return exchange.WrittenBundle{}, err
-		}
-		b.Entries = append(b.Entries, e)
+	if b.Entries, err = d.entriesOf(ctx, load); err != nil {
+		return exchange.WrittenBundle{}, err
 	}
 	if b.Sequence, b.Previous, err = d.Bundles.NextBundle(ctx, id); err != nil {
 		return exchange.WrittenBundle{}, err
@@ -92,23 +62,87 @@ func (d *Desk) pack(ctx context.Context, who string, id exchange.TeamID) (exchan
 	if err := d.Bundles.BundleWritten(ctx, id, b.Sequence, written.SHA256); err != nil {
 		return exchange.WrittenBundle{}, err
 	}
+	out := exchange.WrittenBundle{Team: id, Sequence: b.Sequence, Name: written.Name, Content: file.Bytes()}
+	for _, w := range load.releases {
+		out.Releases = append(out.Releases, w.Release)
+	}
+	return out, d.packed(ctx, load, fmt.Sprintf("packed into %s (SHA-256 %s) by %s", written.Name, written.SHA256, who))
+}
+
+// bundleReceiver finds the team and its key, if we may and can write to it.
+func (d *Desk) bundleReceiver(ctx context.Context, id exchange.TeamID) (exchange.Team, string, error) {
+	if d.Courier.Signer == nil {
+		return exchange.Team{}, "", fmt.Errorf("there is no key to sign with: %w", inventory.ErrUnavailable)
+	}
+	team, err := d.Peers.Team(ctx, id)
+	if err != nil {
+		return exchange.Team{}, "", err
+	}
+	if _, err := d.Peers.AgreementWith(ctx, id, d.Now()); err != nil {
+		return exchange.Team{}, "", err
+	}
+	key, err := usableKey(team, d)
+	return team, key, err
+}
+
+// A cargo is what waits to be carried to a team.
+type cargo struct {
+	releases []exchange.Delivery
+	answers  []exchange.Answer
+}
+
+// cargoFor is inventory.ErrNotFound when nothing waits.
+func (d *Desk) cargoFor(ctx context.Context, id exchange.TeamID) (cargo, error) {
+	var c cargo
+	var err error
+	if c.releases, err = d.Bundles.WaitingDeliveries(ctx, id, exchange.ChannelBundle); err != nil {
+		return c, err
+	}
+	if c.answers, err = d.Bundles.CarriedAnswers(ctx, id); err != nil {
+		return c, err
+	}
+	if len(c.releases)+len(c.answers) == 0 {
+		return c, fmt.Errorf("nothing waits for it: %w", inventory.ErrNotFound)
+	}
+	return c, nil
+}
+
+func (d *Desk) entriesOf(ctx context.Context, c cargo) ([]bundle.Entry, error) {
+	var out []bundle.Entry
+	for _, w := range c.releases {
+		r, err := d.Bundles.Release(ctx, w.Release)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, releaseEntries(r)...)
+	}
+	for _, a := range c.answers {
+		e, err := d.answerEntry(ctx, a)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, e)
+	}
+	return out, nil
+}
+
+// packed notes that a cargo is on its way.
+func (d *Desk) packed(ctx context.Context, c cargo, detail string) error {
 	ctx, cancel := noteDown(ctx)
 	defer cancel()
-	out.Sequence, out.Name, out.Content = b.Sequence, written.Name, file.Bytes()
-	detail := fmt.Sprintf("packed into %s (SHA-256 %s) by %s", written.Name, written.SHA256, who)
-	for _, w := range waiting {
+	for _, w := range c.releases {
 		if err := d.Bundles.Delivered(ctx, w.Num, detail); err != nil {
-			return exchange.WrittenBundle{}, err
+			return err
 		}
 	}
 	now := d.Now()
-	for _, a := range answers {
+	for _, a := range c.answers {
 		a.SentAt, a.At = &now, now
 		if err := d.Matches.KeepAnswer(ctx, a); err != nil {
-			return exchange.WrittenBundle{}, err
+			return err
 		}
 	}
-	return out, nil
+	return nil
 }
 
 func usableKey(team exchange.Team, d *Desk) (string, error) {
@@ -129,9 +163,9 @@ func namespaceOf(team exchange.Team) string {
 	return team.Namespaces[0]
 }
 
-// entriesOf are a release's files. The signed document is enough where there
+// releaseEntries are a release's files. The signed document is enough where there
 // is one: the other formats say the same.
-func entriesOf(r exchange.Release) []bundle.Entry {
+func releaseEntries(r exchange.Release) []bundle.Entry {
 	var out []bundle.Entry
 	for _, f := range r.Files {
 		if f.Signature != "" || len(r.Files) == 1 {
@@ -143,7 +177,7 @@ func entriesOf(r exchange.Release) []bundle.Entry {
 	return out
 }
 
-func (d *Desk) entryOf(ctx context.Context, a exchange.Answer) (bundle.Entry, error) {
+func (d *Desk) answerEntry(ctx context.Context, a exchange.Answer) (bundle.Entry, error) {
 	in, err := d.Inbox.Inbound(ctx, a.Inbound)
 	if err != nil {
 		return bundle.Entry{}, err
