@@ -64,6 +64,11 @@ func (a answer) feedback(from Arrival) exchange.Feedback {
 
 // sameNamespace compares publisher namespaces as people write them.
 func sameNamespace(a, b string) bool {
-	plain := func(s string) string { return strings.ToLower(strings.TrimRight(strings.TrimSpace(s), "/")) }
-	return plain(a) != "" && plain(a) == plain(b)
+	return plainNamespace(a) != "" && plainNamespace(a) == plainNamespace(b)
+}
+
+// plainNamespace is the one way in which a namespace is kept, so that each
+// document has one chain of revisions however its publisher writes itself.
+func plainNamespace(s string) string {
+	return strings.ToLower(strings.TrimRight(strings.TrimSpace(s), "/"))
 }

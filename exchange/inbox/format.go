@@ -35,7 +35,7 @@ func formats() []format {
 // sender's words.
 func formatOf(raw []byte) (format, error) {
 	var top map[string]json.RawMessage
-	if err := json.Unmarshal(bytes.TrimPrefix(raw, []byte("\ufeff")), &top); err != nil {
+	if err := json.Unmarshal(text(raw), &top); err != nil {
 		return format{}, fmt.Errorf("it is not JSON: %s", inventory.CleanText(err.Error(), 200))
 	}
 	for _, f := range formats() {
@@ -47,7 +47,7 @@ func formatOf(raw []byte) (format, error) {
 }
 
 func (r *Reading) decode() {
-	f, err := formatOf(r.arrival.Raw)
+	f, err := formatOf(r.text())
 	if err != nil {
 		r.add("format", "", err.Error(), true)
 		return
@@ -55,7 +55,13 @@ func (r *Reading) decode() {
 	if err := f.read(r); err != nil {
 		r.add("format", "", fmt.Sprintf("it cannot be read as %s: %s", f.name, inventory.CleanText(err.Error(), 300)), true)
 	}
+	r.Document.Namespace = plainNamespace(r.Document.Namespace)
 }
+
+// text is a document without the mark that some editors put before it.
+func text(raw []byte) []byte { return bytes.TrimPrefix(raw, []byte("\ufeff")) }
+
+func (r *Reading) text() []byte { return text(r.arrival.Raw) }
 
 func isCSAF(top map[string]json.RawMessage) bool {
 	var meta struct {
@@ -67,7 +73,7 @@ func isCSAF(top map[string]json.RawMessage) bool {
 // readCSAF keeps to the schema and to the mandatory tests; what a document
 // breaks of them is for a person to weigh.
 func readCSAF(r *Reading) error {
-	in, err := csaf.Decode(r.arrival.Raw)
+	in, err := csaf.Decode(r.text())
 	r.Document = in
 	if errors.Is(err, csaf.ErrDraftStandard) {
 		r.add("csaf-version", "/document/csaf_version", "it is in CSAF 2.1, a draft, of which only the main points are read", false)
@@ -76,14 +82,14 @@ func readCSAF(r *Reading) error {
 	if err != nil {
 		return err
 	}
-	faults, err := csaf.Validate(r.arrival.Raw)
+	faults, err := csaf.Validate(r.text())
 	if err != nil {
 		return err
 	}
 	for _, fault := range faults {
 		r.add("csaf-schema", "", fault, false)
 	}
-	found, err := semantic.Check(r.arrival.Raw)
+	found, err := semantic.Check(r.text())
 	if err != nil {
 		return err
 	}
@@ -103,7 +109,7 @@ func isSTIX(top map[string]json.RawMessage) bool {
 }
 
 func readSTIX(r *Reading) error {
-	received, err := stix.Decode(r.arrival.Raw, stix.Limits{})
+	received, err := stix.Decode(r.text(), stix.Limits{})
 	if err != nil {
 		return err
 	}
@@ -130,7 +136,7 @@ func readSTIX(r *Reading) error {
 func isMISP(top map[string]json.RawMessage) bool { return top["Event"] != nil }
 
 func readMISP(r *Reading) error {
-	received, err := misp.Decode(r.arrival.Raw, misp.Limits{})
+	received, err := misp.Decode(r.text(), misp.Limits{})
 	if err != nil {
 		return err
 	}

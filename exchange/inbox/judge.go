@@ -76,6 +76,9 @@ func (r *Reading) identity(f Facts) {
 	if r.Document.TrackingID == "" {
 		r.add("tracking-id", "", "it has no id, and so cannot be told from others", true)
 	}
+	if r.Document.Version == "" {
+		r.add("version", "", "it has no version that can be read, and so cannot be told from its next", false)
+	}
 	switch other := slices.IndexFunc(f.Others, is); {
 	case ns == "":
 		r.add("namespace", "", "it does not say who publishes it", true)
@@ -136,7 +139,7 @@ func (r *Reading) dates() {
 	switch {
 	case r.Document.Released.IsZero() || ahead <= skew:
 	case ahead > badSkew:
-		r.add("date", "", fmt.Sprintf("it is dated %s, which is %s ahead: a clock is wrong", when, ahead.Round(time.Hour)), false)
+		r.add("date", "", fmt.Sprintf("it is dated %s, which is %d days ahead: a clock is wrong", when, ahead/(24*time.Hour)), false)
 	default:
 		r.notes = append(r.notes, fmt.Sprintf("it is dated %s, which is %s ahead", when, ahead.Round(time.Minute)))
 	}

@@ -54,6 +54,8 @@ func Open(name string, raw []byte, o Opening) (Opened, error) {
 		return Opened{}, invalid(name, fmt.Sprintf("is a %s file, which is not opened", kind), "unpack it, look at what is in it, and bring the documents")
 	case len(text) == 0:
 		return Opened{}, invalid(name, "is empty", "")
+	case bytes.HasPrefix(raw, []byte("\xff\xfe")), bytes.HasPrefix(raw, []byte("\xfe\xff")):
+		return Opened{}, invalid(name, "is written in UTF-16", "documents are UTF-8: ask for it again")
 	case text[0] == '{' || bytes.HasPrefix(text, []byte("\ufeff{")):
 		return o.document(name, raw)
 	case raw[0]&0x80 != 0 || bytes.HasPrefix(text, []byte("-----BEGIN PGP MESSAGE")):
