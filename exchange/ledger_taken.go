@@ -39,8 +39,11 @@ func (l ledger) taken() Taken {
 		case InboundQuarantined:
 			t.Waiting++
 		case InboundWithdrawn:
-			t.Withdrawn++
-			t.Accepted++ // it was, before its sender took it back
+			if in.Document.Withdrawn { // what it takes back is in this state as well
+				t.Withdrawn++
+			} else {
+				t.Accepted++ // it was, before its sender took it back
+			}
 		}
 		if in.Supersedes == "" {
 			t.Documents++

@@ -39,8 +39,9 @@ func yearOfFacts() LedgerFacts {
 	refused.Release.State, refused.Release.ReleasedAt = ReleaseRefused, nil
 	red := released("REL-7", "ADV-7", "TEAM-3", 700)
 	red.Release.TLP, red.Severity = advisory.Red, "odd"
-	update := received("IN-2", InboundAccepted, 60)
+	update, taken, withdraws := received("IN-2", InboundAccepted, 60), received("IN-7", InboundWithdrawn, 95), received("IN-9", InboundWithdrawn, 99)
 	update.Supersedes = "IN-1"
+	withdraws.Supersedes, withdraws.Document.Withdrawn = "IN-7", true // one withdrawal, though both are withdrawn
 	return LedgerFacts{
 		Teams:      []Team{{ID: "TEAM-3", Name: "npCERT", State: TeamConfirmed, Contacts: []Contact{{Role: LawEnforcement}}}},
 		Agreements: []Agreement{yearOfAgreement()},
@@ -65,7 +66,7 @@ func yearOfFacts() LedgerFacts {
 		},
 		Inbounds: []Inbound{
 			received("IN-1", InboundSuperseded, 50), update, received("IN-3", InboundDuplicate, 61), received("IN-4", InboundRejected, 70), received("IN-5", InboundQuarantined, 80),
-			received("IN-6", InboundAccepted, 90), received("IN-7", InboundWithdrawn, 95), received("IN-8", InboundAccepted, -5),
+			received("IN-6", InboundAccepted, 90), taken, withdraws, received("IN-8", InboundAccepted, -5),
 		},
 		Matches: []Match{
 			{Inbound: "IN-6", Org: "ORG-1", Asset: "A-1", MatchedAt: hour(91), Verdict: VerdictFixed, FixedAt: hourp(140)},
@@ -102,7 +103,7 @@ func TestLedger(t *testing.T) {
 		t.Errorf("given (-want +got):\n%s", diff)
 	}
 	wantTaken := Taken{
-		Documents: 5, Updates: 1, Duplicates: 1, Accepted: 4, Rejected: 1, Waiting: 1, Withdrawn: 1, Answered: 2, Rated: 1, Usefulness: 5, Matched: 2, Affected: 2, Fixed: 1,
+		Documents: 5, Updates: 2, Duplicates: 1, Accepted: 4, Rejected: 1, Waiting: 1, Withdrawn: 1, Answered: 2, Rated: 1, Usefulness: 5, Matched: 2, Affected: 2, Fixed: 1,
 		Acknowledge: Spans{Count: 2, Median: 6 * time.Hour, Max: 8 * time.Hour},
 		ByCategory:  []CategoryLine{{Category: advisory.Vulnerability, Total: 5, BySeverity: map[inventory.Severity]int{inventory.SeverityCritical: 5}}},
 	}
@@ -113,7 +114,7 @@ func TestLedger(t *testing.T) {
 		t.Errorf("share %v", y.Received.Share())
 	}
 	r := y.Reciprocity()
-	if r.Ratio != 1.25 || r.TheyAnswered != 3.0/7 || r.WeAnswered != 2.0/6 {
+	if r.Ratio != 1.25 || r.TheyAnswered != 3.0/7 || r.WeAnswered != 2.0/7 {
 		t.Errorf("reciprocity %+v", r)
 	}
 	if all := Ledger(yearOfFacts(), "", 2026); all.Given.Advisories != 5 {

@@ -55,6 +55,14 @@ func ledgerParties(tx *gorm.DB, args map[string]any, f *exchange.LedgerFacts) er
 // it was given, not what everybody was.
 const givenSQL = "r.state = 'released' AND r.released_at >= @from AND r.released_at < @to AND (@team = '' OR r.team_id = @team)"
 
+// toldSQL is that, what was refused in the year, and the releases of before of
+// what was given in it: only they tell an update from something new.
+const toldSQL = "(" + givenSQL + `
+	OR r.state = 'refused' AND r.requested_at >= @from AND r.requested_at < @to AND (@team = '' OR r.team_id = @team)
+	OR r.state = 'released' AND r.released_at < @from AND (@team = '' OR r.team_id = @team)
+		AND EXISTS (SELECT 1 FROM releases l WHERE l.advisory_id = r.advisory_id AND l.team_id IS NOT DISTINCT FROM r.team_id
+			AND l.state = 'released' AND l.released_at >= @from AND l.released_at < @to))`
+
 // releaseFactsSQL adds how severe the revision was, and when the oldest of the
 // findings was seen that its advisory rests on. Findings come by the check,
 // from the assets that the advisory counted.
@@ -67,7 +75,7 @@ LEFT JOIN LATERAL (
 	SELECT min(f.first_seen) AS detected FROM findings f
 	WHERE v.check_id <> '' AND f.check_id = v.check_id AND f.first_seen <= r.released_at
 		AND f.asset_id IN (SELECT a->>'asset' FROM jsonb_array_elements(CASE jsonb_typeof(v.affected) WHEN 'array' THEN v.affected ELSE '[]' END) a)) d ON true
-WHERE ` + givenSQL + ` ORDER BY r.num`
+WHERE ` + toldSQL + ` ORDER BY r.num`
 
 func ledgerGiven(tx *gorm.DB, args map[string]any, f *exchange.LedgerFacts) error {
 	var releases []struct {
