@@ -141,15 +141,30 @@ func (d *Desk) ScanEnded(ctx context.Context, scan string) error {
 	return d.eachMatch(ctx, exchange.MatchFilter{Scan: scan}, func(m exchange.Match) error { return d.ruleAgain(ctx, m) })
 }
 
-// Revisit rules again on an asset that was affected, or of which nothing was
-// known, after it was looked at or retired.
+// Revisit rules again on an asset of which a word was said, after it was looked
+// at or retired.
 func (d *Desk) Revisit(ctx context.Context, asset inventory.AssetID) error {
 	return d.eachMatch(ctx, exchange.MatchFilter{Asset: asset}, func(m exchange.Match) error {
-		if m.Verdict != exchange.VerdictAffected && m.Verdict != exchange.VerdictUnknown {
+		if m.Verdict == exchange.VerdictPending {
 			return nil
 		}
 		return d.ruleAgain(ctx, m)
 	})
+}
+
+// news tells whether a ruling is more than what was said before. What was
+// fixed is affected again, and what was not there is there again, only when
+// that is seen: no answer is no news.
+func news(was exchange.Match, now match.Ruling, p exchange.Proven) bool {
+	switch {
+	case now.Verdict == was.Verdict || now.Verdict == exchange.VerdictPending:
+		return false
+	case was.Verdict == exchange.VerdictFixed:
+		return now.Verdict == exchange.VerdictAffected
+	case was.Verdict == exchange.VerdictNotPresent:
+		return now.Verdict == exchange.VerdictAffected || match.Answers(was, p)
+	}
+	return true
 }
 
 // ruleAgain rules on a match by what is known now, unless its document is in
@@ -171,7 +186,7 @@ func (d *Desk) ruleAgain(ctx context.Context, m exchange.Match) error {
 		return err
 	}
 	r := d.Checks.Review(m, in.Document, proven)
-	if r.Verdict == m.Verdict || r.Verdict == exchange.VerdictPending {
+	if !news(m, r, proven) {
 		return nil
 	}
 	m.Verdict, m.Why, m.Evidence = r.Verdict, r.Why, r.Evidence

@@ -70,6 +70,11 @@ func (c Catalogue) review(m exchange.Match, paper *paper, p exchange.Proven) Rul
 	return c.Verdict(h, f)
 }
 
+// Answers tells whether anything runs in the place of a match.
+func Answers(m exchange.Match, p exchange.Proven) bool {
+	return slices.ContainsFunc(p.Running, func(r exchange.Running) bool { return placeOf(r).String() == m.Service })
+}
+
 func at(m exchange.Match, s exchange.Spot) bool {
 	return Place{Addr: s.Addr.Unmap(), Port: s.Port, Transport: s.Transport}.String() == m.Service
 }

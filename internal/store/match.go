@@ -235,7 +235,7 @@ func (s *Store) Matches(ctx context.Context, f exchange.MatchFilter, p inventory
 // not have known yet.
 const setVerdictSQL = `
 UPDATE matches SET verdict = @verdict, why = @why, evidence_id = @evidence, scan_id = @scan, due_at = @due, told_at = coalesce(told_at, @told),
-	fixed_at = CASE WHEN @verdict = 'affected' THEN NULL
+	fixed_at = CASE WHEN @verdict IN ('affected', 'unknown') THEN NULL
 		WHEN verdict = 'affected' AND @verdict IN ('fixed', 'not_present') THEN CAST(@now AS timestamptz) ELSE fixed_at END,
 	decided_at = CASE WHEN @verdict = 'pending' THEN NULL WHEN verdict = @verdict THEN decided_at ELSE CAST(@now AS timestamptz) END
 WHERE inbound_id = @inbound AND asset_id = @asset AND service = @service`

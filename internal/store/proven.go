@@ -152,12 +152,13 @@ func (s *Store) EndedTargeted(ctx context.Context) ([]scanner.ScanID, error) {
 const openVerdictSQL = "m.verdict IN ('affected', 'unknown') AND i.state = 'accepted'"
 
 // AssetsToRevisit lists those assets of a task about which a document's last
-// word may have changed with what the task saw: affected, or not known.
+// word may have changed with what the task saw: affected or not known, and
+// fixed or not there, because both come back.
 func (s *Store) AssetsToRevisit(ctx context.Context, task inventory.TaskID) ([]inventory.AssetID, error) {
 	var ids []inventory.AssetID
 	err := s.read(ctx).Raw(`
 		SELECT DISTINCT m.asset_id FROM scan_tasks t JOIN matches m ON m.asset_id = ANY(t.assets) JOIN inbounds i ON i.id = m.inbound_id
-		WHERE t.id = ? AND `+openVerdictSQL+` ORDER BY 1`, task).Scan(&ids).Error
+		WHERE t.id = ? AND m.verdict <> 'pending' AND i.state = 'accepted' ORDER BY 1`, task).Scan(&ids).Error
 	if err != nil {
 		return nil, fmt.Errorf("list assets to revisit after task %s: %w", task, fault(err))
 	}
