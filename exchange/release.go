@@ -1,6 +1,9 @@
 package exchange
 
 import (
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/hex"
 	"time"
 
 	"github.com/ciiscan/ciiscan/reports/advisory"
@@ -79,6 +82,12 @@ type File struct {
 	SHA256    string // lower-case hex
 	SHA512    string
 	Signature string // armoured, detached OpenPGP; "" for formats that carry none
+}
+
+// Hashes are those of the bytes as they are, in the form of SHA256 and SHA512.
+func (f File) Hashes() (s256, s512 string) {
+	a, b := sha256.Sum256(f.Bytes), sha512.Sum512(f.Bytes)
+	return hex.EncodeToString(a[:]), hex.EncodeToString(b[:])
 }
 
 // A Delivery is the duty to bring a release to its receiver by a channel.

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -267,18 +266,7 @@ func (p *peers) serve(ctx context.Context, g *errgroup.Group) error {
 		// Whose a certificate is, its pinned fingerprint says, and no authority.
 		ClientAuth: tls.RequestClientCert,
 	}
-	g.Go(func() error {
-		if err := server.Serve(tls.NewListener(crowdListener{ln, newCrowd(maxConnections)}, tlsConfig)); !errors.Is(err, http.ErrServerClosed) {
-			return fmt.Errorf("serve peers at %s: %w", ln.Addr(), err)
-		}
-		return nil
-	})
-	g.Go(func() error {
-		<-ctx.Done()
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
-		defer cancel()
-		return server.Shutdown(ctx)
-	})
+	serveAt(ctx, g, server, tls.NewListener(crowdListener{ln, newCrowd(maxConnections)}, tlsConfig))
 	return nil
 }
 

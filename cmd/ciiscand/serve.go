@@ -143,6 +143,13 @@ func serveHTTP(ctx context.Context, g *errgroup.Group, cfg config.Config, h http
 		Handler: h, ConnContext: auth.ConnContext, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
+	serveAt(ctx, g, server, doors...)
+	return nil
+}
+
+// serveAt serves at all doors until ctx ends, and then lets those finish who
+// are being served.
+func serveAt(ctx context.Context, g *errgroup.Group, server *http.Server, doors ...net.Listener) {
 	for _, ln := range doors {
 		g.Go(func() error {
 			if err := server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
@@ -157,5 +164,4 @@ func serveHTTP(ctx context.Context, g *errgroup.Group, cfg config.Config, h http
 		defer cancel()
 		return server.Shutdown(ctx)
 	})
-	return nil
 }

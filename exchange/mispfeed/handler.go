@@ -149,7 +149,7 @@ func (f *feed) file(ctx context.Context, who exchange.Caller, name string) (exch
 	if err := forAll(who, pub); err != nil {
 		return pub, err
 	}
-	if sum := sha256.Sum256(pub.File.Bytes); hex.EncodeToString(sum[:]) != pub.File.SHA256 {
+	if sum, _ := pub.File.Hashes(); sum != pub.File.SHA256 {
 		return pub, fmt.Errorf("release %s: %s is not what was released: its hash differs: %w", pub.Release, name, inventory.ErrInvalid)
 	}
 	return pub, nil

@@ -1,9 +1,6 @@
 package provider
 
 import (
-	"crypto/sha256"
-	"crypto/sha512"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
@@ -82,9 +79,9 @@ var fileName = regexp.MustCompile(`^[+\-_a-z0-9]+\.json$`)
 // intact tells whether the bytes are those that were released and signed. A
 // shelf that was tampered with gives nothing out.
 func intact(f exchange.File) error {
-	s256, s512 := sha256.Sum256(f.Bytes), sha512.Sum512(f.Bytes)
+	s256, s512 := f.Hashes()
 	switch {
-	case hex.EncodeToString(s256[:]) != f.SHA256, hex.EncodeToString(s512[:]) != f.SHA512:
+	case s256 != f.SHA256, s512 != f.SHA512:
 		return fmt.Errorf("%s is not what was released: its hash differs", f.Name)
 	case f.Signature == "":
 		return fmt.Errorf("%s has no signature", f.Name)

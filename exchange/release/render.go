@@ -3,9 +3,6 @@ package release
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"crypto/sha512"
-	"encoding/hex"
 	"fmt"
 	"path"
 	"slices"
@@ -38,8 +35,7 @@ type job struct {
 }
 
 func (j *job) add(f exchange.File) exchange.File {
-	s256, s512 := sha256.Sum256(f.Bytes), sha512.Sum512(f.Bytes)
-	f.SHA256, f.SHA512 = hex.EncodeToString(s256[:]), hex.EncodeToString(s512[:])
+	f.SHA256, f.SHA512 = f.Hashes()
 	j.files = append(j.files, f)
 	return f
 }

@@ -2,9 +2,6 @@ package store
 
 import (
 	"context"
-	"crypto/sha256"
-	"crypto/sha512"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
@@ -183,10 +180,10 @@ func (s *Store) supersede(tx *gorm.DB, row *releaseRow) error {
 func fileRows(id string, files []exchange.File) ([]fileRow, error) {
 	out := make([]fileRow, len(files))
 	for i, f := range files {
-		s256, s512 := sha256.Sum256(f.Bytes), sha512.Sum512(f.Bytes)
+		s256, s512 := f.Hashes()
 		row := fileRow{
 			ReleaseID: id, Format: string(f.Format), Name: f.Name, MediaType: f.MediaType, Bytes: f.Bytes,
-			SHA256: hex.EncodeToString(s256[:]), SHA512: hex.EncodeToString(s512[:]), Signature: f.Signature,
+			SHA256: s256, SHA512: s512, Signature: f.Signature,
 		}
 		if f.SHA256 != "" && f.SHA256 != row.SHA256 || f.SHA512 != "" && f.SHA512 != row.SHA512 {
 			return nil, fmt.Errorf("file %s is not what its hashes say: %w", f.Name, inventory.ErrInvalid)

@@ -2,8 +2,6 @@ package api
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -94,9 +92,9 @@ func (s *server) preview(ctx context.Context, a exchange.Ask) (*body[wire.Releas
 		Allowed: d.Allowed && len(p.Leaks) == 0 && p.Problem == "", Rule: d.Rule, Clause: d.Clause, TLP: string(d.TLP), IEP: policy(d.IEP),
 		Channels: words(d.Channels), NeedsApprover: d.NeedsApprover, NeedsLegal: d.NeedsLegal, Profile: profileOut(p.Profile),
 		Files: convert(p.Files, func(f exchange.File) wire.PreviewFile {
-			sum := sha256.Sum256(f.Bytes)
+			sum, _ := f.Hashes()
 			return wire.PreviewFile{
-				Format: string(f.Format), Name: f.Name, MediaType: f.MediaType, SHA256: hex.EncodeToString(sum[:]), Content: f.Bytes,
+				Format: string(f.Format), Name: f.Name, MediaType: f.MediaType, SHA256: sum, Content: f.Bytes,
 			}
 		}),
 		Diff: convert(p.Diff, fieldChange), Leaks: words(p.Leaks), Problem: p.Problem,
