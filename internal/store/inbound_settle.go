@@ -126,6 +126,11 @@ func accept(tx *gorm.DB, in *exchange.Inbound, chain []inboundRow, now time.Time
 // follow enqueues what comes of a decision: what was accepted is matched, and
 // its sender hears of it.
 func (s *Store) follow(ctx context.Context, tx *gorm.DB, in exchange.Inbound) error {
+	if in.State == exchange.InboundAccepted || in.State == exchange.InboundWithdrawn {
+		if err := closeSame(tx, in); err != nil {
+			return err
+		}
+	}
 	if in.State == exchange.InboundAccepted {
 		if err := s.enqueueMatch(ctx, tx, in.ID); err != nil {
 			return err
@@ -157,4 +162,18 @@ func (s *Store) enqueueAnswer(ctx context.Context, tx *gorm.DB, id exchange.Inbo
 		return fmt.Errorf("enqueue answering of %s: %w", id, err)
 	}
 	return nil
+}
+
+// closeSame takes what waits for a person, and is the same revision of the same
+// team over another channel, off the list: the one that was accepted says it.
+func closeSame(tx *gorm.DB, in exchange.Inbound) error {
+	if in.Document.TrackingID == "" {
+		return nil
+	}
+	return tx.Exec(`
+		UPDATE inbounds SET state = 'duplicate', duplicates = @id, reason = 'the same revision as ' || @id
+		WHERE team_id = @team AND namespace = @namespace AND tracking_id = @tracking AND version = @version
+			AND state = 'quarantined' AND id <> @id`, map[string]any{
+		"id": in.ID, "team": in.Team, "namespace": in.Document.Namespace, "tracking": in.Document.TrackingID, "version": in.Document.Version,
+	}).Error
 }

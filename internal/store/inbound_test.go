@@ -248,3 +248,26 @@ func TestBundles(t *testing.T) {
 	_, err := w.SeenBundle(ctx, b.ID, 0)
 	wantErr(t, "a bundle without a number", err, inventory.ErrInvalid)
 }
+
+// What came unsigned over one channel waits no longer when the signed original
+// comes over another.
+func TestAcceptanceClosesWhatWaitsOfTheSame(t *testing.T) {
+	w := newWorld(t)
+	b := w.team("b", "BD")
+	unsigned := received(b.ID, "B-1", "1")
+	unsigned.Channel, unsigned.State, unsigned.Signature = exchange.ChannelTAXII, exchange.InboundQuarantined, exchange.SignatureNone
+	waiting := w.keep(unsigned, "as objects")
+	later := received(b.ID, "B-1", "2")
+	later.State = exchange.InboundQuarantined
+	other := w.keep(later, "version 2")
+	signed := w.keep(received(b.ID, "B-1", "1"), "as a document")
+	if signed.State != exchange.InboundAccepted {
+		t.Fatalf("signed: %+v", signed)
+	}
+	if got := must(w.Inbound(t.Context(), waiting.ID))(t); got.State != exchange.InboundDuplicate || got.Duplicates != signed.ID {
+		t.Errorf("the unsigned one is %s of %q", got.State, got.Duplicates)
+	}
+	if got := must(w.Inbound(t.Context(), other.ID))(t); got.State != exchange.InboundQuarantined {
+		t.Errorf("another version is %s", got.State)
+	}
+}

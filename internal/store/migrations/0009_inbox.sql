@@ -64,8 +64,9 @@ BEGIN
 	IF TG_OP = 'DELETE'
 		OR (OLD.num, OLD.team_id, OLD.source_id, OLD.channel, OLD.received_at, OLD.sha256)
 			IS DISTINCT FROM (NEW.num, NEW.team_id, NEW.source_id, NEW.channel, NEW.received_at, NEW.sha256)
-		OR OLD.document->>'format' <> '' AND (OLD.signature, OLD.signed_by, OLD.namespace, OLD.tracking_id, OLD.version, OLD.document, OLD.duplicates)
-			IS DISTINCT FROM (NEW.signature, NEW.signed_by, NEW.namespace, NEW.tracking_id, NEW.version, NEW.document, NEW.duplicates) THEN
+		OR OLD.document->>'format' <> '' AND (OLD.signature, OLD.signed_by, OLD.namespace, OLD.tracking_id, OLD.version, OLD.document)
+			IS DISTINCT FROM (NEW.signature, NEW.signed_by, NEW.namespace, NEW.tracking_id, NEW.version, NEW.document)
+		OR OLD.duplicates IS NOT NULL AND OLD.duplicates IS DISTINCT FROM NEW.duplicates THEN
 		RAISE EXCEPTION '% was received like that and never changes', OLD.id;
 	END IF;
 	RETURN NEW;
