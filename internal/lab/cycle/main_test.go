@@ -4,7 +4,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -12,11 +11,6 @@ import (
 	"github.com/ciiscan/ciiscan/internal/lab/netns"
 	"github.com/ciiscan/ciiscan/scanner/enginetest"
 )
-
-// programsVariable names the folder of the programs under test. It is set by
-// the first process of a test run, which builds them, for those that it starts
-// in namespaces.
-const programsVariable = "CIISCAN_TEST_PROGRAMS"
 
 // together is how many tests run at the same time, whatever the number of
 // processors: a scan spends its time waiting.
@@ -27,11 +21,11 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) int {
-	if os.Getenv(programsVariable) != "" {
+	if os.Getenv(drive.ProgramsVariable) != "" {
 		return m.Run()
 	}
 	flag.Parse()
-	root, err := build()
+	root, err := drive.BuildPrograms()
 	if err == nil {
 		err = flag.Set("test.parallel", together)
 	}
@@ -40,26 +34,11 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(root)
-	if err := os.Setenv(programsVariable, root); err != nil {
+	if err := os.Setenv(drive.ProgramsVariable, root); err != nil {
 		fmt.Fprintln(os.Stderr, "cycle:", err)
 		return 1
 	}
 	return m.Run()
-}
-
-// build builds the programs as make does, so that what is compiled is shared,
-// and leaves out what only a debugger reads, which links quicker.
-func build() (root string, err error) {
-	if root, err = os.MkdirTemp("", "ciiscan-programs-"); err != nil {
-		return "", err
-	}
-	const module = "github.com/ciiscan/ciiscan/"
-	cmd := exec.Command("go", "build", "-ldflags", "-s -w", "-o", filepath.Join(root, "bin")+"/",
-		module+"cmd/ciiscan", module+"cmd/ciiscand", module+"cmd/ciiscan-worker", module+"internal/lab/labd")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build the programs: %w\n%s", err, out)
-	}
-	return root, nil
 }
 
 // alone reports whether this process is the one in a private network, where
@@ -85,5 +64,5 @@ func places(t *testing.T) drive.Places {
 			t.Fatal(err)
 		}
 	}
-	return drive.Places{Root: os.Getenv(programsVariable), Dir: dir}
+	return drive.Places{Root: os.Getenv(drive.ProgramsVariable), Dir: dir}
 }

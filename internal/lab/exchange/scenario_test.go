@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -16,24 +15,19 @@ import (
 	"github.com/ciiscan/ciiscan/scanner/enginetest"
 )
 
-// programsVariable names the folder of the programs under test. It is set by
-// the first process of a test run, which builds them, for the one that it
-// starts in a namespace.
-const programsVariable = "CIISCAN_TEST_PROGRAMS"
-
 func TestMain(m *testing.M) { os.Exit(prepared(m)) }
 
 func prepared(m *testing.M) int {
 	flag.Parse()
-	if os.Getenv(programsVariable) != "" || testing.Short() {
+	if os.Getenv(drive.ProgramsVariable) != "" || testing.Short() {
 		return m.Run()
 	}
-	root, err := build()
+	root, err := drive.BuildPrograms()
 	if err == nil {
 		_, err = strangers.Gocsaf(context.Background())
 	}
 	if err == nil {
-		err = os.Setenv(programsVariable, root)
+		err = os.Setenv(drive.ProgramsVariable, root)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "exchange:", err)
@@ -41,21 +35,6 @@ func prepared(m *testing.M) int {
 	}
 	defer os.RemoveAll(root)
 	return m.Run()
-}
-
-// build builds the programs as make does, so that what is compiled is shared,
-// and leaves out what only a debugger reads, which links quicker.
-func build() (root string, err error) {
-	if root, err = os.MkdirTemp("", "ciiscan-programs-"); err != nil {
-		return "", err
-	}
-	const module = "github.com/ciiscan/ciiscan/"
-	cmd := exec.Command("go", "build", "-ldflags", "-s -w", "-o", filepath.Join(root, "bin")+"/",
-		module+"cmd/ciiscan", module+"cmd/ciiscand", module+"cmd/ciiscan-worker", module+"internal/lab/labd")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build the programs: %w\n%s", err, out)
-	}
-	return root, nil
 }
 
 // TestTwoCERTs is the demo, without anybody to look at it.
@@ -105,7 +84,7 @@ func TestTwoCERTs(t *testing.T) {
 // places makes a folder for both installations, with the programs beside.
 func places(t *testing.T) drive.Places {
 	t.Helper()
-	root, dir := os.Getenv(programsVariable), t.TempDir()
+	root, dir := os.Getenv(drive.ProgramsVariable), t.TempDir()
 	t.Chdir(root) // commands name files from there
 	for _, d := range []string{dir, filepath.Dir(dir)} {
 		if err := os.Chmod(d, 0o711); err != nil { // PostgreSQL's own user has to pass through to its data
