@@ -5,8 +5,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -16,8 +14,8 @@ import (
 	_ "time/tzdata" // scan windows name zones that a bare machine may lack
 
 	"github.com/ciiscan/ciiscan/internal/config"
+	"github.com/ciiscan/ciiscan/internal/daemon"
 	"github.com/ciiscan/ciiscan/internal/version"
-	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/scanner/nuclei/child"
 )
 
@@ -28,49 +26,39 @@ const usage = `usage: ciiscan-worker [-config FILE] [run | version]
 `
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	if len(os.Args) == 2 && os.Args[1] == childArgument {
-		if err := child.Main(ctx, os.Stdin, os.Stdout); err != nil {
-			fmt.Fprintf(os.Stderr, "%v\n", err)
-			os.Exit(1)
-		}
-		return
+		os.Exit(runChild())
 	}
-	err := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		os.Exit(2)
-	case err != nil:
-		fmt.Fprintf(os.Stderr, "ciiscan-worker: %v\n", err)
-		if hint := inventory.HintOf(err); hint != "" {
-			fmt.Fprintf(os.Stderr, "hint: %s\n", hint)
-		}
-		os.Exit(1)
-	}
+	os.Exit(daemon.Main("ciiscan-worker", run))
 }
 
 // childArgument is how the worker starts itself to run nuclei.
 const childArgument = "nuclei-child"
 
-func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) error {
-	flags := flag.NewFlagSet("ciiscan-worker", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	flags.Usage = func() { fmt.Fprint(stderr, usage) }
-	file := flags.String("config", "", "configuration `FILE`")
-	if err := flags.Parse(args); err != nil {
-		return flag.ErrHelp
+func runChild() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := child.Main(ctx, os.Stdin, os.Stdout); err != nil {
+		fmt.Fprintf(os.Stderr, "%v\n", err)
+		return 1
 	}
-	switch flags.Arg(0) {
+	return 0
+}
+
+func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) error {
+	file, command, err := daemon.Arguments("ciiscan-worker", usage, args, stderr)
+	if err != nil {
+		return err
+	}
+	switch command {
 	case "version":
 		fmt.Fprintln(stdout, version.Version)
 		return nil
 	case "", "run":
 	default:
-		flags.Usage()
-		return flag.ErrHelp
+		return daemon.Misused(usage, stderr)
 	}
-	cfg, err := config.Load(*file, environ)
+	cfg, err := config.Load(file, environ)
 	if err != nil {
 		return err
 	}

@@ -4,17 +4,14 @@ package main
 
 import (
 	"context"
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
-	"os/signal"
-	"syscall"
 	_ "time/tzdata" // schedules name zones that a bare machine may lack
 
 	"github.com/ciiscan/ciiscan/internal/config"
+	"github.com/ciiscan/ciiscan/internal/daemon"
 	"github.com/ciiscan/ciiscan/internal/store"
 	"github.com/ciiscan/ciiscan/internal/version"
 	"github.com/ciiscan/ciiscan/inventory"
@@ -27,35 +24,18 @@ const usage = `usage: ciiscand [-config FILE] serve | migrate | version
   version   print the version
 `
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	err := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		os.Exit(2)
-	case err != nil:
-		fmt.Fprintf(os.Stderr, "ciiscand: %v\n", err)
-		if hint := inventory.HintOf(err); hint != "" {
-			fmt.Fprintf(os.Stderr, "hint: %s\n", hint)
-		}
-		os.Exit(1)
-	}
-}
+func main() { os.Exit(daemon.Main("ciiscand", run)) }
 
 func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) error {
-	flags := flag.NewFlagSet("ciiscand", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	flags.Usage = func() { fmt.Fprint(stderr, usage) }
-	file := flags.String("config", "", "configuration `FILE`")
-	if err := flags.Parse(args); err != nil {
-		return flag.ErrHelp
+	file, command, err := daemon.Arguments("ciiscand", usage, args, stderr)
+	if err != nil {
+		return err
 	}
-	if flags.Arg(0) == "version" {
+	if command == "version" {
 		fmt.Fprintln(stdout, version.Version)
 		return nil
 	}
-	cfg, err := config.Load(*file, environ)
+	cfg, err := config.Load(file, environ)
 	if err != nil {
 		return err
 	}
@@ -67,12 +47,11 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	}
 	log := slog.New(cfg.Log.Handler(stderr))
 	slog.SetDefault(log) // for libraries that log by themselves
-	switch flags.Arg(0) {
+	switch command {
 	case "serve":
 		return serve(ctx, cfg, log)
 	case "migrate":
 		return store.Migrate(ctx, string(cfg.Database.URL))
 	}
-	flags.Usage()
-	return flag.ErrHelp
+	return daemon.Misused(usage, stderr)
 }

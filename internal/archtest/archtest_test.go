@@ -61,6 +61,7 @@ var allowed = map[string]string{
 	"internal/nesting":             "",
 	"internal/textindex":           "",
 	"internal/config":              "inventory",
+	"internal/daemon":              "inventory",
 	"internal/pgembed":             "",
 	"internal/queue":               "inventory exchange",
 	"internal/store":               "inventory scanner reports reports/advisory exchange internal/audit internal/queue",
