@@ -56,6 +56,7 @@ type Inbound struct {
 	Document   Document
 	Duplicates InboundID // the first that brought the same
 	Supersedes InboundID // the earlier revision here
+	BroughtBy  string    // on arrival: the person, for the audit log; "" when it was fetched or posted
 }
 
 // InboundState is where something received stands.

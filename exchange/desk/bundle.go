@@ -199,13 +199,14 @@ func (d *Desk) answerEntry(ctx context.Context, a exchange.Answer) (bundle.Entry
 func (d *Desk) ReadBundle(ctx context.Context, who, name string, raw []byte) (exchange.ReadBundle, error) {
 	o, err := d.open(ctx, name, raw, inbox.Opening{})
 	if err != nil {
+		d.notOpened(who, name, err)
 		return exchange.ReadBundle{}, err
 	}
 	if o.Bundle == nil {
 		return exchange.ReadBundle{}, &inventory.InputError{Field: "file", Value: inventory.CleanText(name, 100), Message: "is no bundle", Hint: "documents and mails are brought in by: ciiscan inbox import"}
 	}
 	out := exchange.ReadBundle{Team: o.Team, Sequence: o.Bundle.Sequence, Receipts: len(o.Receipts)}
-	if out.Inbounds, err = d.receiveAll(ctx, o.Arrivals); err != nil {
+	if out.Inbounds, err = d.receiveAll(ctx, who, o.Arrivals); err != nil {
 		return out, fmt.Errorf("take in %s: %w", name, err)
 	}
 	d.Log.Info("a bundle was brought in", "by", who, "team", o.Team, "name", name, "sequence", out.Sequence)
@@ -224,9 +225,15 @@ func (d *Desk) open(ctx context.Context, name string, raw []byte, o inbox.Openin
 	return inbox.Open(name, raw, o)
 }
 
-func (d *Desk) receiveAll(ctx context.Context, arrivals []inbox.Arrival) ([]exchange.Inbound, error) {
+// notOpened puts down why a file that somebody brought was not taken in at all.
+func (d *Desk) notOpened(who, name string, why error) {
+	d.Log.Warn("a file that was brought is refused", "by", who, "name", inventory.CleanText(name, 200), "error", why)
+}
+
+func (d *Desk) receiveAll(ctx context.Context, who string, arrivals []inbox.Arrival) ([]exchange.Inbound, error) {
 	var out []exchange.Inbound
 	for _, a := range arrivals {
+		a.By = who
 		kept, err := d.Receive(ctx, a)
 		if err != nil {
 			return out, err

@@ -18,6 +18,7 @@ func (d *Desk) Receive(ctx context.Context, a inbox.Arrival) (exchange.Inbound, 
 	if err != nil {
 		return exchange.Inbound{}, err
 	}
+	x.Inbound.BroughtBy = a.By
 	kept, err := d.Inbox.KeepInbound(ctx, x.Inbound, a.Raw)
 	if err != nil {
 		return exchange.Inbound{}, err
@@ -109,13 +110,14 @@ func (d *Desk) listen(ctx context.Context, in exchange.Inbound, feedback []excha
 func (d *Desk) Import(ctx context.Context, who string, team exchange.TeamID, name string, raw, signature []byte) ([]exchange.Inbound, error) {
 	o, err := d.open(ctx, name, raw, inbox.Opening{Team: team, Signature: signature})
 	if err != nil {
+		d.notOpened(who, name, err)
 		return nil, err
 	}
 	if o.Bundle != nil {
 		return nil, &inventory.InputError{Field: "file", Value: inventory.CleanText(name, 100), Message: "is a bundle", Hint: "it is read by: ciiscan bundle read"}
 	}
 	d.Log.Info("documents are brought in", "by", who, "team", team, "name", name, "documents", len(o.Arrivals))
-	return d.receiveAll(ctx, o.Arrivals)
+	return d.receiveAll(ctx, who, o.Arrivals)
 }
 
 // teams lists all there are, whatever their state: a name that belongs to a

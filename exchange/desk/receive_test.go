@@ -52,6 +52,15 @@ func TestTAXIIPostIsExaminedOnce(t *testing.T) {
 	}
 }
 
+func (w *world) entriesBy(actor, act string) int {
+	w.t.Helper()
+	conn := must(pgx.Connect(w.t.Context(), w.url))(w.t)
+	defer conn.Close(w.t.Context())
+	var n int
+	w.do(conn.QueryRow(w.t.Context(), "SELECT count(*) FROM audit_log WHERE actor = $1 AND act = $2", actor, act).Scan(&n))
+	return n
+}
+
 func (w *world) entries(act string) int {
 	w.t.Helper()
 	conn := must(pgx.Connect(w.t.Context(), w.url))(w.t)
@@ -114,6 +123,9 @@ func TestImport(t *testing.T) {
 	kept = must(w.Import(ctx, "nina", w.peer.ID, "adv-7.json", bad.Raw, bad.Signature))(t)
 	if kept[0].State != exchange.InboundRejected {
 		t.Errorf("signed by another team: %s (%s)", kept[0].State, kept[0].Reason)
+	}
+	if n := w.entriesBy("nina", "inbound.receive"); n != 3 {
+		t.Errorf("%d entries of the audit log say who brought a document, want all 3", n)
 	}
 }
 

@@ -26,6 +26,7 @@ type Arrival struct {
 	// document's own signature counts first.
 	Around *pgp.Result
 	At     time.Time
+	By     string // who brought it; "" when it was fetched or posted
 	// Problems were found on its way: a hash that does not fit.
 	Problems []exchange.Problem
 }

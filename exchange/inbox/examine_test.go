@@ -97,6 +97,7 @@ func TestExamine(t *testing.T) {
 		{"unlabelled", arrive(unlabelled(good)), nil, exchange.InboundAccepted, exchange.SignatureGood, "", "held as TLP:AMBER"},
 		{"unlabelled, and the agreed label is above the ceiling", arrive(unlabelled(good)), agreed(func(a *exchange.Agreement) { a.Take.DefaultTLP = advisory.Red }), exchange.InboundRejected, exchange.SignatureGood, "tlp-ceiling!", "above"},
 		{"no agreement", arrive(good), func(f *Facts) { f.Agreement = nil }, exchange.InboundQuarantined, exchange.SignatureGood, "agreement", "no agreement"},
+		{"nobody confirmed the team", arrive(good), func(f *Facts) { f.Team.State = exchange.TeamExample }, exchange.InboundQuarantined, exchange.SignatureGood, "team", "not confirmed"},
 		{"the agreement is over", arrive(good), agreed(func(a *exchange.Agreement) { a.ExpiresAt = now.AddDate(0, 0, -1) }), exchange.InboundQuarantined, exchange.SignatureGood, "agreement-active", "expired"},
 		{"suspended", arrive(good), agreed(func(a *exchange.Agreement) { a.State = exchange.AgreementSuspended }), exchange.InboundQuarantined, exchange.SignatureGood, "agreement-active", "suspended"},
 		{"a category that they may not send", arrive(good), agreed(func(a *exchange.Agreement) { a.Take.Categories = []advisory.Category{advisory.Statistics} }), exchange.InboundQuarantined, exchange.SignatureGood, "category", "category"},

@@ -115,6 +115,9 @@ func (r *Reading) label(f Facts) {
 
 // agreement asks the clauses. The label in force is what the ceiling is for.
 func (r *Reading) agreement(f Facts) {
+	if f.Team.State != exchange.TeamConfirmed {
+		r.add("team", "", "its sender is not confirmed: a second person has not said yet that it is who it says", false)
+	}
 	if f.Agreement == nil {
 		r.add("agreement", "", "there is no agreement with its sender", false)
 		return

@@ -118,7 +118,7 @@ func TestPollMISP(t *testing.T) {
 	if d.Format != "misp" || d.Title != "Redis" || d.TLP != "green" || len(d.CVEs) != 1 || d.Namespace != uuid {
 		t.Errorf("the event reads %+v", d)
 	}
-	in := examine(came[0], Facts{Team: exchange.Team{ID: "TEAM-1", MISPOrg: uuid}}).Inbound
+	in := examine(came[0], Facts{Team: exchange.Team{ID: "TEAM-1", State: exchange.TeamConfirmed, MISPOrg: uuid}}).Inbound
 	if codes(in) != "signature-none agreement" {
 		t.Errorf("problems %q, want none of its namespace", codes(in))
 	}

@@ -84,7 +84,7 @@ const byRule = "rule"
 // matched by a job; a withdrawal ends its chain instead, as acceptance says.
 func (s *Store) KeepInbound(ctx context.Context, in exchange.Inbound, raw []byte) (exchange.Inbound, error) {
 	var kept exchange.Inbound
-	entry := audit.Entry{Actor: "inbox", Act: "inbound.receive"}
+	entry := audit.Entry{Actor: cmp.Or(in.BroughtBy, "inbox"), Act: "inbound.receive"}
 	err := s.tx(ctx, entry, func(tx *gorm.DB, entry *audit.Entry) error {
 		var err error
 		kept, err = s.keepInbound(ctx, tx, in, raw)
