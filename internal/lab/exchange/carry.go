@@ -14,7 +14,7 @@ import (
 // carries. Beta recognises both as what it has.
 func (s *scenario) carry(ctx context.Context) error {
 	var mail string
-	if err := eventually(ctx, "the mail with the warning", patience, func() (bool, error) {
+	if err := eventually(ctx, "the mail with the warning", func() (bool, error) {
 		var err error
 		mail, err = s.post.last(s.beta.contact, s.p.Dir)
 		return mail != "", err

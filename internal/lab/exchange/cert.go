@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -38,15 +39,14 @@ type cert struct {
 	agreement string // with it
 }
 
-func newCert(p drive.Places, name, country, zone, address string, truth lab.Truth, echo io.Writer) *cert {
-	short := strings.ToLower(strings.Fields(name)[1])
-	c := &cert{
-		p: p, name: name, country: country, zone: zone, address: address,
-		namespace: "https://cert-" + short + ".example", contact: "exchange@cert-" + short + ".example",
-	}
-	as := func(who string) drive.CLI { return drive.CLI{Places: p, Echo: speaker{echo, short + who}} }
+// newCert completes what is said of a CERT, which looks after the hosts of a
+// truth.
+func newCert(c cert, truth lab.Truth, echo io.Writer) *cert {
+	short := filepath.Base(c.p.Dir)
+	c.namespace, c.contact = "https://cert-"+short+".example", "exchange@cert-"+short+".example"
+	as := func(who string) drive.CLI { return drive.CLI{Places: c.p, Echo: speaker{echo, short + who}} }
 	c.Job, c.deputy = drive.Job{CLI: as(""), Truth: truth, Orgs: map[string]string{}}, as("'s deputy")
-	return c
+	return &c
 }
 
 // A speaker puts in front of each line who acts.
@@ -92,7 +92,7 @@ func (c *cert) start(ctx context.Context, ca *authority) (err error) {
 	if err := c.p.Empty(); err != nil {
 		return err
 	}
-	if c.tlsCert, c.tlsKey, err = ca.issue(strings.ToLower(strings.Fields(c.name)[1]), c.address); err != nil {
+	if c.tlsCert, c.tlsKey, err = ca.issue(filepath.Base(c.p.Dir), c.address); err != nil {
 		return err
 	}
 	if err := drive.StartUp(ctx, c.p, c.Truth, c.settings(ca)...); err != nil {
@@ -115,15 +115,15 @@ func list[T any](ctx context.Context, c drive.CLI, args ...string) ([]T, error) 
 
 // refused runs a command that must be refused for want of permission, and
 // returns the reason that it gives.
-func refused(ctx context.Context, c drive.CLI, args ...string) (string, error) {
+func refused(ctx context.Context, c drive.CLI, args ...string) string {
 	const exitRefused = 5
 	err := c.Run(ctx, nil, args...)
 	exit, ok := errors.AsType[*exec.ExitError](err)
 	if !ok || exit.ExitCode() != exitRefused {
-		return fmt.Sprintf("not refused: %v", err), nil
+		return fmt.Sprintf("not refused: %v", err)
 	}
 	_, why, _ := strings.Cut(err.Error(), "\n")
-	return strings.Join(strings.Fields(why), " "), nil
+	return strings.Join(strings.Fields(why), " ")
 }
 
 // quietly is a command line that does not show its commands, for waiting.
@@ -132,15 +132,18 @@ func quietly(c drive.CLI) drive.CLI {
 	return c
 }
 
+// patience is how long one thing may take to come about by itself.
+const patience = 90 * time.Second
+
 // eventually asks again and again until something holds.
-func eventually(ctx context.Context, what string, within time.Duration, holds func() (bool, error)) error {
-	for deadline := time.Now().Add(within); ; {
+func eventually(ctx context.Context, what string, holds func() (bool, error)) error {
+	for deadline := time.Now().Add(patience); ; {
 		ok, err := holds()
 		if ok {
 			return nil
 		}
 		if time.Now().After(deadline) {
-			return errors.Join(fmt.Errorf("not within %s: %s", within, what), err)
+			return errors.Join(fmt.Errorf("not within %s: %s", patience, what), err)
 		}
 		select {
 		case <-ctx.Done():

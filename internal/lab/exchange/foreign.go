@@ -126,7 +126,7 @@ func (s *scenario) strangerGives(ctx context.Context) (err error) {
 		return fmt.Errorf("write Gamma's document: %w", err)
 	}
 	for _, args := range [][]string{{"-a", "create"}, {"-a", "upload", "-t", "csaf", path}} {
-		if _, _, err := s.program(ctx, "uploaded", "csaf_uploader", append([]string{"-u", gammaURL + gammaScript, "-p", gammaPassword}, args...)...); err != nil {
+		if _, err := s.program(ctx, "uploaded", "csaf_uploader", append([]string{"-u", gammaURL + gammaScript, "-p", gammaPassword}, args...)...); err != nil {
 			return err
 		}
 	}
@@ -137,7 +137,7 @@ func (s *scenario) strangerGives(ctx context.Context) (err error) {
 		return err
 	}
 	now := time.Now().UTC()
-	if _, err := s.signOne(ctx, s.beta, s.gammaPeer, "CERT Gamma", "MoU 2025/11", now.AddDate(0, -1, 0), now.AddDate(4, 11, 0)); err != nil {
+	if _, err := s.signOne(ctx, s.beta, counterpart{s.gammaPeer, "CERT Gamma"}, "MoU 2025/11", span{now.AddDate(0, -1, 0), now.AddDate(4, 11, 0)}); err != nil {
 		return err
 	}
 	var source wire.Source

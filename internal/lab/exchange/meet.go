@@ -78,9 +78,7 @@ func (s *scenario) pin(ctx context.Context, c *cert, peer, flag, path string, mo
 	if err := c.CLI.Run(ctx, &change, args...); err != nil {
 		return "", err
 	}
-	if why, err = refused(ctx, c.CLI, "peer", "key", "confirm", change.ID); err != nil {
-		return "", err
-	}
+	why = refused(ctx, c.CLI, "peer", "key", "confirm", change.ID)
 	return why, c.deputy.Run(ctx, nil, "peer", "key", "confirm", change.ID)
 }
 
@@ -149,7 +147,7 @@ func (s *scenario) fetch(ctx context.Context, url string, own *cert) (status int
 // each where the other's documents are.
 func (s *scenario) agree(ctx context.Context) error {
 	now := time.Now().UTC()
-	if err := s.sign(ctx, "MoU 2026/4", now.AddDate(0, 0, -1), now.AddDate(5, 0, -1)); err != nil {
+	if err := s.sign(ctx, "MoU 2026/4", span{now.AddDate(0, 0, -1), now.AddDate(5, 0, -1)}); err != nil {
 		return err
 	}
 	key, err := s.givenKey(ctx)
@@ -181,10 +179,10 @@ func (s *scenario) givenKey(ctx context.Context) (path string, err error) {
 }
 
 // sign signs an agreement between Alpha and Beta for a span.
-func (s *scenario) sign(ctx context.Context, reference string, from, until time.Time) error {
+func (s *scenario) sign(ctx context.Context, reference string, t span) error {
 	for _, pair := range [][2]*cert{{s.alpha, s.beta}, {s.beta, s.alpha}} {
 		c, other := pair[0], pair[1]
-		id, err := s.signOne(ctx, c, c.peer, other.name, reference, from, until)
+		id, err := s.signOne(ctx, c, counterpart{c.peer, other.name}, reference, t)
 		if err != nil {
 			return err
 		}
@@ -193,19 +191,24 @@ func (s *scenario) sign(ctx context.Context, reference string, from, until time.
 	return nil
 }
 
+type (
+	counterpart struct{ id, name string }
+	span        struct{ from, until time.Time }
+)
+
 // signOne signs an agreement at one CERT.
-func (s *scenario) signOne(ctx context.Context, c *cert, peer, theirs, reference string, from, until time.Time) (id string, err error) {
+func (s *scenario) signOne(ctx context.Context, c *cert, with counterpart, reference string, t span) (id string, err error) {
 	terms := wire.Terms{
 		Categories: []string{"vulnerability", "exposure", "statistics"}, Ceiling: "amber", DefaultTLP: "amber", Onward: "constituents",
 		AckHours: 72, Channels: []string{"csaf", "taxii", "misp", "mail", "bundle", "push"}, AutoAccept: true,
 	}
 	draft, err := json.MarshalIndent(wire.NewAgreement{
-		Team: peer, Reference: reference, Title: "Cooperation in cyber security",
+		Team: with.id, Reference: reference, Title: "Cooperation in cyber security",
 		Ours:        wire.Party{Authority: "Ministry of " + c.country, CERT: c.name, LegalBasis: "Act of " + c.country},
-		Theirs:      wire.Party{Authority: "Ministry of the other side", CERT: theirs, LegalBasis: "Its act"},
-		EffectiveAt: from.Format(time.RFC3339), ExpiresAt: until.Format(time.RFC3339),
+		Theirs:      wire.Party{Authority: "Ministry of the other side", CERT: with.name, LegalBasis: "Its act"},
+		EffectiveAt: t.from.Format(time.RFC3339), ExpiresAt: t.until.Format(time.RFC3339),
 		Reciprocity: "equality, reciprocity and mutual benefits", Give: terms, Take: terms,
-		Committee: []wire.Member{{Side: "ours", Name: "Chair of " + c.name}, {Side: "theirs", Name: "Chair of " + theirs}},
+		Committee: []wire.Member{{Side: "ours", Name: "Chair of " + c.name}, {Side: "theirs", Name: "Chair of " + with.name}},
 		Themes:    []string{"information_exchange", "cii_protection"},
 	}, "", "  ")
 	if err != nil {
@@ -216,7 +219,7 @@ func (s *scenario) signOne(ctx context.Context, c *cert, peer, theirs, reference
 	if err != nil {
 		return "", err
 	}
-	text, err := c.write(name+".txt", fmt.Appendf(nil, "%s\nbetween %s and %s\n\nSigned by both.\n", reference, c.name, theirs))
+	text, err := c.write(name+".txt", fmt.Appendf(nil, "%s\nbetween %s and %s\n\nSigned by both.\n", reference, c.name, with.name))
 	if err != nil {
 		return "", err
 	}

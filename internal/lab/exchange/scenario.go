@@ -30,15 +30,14 @@ type scenario struct {
 	released        string // Alpha's release of the warning to Beta
 	gammaPeer       string // Gamma's id at Beta
 	csafSource      string // Beta's source of Alpha's documents
-	gammaSource     string
 }
 
 func newScenario(p drive.Places, tools string, out io.Writer) *scenario {
 	out = &together{w: out}
 	return &scenario{
 		p: p, out: out, tools: tools, lab: control.Dial(p.Dir), found: map[string]string{},
-		alpha: newCert(p.Within(alphaFolder), "CERT Alpha", "LK", "Asia/Colombo", alphaAddr, alphaCountry(), out),
-		beta:  newCert(p.Within(betaFolder), "CERT Beta", "BD", "Asia/Dhaka", betaAddr, betaCountry(), out),
+		alpha: newCert(cert{p: p.Within(alphaFolder), name: "CERT Alpha", country: "LK", zone: "Asia/Colombo", address: alphaAddr}, alphaCountry(), out),
+		beta:  newCert(cert{p: p.Within(betaFolder), name: "CERT Beta", country: "BD", zone: "Asia/Dhaka", address: betaAddr}, betaCountry(), out),
 	}
 }
 

@@ -15,9 +15,6 @@ import (
 // that stays what it was has no younger date.
 const settling = 10 * time.Second
 
-// patience is how long one thing may take to come about by itself.
-const patience = 90 * time.Second
-
 // take waits until Beta has both documents and has decided on every match,
 // and looks at what Alpha hears of it.
 func (s *scenario) take(ctx context.Context) error {
@@ -63,7 +60,7 @@ func (s *scenario) lookAgain(ctx context.Context, warning string) error {
 	}
 	quiet := quietly(s.beta.CLI)
 	var matches []wire.Match
-	err := eventually(ctx, "one open cache of three", patience, func() (ok bool, err error) {
+	err := eventually(ctx, "one open cache of three", func() (ok bool, err error) {
 		matches, err = list[wire.Match](ctx, quiet, "inbox", "matches", warning)
 		affected := slices.DeleteFunc(slices.Clone(matches), func(m wire.Match) bool { return m.Verdict != "affected" })
 		return len(affected) == 1, err
@@ -81,7 +78,7 @@ func (s *scenario) lookAgain(ctx context.Context, warning string) error {
 func (s *scenario) arrived(ctx context.Context, c *cert, advisory, state string) (found wire.Inbound, err error) {
 	quiet := quietly(c.CLI)
 	var seen []string
-	err = eventually(ctx, advisory+" in the inbox of "+c.name+" as "+state, patience, func() (bool, error) {
+	err = eventually(ctx, advisory+" in the inbox of "+c.name+" as "+state, func() (bool, error) {
 		all, err := list[wire.Inbound](ctx, quiet, "inbox", "list")
 		if err != nil {
 			return false, err
@@ -110,7 +107,7 @@ func (s *scenario) arrived(ctx context.Context, c *cert, advisory, state string)
 // scans that were to decide have had their say.
 func (s *scenario) decided(ctx context.Context, c *cert, inbound string) (matches []wire.Match, err error) {
 	quiet := quietly(c.CLI)
-	err = eventually(ctx, "verdicts on all matches of "+inbound, patience, func() (bool, error) {
+	err = eventually(ctx, "verdicts on all matches of "+inbound, func() (bool, error) {
 		if matches, err = list[wire.Match](ctx, quiet, "inbox", "matches", inbound); err != nil {
 			return false, err
 		}
@@ -172,7 +169,7 @@ func words(counts map[string]int) string {
 // and notes the last word.
 func (s *scenario) answered(ctx context.Context, name, advisory string, enough func(wire.Feedback) bool) error {
 	quiet := quietly(s.alpha.CLI)
-	err := eventually(ctx, "an answer to "+advisory, patience, func() (bool, error) {
+	err := eventually(ctx, "an answer to "+advisory, func() (bool, error) {
 		all, err := list[wire.Feedback](ctx, quiet, "sighting", "list", "--advisory", advisory)
 		return slices.ContainsFunc(all, enough), err
 	})

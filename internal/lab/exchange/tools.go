@@ -18,10 +18,10 @@ import (
 
 // program runs one of gocsaf's programs in a new folder, as somebody who
 // trusts the authority.
-func (s *scenario) program(ctx context.Context, folder, name string, args ...string) (dir string, output []byte, err error) {
-	dir = s.folder(folder)
+func (s *scenario) program(ctx context.Context, folder, name string, args ...string) (output []byte, err error) {
+	dir := s.folder(folder)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", nil, fmt.Errorf("make a folder for %s: %w", name, err)
+		return nil, fmt.Errorf("make a folder for %s: %w", name, err)
 	}
 	s.say("%s %s", name, strings.Join(args, " "))
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
@@ -30,9 +30,9 @@ func (s *scenario) program(ctx context.Context, folder, name string, args ...str
 	cmd.Dir = dir // they look for a configuration where they stand
 	cmd.Env = append(os.Environ(), "HOME="+dir, "SSL_CERT_FILE="+s.ca.file())
 	if output, err = cmd.CombinedOutput(); err != nil {
-		return dir, output, fmt.Errorf("%s: %w\n%s", name, err, output)
+		return output, fmt.Errorf("%s: %w\n%s", name, err, output)
 	}
-	return dir, output, nil
+	return output, nil
 }
 
 // strangersRead lets gocsaf's receivers loose on Alpha.
@@ -53,7 +53,7 @@ func (s *scenario) strangersRead(ctx context.Context) error {
 // whatever it finds: its report tells.
 func (s *scenario) check(ctx context.Context) error {
 	report := s.folder("checked.json")
-	if _, _, err := s.program(ctx, "checked", "csaf_checker", "-o", report, s.alpha.metadata()); err != nil {
+	if _, err := s.program(ctx, "checked", "csaf_checker", "-o", report, s.alpha.metadata()); err != nil {
 		return err
 	}
 	raw, err := os.ReadFile(report)
@@ -96,7 +96,7 @@ func (s *scenario) check(ctx context.Context) error {
 func (s *scenario) download(ctx context.Context, line, folder string, auth ...string) error {
 	dir := s.folder(folder)
 	args := append([]string{"--trusted_only", "-d", dir}, auth...)
-	if _, _, err := s.program(ctx, folder, "csaf_downloader", append(args, s.alpha.metadata())...); err != nil {
+	if _, err := s.program(ctx, folder, "csaf_downloader", append(args, s.alpha.metadata())...); err != nil {
 		return err
 	}
 	raw, err := os.ReadFile(filepath.Join(dir, "downloader.log"))
@@ -161,7 +161,7 @@ domain = %q
 	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
 		return fmt.Errorf("configure the aggregator: %w", err)
 	}
-	_, output, err := s.program(ctx, folder, "csaf_aggregator", "-c", path)
+	output, err := s.program(ctx, folder, "csaf_aggregator", "-c", path)
 	if err != nil {
 		return err
 	}
