@@ -7,7 +7,8 @@
 //	                  service.json             the same as ROLIE service document
 //	                  openpgp/FINGERPRINT.asc  our public keys
 //	                  LABEL/csaf-feed-tlp-LABEL.json, category-LABEL.json
-//	                  LABEL/index.txt, changes.csv, and listings of the folders
+//	                  white/index.txt, changes.csv
+//	                  LABEL/YEAR/              listing
 //	                  LABEL/YEAR/NAME.json, .sha256, .sha512, .asc
 //
 // LABEL is white, green, amber or red. To strangers only white exists; the
@@ -15,4 +16,11 @@
 // answer is made from what the shelf holds for the caller at that moment, so a
 // document, its hashes, its signature and the feeds appear together, and the
 // end of an agreement ends the feed.
+//
+// Only white is announced as a directory, and to strangers alone. A peer is
+// told of feeds and of no directory: readers who find both miss in the
+// directory whatever else the feeds have. To a peer index.txt and changes.csv
+// of all its labels stand beside the metadata, announced to nobody:
+// csaf_checker looks there when it is told of no directory, and faults a
+// provider where they are not.
 package provider

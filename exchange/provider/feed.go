@@ -153,18 +153,26 @@ func (p *provider) feed(w http.ResponseWriter, r *http.Request, v visit, l label
 	return sendJSON(w, r, doc)
 }
 
-// list serves index.txt and changes.csv of a label's folder.
-func (p *provider) list(w http.ResponseWriter, r *http.Request, v visit, l label, name string) error {
+// list serves index.txt and changes.csv: of one label in its folder, of all
+// labels beside the metadata.
+func (p *provider) list(w http.ResponseWriter, r *http.Request, v visit, of []label, name string) error {
 	all, err := p.published(r, v)
 	if err != nil {
 		return err
 	}
 	var b strings.Builder
-	for _, pub := range under(all, l) {
+	for _, pub := range all {
+		l, at := labelFor(pub.TLP), pathOf(pub)
+		if !slices.Contains(of, l) {
+			continue
+		}
+		if len(of) > 1 {
+			at = l.folder() + "/" + at
+		}
 		if name == "index.txt" {
-			fmt.Fprintln(&b, pathOf(pub))
+			fmt.Fprintln(&b, at)
 		} else {
-			fmt.Fprintf(&b, "%q,%q\n", pathOf(pub), stamp(pub.CurrentReleased))
+			fmt.Fprintf(&b, "%q,%q\n", at, stamp(pub.CurrentReleased))
 		}
 	}
 	kind := "text/plain; charset=utf-8"

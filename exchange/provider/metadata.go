@@ -53,7 +53,9 @@ type pmdPublisher struct {
 
 // metadata serves provider-metadata.json. It announces what the caller can
 // get: a stranger would be shown doors that stay closed, and tools count that
-// as a fault. The white feed is always there, empty or not.
+// as a fault. The white feed is always there, empty or not. Directories are
+// told to strangers alone: what is not white is only in feeds, and tools miss
+// in a directory whatever else a feed has.
 func (p *provider) metadata(w http.ResponseWriter, r *http.Request, v visit) error {
 	pubs, err := p.published(r, v)
 	if err != nil {
@@ -78,7 +80,9 @@ func (p *provider) metadata(w http.ResponseWriter, r *http.Request, v visit) err
 			Summary: p.feedTitle(l), Label: l.String(), URL: p.url(l.folder(), l.feedName()),
 		})
 		feeds.Categories = append(feeds.Categories, p.url(l.folder(), l.categoryName()))
-		doc.Distributions = append(doc.Distributions, distribution{DirectoryURL: p.url(l.folder()) + "/"})
+	}
+	if v.stranger() {
+		doc.Distributions = append(doc.Distributions, distribution{DirectoryURL: p.url(white.folder()) + "/"})
 	}
 	return sendJSON(w, r, doc)
 }

@@ -148,6 +148,11 @@ func (p *provider) serve(w http.ResponseWriter, r *http.Request, v visit) error 
 		return p.metadata(w, r, v)
 	case rest == "service.json":
 		return p.service(w, r, v)
+	case rest == "index.txt", rest == "changes.csv":
+		if v.stranger() { // who is told of the white folder, and finds them there
+			return inventory.ErrNotFound
+		}
+		return p.list(w, r, v, labels(), rest)
 	case folder == "openpgp":
 		return p.key(w, r, name)
 	default:
@@ -165,16 +170,17 @@ func (p *provider) serve(w http.ResponseWriter, r *http.Request, v visit) error 
 	}
 }
 
-// folder serves what lies below a label.
+// folder serves what lies below a label. As a directory with its own lists
+// there is only white: what is not for everybody is found by its feed.
 func (p *provider) folder(w http.ResponseWriter, r *http.Request, v visit, l label, name string) error {
 	switch year, file, deeper := strings.Cut(name, "/"); {
 	case name == l.feedName():
 		return p.feed(w, r, v, l)
 	case name == l.categoryName():
 		return p.categories(w, r, l)
-	case name == "index.txt", name == "changes.csv":
-		return p.list(w, r, v, l, name)
-	case name == "" && strings.HasSuffix(r.URL.Path, "/"), deeper && file == "":
+	case l == white && (name == "index.txt" || name == "changes.csv"):
+		return p.list(w, r, v, []label{white}, name)
+	case l == white && name == "" && strings.HasSuffix(r.URL.Path, "/"), deeper && file == "":
 		return p.listing(w, r, v, l, year)
 	case deeper:
 		return p.document(w, r, v, l, name)

@@ -69,7 +69,7 @@ func TestEachSeesItsOwn(t *testing.T) {
 // with it, and sees that another team cannot get any of it.
 func (s *site) checkEntries(as exchange.TeamID, f feedDoc, l string) {
 	s.t.Helper()
-	index, changes := s.get(as, root+l+"/index.txt").body, s.get(as, root+l+"/changes.csv").body
+	index, changes := s.lists(as, l)
 	last := "9"
 	for _, e := range f.Feed.Entry {
 		where := strings.TrimPrefix(e.Content.Src, s.url+root+l+"/")
@@ -102,6 +102,58 @@ func (s *site) checkEntries(as exchange.TeamID, f feedDoc, l string) {
 	}
 	if len(f.Feed.Entry) > 0 && f.Feed.Updated != f.Feed.Entry[0].Updated {
 		s.t.Errorf("feed of %s is of %s, its newest entry of %s", l, f.Feed.Updated, f.Feed.Entry[0].Updated)
+	}
+}
+
+// lists are index.txt and changes.csv of one label: in its folder under white,
+// otherwise the label's part of those beside the metadata.
+func (s *site) lists(as exchange.TeamID, l string) (index, changes string) {
+	s.t.Helper()
+	if l == "white" {
+		return s.get(as, root+"white/index.txt").body, s.get(as, root+"white/changes.csv").body
+	}
+	for line := range strings.Lines(s.get(as, root+"index.txt").body) {
+		if path, ok := strings.CutPrefix(line, l+"/"); ok {
+			index += path
+		}
+	}
+	for line := range strings.Lines(s.get(as, root+"changes.csv").body) {
+		if path, ok := strings.CutPrefix(line, `"`+l+"/"); ok {
+			changes += `"` + path
+		}
+	}
+	return index, changes
+}
+
+// Directories are for what everybody may have: a peer is told of none, and of
+// none but white are there lists in the folder.
+func TestDirectoryOnlyForWhite(t *testing.T) {
+	s := newSite(t, nil, nil)
+	s.fill(3, 4, 5)
+	for as, want := range map[exchange.TeamID][]string{"": {s.url + root + "white/"}, "TEAM-1": nil, "TEAM-2": nil} {
+		var meta pmd
+		decode(t, s.get(as, root+"provider-metadata.json"), &meta)
+		var got []string
+		for _, d := range meta.Distributions {
+			if d.DirectoryURL != "" {
+				got = append(got, d.DirectoryURL)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q is told of directories %v, want %v", as, got, want)
+		}
+	}
+	for _, l := range []string{"green", "amber", "red"} {
+		for _, name := range []string{"", "index.txt", "changes.csv"} {
+			if res := s.get("TEAM-1", root+l+"/"+name); res.status != http.StatusNotFound {
+				t.Errorf("TEAM-1 gets %d for %s/%s", res.status, l, name)
+			}
+		}
+	}
+	for _, name := range []string{"index.txt", "changes.csv"} {
+		if res := s.get("", root+name); res.status != http.StatusNotFound {
+			t.Errorf("a stranger gets %d for %s beside the metadata", res.status, name)
+		}
 	}
 }
 
