@@ -171,14 +171,14 @@ func nameOf(t *Team) string {
 // allowance tells by what right something leaves.
 func allowance(r Request) string {
 	if r.Team == nil {
-		return "for everybody: what is TLP:CLEAR, tells of no incident and names nobody needs no agreement"
+		return "for everybody: what is TLP:CLEAR, tells of no incident and names nobody needs no agreement" + r.leftOut()
 	}
 	words := fmt.Sprintf("%s: matter of category %s up to %s may go to %s until %s",
 		nameAgreement(*r.Agreement), r.Original.Kind(), r.Agreement.Give.Ceiling, nameOf(r.Team), r.Agreement.ExpiresAt.UTC().Format(time.DateOnly))
 	if r.Referral {
 		words += ", as a referral to its law-enforcement contact"
 	}
-	return words
+	return words + r.leftOut()
 }
 
 // policy is the exchange policy in force: the agreement's, and what the label
@@ -196,16 +196,57 @@ func (r Request) policy() IEP {
 func (r Request) channels() []Channel {
 	switch {
 	case len(r.Channels) > 0:
-		return slices.Clone(r.Channels)
+		return r.chosen()
 	case r.Team == nil:
 		return []Channel{ChannelCSAF, ChannelTAXII, ChannelMISP}
 	case r.Agreement == nil:
 		return nil
 	}
-	agreed := slices.Clone(r.Agreement.Give.Channels)
-	return slices.DeleteFunc(agreed, func(c Channel) bool {
-		return r.Referral && c != ChannelMail || r.policy().EncryptInTransit == "must" && !c.encrypted(r.hasKey())
-	})
+	return slices.DeleteFunc(slices.Clone(r.Agreement.Give.Channels), func(c Channel) bool { return !r.open(c) })
+}
+
+// chosen are the channels that were asked for. A withdrawal goes by those of
+// them that are open: one that is not, because a key has ended, must not keep
+// the word from all the others. Where none is, all stay, and are refused.
+func (r Request) chosen() []Channel {
+	if r.Original.State == advisory.Withdrawn {
+		if still := slices.DeleteFunc(slices.Clone(r.Channels), func(c Channel) bool { return !r.open(c) }); len(still) > 0 {
+			return still
+		}
+	}
+	return slices.Clone(r.Channels)
+}
+
+// open tells whether a channel can be used: both sides agreed on it, and it is
+// as safe as it must be.
+func (r Request) open(c Channel) bool {
+	switch {
+	case r.Team == nil:
+		return c.Pull()
+	case r.Agreement == nil || !slices.Contains(r.Agreement.Give.Channels, c):
+		return false
+	}
+	return (!r.Referral || c == ChannelMail) && (r.policy().EncryptInTransit != "must" || c.encrypted(r.hasKey()))
+}
+
+// leftOut says of a withdrawal by which channels it does not go; "" where it
+// goes by all that were asked for.
+func (r Request) leftOut() string {
+	used := r.chosen()
+	shut := slices.DeleteFunc(slices.Clone(r.Channels), func(c Channel) bool { return slices.Contains(used, c) })
+	if len(shut) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; not by %s, which cannot be used now", list(shut))
+}
+
+// remedy says of a withdrawal that no channel is left for what brings it out.
+func (r Request) remedy() string {
+	if r.Original.State != advisory.Withdrawn {
+		return ""
+	}
+	return "; none of its channels can be used: trust a valid key of the team (ciiscan peer key add), " +
+		"or ask again by another channel that is agreed (ciiscan release request)"
 }
 
 // hasKey tells whether there is a key of the team to encrypt to.

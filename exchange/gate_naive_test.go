@@ -123,20 +123,16 @@ var naiveRules = map[string]func(Request) bool{
 		return r.Agreement == nil || naiveLevel(r.Agreement.Give.Ceiling) == 0 || naiveLevel(r.Outgoing.TLP) > naiveLevel(r.Agreement.Give.Ceiling)
 	},
 	"channel": func(r Request) bool {
+		bad := 0
 		for _, c := range r.Channels {
-			found := false
-			if r.Team == nil {
-				found = c == "csaf" || c == "taxii" || c == "misp"
-			} else if r.Agreement != nil {
-				for _, a := range r.Agreement.Give.Channels {
-					found = found || a == c
-				}
-			}
-			if !found || r.Referral && c != "mail" {
-				return true
+			if naiveForeign(r, c) {
+				bad++
 			}
 		}
-		return false
+		if r.Original.State == "withdrawn" { // what is shut is left out, while one is open
+			return bad > 0 && naiveAllShut(r)
+		}
+		return bad > 0
 	},
 	"policy": func(r Request) bool {
 		if r.Team == nil || r.Agreement == nil {
@@ -146,16 +142,14 @@ var naiveRules = map[string]func(Request) bool{
 		if p.TLP == "red" && r.Outgoing.TLP != "red" || p.TLP == "amber" && naiveLevel(r.Outgoing.TLP) < 3 || p.TLP == "green" && r.Outgoing.TLP == "clear" {
 			return true
 		}
-		secret := p.EncryptInTransit == "must" || naiveLevel(r.Outgoing.TLP) >= 3
-		keyed := false
-		for _, k := range r.Team.Keys {
-			ended := k.RevokedAt != nil && !r.At.Before(*k.RevokedAt) || k.ValidUntil != nil && !r.At.Before(*k.ValidUntil)
-			keyed = keyed || !ended && !r.At.Before(k.ValidFrom)
-		}
+		bad := 0
 		for _, c := range r.Channels {
-			if secret && !keyed && (c == "mail" || c == "bundle") {
-				return true
+			if naiveReadable(r, c) {
+				bad++
 			}
+		}
+		if bad > 0 && (r.Original.State != "withdrawn" || naiveAllShut(r)) {
+			return true
 		}
 		for _, x := range r.Outgoing.Affected {
 			if x.Address+x.Hostname+x.Site+x.Evidence != "" && (p.PermittedActions == "none" || p.AffectedParties == "must-not") {
@@ -245,6 +239,43 @@ var naiveRules = map[string]func(Request) bool{
 		return true
 	},
 	"assets for everybody": func(r Request) bool { return r.Team == nil && len(r.Outgoing.Affected) > 0 },
+}
+
+// naiveForeign: a channel that was not agreed, or not for this.
+func naiveForeign(r Request, c Channel) bool {
+	found := false
+	if r.Team == nil {
+		found = c == "csaf" || c == "taxii" || c == "misp"
+	} else if r.Agreement != nil {
+		for _, a := range r.Agreement.Give.Channels {
+			found = found || a == c
+		}
+	}
+	return !found || r.Referral && c != "mail"
+}
+
+// naiveReadable: on the way by this channel others could read what is secret.
+func naiveReadable(r Request, c Channel) bool {
+	if r.Team == nil || r.Agreement == nil || c != "mail" && c != "bundle" {
+		return false
+	}
+	secret := r.Agreement.Give.IEP.EncryptInTransit == "must" || naiveLevel(r.Outgoing.TLP) >= 3
+	keyed := false
+	for _, k := range r.Team.Keys {
+		ended := k.RevokedAt != nil && !r.At.Before(*k.RevokedAt) || k.ValidUntil != nil && !r.At.Before(*k.ValidUntil)
+		keyed = keyed || !ended && !r.At.Before(k.ValidFrom)
+	}
+	return secret && !keyed
+}
+
+// naiveAllShut: none of the channels asked for can be used.
+func naiveAllShut(r Request) bool {
+	for _, c := range r.Channels {
+		if !naiveForeign(r, c) && !naiveReadable(r, c) {
+			return false
+		}
+	}
+	return true
 }
 
 func naiveLevel(t advisory.TLP) int {

@@ -3,6 +3,7 @@ package exchange
 import (
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -60,6 +61,14 @@ func check(t *testing.T, r Request, d Decision) {
 		if !rule.audience.other(r) && rule.refuses(r) != "" {
 			t.Errorf("allowed, but rule %s refuses: %s", rule.name, rule.refuses(r))
 		}
+	}
+	for _, c := range d.Channels {
+		if naiveForeign(r, c) || naiveReadable(r, c) {
+			t.Errorf("allowed by channel %q, which is shut", c)
+		}
+	}
+	if left := strings.Contains(d.Clause, "not by "); len(r.Channels) > 0 && left != (len(d.Channels) < len(r.Channels)) {
+		t.Errorf("asked for %v, goes by %v, and says: %s", r.Channels, d.Channels, d.Clause)
 	}
 	if d.Rule != "" || d.TLP != r.Outgoing.TLP || len(d.Channels) == 0 {
 		t.Errorf("decision %+v for label %q", d, r.Outgoing.TLP)
@@ -119,7 +128,14 @@ func chance(d *rand.Rand) Request {
 	r.Preview = pick(d, false, true)
 	r.Referral = pick(d, o.Referral, !o.Referral)
 	r.Channels = pick(d, nil, []Channel{ChannelMail}, []Channel{ChannelCSAF}, []Channel{ChannelBundle, ChannelMISP}, []Channel{"pigeon"})
+	if d.IntN(12) == 0 { // a withdrawal goes every way that any release went
+		o.State = advisory.Withdrawn
+		r.Channels = slices.DeleteFunc(Channels(), func(Channel) bool { return d.IntN(2) == 0 })
+	}
 	chanceTeam(d, &r)
+	if o.State == advisory.Withdrawn && r.Team != nil && d.IntN(3) == 0 {
+		r.Team.Keys = nil
+	}
 	all := []Treatment{Keep, Coarsen, Drop}
 	r.Profile = Profile{all[d.IntN(3)], all[d.IntN(3)], all[d.IntN(3)], all[d.IntN(3)], all[d.IntN(3)], all[d.IntN(3)]}
 	r = redacted(r)

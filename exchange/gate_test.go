@@ -213,6 +213,15 @@ func gateCasesOfAgreement() []gateCase {
 		{"only mail agreed, and no key", on(func(r *Request) {
 			r.Team.Keys, r.Agreement.Give.Channels = nil, []Channel{ChannelMail}
 		}), "iep-encryption", "no key"},
+		{"a withdrawal by what is left", on(func(r *Request) {
+			r.Original.State, r.Team.Keys, r.Channels = advisory.Withdrawn, nil, []Channel{ChannelMail, ChannelCSAF, ChannelBundle}
+		}), "", "not by mail, bundle, which cannot be used now"},
+		{"a withdrawal by nothing that is left", on(func(r *Request) {
+			r.Original.State, r.Team.Keys, r.Channels = advisory.Withdrawn, nil, []Channel{ChannelMail}
+		}), "iep-encryption", "no key of npCERT (TEAM-3); none of its channels can be used: trust a valid key"},
+		{"a withdrawal by what is not agreed any more", on(func(r *Request) {
+			r.Original.State, r.Channels = advisory.Withdrawn, []Channel{ChannelBundle}
+		}), "channel", "or ask again by another channel"},
 		{"feeds need no key", on(func(r *Request) { r.Team.Keys = nil }), "", ""},
 		{"green by plain mail, when the policy allows", on(func(r *Request) {
 			r.Original.TLP, r.Team.Keys, r.Channels = advisory.Green, nil, []Channel{ChannelMail}

@@ -283,7 +283,7 @@ func publicAgreement(r Request) string {
 }
 
 func publicChannel(r Request) string {
-	for _, c := range r.Channels {
+	for _, c := range r.chosen() {
 		if !c.Pull() {
 			return fmt.Sprintf("channel %q leads to one receiver", c)
 		}

@@ -139,9 +139,9 @@ func tlpCeiling(r Request) string {
 // to its contact, because a feed would show it to the whole team.
 func channelAgreed(r Request) string {
 	agreed := r.Agreement.Give.Channels
-	for _, c := range r.Channels {
+	for _, c := range r.chosen() {
 		if !slices.Contains(agreed, c) {
-			return fmt.Sprintf("channel %q is not among those agreed: %s", c, list(agreed))
+			return fmt.Sprintf("channel %q is not among those agreed: %s", c, list(agreed)) + r.remedy()
 		}
 		if r.Referral && c != ChannelMail {
 			return fmt.Sprintf("a referral goes by mail to the law-enforcement contact, not by %q", c)
@@ -177,13 +177,13 @@ func iepEncrypted(r Request) string {
 	if r.policy().EncryptInTransit != "must" {
 		return ""
 	}
-	for _, c := range r.Channels {
+	for _, c := range r.chosen() {
 		if !c.encrypted(r.hasKey()) {
-			return fmt.Sprintf("it must be encrypted in transit, and for channel %q there is no key of %s", c, nameOf(r.Team))
+			return fmt.Sprintf("it must be encrypted in transit, and for channel %q there is no key of %s", c, nameOf(r.Team)) + r.remedy()
 		}
 	}
 	if len(r.channels()) == 0 {
-		return fmt.Sprintf("it must be encrypted in transit, and there is no key of %s for the channels agreed", nameOf(r.Team))
+		return fmt.Sprintf("it must be encrypted in transit, and there is no key of %s for the channels agreed", nameOf(r.Team)) + r.remedy()
 	}
 	return ""
 }

@@ -217,7 +217,7 @@ func (s *Service) draft(ctx context.Context, ask Ask, at time.Time, preview bool
 	}
 	d.out, d.dropped = exchange.Redact(exchange.WithinSectors(stamped, ask.Agreement), d.profile, ask.Team, s.Secret)
 	d.out.TLP = exchange.StrictestTLP(d.out.TLP, exchange.EffectiveTLP(ask.Advisory, ask.Agreement))
-	d.decision = decision(exchange.Request{
+	d.decision = exchange.Gate(exchange.Request{
 		Original: ask.Advisory, Outgoing: d.out, Team: ask.Team, Agreement: ask.Agreement, Profile: d.profile, Channels: ask.Channels,
 		Referral: ask.Referral, By: ask.By, Approver: ask.Approver, Legal: ask.Legal, Preview: preview, At: d.at,
 	})
@@ -234,22 +234,6 @@ func (s *Service) draft(ctx context.Context, ask Ask, at time.Time, preview bool
 		d.previous = withoutAnybody(exchange.Redact(exchange.WithinSectors(*previous, ask.Agreement), d.profile, ask.Team, s.Secret))
 	}
 	return d, nil
-}
-
-// decision asks the gate. A withdrawal goes by those of its channels that are
-// still open: one that is not, because a key has ended, must not keep the word
-// from all the others.
-func decision(r exchange.Request) exchange.Decision {
-	if r.Original.State == advisory.Withdrawn && len(r.Channels) > 0 {
-		whole := r
-		whole.Channels = nil
-		open := exchange.Gate(whole).Channels
-		still := slices.DeleteFunc(slices.Clone(r.Channels), func(c exchange.Channel) bool { return !slices.Contains(open, c) })
-		if len(still) > 0 {
-			r.Channels = still
-		}
-	}
-	return exchange.Gate(r)
 }
 
 // withoutAnybody leaves of an earlier revision how many entries of people
