@@ -3,8 +3,10 @@ package drive
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // Root's PostgreSQL runs as another user, who has to pass every folder on the
@@ -47,8 +49,11 @@ func (p Places) dataAt() string {
 // removeOutside removes data that was put elsewhere.
 func (p Places) removeOutside() error {
 	there, err := os.Readlink(p.Data())
-	if err != nil {
-		return nil // the data is in the folder, or there is none
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.EINVAL): // no data, or in the folder
+		return nil
+	case err != nil:
+		return fmt.Errorf("remove data put elsewhere: %w", err)
 	}
 	if filepath.Dir(there) != outside {
 		return fmt.Errorf("remove %s: it leads to %s, where no run puts its data", p.Shown(p.Data()), there)
