@@ -14,6 +14,7 @@ import (
 
 	"github.com/ciiscan/ciiscan/exchange"
 	"github.com/ciiscan/ciiscan/exchange/pgp"
+	"github.com/ciiscan/ciiscan/exchange/pgp/pgptest"
 	"github.com/ciiscan/ciiscan/internal/lab/strangers"
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/google/go-cmp/cmp"
@@ -23,19 +24,7 @@ var at = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 
 func newSigner(t testing.TB, name string) *pgp.Signer {
 	t.Helper()
-	private, err := pgp.Generate(name, "exchange@cert.example", "", at)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := pgp.Load(private, "", func() time.Time { return at })
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
-func pinned(s *pgp.Signer) []pgp.PinnedKey {
-	return []pgp.PinnedKey{{Fingerprint: s.Fingerprint(), Armored: s.PublicKey()}}
+	return pgptest.NewSigner(t, name, at, func() time.Time { return at })
 }
 
 func example(t testing.TB) Bundle {
@@ -65,7 +54,7 @@ func TestWriteRead(t *testing.T) {
 	if w.Name != "ciiscan-bundle-cert-b.example-7.pgp" || w.Size != int64(file.Len()) || w.SHA256 != hashOf(file.Bytes()) {
 		t.Errorf("Written = %+v", w)
 	}
-	got, err := Read(&file, b, pinned(a), at, Limits{})
+	got, err := Read(&file, b, pgptest.Pinned(a), at, Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +77,7 @@ func TestWriteRead(t *testing.T) {
 	if _, err := Write(&file, empty, a, b.PublicKey()); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := Read(&file, b, pinned(a), at, Limits{}); err != nil || len(got.Entries) != 0 {
+	if got, err := Read(&file, b, pgptest.Pinned(a), at, Limits{}); err != nil || len(got.Entries) != 0 {
 		t.Errorf("an empty bundle: %+v, %v", got, err)
 	}
 }
@@ -97,14 +86,7 @@ func TestWriteRead(t *testing.T) {
 func TestOthersOpen(t *testing.T) {
 	g := strangers.NewGnuPG(t)
 	g.Run(nil, "--quick-generate-key", "peer@peer.example", "default", "default", "never")
-	private, err := pgp.Generate("CERT A", "exchange@cert.example", "", time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := pgp.Load(private, "", time.Now)
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := pgptest.NewSigner(t, "CERT A", time.Now(), time.Now)
 	g.Run([]byte(a.PublicKey()), "--import")
 	b := example(t)
 	b.CreatedAt = time.Now()
@@ -276,7 +258,7 @@ func TestReadRefuses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := Read(bytes.NewReader(file), b, pinned(a), at, Limits{Entry: 1 << 20, Entries: 20})
+		got, err := Read(bytes.NewReader(file), b, pgptest.Pinned(a), at, Limits{Entry: 1 << 20, Entries: 20})
 		if !errors.Is(err, inventory.ErrInvalid) || !strings.Contains(err.Error(), c.want) || got.Entries != nil {
 			t.Errorf("%s: Read = %+v, %v; want a refusal with %q", c.name, got, err, c.want)
 		}
@@ -302,17 +284,17 @@ func TestReadRefusesFile(t *testing.T) {
 		want   error
 		status pgp.Status
 	}{
-		{"to somebody else", file, c, pinned(a), Limits{}, inventory.ErrInvalid, ""},
-		{"by somebody else", file, b, pinned(c), Limits{}, ErrSignature, pgp.UnknownKey},
-		{"by ourselves", file, b, pinned(b), Limits{}, ErrSignature, pgp.UnknownKey},
+		{"to somebody else", file, c, pgptest.Pinned(a), Limits{}, inventory.ErrInvalid, ""},
+		{"by somebody else", file, b, pgptest.Pinned(c), Limits{}, ErrSignature, pgp.UnknownKey},
+		{"by ourselves", file, b, pgptest.Pinned(b), Limits{}, ErrSignature, pgp.UnknownKey},
 		{"no key pinned", file, b, nil, Limits{}, ErrSignature, pgp.UnknownKey},
 		{"key revoked", file, b, []pgp.PinnedKey{{Fingerprint: a.Fingerprint(), Armored: a.PublicKey(), RevokedAt: &revoked}}, Limits{}, ErrSignature, pgp.ExpiredKey},
-		{"altered", bent, b, pinned(a), Limits{}, inventory.ErrInvalid, ""},
-		{"cut off", file[:len(file)-1], b, pinned(a), Limits{}, inventory.ErrInvalid, ""},
-		{"cut off early", file[:100], b, pinned(a), Limits{}, inventory.ErrInvalid, ""},
-		{"empty", nil, b, pinned(a), Limits{}, inventory.ErrInvalid, ""},
-		{"larger than is read", file, b, pinned(a), Limits{File: 100}, inventory.ErrInvalid, ""},
-		{"opens to more than is read", file, b, pinned(a), Limits{Opened: 1000}, inventory.ErrInvalid, ""},
+		{"altered", bent, b, pgptest.Pinned(a), Limits{}, inventory.ErrInvalid, ""},
+		{"cut off", file[:len(file)-1], b, pgptest.Pinned(a), Limits{}, inventory.ErrInvalid, ""},
+		{"cut off early", file[:100], b, pgptest.Pinned(a), Limits{}, inventory.ErrInvalid, ""},
+		{"empty", nil, b, pgptest.Pinned(a), Limits{}, inventory.ErrInvalid, ""},
+		{"larger than is read", file, b, pgptest.Pinned(a), Limits{File: 100}, inventory.ErrInvalid, ""},
+		{"opens to more than is read", file, b, pgptest.Pinned(a), Limits{Opened: 1000}, inventory.ErrInvalid, ""},
 	} {
 		got, err := Read(bytes.NewReader(k.file), k.key, k.pins, at, k.limits)
 		if !errors.Is(err, k.want) || got.Entries != nil || got.Sequence != 0 || got.Signature.Status != k.status {
@@ -359,7 +341,7 @@ func FuzzRead(f *testing.F) {
 	f.Add(good)
 	f.Add([]byte("-----BEGIN PGP MESSAGE-----\n\n-----END PGP MESSAGE-----"))
 	f.Fuzz(func(t *testing.T, file []byte) {
-		if got, err := Read(bytes.NewReader(file), b, pinned(a), at, Limits{Opened: 1 << 20}); err == nil && got.Signature.Status != pgp.Good {
+		if got, err := Read(bytes.NewReader(file), b, pgptest.Pinned(a), at, Limits{Opened: 1 << 20}); err == nil && got.Signature.Status != pgp.Good {
 			t.Errorf("Read = %+v without a good signature", got)
 		}
 	})

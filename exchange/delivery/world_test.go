@@ -24,6 +24,7 @@ import (
 	"github.com/ciiscan/ciiscan/exchange"
 	"github.com/ciiscan/ciiscan/exchange/mail"
 	"github.com/ciiscan/ciiscan/exchange/pgp"
+	"github.com/ciiscan/ciiscan/exchange/pgp/pgptest"
 	"github.com/ciiscan/ciiscan/exchange/taxii"
 	"github.com/ciiscan/ciiscan/internal/lab/strangers"
 	"github.com/ciiscan/ciiscan/inventory"
@@ -110,15 +111,7 @@ func newCourier(t *testing.T, channel exchange.Channel) (*Courier, *book, *regis
 
 func newSigner(t *testing.T, name string, at time.Time) *pgp.Signer {
 	t.Helper()
-	private, err := pgp.Generate(name, "exchange@cert.example", "", at)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := pgp.Load(private, "", func() time.Time { return at })
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
+	return pgptest.NewSigner(t, name, at, func() time.Time { return at })
 }
 
 func keyOf(s *pgp.Signer) exchange.Key {

@@ -19,6 +19,7 @@ import (
 	"github.com/ciiscan/ciiscan/exchange/inbox"
 	"github.com/ciiscan/ciiscan/exchange/match"
 	"github.com/ciiscan/ciiscan/exchange/pgp"
+	"github.com/ciiscan/ciiscan/exchange/pgp/pgptest"
 	"github.com/ciiscan/ciiscan/exchange/taxii"
 	"github.com/ciiscan/ciiscan/internal/store"
 	"github.com/ciiscan/ciiscan/internal/storetest"
@@ -142,8 +143,7 @@ func newWorld(t *testing.T) *world {
 
 func newSigner(t *testing.T, name string) *pgp.Signer {
 	t.Helper()
-	private := must(pgp.Generate(name, "exchange@cert.example", "", start.AddDate(0, -1, 0)))(t)
-	return must(pgp.Load(private, "", func() time.Time { return start.Add(-time.Hour) }))(t)
+	return pgptest.NewSigner(t, name, start.AddDate(0, -1, 0), func() time.Time { return start.Add(-time.Hour) })
 }
 
 func keyOf(s *pgp.Signer) exchange.Key {

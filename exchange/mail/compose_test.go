@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ciiscan/ciiscan/exchange/pgp"
+	"github.com/ciiscan/ciiscan/exchange/pgp/pgptest"
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/google/go-cmp/cmp"
 )
@@ -81,7 +82,7 @@ func TestComposedParses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := Parse(raw, Keys{Own: b, Pinned: pinned(a)}, now, Limits{})
+	got, err := Parse(raw, Keys{Own: b, Pinned: pgptest.Pinned(a)}, now, Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +93,7 @@ func TestComposedParses(t *testing.T) {
 	if got.MessageID != "<REL-7.mail@cert.example>" || got.From != `"CERT A" <exchange@cert.example>` || !got.Date.Equal(now.Truncate(time.Second)) {
 		t.Errorf("%s from %s at %s", got.MessageID, got.From, got.Date)
 	}
-	if _, err := Parse(raw, Keys{Own: a, Pinned: pinned(a)}, now, Limits{}); !errors.Is(err, inventory.ErrInvalid) {
+	if _, err := Parse(raw, Keys{Own: a, Pinned: pgptest.Pinned(a)}, now, Limits{}); !errors.Is(err, inventory.ErrInvalid) {
 		t.Errorf("the sender opens what was encrypted to the receiver: %v", err)
 	}
 }
@@ -201,7 +202,7 @@ func TestComposeSigned(t *testing.T) {
 		t.Errorf("micalg is %q, gpg says %v", params["micalg"], f)
 	}
 
-	parsed, err := Parse(raw, Keys{Pinned: pinned(s)}, now, Limits{})
+	parsed, err := Parse(raw, Keys{Pinned: pgptest.Pinned(s)}, now, Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,7 +215,7 @@ func TestComposeSigned(t *testing.T) {
 		t.Error("a media type lost its parameter")
 	}
 	altered := bytes.Replace(raw, []byte("colleagues"), []byte("enemies..."), 1)
-	if parsed, err = Parse(altered, Keys{Pinned: pinned(s)}, now, Limits{}); err != nil || parsed.Signature.Status != pgp.Bad {
+	if parsed, err = Parse(altered, Keys{Pinned: pgptest.Pinned(s)}, now, Limits{}); err != nil || parsed.Signature.Status != pgp.Bad {
 		t.Errorf("altered: %+v, %v", parsed.Signature, err)
 	}
 	m.To = nil

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/ciiscan/ciiscan/exchange/pgp"
+	"github.com/ciiscan/ciiscan/exchange/pgp/pgptest"
 	"github.com/ciiscan/ciiscan/internal/lab/strangers"
 )
 
@@ -28,17 +29,5 @@ func (g gnupg) pinned() []pgp.PinnedKey {
 
 func newSigner(t testing.TB, name string, at time.Time) *pgp.Signer {
 	t.Helper()
-	private, err := pgp.Generate(name, "exchange@cert.example", "", at)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := pgp.Load(private, "", func() time.Time { return at })
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
-func pinned(s *pgp.Signer) []pgp.PinnedKey {
-	return []pgp.PinnedKey{{Fingerprint: s.Fingerprint(), Armored: s.PublicKey()}}
+	return pgptest.NewSigner(t, name, at, func() time.Time { return at })
 }

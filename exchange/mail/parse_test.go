@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ciiscan/ciiscan/exchange/pgp"
+	"github.com/ciiscan/ciiscan/exchange/pgp/pgptest"
 	"github.com/ciiscan/ciiscan/inventory"
 )
 
@@ -66,7 +67,7 @@ func TestParse(t *testing.T) {
 		{"signed and encrypted in one", header + g.encrypt(withSubject, us.Fingerprint(), "--sign"), g.pinned(), true, pgp.Good, pgp.Good, "inside ü"},
 		{"signed, then encrypted", header + g.encrypt(g.sign(withSubject), us.Fingerprint()), g.pinned(), true, pgp.Good, pgp.Good, "inside ü"},
 		{"only encrypted", header + g.encrypt(withSubject, us.Fingerprint()), g.pinned(), true, pgp.None, pgp.None, "inside ü"},
-		{"encrypted, by a key that is not pinned", header + g.encrypt(body, us.Fingerprint(), "--sign"), pinned(third), true, pgp.UnknownKey, pgp.UnknownKey, "outside"},
+		{"encrypted, by a key that is not pinned", header + g.encrypt(body, us.Fingerprint(), "--sign"), pgptest.Pinned(third), true, pgp.UnknownKey, pgp.UnknownKey, "outside"},
 		{"only signed", header + g.sign(withSubject), g.pinned(), false, pgp.Good, pgp.Good, "inside ü"},
 		{"only signed, as text", header + g.sign(body, "--textmode"), g.pinned(), false, pgp.Good, pgp.Good, "outside"},
 		{"only signed, saved with other line ends", strings.ReplaceAll(header+g.sign(body), "\r\n", "\n"), g.pinned(), false, pgp.Good, pgp.Good, "outside"},
@@ -174,7 +175,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(header + multi(`signed; protocol="application/pgp-signature"`, "s", letter, "Content-Type: application/pgp-signature\r\n\r\n")))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		limits := Limits{Raw: 1 << 20, Opened: 1 << 20, Parts: 20, Depth: 4}
-		m, err := Parse(raw, Keys{Own: us, Pinned: pinned(us)}, now, limits)
+		m, err := Parse(raw, Keys{Own: us, Pinned: pgptest.Pinned(us)}, now, limits)
 		var size int
 		for _, d := range m.Documents {
 			size += len(d.Bytes)

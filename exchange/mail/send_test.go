@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/ciiscan/ciiscan/exchange/pgp"
+	"github.com/ciiscan/ciiscan/exchange/pgp/pgptest"
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
@@ -151,7 +152,7 @@ func TestSend(t *testing.T) {
 	if !bytes.Equal(box.raw, raw) {
 		t.Errorf("sent %d bytes, arrived %d", len(raw), len(box.raw))
 	}
-	got, err := Parse(box.raw, Keys{Own: b, Pinned: pinned(a)}, now, Limits{})
+	got, err := Parse(box.raw, Keys{Own: b, Pinned: pgptest.Pinned(a)}, now, Limits{})
 	if err != nil || got.Signature.Status != pgp.Good {
 		t.Errorf("%+v, %v", got.Signature, err)
 	}

@@ -28,6 +28,7 @@ import (
 
 	"github.com/ciiscan/ciiscan/exchange"
 	"github.com/ciiscan/ciiscan/exchange/pgp"
+	"github.com/ciiscan/ciiscan/exchange/pgp/pgptest"
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/reports/advisory"
 	"github.com/ciiscan/ciiscan/reports/csaf"
@@ -150,14 +151,7 @@ type site struct {
 
 func newSite(t *testing.T, change func(*Options), wrap func(http.Handler) http.Handler) *site {
 	t.Helper()
-	private, err := pgp.Generate("Example CERT", "soc@cert.example", "", time.Now().Add(-time.Hour))
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := pgp.Load(private, "", time.Now)
-	if err != nil {
-		t.Fatal(err)
-	}
+	signer := pgptest.NewSigner(t, "Example CERT", time.Now().Add(-time.Hour), time.Now)
 	s := &site{t: t, shelf: &memory{pubs: map[exchange.TeamID][]exchange.Publication{}}, signer: signer}
 	s.server = httptest.NewUnstartedServer(nil)
 	_, port, _ := strings.Cut(s.server.Listener.Addr().String(), ":")

@@ -15,6 +15,7 @@ import (
 
 	"github.com/ciiscan/ciiscan/exchange"
 	"github.com/ciiscan/ciiscan/exchange/pgp"
+	"github.com/ciiscan/ciiscan/exchange/pgp/pgptest"
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/reports/advisory"
 	"github.com/ciiscan/ciiscan/reports/csaf"
@@ -547,14 +548,7 @@ func TestReferralHasNoObjects(t *testing.T) {
 
 func TestRealSignature(t *testing.T) {
 	s, _ := service()
-	private, err := pgp.Generate("Example CERT", "soc@cert.example", "", day.AddDate(0, -1, 0))
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := pgp.Load(private, "", func() time.Time { return day })
-	if err != nil {
-		t.Fatal(err)
-	}
+	signer := pgptest.NewSigner(t, "Example CERT", day.AddDate(0, -1, 0), func() time.Time { return day })
 	s.Signer = signer
 	a := public()
 	got, err := s.Decide(t.Context())(requested(a, ""), a, day)

@@ -39,6 +39,7 @@ var allowed = map[string]string{
 	"reports/misp":                 "inventory reports/advisory internal/nesting",
 	"exchange":                     "inventory reports/advisory internal/textindex",
 	"exchange/pgp":                 "inventory",
+	"exchange/pgp/pgptest":         "exchange/pgp",
 	"exchange/fetch":               "inventory",
 	"exchange/release":             "inventory reports/advisory reports/csaf reports/csaf/semantic reports/stix reports/misp exchange",
 	"exchange/pace":                "inventory exchange",

@@ -27,8 +27,8 @@ func NewGnuPG(t testing.TB) *GnuPG {
 	t.Cleanup(func() {
 		kill := exec.Command("gpgconf", "--kill", "all") // also after the test's context
 		kill.Env = g.environ()
-		_ = kill.Run() // most have no agent
-		os.RemoveAll(home)
+		_ = kill.Run()         // most have no agent
+		_ = os.RemoveAll(home) // it is in the folder of what is temporary
 	})
 	return g
 }

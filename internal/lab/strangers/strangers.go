@@ -81,7 +81,7 @@ func cached(name string, fill func(dir string) error) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("make the cache: %w", err)
 	}
-	defer os.RemoveAll(fresh)
+	defer func() { _ = os.RemoveAll(fresh) }() // it was renamed, or is of no use
 	if err := fill(fresh); err != nil {
 		return "", fmt.Errorf("bring %s: %w", name, err)
 	}
