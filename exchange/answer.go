@@ -72,7 +72,7 @@ func answerState(in Inbound, matches []Match) ReceiptKind {
 		return ReceiptReceived
 	case InboundAccepted:
 	}
-	open := slices.ContainsFunc(matches, func(m Match) bool {
+	open := in.MatchedAt == nil || slices.ContainsFunc(matches, func(m Match) bool {
 		return m.Inbound == in.ID && (m.Verdict == VerdictPending || m.Verdict == VerdictAffected || m.Verdict == "")
 	})
 	if open {

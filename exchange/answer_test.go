@@ -29,7 +29,7 @@ func TestCountAnswer(t *testing.T) {
 	for i := range 20 {
 		orgs[inventory.OrganizationID(fmt.Sprintf("ORG-%d", i))] = []inventory.Sector{inventory.SectorWater, inventory.SectorEnergy}[i%2]
 	}
-	in := Inbound{ID: "IN-1", Team: "TEAM-3", State: InboundAccepted, Document: Document{TLP: advisory.Amber, Labelled: true}}
+	in := Inbound{ID: "IN-1", Team: "TEAM-3", State: InboundAccepted, MatchedAt: &now, Document: Document{TLP: advisory.Amber, Labelled: true}}
 	g := pact()
 	matches := append(append(seenAt(VerdictAffected, 0, 5), seenAt(VerdictFixed, 5, 2)...), seenAt(VerdictNotPresent, 7, 3)...)
 	matches = append(matches, Match{Inbound: "IN-2", Org: "ORG-9", Asset: "A", Verdict: VerdictUnknown}, Match{Inbound: "IN-1", Org: "ORG-0", Asset: "ORG-0/0", Verdict: VerdictNotPresent})
@@ -60,10 +60,14 @@ func TestCountAnswer(t *testing.T) {
 	if done.State != ReceiptClosed {
 		t.Errorf("all fixed: %s", done.State)
 	}
+	in.MatchedAt = nil
+	if early := CountAnswer(in, nil, orgs, g, now); early.State != ReceiptAccepted {
+		t.Errorf("before anybody looked: %s", early.State)
+	}
 }
 
 func TestCountAnswerWithoutRight(t *testing.T) {
-	in := Inbound{ID: "IN-1", Team: "TEAM-3", State: InboundAccepted, Document: Document{TLP: advisory.Red, Labelled: true}}
+	in := Inbound{ID: "IN-1", Team: "TEAM-3", State: InboundAccepted, MatchedAt: &now, Document: Document{TLP: advisory.Red, Labelled: true}}
 	amber, other, ended := pact(), pact(), pact()
 	amber.Give.Ceiling, other.Team, ended.ExpiresAt = advisory.AmberStrict, "TEAM-4", now
 	for name, g := range map[string]*Agreement{"no agreement": nil, "red above what we give": amber, "another team's": other, "expired": ended} {

@@ -57,6 +57,8 @@ type Inbound struct {
 	Duplicates InboundID // the first that brought the same
 	Supersedes InboundID // the earlier revision here
 	BroughtBy  string    // on arrival: the person, for the audit log; "" when it was fetched or posted
+	// MatchedAt is when it was compared with the whole register; nil before.
+	MatchedAt *time.Time
 }
 
 // InboundState is where something received stands.

@@ -52,7 +52,7 @@ func (r inboundRow) inbound() exchange.Inbound {
 		ReceivedAt: r.ReceivedAt.UTC(), Name: r.Name, MediaType: r.MediaType, SHA256: r.SHA256, Size: r.Size,
 		Signature: exchange.SignatureResult(r.Signature), SignedBy: r.SignedBy, Problems: r.Problems, State: exchange.InboundState(r.State),
 		Reason: r.Reason, DecidedBy: r.DecidedBy, DecidedAt: utc(r.DecidedAt), Agreement: value(r.AgreementID), Document: r.Document.V,
-		Duplicates: value(r.Duplicates), Supersedes: value(r.Supersedes),
+		Duplicates: value(r.Duplicates), Supersedes: value(r.Supersedes), MatchedAt: utc(r.MatchedAt),
 	}
 }
 

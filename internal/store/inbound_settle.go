@@ -164,8 +164,9 @@ func (s *Store) enqueueAnswer(ctx context.Context, tx *gorm.DB, id exchange.Inbo
 	return nil
 }
 
-// closeSame takes what waits for a person, and is the same revision of the same
-// team over another channel, off the list: the one that was accepted says it.
+// closeSame takes what waits for a person only because it is unsigned, and is
+// the same revision of the same team over another channel, off the list: the
+// one that was accepted says it.
 func closeSame(tx *gorm.DB, in exchange.Inbound) error {
 	if in.Document.TrackingID == "" {
 		return nil
@@ -173,7 +174,7 @@ func closeSame(tx *gorm.DB, in exchange.Inbound) error {
 	return tx.Exec(`
 		UPDATE inbounds SET state = 'duplicate', duplicates = @id, reason = 'the same revision as ' || @id
 		WHERE team_id = @team AND namespace = @namespace AND tracking_id = @tracking AND version = @version
-			AND state = 'quarantined' AND id <> @id`, map[string]any{
+			AND state = 'quarantined' AND signature = 'none' AND id <> @id`, map[string]any{
 		"id": in.ID, "team": in.Team, "namespace": in.Document.Namespace, "tracking": in.Document.TrackingID, "version": in.Document.Version,
 	}).Error
 }
