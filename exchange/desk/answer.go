@@ -74,6 +74,10 @@ func (d *Desk) spoken(ctx context.Context, who string, id exchange.InboundID, us
 	switch {
 	case err != nil:
 		return in, a, g, err
+	case in.Document.TrackingID == "":
+		return in, a, g, &inventory.InputError{
+			Field: "document", Value: string(id), Message: "names no document of its sender's", Hint: "an answer has to say of what it speaks: write to the team instead",
+		}
 	case g == nil:
 		return in, a, g, &inventory.InputError{
 			Field: "document", Value: string(id), Message: "came from a team with which no agreement is active",

@@ -264,3 +264,15 @@ func TestQuarantinedUntilAPersonDecides(t *testing.T) {
 		t.Errorf("told %q", w.told)
 	}
 }
+
+// What names no document of its sender's cannot be answered, and the reason is
+// not that nothing was agreed.
+func TestAnswerNeedsADocument(t *testing.T) {
+	w := newWorld(t)
+	in := must(w.Import(t.Context(), "nina", w.peer.ID, "x.json", []byte(`{"odd": 1}`), nil))(t)[0]
+	_, err := w.PreviewAnswer(t.Context(), "nina", in.ID, 0, "")
+	bad, ok := errors.AsType[*inventory.InputError](err)
+	if !ok || !strings.Contains(bad.Message, "names no document") {
+		t.Errorf("PreviewAnswer = %v, want it to say what is missing", err)
+	}
+}
