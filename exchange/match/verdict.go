@@ -89,7 +89,8 @@ func (c Catalogue) Verdict(h Hit, f Facts) Ruling {
 		return Ruling{exchange.VerdictNotPresent, f.Gone, f.Evidence}
 	}
 	negative := intersect(deciding, f.Ran)
-	open := c.undecided(h, negative)
+	missed := missedOf(deciding, negative, f.Missed)
+	open := c.undecided(h, negative, missed)
 	switch {
 	case f.Waiting && len(negative) < len(deciding):
 		return Ruling{Verdict: exchange.VerdictPending, Why: "a targeted scan will tell"}
@@ -97,7 +98,10 @@ func (c Catalogue) Verdict(h Hit, f Facts) Ruling {
 		return Ruling{exchange.VerdictFixed, fmt.Sprintf("%s ran to the end and found nothing", names(negative)), f.Evidence}
 	case h.Standing == Affected:
 		why := h.How
-		if len(negative) > 0 {
+		switch {
+		case len(negative) > 0 && len(missed) > 0:
+			why += fmt.Sprintf("; %s found nothing, but %s did not run to the end", names(negative), names(missed))
+		case len(negative) > 0:
 			why += fmt.Sprintf("; %s found nothing, and nothing checks %s", names(negative), strings.Join(open, ", "))
 		}
 		return Ruling{exchange.VerdictAffected, why, f.Evidence}
@@ -109,12 +113,24 @@ func (c Catalogue) Verdict(h Hit, f Facts) Ruling {
 	return Ruling{Verdict: exchange.VerdictUnknown, Why: h.unknown(deciding, negative, open, f.Missed)}
 }
 
-// undecided lists the CVEs of a hit that no check decided. A check that the
-// document names decides the document, when that has no CVE that has its own.
-func (c Catalogue) undecided(h Hit, negative []inventory.CheckID) []string {
+// missedOf are the deciding checks that should have run, and did not.
+func missedOf(deciding, negative []inventory.CheckID, missed []inventory.Missed) []inventory.CheckID {
+	var out []inventory.CheckID
+	for _, m := range missed {
+		if slices.Contains(deciding, m.Check) && !slices.Contains(negative, m.Check) && !slices.Contains(out, m.Check) {
+			out = append(out, m.Check)
+		}
+	}
+	return out
+}
+
+// undecided lists the CVEs of a hit that the checks did not decide: none ran,
+// or one of several did not. A check that the document names decides the
+// document, when that has no CVE that has its own.
+func (c Catalogue) undecided(h Hit, negative, missed []inventory.CheckID) []string {
 	var out []string
 	for _, cve := range h.CVEs {
-		if len(intersect(c.byCVE[cve], negative)) == 0 {
+		if len(intersect(c.byCVE[cve], negative)) == 0 || len(intersect(c.byCVE[cve], missed)) > 0 {
 			out = append(out, cve)
 		}
 	}

@@ -51,6 +51,9 @@ func TestVerdict(t *testing.T) {
 		{"the port answered closed", hit(Affected, cve), Facts{Gone: "the port answered closed", Waiting: true}, exchange.VerdictNotPresent, "closed"},
 		{"nothing can check it", hit(Possible, bare), Facts{}, exchange.VerdictUnknown, "no check here can decide"},
 		{"the check did not end", hit(Possible, cve), Facts{Missed: []inventory.Missed{{Check: "redis-lua", Reason: "timed out"}}}, exchange.VerdictUnknown, "timed out"},
+		{"one of two checks did not end", hit(Possible, cve), Facts{Ran: ids("redis-lua"), Missed: []inventory.Missed{{Check: "redis-lua-2", Reason: "timed out"}}}, exchange.VerdictUnknown, "timed out"},
+		{"nor does it outweigh the version", hit(Affected, cve), Facts{Ran: ids("redis-lua"), Missed: []inventory.Missed{{Check: "redis-lua-2", Reason: "timed out"}}}, exchange.VerdictAffected, "redis-lua-2 did not run to the end"},
+		{"it ended another time", hit(Possible, cve), Facts{Ran: ids("redis-lua", "redis-lua-2"), Missed: []inventory.Missed{{Check: "redis-lua-2", Reason: "timed out"}}}, exchange.VerdictFixed, "ran to the end"},
 		{"a check that the document names", named, Facts{Ran: ids("exposed-redis")}, exchange.VerdictFixed, "exposed-redis"},
 		{"found by a check that the document names", named, Facts{Open: []Found{{"F-2", "exposed-redis", "EV-2"}}}, exchange.VerdictAffected, "F-2"},
 	} {
