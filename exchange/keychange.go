@@ -20,9 +20,16 @@ func NewKeyChange(t Team, c KeyChange, who string, at time.Time) (KeyChange, err
 	switch {
 	case c.Revoke:
 		c.Key, c.Certificate = nil, nil
-		c.Fingerprint = t.fingerprint(c.Kind, c.Fingerprint)
-		if c.Fingerprint == "" {
-			m.add("fingerprint", "", "is of no credential that the team has", "list the team's keys, and copy the fingerprint")
+		wanted := c.Fingerprint
+		c.Fingerprint = t.fingerprint(c.Kind, wanted)
+		other := map[CredentialKind]CredentialKind{OpenPGP: TLS, TLS: OpenPGP}[c.Kind]
+		switch {
+		case c.Fingerprint != "":
+		case t.fingerprint(other, wanted) != "":
+			m.add("fingerprint", oneLine(wanted, 100), fmt.Sprintf("is of kind %s, not %s", other, c.Kind), fmt.Sprintf("say so: --kind %s", other))
+		default:
+			m.add("fingerprint", oneLine(wanted, 100), fmt.Sprintf("is of no %s credential that the team has", c.Kind),
+				fmt.Sprintf("copy it from the team's keys and certificates: ciiscan peer show %s -o json", t.ID))
 		}
 	case c.Kind == OpenPGP && c.Key != nil && c.Certificate == nil:
 		k, err := c.Key.Normalize()

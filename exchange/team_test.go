@@ -142,6 +142,20 @@ func TestKeyChangeOfCertificates(t *testing.T) {
 	}
 }
 
+func TestRevocationSaysWhatToWrite(t *testing.T) {
+	team := Team{ID: "TEAM-1", Certificates: []Certificate{{SHA256: strings.Repeat("ab", 32)}}}
+	for kind, want := range map[CredentialKind]string{OpenPGP: "say so: --kind tls", TLS: ""} {
+		_, err := NewKeyChange(team, KeyChange{Kind: kind, Revoke: true, Fingerprint: strings.Repeat("AB:", 31) + "AB", Reason: "lost"}, "anu", now)
+		if got := inventory.HintOf(err); got != want {
+			t.Errorf("a certificate as %s: hint %q, want %q (%v)", kind, got, want, err)
+		}
+	}
+	_, err := NewKeyChange(team, KeyChange{Kind: TLS, Revoke: true, Fingerprint: "aa", Reason: "lost"}, "anu", now)
+	if got := inventory.HintOf(err); !strings.Contains(got, "ciiscan peer show TEAM-1") {
+		t.Errorf("of nothing: hint %q (%v)", got, err)
+	}
+}
+
 func TestReminders(t *testing.T) {
 	in := func(days int) *time.Time { x := now.AddDate(0, 0, days); return &x }
 	at := func(days int) time.Time { return *in(days) }

@@ -125,7 +125,7 @@ func (a *app) command(use, short string, args cobra.PositionalArgs, do task) *co
 // local makes a command that need not call a server.
 func (a *app) local(use, short string, args cobra.PositionalArgs, do func(ctx context.Context, args []string) error) *cobra.Command {
 	return &cobra.Command{
-		Use: use, Short: short, Args: args, DisableFlagsInUseLine: true,
+		Use: use, Short: short, Args: a.words(args), DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			a.ran = true
 			err := do(cmd.Context(), args)
@@ -134,6 +134,22 @@ func (a *app) local(use, short string, args cobra.PositionalArgs, do func(ctx co
 			}
 			return err
 		},
+	}
+}
+
+// words checks what stands behind a command, and shows how it is written: a
+// file without its flag is no unknown command.
+func (a *app) words(args cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, given []string) error {
+		if args(cmd, given) == nil {
+			return nil
+		}
+		a.ran = true
+		what := "lacks a word"
+		if len(given) > 0 {
+			what = fmt.Sprintf("is not written with %q behind it", strings.Join(given, " "))
+		}
+		return &inventory.InputError{Field: cmd.CommandPath(), Message: what, Hint: "write it like: " + cmd.UseLine()}
 	}
 }
 

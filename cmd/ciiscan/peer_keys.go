@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/ciiscan/ciiscan/exchange"
 	"github.com/ciiscan/ciiscan/web/api/client"
 	"github.com/ciiscan/ciiscan/web/api/wire"
 )
@@ -120,7 +122,7 @@ func (a *app) peerKeyRevoke() *cobra.Command {
 	var n wire.PeerKeyRevocation
 	revoke := a.command("revoke PEER FINGERPRINT --reason TEXT", "Ask to trust a key or certificate no more", cobra.ExactArgs(2),
 		func(ctx context.Context, c *client.Client, args []string) error {
-			n.Kind, n.Fingerprint = word(n.Kind), args[1]
+			n.Kind, n.Fingerprint = cmp.Or(word(n.Kind), kindOf(args[1])), args[1]
 			k, err := c.RequestKeyRevocation(ctx, args[0], n)
 			if err != nil {
 				return err
@@ -128,9 +130,18 @@ func (a *app) peerKeyRevoke() *cobra.Command {
 			a.say("it still counts: another person confirms with: ciiscan peer key confirm %s", k.ID)
 			return object(a, k, keyChangeColumns)
 		})
-	revoke.Flags().StringVar(&n.Kind, "kind", "openpgp", "`WORD`: openpgp or tls")
+	revoke.Flags().StringVar(&n.Kind, "kind", "", "`WORD`: openpgp or tls; when absent, told from the fingerprint's length")
 	revoke.Flags().StringVar(&n.Reason, "reason", "", "why, in a sentence")
 	return require(revoke, "reason")
+}
+
+// kindOf tells what a fingerprint is of: the SHA-256 of a certificate has 64
+// digits, that of an OpenPGP key 40.
+func kindOf(fingerprint string) string {
+	if digits := strings.NewReplacer(":", "", " ", "").Replace(fingerprint); len(digits) == 64 {
+		return string(exchange.TLS)
+	}
+	return string(exchange.OpenPGP)
 }
 
 func (a *app) peerAPIKeyCommand() *cobra.Command {

@@ -220,6 +220,14 @@ func TestMistakesHavePlaces(t *testing.T) {
 			[]wire.ProblemDetail{{Location: "body.critcality", Message: "unknown field", Hint: "see /api/v1/openapi.json for the fields"}},
 		},
 		{
+			"a number where a text belongs", http.MethodPost, orgs, `{"name":7,"sector":"energy","country":"LK"}`, 422,
+			[]wire.ProblemDetail{{Location: "body.name", Message: "expected string", Hint: `write it in quotes, such as "text"`}},
+		},
+		{
+			"a text where a whole number belongs", http.MethodPost, "/api/v1/inbox/IN-1/answers", `{"usefulness":"much"}`, 422,
+			[]wire.ProblemDetail{{Location: "body.usefulness", Message: "expected integer", Hint: "write a whole number without quotes, such as 72"}},
+		},
+		{
 			"limit beyond the page", http.MethodGet, orgs + "?limit=501", "", 422,
 			[]wire.ProblemDetail{{Location: "query.limit", Message: "expected number <= 500"}},
 		},

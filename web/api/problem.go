@@ -121,6 +121,16 @@ func headline(d wire.ProblemDetail) string {
 	return e.Error()
 }
 
+// writtenAs tells how what a schema expects is written in JSON.
+var writtenAs = map[string]string{
+	"expected integer": "write a whole number without quotes, such as 72",
+	"expected number":  "write a number without quotes, such as 7.5",
+	"expected boolean": "write true or false, without quotes",
+	"expected string":  `write it in quotes, such as "text"`,
+	"expected array":   `write a list, such as ["one", "two"]`,
+	"expected object":  `write names and values, such as {"name": "value"}`,
+}
+
 // plainDetail puts the words of the schema's validation into plain language.
 func plainDetail(d *huma.ErrorDetail) wire.ProblemDetail {
 	out := wire.ProblemDetail{Location: d.Location, Message: d.Message}
@@ -149,6 +159,9 @@ func plainDetail(d *huma.ErrorDetail) wire.ProblemDetail {
 	}
 	if strings.HasPrefix(d.Message, "expected string to be RFC 3339 date") {
 		out.Message, out.Hint = "not a time", "write it like 2027-01-31T00:00:00Z"
+	}
+	if how := writtenAs[d.Message]; how != "" {
+		out.Hint = how
 	}
 	if d.Location == "body" { // could not be parsed: the value is all of it
 		out.Value = ""
