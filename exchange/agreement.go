@@ -75,6 +75,14 @@ func (a Agreement) StateAt(at time.Time) AgreementState {
 	return AgreementActive
 }
 
+// GoesOn tells whether what the other side sent may go on to third parties
+// without asking it: where that is free by an agreement in force, up to
+// TLP:GREEN. A stricter label is the sender's word on this very document, and
+// keeps it from further teams until the sender consents.
+func (a Agreement) GoesOn(label advisory.TLP, at time.Time) bool {
+	return a.StateAt(at) == AgreementActive && a.Take.Onward == OnwardFree && (label == advisory.Clear || label == advisory.Green)
+}
+
 // Terms are what may pass in one direction.
 type Terms struct {
 	Categories  []advisory.Category `json:"categories"`

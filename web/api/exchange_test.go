@@ -297,3 +297,33 @@ func TestOriginatorConsents(t *testing.T) {
 		t.Errorf("origins %+v", got.Origins)
 	}
 }
+
+// TestOnwardFreely drafts from what came under an agreement by which it may go
+// on without asking, as far as its label lets it.
+func TestOnwardFreely(t *testing.T) {
+	for _, c := range []struct {
+		reason string
+		onward exchange.Onward
+		label  advisory.TLP
+		state  exchange.AgreementState
+		want   []string
+	}{
+		{"free and green", exchange.OnwardFree, advisory.Green, exchange.AgreementSigned, []string{"*"}},
+		{"free and amber", exchange.OnwardFree, advisory.Amber, exchange.AgreementSigned, []string{}},
+		{"free and suspended", exchange.OnwardFree, advisory.Green, exchange.AgreementSuspended, []string{}},
+		{"with consent", exchange.OnwardConsent, advisory.Green, exchange.AgreementSigned, []string{}},
+		{"to constituents", exchange.OnwardConstituents, advisory.Clear, exchange.AgreementSigned, []string{}},
+		{"to nobody", exchange.OnwardNone, advisory.Green, exchange.AgreementSigned, []string{}},
+	} {
+		f := apitest.New()
+		f.Agreed = append(f.Agreed, exchange.Agreement{
+			ID: "AGR-9", Team: "TEAM-1", State: c.state, EffectiveAt: apitest.Noon.AddDate(-1, 0, 0), ExpiresAt: apitest.Noon.AddDate(1, 0, 0),
+			Take: exchange.Terms{Onward: c.onward},
+		})
+		f.Came[0].Agreement, f.Came[0].Document.TLP = "AGR-9", c.label
+		a := read[wire.Advisory](t, call(newAPI(t, f), auth.Analyst, http.MethodPost, "/api/v1/inbox/IN-1/advisory", ""), 201)
+		if len(a.Origins) != 1 || !slices.Equal(a.Origins[0].Consent, c.want) {
+			t.Errorf("%s: origins %+v, want consent %v", c.reason, a.Origins, c.want)
+		}
+	}
+}

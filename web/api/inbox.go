@@ -125,6 +125,17 @@ func (s *server) draftFromInbound(ctx context.Context, in *ByID) (*created[wire.
 	if err != nil {
 		return nil, err
 	}
+	if x.Agreement != "" {
+		g, err := s.Agreements.Agreement(ctx, x.Agreement)
+		if err != nil {
+			return nil, err
+		}
+		if g.GoesOn(d.TLP, s.Now()) {
+			if a, err = advisory.Permit(a, string(x.Team), []string{"*"}); err != nil {
+				return nil, err
+			}
+		}
+	}
 	return s.keepDraft(ctx, a)
 }
 
