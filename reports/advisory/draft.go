@@ -187,7 +187,7 @@ func references(all []string) []string {
 		if err != nil {
 			continue
 		}
-		if s := u.String(); webAddress(s) && !slices.Contains(out, s) {
+		if s := u.String(); IsWebAddress(s) && !slices.Contains(out, s) {
 			out = append(out, s)
 		}
 	}

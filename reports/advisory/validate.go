@@ -3,7 +3,6 @@ package advisory
 import (
 	"errors"
 	"fmt"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -91,7 +90,7 @@ func (a Advisory) checkCodes(m *mistakes) {
 	}
 	m.count("references", len(a.References))
 	for i, r := range a.References {
-		if !webAddress(r) {
+		if !IsWebAddress(r) {
 			m.add(fmt.Sprintf("references[%d]", i), r, "is not a web address", "begin it with https://")
 		}
 	}
@@ -135,13 +134,6 @@ func (p Product) check(m *mistakes, at string) {
 	if p.Status != "" {
 		choose(m, at+".status", p.Status, []ProductStatus{ProductAffected, ProductFixed, ProductUnknown})
 	}
-}
-
-// webAddress tells whether s is one that a reader may follow.
-func webAddress(s string) bool {
-	u, err := url.Parse(s)
-	return err == nil && len(s) <= maxURL && u.Host != "" && u.User == nil && (u.Scheme == "https" || u.Scheme == "http") &&
-		!strings.ContainsAny(s, " \t\n<>\"\\^`{|}")
 }
 
 // mistakes collects errors, so that all can be told at once.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -60,20 +59,16 @@ func Encode(w io.Writer, a advisory.Advisory, p Publisher) error {
 }
 
 func check(a advisory.Advisory, p Publisher) error {
-	absolute := func(s string) bool {
-		u, err := url.Parse(s)
-		return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http")
+	if err := a.Encodable(); err != nil {
+		return err
 	}
 	for _, c := range []struct {
 		ok                          bool
 		field, value, message, hint string
 	}{
-		{strings.TrimSpace(string(a.ID)) != "", "advisory", "", "has no id yet", "store it first"},
-		{len(a.History) > 0, "advisory", string(a.ID), "has no revision history", "every advisory begins with a first revision"},
-		{text(a.Title) != "", "title", "", "is missing", "give the advisory a title"},
 		{text(p.Name) != "", "publisher.name", "", "is missing", "set the CERT's name in the configuration"},
-		{absolute(p.Namespace), "publisher.namespace", p.Namespace, "is not a web address", "set it to a URL that is the CERT's for good, like https://cert.example"},
-		{p.URL == "" || absolute(p.URL), "publisher.url", p.URL, "is not a web address", "set it to the folder that advisories are published in, or leave it empty"},
+		{advisory.IsWebAddress(p.Namespace), "publisher.namespace", p.Namespace, "is not a web address", "set it to a URL that is the CERT's for good, like https://cert.example"},
+		{p.URL == "" || advisory.IsWebAddress(p.URL), "publisher.url", p.URL, "is not a web address", "set it to the folder that advisories are published in, or leave it empty"},
 	} {
 		if !c.ok {
 			return &inventory.InputError{Field: c.field, Value: c.value, Message: c.message, Hint: c.hint}

@@ -2,7 +2,6 @@ package misp
 
 import (
 	"cmp"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -153,7 +152,7 @@ func (g *gathered) attribute(a Attribute) {
 			keep(&g.cwes, cwe)
 		}
 	case a.Type == "link": // "url" is where an attacker is, not where to read
-		if webAddress(value) && len(value) <= atMost {
+		if advisory.IsWebAddress(value) && len(value) <= atMost {
 			keep(&g.links, value)
 		}
 	case a.Type == "cpe" && a.Relation == "":
@@ -251,11 +250,6 @@ func said(comment string) (versions string, status advisory.ProductStatus) {
 // they have the weakness. It is for people, and said reads it.
 func describe(p advisory.Product) string {
 	return strings.TrimSpace(string(cmp.Or(p.Status, advisory.ProductAffected)) + ": " + p.Range)
-}
-
-func webAddress(s string) bool {
-	u, err := url.Parse(s)
-	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http")
 }
 
 func timeText(t time.Time) string {

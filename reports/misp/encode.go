@@ -60,19 +60,19 @@ func Encode(a advisory.Advisory, o Options) (Event, error) {
 }
 
 func check(a advisory.Advisory, o Options) error {
+	if err := a.Encodable(); err != nil {
+		return err
+	}
 	for _, c := range []struct {
 		ok                          bool
 		field, value, message, hint string
 	}{
-		{strings.TrimSpace(string(a.ID)) != "", "advisory", "", "has no id yet", "store it first"},
-		{len(a.History) > 0, "advisory", string(a.ID), "has no revision history", "every advisory begins with a first revision"},
-		{strings.TrimSpace(a.Title) != "", "title", "", "is missing", "give the advisory a title"},
 		{!o.Released.IsZero(), "released", "", "is missing", "give the instant of the release"},
 		{strings.TrimSpace(o.Org) != "", "publisher.name", "", "is missing", "set the CERT's name in the configuration"},
-		{webAddress(o.Namespace), "publisher.namespace", o.Namespace, "is not a web address", "set it to a URL that is the CERT's for good, like https://cert.example"},
+		{advisory.IsWebAddress(o.Namespace), "publisher.namespace", o.Namespace, "is not a web address", "set it to a URL that is the CERT's for good, like https://cert.example"},
 		{o.OrgUUID == "" || isUUID(o.OrgUUID), "misp_org", o.OrgUUID, "is not a UUID", "copy it from the organisation's page in MISP, or leave it empty"},
 		{len(o.Key) >= 16, "key", "", "is too short", "give the installation's key, at least 16 bytes"},
-		{o.CSAF.URL == "" || webAddress(o.CSAF.URL), "csaf.url", o.CSAF.URL, "is not a web address", "give where the CSAF document is published, or leave it empty"},
+		{o.CSAF.URL == "" || advisory.IsWebAddress(o.CSAF.URL), "csaf.url", o.CSAF.URL, "is not a web address", "give where the CSAF document is published, or leave it empty"},
 	} {
 		if !c.ok {
 			return &inventory.InputError{Field: c.field, Value: c.value, Message: c.message, Hint: c.hint}

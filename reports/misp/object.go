@@ -97,7 +97,7 @@ func (b *builder) about() {
 		{"summary", "Other", "text", text(b.a.Summary)},
 	}
 	for _, u := range b.a.References {
-		if webAddress(u) {
+		if advisory.IsWebAddress(u) {
 			parts = append(parts, part{"link", "External analysis", "link", u})
 		}
 	}

@@ -136,7 +136,7 @@ func (d *decoder) document(root *foreign) advisory.Incoming {
 				if cwe := strings.ToUpper(r.ExternalID); strings.EqualFold(r.SourceName, "cwe") && cwePattern.MatchString(cwe) {
 					add(&in.CWEs, cwe)
 				}
-				if webAddress(r.URL) && len(r.URL) <= 2000 {
+				if advisory.IsWebAddress(r.URL) && len(r.URL) <= 2000 {
 					add(&in.References, r.URL)
 				}
 			}

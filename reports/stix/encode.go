@@ -78,15 +78,15 @@ func Encode(a advisory.Advisory, o Options) ([]Object, error) {
 }
 
 func check(a advisory.Advisory, o Options) error {
+	if err := a.Encodable(); err != nil {
+		return err
+	}
 	for _, c := range []struct {
 		ok                          bool
 		field, value, message, hint string
 	}{
-		{strings.TrimSpace(string(a.ID)) != "", "advisory", "", "has no id yet", "store it first"},
-		{len(a.History) > 0, "advisory", string(a.ID), "has no revision history", "every advisory begins with a first revision"},
-		{strings.TrimSpace(a.Title) != "", "title", "", "is missing", "give the advisory a title"},
 		{!o.Released.IsZero(), "released", "", "is missing", "give the instant of the release"},
-		{o.CSAF.URL == "" || webAddress(o.CSAF.URL), "csaf.url", o.CSAF.URL, "is not a web address", "give where the CSAF document is published, or leave it empty"},
+		{o.CSAF.URL == "" || advisory.IsWebAddress(o.CSAF.URL), "csaf.url", o.CSAF.URL, "is not a web address", "give where the CSAF document is published, or leave it empty"},
 	} {
 		if !c.ok {
 			return &inventory.InputError{Field: c.field, Value: c.value, Message: c.message, Hint: c.hint}
@@ -319,7 +319,7 @@ func (b *builder) report() *report {
 		r.References = append(r.References, link)
 	}
 	for _, u := range b.a.References {
-		if webAddress(u) {
+		if advisory.IsWebAddress(u) {
 			r.References = append(r.References, reference{SourceName: "reference", URL: u})
 		}
 	}

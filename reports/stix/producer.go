@@ -2,11 +2,11 @@ package stix
 
 import (
 	"cmp"
-	"net/url"
 	"strings"
 	"time"
 
 	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/reports/advisory"
 )
 
 // A Producer is the CERT that issues the objects.
@@ -27,7 +27,7 @@ func checkProducer(p Producer, key []byte) error {
 		field, value, message, hint string
 	}{
 		{strings.TrimSpace(p.Name) != "", "producer.name", "", "is missing", "set the CERT's name in the configuration"},
-		{webAddress(p.Namespace), "producer.namespace", p.Namespace, "is not a web address", "set it to a URL that is the CERT's for good, like https://cert.example"},
+		{advisory.IsWebAddress(p.Namespace), "producer.namespace", p.Namespace, "is not a web address", "set it to a URL that is the CERT's for good, like https://cert.example"},
 		{p.ID == "" || isID(p.ID, "identity"), "producer.id", p.ID, "is not the id of an identity", "use identity--UUID, or leave it empty"},
 		{len(key) >= 16, "key", "", "is too short", "give the installation's key, at least 16 bytes"},
 	} {
@@ -36,11 +36,6 @@ func checkProducer(p Producer, key []byte) error {
 		}
 	}
 	return nil
-}
-
-func webAddress(s string) bool {
-	u, err := url.Parse(s)
-	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http")
 }
 
 func producerID(p Producer, key []byte) string {
