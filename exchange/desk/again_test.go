@@ -20,17 +20,26 @@ func TestWhatComesBackIsAffectedAgain(t *testing.T) {
 		why   string
 	}{
 		{
-			"a port that was closed", sight{}, exchange.VerdictNotPresent,
-			sight{version: "6.0.9", ran: []inventory.CheckID{luaCheck}, found: []inventory.CheckID{luaCheck}}, exchange.VerdictAffected, "found it",
+			"a port that was closed",
+			sight{},
+			exchange.VerdictNotPresent,
+			sight{version: "6.0.9", ran: []inventory.CheckID{luaCheck}, found: []inventory.CheckID{luaCheck}},
+			exchange.VerdictAffected, "found it",
 		},
 		{
-			"a version that was repaired", sight{version: "6.2.7", missed: []inventory.CheckID{luaCheck}}, exchange.VerdictFixed,
-			sight{version: "6.0.9", missed: []inventory.CheckID{luaCheck}}, exchange.VerdictAffected, "6.0.9",
+			"a version that was repaired",
+			sight{version: "6.2.7", missed: []inventory.CheckID{luaCheck}},
+			exchange.VerdictFixed,
+			sight{version: "6.0.9", missed: []inventory.CheckID{luaCheck}},
+			exchange.VerdictAffected, "6.0.9",
 		},
 		{"nothing new at a closed port", sight{}, exchange.VerdictNotPresent, sight{}, exchange.VerdictNotPresent, "closed"},
 		{
-			"repaired, and then closed", sight{version: "6.2.7", missed: []inventory.CheckID{luaCheck}}, exchange.VerdictFixed,
-			sight{}, exchange.VerdictFixed, "6.2.7",
+			"repaired, and then closed",
+			sight{version: "6.2.7", missed: []inventory.CheckID{luaCheck}},
+			exchange.VerdictFixed,
+			sight{},
+			exchange.VerdictFixed, "6.2.7",
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

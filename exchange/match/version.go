@@ -119,9 +119,9 @@ func (v version) order(w version) int {
 		case greater:
 			return 1
 		case equal:
-			continue
+		case unclear:
+			return 0
 		}
-		return 0
 	}
 	return 0
 }
