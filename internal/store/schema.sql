@@ -1453,6 +1453,8 @@ CREATE INDEX sources_due ON public.sources USING btree (next_at) WHERE (NOT paus
 
 CREATE UNIQUE INDEX taxii_objects_version ON public.taxii_objects USING btree (collection_id, agreement_id, object_id, modified) NULLS NOT DISTINCT;
 
+CREATE INDEX taxii_statuses_team ON public.taxii_statuses USING btree (team_id, created_at);
+
 CREATE UNIQUE INDEX team_api_keys_name ON public.team_api_keys USING btree (team_id, name) WHERE (revoked_at IS NULL);
 
 CREATE INDEX team_credentials_team ON public.team_credentials USING btree (team_id, num);

@@ -167,6 +167,9 @@ func TestTAXIIInboxHasAnEnd(t *testing.T) {
 			INSERT INTO taxii_statuses (id, team_id, status, created_at)
 			SELECT gen_random_uuid()::text, $1, '{}', $2 FROM generate_series(1, 4999) RETURNING 1
 		) SELECT count(*) FROM more`, string(b.ID), w.clock.now())
+	if n := w.rows("SELECT count(*) FROM pg_indexes WHERE tablename = 'taxii_statuses' AND indexdef LIKE '%(team_id, created_at)'"); n != 1 {
+		t.Errorf("%d indexes for what a team has posted lately: each post would read what everybody ever posted", n)
+	}
 	asB, asC := exchange.Caller{Team: b.ID, Credential: "key:b"}, exchange.Caller{Team: c.ID, Credential: "key:c"}
 	must(w.TAXIIReceive(ctx, asB, post))(t)
 	_, err := w.TAXIIReceive(ctx, asB, post)
