@@ -5,6 +5,8 @@
 //	by hand    nmap over all hosts, then the nuclei engine over what it found
 //	ciiscan    scan run for both operators, by a whole installation
 //	recording  observations through the store against a bare COPY
+//	matching   received documents with the register, against each with each
+//	searching  released files for what must not be in them, likewise
 //
 // Both look at the same hosts, the same ports and with the same templates, at
 // the same rates.
@@ -56,7 +58,10 @@ func run(ctx context.Context, args []string) error {
 		if err := drive.Fresh(ctx, p, "inside"); err != nil {
 			return err
 		}
-		return recording(ctx, p)
+		if err := recording(ctx, p); err != nil {
+			return err
+		}
+		return exchanging(ctx, p)
 	case len(args) == 1 && args[0] == "inside": // what Fresh runs in the namespace
 		return inside(ctx, p)
 	}

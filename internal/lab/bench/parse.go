@@ -30,6 +30,16 @@ func rowsPerSecond(output string) (map[string]float64, error) {
 	return rates, nil
 }
 
+// metric reads one figure of one benchmark out of what "go test -bench" prints.
+func metric(output, benchmark, unit string) (float64, error) {
+	line := regexp.MustCompile(`(?m)^Benchmark` + benchmark + `(?:-\d+)?\s.*?([\d.e+]+) ` + regexp.QuoteMeta(unit) + `\b`)
+	m := line.FindStringSubmatch(output)
+	if m == nil {
+		return 0, fmt.Errorf("no %s of Benchmark%s in:\n%s", unit, benchmark, output)
+	}
+	return strconv.ParseFloat(m[1], 64)
+}
+
 // A port is what nmap says of one; only what the bench needs.
 type port struct {
 	Number   uint16 `xml:"portid,attr"`

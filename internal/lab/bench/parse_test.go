@@ -62,3 +62,15 @@ func TestOwnMemoryIsCounted(t *testing.T) {
 		}
 	}
 }
+
+func TestMetric(t *testing.T) {
+	const output = "BenchmarkMatch-2   \t       1\t1825041742 ns/op\t    134313 hits\t        15.45 x-naive-documents\t        14.41 x-naive-services\n"
+	for unit, want := range map[string]float64{"ns/op": 1825041742, "x-naive-documents": 15.45, "x-naive-services": 14.41} {
+		if got, err := metric(output, "Match", unit); err != nil || got != want {
+			t.Errorf("metric(%s) = %v, %v, want %v", unit, got, err, want)
+		}
+	}
+	if _, err := metric(output, "Leaks", "ns/op"); err == nil {
+		t.Error("a benchmark that is not there has a figure")
+	}
+}
