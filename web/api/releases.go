@@ -102,7 +102,8 @@ func (s *server) preview(ctx context.Context, a exchange.Ask) (*body[wire.Releas
 }
 
 // requestRelease asks for what the gate would let out. What it refuses is
-// refused here, with the clause, and not kept for another person to find out.
+// refused here, with the clause, and kept in the audit log alone, not for
+// another person to find out.
 func (s *server) requestRelease(ctx context.Context, in *body[wire.NewRelease]) (*created[wire.Release], error) {
 	a, err := ask(who(ctx), in.Body)
 	if err != nil {
@@ -112,13 +113,17 @@ func (s *server) requestRelease(ctx context.Context, in *body[wire.NewRelease]) 
 	if err != nil {
 		return nil, err
 	}
-	if err := refusal(p); err != nil {
-		return nil, fmt.Errorf("request release of advisory %s: %w", a.Advisory, err)
-	}
-	r, err := s.Releases.RequestRelease(ctx, who(ctx), exchange.Release{
+	wish := exchange.Release{
 		Advisory: a.Advisory, Revision: a.Revision, Team: a.Team, Agreement: p.Agreement, Profile: a.Profile, Channels: p.Decision.Channels,
 		Referral: a.Referral, Reason: in.Body.Reason,
-	})
+	}
+	if err := refusal(p); err != nil {
+		if noted := s.Releases.DenyRelease(ctx, who(ctx), wish, err.Error()); noted != nil {
+			return nil, noted
+		}
+		return nil, fmt.Errorf("request release of advisory %s: %w", a.Advisory, err)
+	}
+	r, err := s.Releases.RequestRelease(ctx, who(ctx), wish)
 	if err != nil {
 		return nil, err
 	}
