@@ -293,5 +293,22 @@ func (s *Store) Releases(ctx context.Context, f exchange.ReleaseFilter, p invent
 	if err != nil {
 		return nil, "", fmt.Errorf("list releases: %w", err)
 	}
-	return mapped(rows, releaseRow.release), next, nil
+	out := mapped(rows, releaseRow.release)
+	if err := tellConfirmed(s.read(ctx), out); err != nil {
+		return nil, "", fmt.Errorf("list releases: %w", fault(err))
+	}
+	return out, next, nil
+}
+
+// tellConfirmed marks those releases whose receiver has said that it has them.
+func tellConfirmed(q *gorm.DB, all []exchange.Release) error {
+	ids := mapped(all, func(r exchange.Release) string { return string(r.ID) })
+	var confirmed []string
+	if err := q.Raw("SELECT DISTINCT release_id FROM deliveries WHERE state = 'confirmed' AND release_id IN (?)", append(ids, "")).Scan(&confirmed).Error; err != nil {
+		return err
+	}
+	for i := range all {
+		all[i].Confirmed = slices.Contains(confirmed, string(all[i].ID))
+	}
+	return nil
 }

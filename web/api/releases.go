@@ -169,8 +169,8 @@ func (s *server) getRelease(ctx context.Context, in *ByID) (*body[wire.ReleaseDe
 				Detail: inventory.CleanText(x.Detail, 1000),
 			}
 		}),
-		Confirmed: slices.ContainsFunc(deliveries, func(d exchange.Delivery) bool { return d.State == exchange.DeliveryConfirmed }),
 	}
+	out.Confirmed = slices.ContainsFunc(deliveries, func(d exchange.Delivery) bool { return d.State == exchange.DeliveryConfirmed })
 	return answer(out), nil
 }
 
@@ -228,7 +228,7 @@ func release(r exchange.Release) wire.Release {
 		State: string(r.State), Category: string(r.Category), TLP: string(r.TLP), Referral: r.Referral, Clause: r.Clause, Channels: words(r.Channels),
 		Profile: profileOut(r.Profile), IEP: policy(r.IEP), Reason: r.Reason, RequestedBy: r.RequestedBy, RequestedAt: r.RequestedAt.UTC(),
 		ApprovedBy: r.ApprovedBy, LegalBy: r.LegalBy, ReleasedAt: utc(r.ReleasedAt), Withdrawal: r.Withdrawal,
-		Supersedes: string(r.Supersedes), RefusedWhy: r.RefusedWhy,
+		Supersedes: string(r.Supersedes), RefusedWhy: r.RefusedWhy, Confirmed: r.Confirmed,
 	}
 }
 
