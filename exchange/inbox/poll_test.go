@@ -82,12 +82,12 @@ func TestClientShowsOneCredential(t *testing.T) {
 
 func TestPollTAXII(t *testing.T) {
 	const clear = "94868c89-83c2-464b-929b-a1a8aa3c8487"
-	src := serve(t, exchange.ChannelTAXII, "/root/", map[string]string{
-		"/root/": `{"title":"x","versions":["application/taxii+json;version=2.1"]}`,
-		"/root/collections/": `{"collections":[{"id":"a","title":"theirs","can_read":true},{"id":"b","title":"inbox","can_write":true},
+	src := serve(t, exchange.ChannelTAXII, "/api/", map[string]string{
+		"/api/": `{"title":"x","versions":["application/taxii+json;version=2.1"]}`,
+		"/api/collections/": `{"collections":[{"id":"a","title":"theirs","can_read":true},{"id":"b","title":"inbox","can_write":true},
 {"id":"c","title":"broken","can_read":true}]}`,
-		"/root/collections/a/objects/": `{"objects":[` + stixOf(1, clear, "") + "," + stixOf(2, clear, "") + `,{"type":"identity","id":"identity--00000000-0000-4000-8000-000000000001"}]}`,
-		"/root/collections/c/objects/": `no JSON`,
+		"/api/collections/a/objects/": `{"objects":[` + stixOf(1, clear, "") + "," + stixOf(2, clear, "") + `,{"type":"identity","id":"identity--00000000-0000-4000-8000-000000000001"}]}`,
+		"/api/collections/c/objects/": `no JSON`,
 	})
 	came, _, err := pollAll(t, &src, exchange.Team{ID: "TEAM-1"})
 	if len(came) != 2 || err == nil || !strings.Contains(err.Error(), "/c/") {
