@@ -236,8 +236,10 @@ func TestPageIsAccessible(t *testing.T) {
 			}
 		}
 		for n := range page.root.Descendants() {
-			if ref := attr(n, "aria-labelledby"); ref != "" && !ids[ref] {
-				t.Errorf("%s: %s is labelled by %s, which is not there", name, n.Data, ref)
+			for ref := range strings.FieldsSeq(attr(n, "aria-labelledby")) {
+				if !ids[ref] {
+					t.Errorf("%s: %s is labelled by %s, which is not there", name, n.Data, ref)
+				}
 			}
 			if href := attr(n, "href"); strings.HasPrefix(href, "#") && !ids[href[1:]] {
 				t.Errorf("%s: link to %s, which is not there", name, href)
