@@ -133,7 +133,7 @@ func reachChart(r Report) template.HTML {
 		}
 	}
 	return chart.Stacks(chart.Frame{
-		ID: "reach", Title: "How the assets were reached", Rows: "What is counted", Unit: "Assets",
+		ID: "reach", Title: "How the assets were reached", Rows: "At the last look", Unit: "Assets",
 		Desc:  fmt.Sprintf("Of %s, %s answered at the last look.", count1(len(r.Coverage), "asset", "assets"), chart.Thousands(values[0]+values[1])),
 		Empty: "No asset is registered.",
 	}, parts, []chart.Stack{{Values: values}})

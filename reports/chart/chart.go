@@ -120,12 +120,12 @@ type group struct {
 }
 
 type box struct {
-	X, W  share
+	X, W  share // W 0 is the width of a legend's key
 	Y, H  em
 	Tone  Tone
 	Fill  string // the id of a pattern, or ""
 	Title string
-	Class string
+	Class string // without a tone
 }
 
 type label struct {

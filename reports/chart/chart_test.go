@@ -215,6 +215,17 @@ func TestUnknownIsNotZero(t *testing.T) {
 	}
 }
 
+func TestOneStackHasARowForEachPart(t *testing.T) {
+	got := string(Stacks(frame("x"), []Part{{"up", Good, "#up"}, {"down", High, ""}}, []Stack{{Values: []int{1500, Unknown}}}))
+	for _, want := range []string{
+		`<th scope="row"><a href="#up"><bdi>up</bdi></a></th><td class="n">1,500</td>`, `<th scope="row"><bdi>down</bdi></th><td class="n">not known</td>`,
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %s in:\n%s", want, got)
+		}
+	}
+}
+
 func TestThousands(t *testing.T) {
 	for n, want := range map[int]string{0: "0", 7: "7", 999: "999", 1000: "1,000", 1234567: "1,234,567", -999: "-999", -1000: "-1,000"} {
 		if got := Thousands(n); got != want {

@@ -55,8 +55,7 @@ func Lines(f Frame, moments []Moment, series []Series) template.HTML {
 	}
 	for i, s := range series {
 		d.Head = append(d.Head, clean(s.Label))
-		g := d.legend(clean(s.Label), d.number(s.value(len(moments)-1)), local(s.Href), s.Tone.known())
-		g.Boxes = nil
+		g := d.legend(clean(s.Label), d.number(s.value(len(moments)-1)), local(s.Href))
 		g.Marks = []mark{{X: 2, Y: g.Y + .9, Tone: s.Tone.known(), Shape: styles[i%len(styles)].shape}}
 		d.add(g)
 	}

@@ -34,21 +34,10 @@ func Stacks(f Frame, parts []Part, stacks []Stack) template.HTML {
 	if longest == 0 {
 		return d.render()
 	}
-	for _, p := range parts {
-		d.Head = append(d.Head, clean(p.Label))
-	}
 	for _, s := range stacks {
-		name, href := clean(s.Label), local(s.Href)
-		d.add(d.stack(parts, s, name, href, longest))
-		row := tableRow{Name: name, Href: href}
-		if name == "" {
-			row.Name = d.Unit
-		}
-		for i := range parts {
-			row.Cells = append(row.Cells, d.number(s.value(i)))
-		}
-		d.Body = append(d.Body, row)
+		d.add(d.stack(parts, s, longest))
 	}
+	d.stackTable(parts, stacks)
 	for i, p := range parts {
 		sum := Unknown
 		for _, s := range stacks {
@@ -56,9 +45,33 @@ func Stacks(f Frame, parts []Part, stacks []Stack) template.HTML {
 				sum = max(sum, 0) + n
 			}
 		}
-		d.add(d.legend(clean(p.Label), d.number(sum), local(p.Href), p.Tone.known()))
+		g, tone := d.legend(clean(p.Label), d.number(sum), local(p.Href)), p.Tone.known()
+		g.Boxes = []box{{Y: g.Y + .4, H: 1, Tone: tone, Fill: d.fill(tone)}}
+		d.add(g)
 	}
 	return d.render()
+}
+
+// stackTable has a row for each stack. One stack alone has a row for each of
+// its parts, which needs less width.
+func (d *drawing) stackTable(parts []Part, stacks []Stack) {
+	if len(stacks) == 1 {
+		d.Head = []string{d.Unit}
+		for i, p := range parts {
+			d.Body = append(d.Body, tableRow{Name: clean(p.Label), Href: local(p.Href), Cells: []string{d.number(stacks[0].value(i))}})
+		}
+		return
+	}
+	for _, p := range parts {
+		d.Head = append(d.Head, clean(p.Label))
+	}
+	for _, s := range stacks {
+		row := tableRow{Name: clean(s.Label), Href: local(s.Href)}
+		for i := range parts {
+			row.Cells = append(row.Cells, d.number(s.value(i)))
+		}
+		d.Body = append(d.Body, row)
+	}
 }
 
 func (s Stack) value(part int) int {
@@ -77,9 +90,9 @@ func total(values []int) int {
 	return sum
 }
 
-func (d *drawing) stack(parts []Part, s Stack, name, href string, longest int) group {
-	y := d.Height
-	g := group{Href: href, Y: y}
+func (d *drawing) stack(parts []Part, s Stack, longest int) group {
+	y, name := d.Height, clean(s.Label)
+	g := group{Href: local(s.Href), Y: y}
 	if name != "" {
 		var missing []string // a stack that is too short must say so
 		for i, p := range parts {
@@ -109,12 +122,10 @@ func (d *drawing) stack(parts []Part, s Stack, name, href string, longest int) g
 	return g
 }
 
-// legend tells what a tone means, with a number.
-func (d *drawing) legend(name, value, href string, tone Tone) group {
-	y := d.Height
-	g := group{Href: href, Y: y, H: 1.8}
-	g.Boxes = []box{{W: 0, X: 0, Y: y + .4, H: 1, Tone: tone, Fill: d.fill(tone), Class: "chart-key"}}
-	g.Labels = []label{{DX: 1.9, Y: y + 1.25, Value: value, Name: cut(name, lineWidth-fit(value, lineWidth)-3)}}
+// legend tells what something means, with a number. Its key is yet to be drawn.
+func (d *drawing) legend(name, value, href string) group {
+	g := group{Href: href, Y: d.Height, H: 1.8}
+	g.Labels = []label{{DX: 1.9, Y: g.Y + 1.25, Value: value, Name: cut(name, lineWidth-fit(value, lineWidth)-3)}}
 	if g.Labels[0].Name != name {
 		g.Title = name
 	}
