@@ -2,13 +2,8 @@ package xlsx
 
 import (
 	"bytes"
-	"encoding/csv"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -141,37 +136,6 @@ func TestRefuses(t *testing.T) {
 		change(&b.Sheets[1])
 		if err := Write(&bytes.Buffer{}, b); err == nil {
 			t.Errorf("Write with %s says nothing", reason)
-		}
-	}
-}
-
-// A second program, where there is one, reads the same.
-func TestLibreOfficeReads(t *testing.T) {
-	office, err := exec.LookPath("libreoffice")
-	if err != nil {
-		t.Skip("libreoffice is not installed")
-	}
-	b := book()
-	b.Sheets = b.Sheets[1:2]
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "book.xlsx"), encode(t, b, maxRows), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(office, "-env:UserInstallation=file://"+dir+"/profile", "--headless", "--convert-to", "csv:Text - txt - csv (StarCalc):44,34,76", "--outdir", dir, filepath.Join(dir, "book.xlsx"))
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("libreoffice: %v\n%s", err, out)
-	}
-	data, err := os.ReadFile(filepath.Join(dir, "book.csv"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, err := csv.NewReader(strings.NewReader(string(data))).ReadAll()
-	if err != nil || len(rows) != len(texts)+1 {
-		t.Fatalf("%d rows, %v", len(rows), err)
-	}
-	for i, want := range texts {
-		if rows[i+1][0] != want || rows[i+1][1] != fmt.Sprint(i) {
-			t.Errorf("row %d = %q, want %q", i, rows[i+1], want)
 		}
 	}
 }
