@@ -18,6 +18,8 @@ import (
 
 	"golang.org/x/net/idna"
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/ciiscan/ciiscan/reports/advisory"
 )
 
 // A Leak is a value that should have been dropped, found in bytes that were to
@@ -37,6 +39,9 @@ type Leak struct {
 // It finds the values themselves and nothing near to them, so that a network
 // or a pseudonym may stand where the address or the name must not; what prose
 // says about somebody in other words is advisory.FindLeaks' matter.
+//
+// A text in quotes and a telephone number are those that advisory.Whole and
+// advisory.Phone know.
 //
 // It takes a whole register: texts are indexed once, and only the values that
 // they may have are looked for.
@@ -166,13 +171,21 @@ type leakNeedle struct {
 	words  string   // of a name
 	base64 []string
 	hex    []string
+	phone  *regexp.Regexp // of a telephone number, and then nothing else
 }
 
 func newLeakNeedle(value string) leakNeedle {
-	v := strings.TrimSpace(value)
 	n := leakNeedle{value: value}
+	if digits, ok := advisory.Phone(value); ok {
+		n.forms, n.phone = []string{digits}, advisory.PhonePattern(digits)
+		return n
+	}
+	v, whole := advisory.Whole(value)
+	if !whole {
+		v = strings.TrimSpace(value)
+	}
 	forms, isPlace := placeForms(v)
-	n.places = isPlace || len(v) < 6
+	n.places = isPlace || whole || len(v) < 6
 	for _, f := range append(forms, v) {
 		if f = foldText(f); !slices.Contains(n.forms, f) {
 			n.forms = append(n.forms, f)
@@ -192,6 +205,12 @@ func newLeakNeedle(value string) leakNeedle {
 
 // in returns how the text has the value, or "".
 func (n leakNeedle) in(h leakHay) string {
+	if n.phone != nil {
+		if n.phone.MatchString(h.plain) || slices.ContainsFunc(h.unpacked, n.phone.MatchString) {
+			return "by its digits"
+		}
+		return ""
+	}
 	for _, f := range n.forms {
 		if n.has(h.plain, f) {
 			return "as it is"

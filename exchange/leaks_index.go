@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/ciiscan/ciiscan/internal/textindex"
+	"github.com/ciiscan/ciiscan/reports/advisory"
 )
 
 // fewValues are searched faster than texts are indexed.
@@ -57,6 +58,12 @@ func (x leakIndex) mayHold(value string) bool {
 	v := strings.TrimSpace(value)
 	if v == "" {
 		return false
+	}
+	if digits, ok := advisory.Phone(v); ok {
+		return x.letters.MayHold(digits)
+	}
+	if text, ok := advisory.Whole(v); ok {
+		v = text
 	}
 	if len(v) >= 6 && x.coded.MayHold(v) {
 		return true

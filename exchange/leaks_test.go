@@ -55,7 +55,11 @@ func someValue(r *rand.Rand) string {
 	raw[8+r.IntN(6)] = draw[byte](r, 0, 0, 1, 0xa0)
 	six := netip.AddrFrom16(raw)
 	host := label() + "." + label() + draw(r, ".example", ".com.np", ".gov.lk", "")
-	switch r.IntN(16) {
+	switch r.IntN(18) {
+	case 16:
+		return `"` + word() + draw(r, " ", ". ", "-") + word() + `"`
+	case 17:
+		return fmt.Sprint("tel:", 94_112_690+r.IntN(30))
 	case 0, 1:
 		return four.String()
 	case 2:
@@ -273,5 +277,29 @@ func TestLeaksOfSeveralLines(t *testing.T) {
 	}
 	if l := Leaks([][]byte{[]byte("redis_version:6.0.9 and foo bar")}, []string{answer}); len(l) > 0 {
 		t.Errorf("found in a part of it: %+v", l)
+	}
+}
+
+// A contact's name and number are found whole, and their parts stop nothing.
+func TestLeaksOfContacts(t *testing.T) {
+	dropped := []string{`"Anna Li"`, "tel:94112691692"}
+	many := append(slices.Repeat([]string{"203.0.113.77"}, fewValues), dropped...)
+	for text, want := range map[string][]string{
+		`{"contact":"ANNA LI"}`:                    {`"Anna Li"`},
+		`{"contact":"anna.li@x"}`:                  {`"Anna Li"`},
+		`{"contact":"Anna Lindt, Li"}`:             nil,
+		`{"phone":"+94 (11) 269-1692"}`:            {"tel:94112691692"},
+		`{"phone":"%2B94%2011%20269%201692"}`:      {"tel:94112691692"},
+		`{"hash":"94112691692a","n":194112691692}`: nil,
+	} {
+		for _, all := range [][]string{dropped, many} {
+			var got []string
+			for _, l := range Leaks([][]byte{[]byte(text)}, all) {
+				got = append(got, l.Value)
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%s: %q, want %q", text, got, want)
+			}
+		}
 	}
 }

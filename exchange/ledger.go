@@ -28,7 +28,7 @@ type Given struct {
 	Refused     int            `json:"refused"`
 	ByCategory  []CategoryLine `json:"by_category"`
 	Acknowledge Spans          `json:"acknowledge"` // from release to acknowledgement
-	Overdue     int            `json:"overdue"`     // not acknowledged in the agreed time, at the end of the year
+	Overdue     int            `json:"overdue"`     // not acknowledged in the agreed time, at the end of the year or now
 	Late        int            `json:"late"`        // acknowledged, but later than agreed
 	Withdrawn   int            `json:"withdrawn"`
 	Confirmed   int            `json:"confirmed"` // withdrawals that the team has confirmed
@@ -244,10 +244,18 @@ func (l ledger) lateness(id ReleaseID) (late, overdue int) {
 	switch {
 	case ok && at.After(*due):
 		return 1, 0
-	case !ok && due.Before(l.to):
+	case !ok && due.Before(l.end()):
 		return 0, 1
 	}
 	return 0, 0
+}
+
+// end is up to when the year is known: nothing that is still to come is late.
+func (l ledger) end() time.Time {
+	if !l.f.At.IsZero() && l.f.At.Before(l.to) {
+		return l.f.At
+	}
+	return l.to
 }
 
 // feedback is the team's on what we released in the year: the newest rating

@@ -21,6 +21,7 @@ type LedgerFacts struct {
 	Inbounds   []Inbound  // what they sent, whatever became of it
 	Matches    []Match    // of those
 	Answers    []Answer   // ours, on those
+	At         time.Time  // when they were gathered; zero: after the year
 }
 
 // A ReleaseFact is a release without its files, and what its advisory adds.

@@ -92,6 +92,24 @@ func yearOfAgreement() Agreement {
 	return a
 }
 
+// What may still be acknowledged in time is not overdue.
+func TestNothingIsOverdueBeforeItsTime(t *testing.T) {
+	f := LedgerFacts{
+		Releases:   []ReleaseFact{{Release: Release{ID: "REL-1", Advisory: "ADV-1", Team: "TEAM-3", State: ReleaseDone, ReleasedAt: hourp(0)}}},
+		Deliveries: []Delivery{{Release: "REL-1", Team: "TEAM-3", Channel: ChannelCSAF, State: DeliveryAvailable, AckBy: hourp(72)}},
+	}
+	year := hour(0).Year()
+	for _, tt := range []struct {
+		at   time.Time
+		want int
+	}{{hour(71), 0}, {hour(73), 1}, {time.Time{}, 1}} {
+		f.At = tt.at
+		if got := Ledger(f, "TEAM-3", year).Given.Overdue; got != tt.want {
+			t.Errorf("at %s: %d overdue, want %d", tt.at, got, tt.want)
+		}
+	}
+}
+
 func TestLedger(t *testing.T) {
 	y := Ledger(yearOfFacts(), "TEAM-3", 2026)
 	wantGiven := Given{

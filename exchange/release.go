@@ -25,6 +25,7 @@ type Release struct {
 	TLP         advisory.TLP
 	IEP         IEP
 	Profile     Profile // redactions applied
+	Confirmed   bool    // the receiver has said so; told in lists alone
 	Referral    bool    // to the law-enforcement contact only
 	Clause      string  // of the gate: what allows it
 	Channels    []Channel

@@ -48,12 +48,10 @@ const (
 // When reminders begin. A signature that others check must hold 90 days to be
 // without a warning, and 30 without an error (CSAF's checker counts so).
 const (
-	remindDays     = 90
-	urgentDays     = 30
-	interimDays    = 21
-	interimMaxDays = 42
-	reviewDays     = 30
-	silentDays     = 2
+	remindDays = 90
+	urgentDays = 30
+	reviewDays = 30
+	silentDays = 2
 )
 
 // Reminders are those that hold at a time, the soonest first. What expired
@@ -163,13 +161,16 @@ func (r *reminding) team(t Team) {
 	}
 }
 
-// advisory reminds of interim advisories: a final one is due after three
-// weeks, and overdue after six.
+// advisory reminds of interim advisories: a final one is due three weeks after
+// the revision that readers have went out first, and overdue after six. That
+// more readers got it since, or that the next is being written, changes
+// nothing.
 func (r *reminding) advisory(a advisory.Advisory) {
-	if !a.Interim || a.State != advisory.Released {
+	moments := advisory.Reminders(a)
+	if len(moments) == 0 {
 		return
 	}
-	due, last := a.UpdatedAt.AddDate(0, 0, interimDays), a.UpdatedAt.AddDate(0, 0, interimMaxDays)
+	due, last := moments[0], moments[len(moments)-1]
 	switch {
 	case !r.at.Before(last):
 		r.add(RemindInterim, "", string(a.ID), last, true, fmt.Sprintf("%s is interim for six weeks or more: make it final, or say what is still open", a.ID))

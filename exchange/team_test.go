@@ -168,6 +168,11 @@ func TestReminders(t *testing.T) {
 	review.ReviewAt = at(10)
 	held := review
 	held.ID, held.Meetings = "AGR-8", []Meeting{{At: at(10)}}
+	interim := func(id advisory.ID, state advisory.State, out int) advisory.Advisory {
+		return advisory.Advisory{ID: id, Interim: true, State: state, UpdatedAt: at(-1), History: []advisory.Change{
+			{Revision: 1, At: at(out), Released: true}, {Revision: 2, At: at(-2), Released: false},
+		}}
+	}
 	f := ReminderFacts{
 		Agreements: []Agreement{pact("AGR-1", 91), pact("AGR-2", 90), pact("AGR-3", 30), pact("AGR-4", -5), pact("AGR-5", -100), over, review, held},
 		Teams: []Team{
@@ -179,10 +184,9 @@ func TestReminders(t *testing.T) {
 		},
 		OurKeys: []Key{{Fingerprint: "EEEE", ValidUntil: in(60)}},
 		Advisories: []advisory.Advisory{
-			{ID: "ADV-1", Interim: true, State: advisory.Released, UpdatedAt: at(-20)},
-			{ID: "ADV-2", Interim: true, State: advisory.Released, UpdatedAt: at(-21)},
-			{ID: "ADV-3", Interim: true, State: advisory.Released, UpdatedAt: at(-42)},
-			{ID: "ADV-4", State: advisory.Released, UpdatedAt: at(-42)},
+			interim("ADV-1", advisory.Released, -20), interim("ADV-2", advisory.Released, -21),
+			interim("ADV-3", advisory.Draft, -42), interim("ADV-5", advisory.Withdrawn, -42),
+			{ID: "ADV-4", State: advisory.Released, UpdatedAt: at(-42), History: []advisory.Change{{Revision: 1, At: at(-42), Released: true}}},
 		},
 		Deliveries: []Delivery{
 			{Release: "REL-1", AckBy: in(-1)},

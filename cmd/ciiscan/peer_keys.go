@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ciiscan/ciiscan/exchange"
 	"github.com/ciiscan/ciiscan/web/api/client"
 	"github.com/ciiscan/ciiscan/web/api/wire"
 )
@@ -139,9 +138,9 @@ func (a *app) peerKeyRevoke() *cobra.Command {
 // digits, that of an OpenPGP key 40.
 func kindOf(fingerprint string) string {
 	if digits := strings.NewReplacer(":", "", " ", "").Replace(fingerprint); len(digits) == 64 {
-		return string(exchange.TLS)
+		return "tls"
 	}
-	return string(exchange.OpenPGP)
+	return "openpgp"
 }
 
 func (a *app) peerAPIKeyCommand() *cobra.Command {

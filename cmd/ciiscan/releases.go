@@ -29,6 +29,7 @@ var releaseColumns = []column[wire.Release]{
 	{name: "approved_by", value: func(r wire.Release) string { return r.ApprovedBy }},
 	{name: "legal_by", value: func(r wire.Release) string { return r.LegalBy }, wide: true},
 	{name: "released_at", value: func(r wire.Release) string { return maybe(r.ReleasedAt) }},
+	{name: "confirmed", value: func(r wire.Release) string { return yesNo(r.Confirmed) }},
 	{name: "refused_why", value: func(r wire.Release) string { return r.RefusedWhy }, wide: true},
 	{name: "reason", value: func(r wire.Release) string { return r.Reason }, wide: true},
 }
@@ -68,7 +69,6 @@ var releaseDetailColumns = append(
 			return strings.Join(strings.Fields(x.PeerID+" "+x.Kind+" "+moment(x.At)+" by "+x.Credential+" "+x.Path), " ")
 		})
 	}},
-	column[wire.ReleaseDetail]{name: "confirmed", value: func(r wire.ReleaseDetail) string { return yesNo(r.Confirmed) }},
 )
 
 // derived shows a part of T by the part's own columns.

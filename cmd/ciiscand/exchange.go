@@ -214,9 +214,11 @@ func (p *peers) revisit(ctx context.Context, assets []inventory.AssetID) error {
 
 // run keeps house until ctx ends.
 func (p *peers) run(ctx context.Context) error {
-	reap, meet := time.NewTicker(reapEvery), time.NewTicker(meetEvery)
+	reap, meet, remind := time.NewTicker(reapEvery), time.NewTicker(meetEvery), time.NewTicker(remindEvery)
 	defer reap.Stop()
 	defer meet.Stop()
+	defer remind.Stop()
+	raised := &alarms{}
 	met := time.Now().Add(-24 * time.Hour) // what came while nobody looked
 	for {
 		select {
@@ -238,6 +240,10 @@ func (p *peers) run(ctx context.Context) error {
 				continue
 			}
 			met = at
+		case <-remind.C:
+			if err := p.remind(ctx, raised); err != nil && ctx.Err() == nil {
+				p.log.Warn("no reminders", "error", err)
+			}
 		}
 	}
 }

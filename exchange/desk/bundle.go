@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -199,8 +200,7 @@ func (d *Desk) answerEntry(ctx context.Context, a exchange.Answer) (bundle.Entry
 func (d *Desk) ReadBundle(ctx context.Context, who, name string, raw []byte) (exchange.ReadBundle, error) {
 	o, err := d.open(ctx, name, raw, inbox.Opening{})
 	if err != nil {
-		d.notOpened(who, name, err)
-		return exchange.ReadBundle{}, err
+		return exchange.ReadBundle{}, d.notOpened(ctx, who, name, err)
 	}
 	if o.Bundle == nil {
 		return exchange.ReadBundle{}, &inventory.InputError{Field: "file", Value: inventory.CleanText(name, 100), Message: "is no bundle", Hint: "documents and mails are brought in by: ciiscan inbox import"}
@@ -209,10 +209,12 @@ func (d *Desk) ReadBundle(ctx context.Context, who, name string, raw []byte) (ex
 	if out.Inbounds, err = d.receiveAll(ctx, who, o.Arrivals); err != nil {
 		return out, fmt.Errorf("take in %s: %w", name, err)
 	}
-	d.Log.Info("a bundle was brought in", "by", who, "team", o.Team, "name", name, "sequence", out.Sequence)
 	// Last, so that a bundle that was read half is read again whole.
-	out.Bundle, err = d.Bundles.SeenBundle(ctx, o.Team, out.Sequence)
-	return out, err
+	if out.Bundle, err = d.Bundles.SeenBundle(ctx, o.Team, out.Sequence); err != nil {
+		return out, err
+	}
+	d.Log.Info("a bundle was brought in", "by", who, "team", o.Team, "name", name, "sequence", out.Sequence, "again", out.Again, "missing", out.Missing)
+	return out, nil
 }
 
 // open opens a file with our key and those of all confirmed teams.
@@ -225,9 +227,12 @@ func (d *Desk) open(ctx context.Context, name string, raw []byte, o inbox.Openin
 	return inbox.Open(name, raw, o)
 }
 
-// notOpened puts down why a file that somebody brought was not taken in at all.
-func (d *Desk) notOpened(who, name string, why error) {
-	d.Log.Warn("a file that was brought is refused", "by", who, "name", inventory.CleanText(name, 200), "error", why)
+// notOpened puts down why a file that somebody brought was not taken in at
+// all, and returns that reason.
+func (d *Desk) notOpened(ctx context.Context, who, name string, why error) error {
+	name = inventory.CleanText(name, 200)
+	d.Log.Warn("a file that was brought is refused", "by", who, "name", name, "error", why)
+	return errors.Join(why, d.Inbox.RefusedFile(ctx, who, name, inventory.CleanText(why.Error(), 500)))
 }
 
 func (d *Desk) receiveAll(ctx context.Context, who string, arrivals []inbox.Arrival) ([]exchange.Inbound, error) {

@@ -21,6 +21,7 @@ type Inbox interface {
 	ExaminedInbound(ctx context.Context, in exchange.Inbound) (exchange.Inbound, error)
 	KnownVersions(ctx context.Context, namespace, trackingID string) ([]exchange.Inbound, error)
 	KeepFeedback(ctx context.Context, f exchange.Feedback) error
+	RefusedFile(ctx context.Context, who, name, why string) error
 }
 
 // Peers knows teams, what was agreed with them, and where to fetch from.

@@ -27,6 +27,7 @@ func (d *Desk) Receive(ctx context.Context, a inbox.Arrival) (exchange.Inbound, 
 	// before it was.
 	heard := kept
 	heard.ID = cmp.Or(kept.Duplicates, kept.ID)
+	d.report(kept)
 	return kept, d.listen(ctx, heard, x.Feedback)
 }
 
@@ -51,11 +52,23 @@ func (d *Desk) examinePost(ctx context.Context, in exchange.Inbound) error {
 	if err := d.listen(ctx, x.Inbound, x.Feedback); err != nil {
 		return err
 	}
-	_, err = d.Inbox.ExaminedInbound(ctx, x.Inbound)
+	kept, err := d.Inbox.ExaminedInbound(ctx, x.Inbound)
 	if errors.Is(err, inventory.ErrConflict) {
 		return nil // another job was faster
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	d.report(kept)
+	return nil
+}
+
+// report puts into the log what was not taken in as it came, and why.
+func (d *Desk) report(in exchange.Inbound) {
+	if in.State == exchange.InboundRejected || in.State == exchange.InboundQuarantined {
+		d.Log.Warn("a document is not accepted", "inbound", in.ID, "team", in.Team, "channel", in.Channel, "name", in.Name,
+			"state", in.State, "reason", in.Reason)
+	}
 }
 
 func (d *Desk) examine(ctx context.Context, a inbox.Arrival) (inbox.Examined, error) {
@@ -110,8 +123,7 @@ func (d *Desk) listen(ctx context.Context, in exchange.Inbound, feedback []excha
 func (d *Desk) Import(ctx context.Context, who string, team exchange.TeamID, name string, raw, signature []byte) ([]exchange.Inbound, error) {
 	o, err := d.open(ctx, name, raw, inbox.Opening{Team: team, Signature: signature})
 	if err != nil {
-		d.notOpened(who, name, err)
-		return nil, err
+		return nil, d.notOpened(ctx, who, name, err)
 	}
 	if o.Bundle != nil {
 		return nil, &inventory.InputError{Field: "file", Value: inventory.CleanText(name, 100), Message: "is a bundle", Hint: "it is read by: ciiscan bundle read"}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -126,6 +127,14 @@ func TestImport(t *testing.T) {
 	}
 	if n := w.entriesBy("nina", "inbound.receive"); n != 3 {
 		t.Errorf("%d entries of the audit log say who brought a document, want all 3", n)
+	}
+	if n := w.entriesBy("nina", "inbound.refuse"); n != 1 {
+		t.Errorf("%d entries of the audit log tell of the archive, want 1", n)
+	}
+	for _, want := range []string{`msg="a file that was brought is refused" by=nina name=x.zip`, "inbound=" + string(kept[0].ID), fmt.Sprintf("reason=%q", kept[0].Reason)} {
+		if !strings.Contains(w.logged.String(), want) {
+			t.Errorf("the log lacks %s:\n%s", want, w.logged.String())
+		}
 	}
 }
 

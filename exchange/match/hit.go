@@ -57,11 +57,11 @@ type judged struct {
 
 // judge compares a document with software that shares the statements with it.
 // It is no hit when every version that the document warns of is surely
-// another, and none that it calls repaired is this. What is repaired of one
-// weakness says nothing of another.
+// another or not affected, and none that it calls repaired is this. What is
+// repaired of one weakness says nothing of another.
 func (p *paper) judge(sw *software, statements []int, named bool) (Hit, bool) {
 	h := Hit{Inbound: p.id, Exposure: sw.exposure}
-	warned, repaired := p.speakers(sw, statements)
+	warned, repaired, spared := p.speakers(sw, statements)
 	var best speaker
 	var cves []string
 	all := false // some statement is about the document as a whole
@@ -70,7 +70,11 @@ func (p *paper) judge(sw *software, statements []int, named bool) (Hit, bool) {
 			if !w.certain { // the same product, by the same number
 				continue
 			}
-			w.certain, w.both = false, true
+			w.certain, w.clash = false, "repaired"
+		}
+		w, stands := w.against(spared)
+		if !stands {
+			continue
 		}
 		all = all || w.cve == ""
 		cves = append(cves, w.cve)
@@ -103,20 +107,27 @@ type speaker struct {
 	statement
 	fit     fit
 	certain bool
-	both    bool // the document calls the version repaired, too
+	about   *program
+	part    interval // of the range, that holds what runs
+	clash   string   // what else the document calls the version: "repaired"
 }
 
-// speakers are the statements that may warn of some software, and those that
-// surely call it repaired.
-func (p *paper) speakers(sw *software, statements []int) (warned, repaired []speaker) {
+// speakers are the statements that may warn of some software, those that
+// surely call it repaired, and those that may say that it is not affected.
+func (p *paper) speakers(sw *software, statements []int) (warned, repaired, spared []speaker) {
 	for _, i := range statements {
 		s := p.statements[i]
-		f, sure, ok := s.judge(sw)
-		if !ok || f == outside {
+		f, sure, about := s.judge(sw)
+		if about == nil || f == outside {
 			continue
 		}
 		x := speaker{statement: s, fit: f, certain: f == inside && sure && !s.span.packaged && s.edition == ""}
+		x.about, x.part = about, s.span.around(about.version)
 		switch {
+		case s.status == advisory.ProductNotAffected:
+			if sure && s.spares(sw) && len(spared) < maxSpared {
+				spared = append(spared, x)
+			}
 		case s.status != advisory.ProductFixed:
 			x.certain = x.certain && s.status != advisory.ProductUnknown
 			warned = append(warned, x)
@@ -124,7 +135,7 @@ func (p *paper) speakers(sw *software, statements []int) (warned, repaired []spe
 			repaired = append(repaired, x)
 		}
 	}
-	return warned, repaired
+	return warned, repaired, spared
 }
 
 func distinct(list []string) []string { return slices.Compact(slices.Sorted(slices.Values(list))) }
@@ -144,8 +155,8 @@ func (s statement) how(sw *software, f fit) string {
 // doubt says why the versions prove nothing, or "".
 func (s speaker) doubt(sw *software) string {
 	switch {
-	case s.both:
-		return "the document calls this version both affected and repaired"
+	case s.clash != "":
+		return "the document calls this version both affected and " + s.clash
 	case s.span.unknown:
 		return "the document does not say which versions"
 	case s.fit != inside:

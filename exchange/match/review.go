@@ -92,9 +92,10 @@ func (p *paper) names(sw *software) (named, surely bool) {
 	for _, key := range sw.keys {
 		for _, i := range p.keys[key] {
 			s := p.statements[i]
-			_, sure, ok := s.judge(sw)
-			named = named || ok
-			surely = surely || ok && sure && s.status != advisory.ProductFixed && !s.span.packaged
+			_, sure, program := s.judge(sw)
+			named = named || program != nil
+			warns := s.status != advisory.ProductFixed && s.status != advisory.ProductNotAffected
+			surely = surely || program != nil && sure && warns && !s.span.packaged
 		}
 	}
 	return named, surely

@@ -101,20 +101,21 @@ func newStatement(p exchange.Product) (statement, bool) {
 	return s, len(s.names) > 0
 }
 
-// judge compares what runs with one statement. ok tells whether it is about
-// that at all; sure, whether the names leave no doubt.
-func (s statement) judge(sw *software) (f fit, sure, ok bool) {
-	for _, own := range sw.programs {
+// judge compares what runs with one statement. about is the program that it
+// is about, nil for none; sure tells whether the names leave no doubt.
+func (s statement) judge(sw *software) (f fit, sure bool, about *program) {
+	for i := range sw.programs {
+		own := &sw.programs[i]
 		for _, n := range s.names {
 			if n.product != own.name.product || n.vendor != "" && own.name.vendor != "" && n.vendor != own.name.vendor {
 				continue
 			}
 			known := n.vendor != "" && own.name.vendor != ""
 			g := s.span.holds(own.version)
-			if !ok || known && !sure || known == sure && g > f {
-				f, sure, ok = g, known, true
+			if about == nil || known && !sure || known == sure && g > f {
+				f, sure, about = g, known, own
 			}
 		}
 	}
-	return f, sure, ok
+	return f, sure, about
 }

@@ -79,7 +79,6 @@ func evidenceTexts(tx *gorm.DB, ids []inventory.EvidenceID) (map[inventory.Evide
 // forbiddenSQL lists names of everybody but those that stand within addresses.
 const forbiddenSQL = `
 SELECT name FROM organizations
-UNION SELECT email FROM contacts
 UNION SELECT site FROM assets
 UNION SELECT address FROM assets
 UNION SELECT host(address) FROM findings WHERE address IS NOT NULL
@@ -89,17 +88,24 @@ UNION SELECT host(address) FROM address_states
 ORDER BY 1`
 
 // Forbidden lists what nobody outside may learn from a released file: the
-// names, addresses, host names, sites and contacts of the whole register, as
-// of now. It is sorted, and no text is there twice or blank.
+// names, addresses, host names, sites and contacts (advisory.Private) of the
+// whole register, as of now. It is sorted, and no text is there twice or blank.
 func (s *Store) Forbidden(ctx context.Context) ([]string, error) {
 	var all []string
 	if err := s.read(ctx).Raw(forbiddenSQL).Scan(&all).Error; err != nil {
+		return nil, fmt.Errorf("list what may not be told: %w", fault(err))
+	}
+	var contacts []contactRow
+	if err := s.read(ctx).Select("name, email, phone").Find(&contacts).Error; err != nil {
 		return nil, fmt.Errorf("list what may not be told: %w", fault(err))
 	}
 	for _, text := range all {
 		if a, err := inventory.ParseAddress(text); err == nil && a.Host() != "" {
 			all = append(all, a.Host()) // of a URL, or an address without its length
 		}
+	}
+	for _, c := range contacts {
+		all = append(all, advisory.Private(c.contact())...)
 	}
 	all = slices.DeleteFunc(all, func(t string) bool { return strings.TrimSpace(t) == "" })
 	slices.Sort(all)

@@ -143,7 +143,7 @@ func (s *Store) KeepFeedback(ctx context.Context, f exchange.Feedback) error {
 		if err := tx.Create(&row).Error; err != nil || f.Version == "" {
 			return err
 		}
-		return confirm(tx, exchange.Receipt{
+		return s.witness(tx, exchange.Receipt{
 			Release: exchange.ReleaseID(r.ID), Team: f.Team, Channel: f.Channel, Kind: f.State, At: f.At, Credential: f.Credential,
 		})
 	})

@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"github.com/ciiscan/ciiscan/exchange"
+	"github.com/ciiscan/ciiscan/internal/audit"
 )
 
 type deliveryRow struct {
@@ -163,7 +164,7 @@ func (s *Store) Delivered(ctx context.Context, num int64, detail string) error {
 		if err != nil {
 			return err
 		}
-		return addReceipt(tx, exchange.Receipt{
+		return s.witness(tx, exchange.Receipt{
 			Release: exchange.ReleaseID(row.ReleaseID), Team: exchange.TeamID(row.TeamID), Channel: exchange.Channel(row.Channel),
 			Kind: exchange.ReceiptSent, At: now, Detail: detail,
 		})
@@ -237,37 +238,51 @@ func (s *Store) KeepReceipt(ctx context.Context, r exchange.Receipt) error {
 	if r.At.IsZero() {
 		r.At = s.now()
 	}
-	if err := s.work(ctx, func(tx *gorm.DB) error { return confirm(tx, r) }); err != nil {
+	if err := s.work(ctx, func(tx *gorm.DB) error { return s.witness(tx, r) }); err != nil {
 		return fmt.Errorf("keep receipt of release %s: %w", r.Release, err)
 	}
 	return nil
 }
 
-// confirm adds a receipt and moves the deliveries that it proves.
-func confirm(tx *gorm.DB, r exchange.Receipt) error {
-	if err := addReceipt(tx, r); err != nil {
+// witness confirms a receipt and, when it is news of a team, puts it into the
+// audit log, which is locked from then on: nothing else is to follow.
+func (s *Store) witness(tx *gorm.DB, r exchange.Receipt) error {
+	fresh, err := confirm(tx, r)
+	if err != nil || !fresh || r.Team == "" {
 		return err
+	}
+	return appendAudit(tx, audit.Entry{Actor: string(r.Team), Act: "release.receipt", Object: string(r.Release), Detail: map[string]any{
+		"kind": r.Kind, "channel": r.Channel, "credential": r.Credential, "path": r.Path,
+	}}, s.now())
+}
+
+// confirm adds a receipt and moves the deliveries that it proves. It tells
+// whether the receipt is new.
+func confirm(tx *gorm.DB, r exchange.Receipt) (fresh bool, err error) {
+	if fresh, err = addReceipt(tx, r); err != nil {
+		return false, err
 	}
 	args := map[string]any{"release": r.Release, "team": r.Team, "channel": r.Channel, "at": r.At}
 	if r.Kind == exchange.ReceiptSent {
-		return nil
+		return fresh, nil
 	}
 	if r.Kind == exchange.ReceiptFetched {
-		return execAll(tx, args, `
+		return fresh, execAll(tx, args, `
 			UPDATE deliveries SET state = CASE WHEN ack_at IS NULL THEN 'delivered' ELSE 'confirmed' END, delivered_at = @at
 			WHERE release_id = @release AND team_id = @team AND channel = @channel AND state = 'available'`)
 	}
-	return execAll(tx, args, `
+	return fresh, execAll(tx, args, `
 		UPDATE deliveries SET ack_at = @at, state = CASE WHEN state = 'delivered' THEN 'confirmed' ELSE state END
 		WHERE release_id = @release AND team_id = @team AND ack_at IS NULL`)
 }
 
-func addReceipt(tx *gorm.DB, r exchange.Receipt) error {
+func addReceipt(tx *gorm.DB, r exchange.Receipt) (fresh bool, err error) {
 	row := receiptRow{
 		ReleaseID: string(r.Release), TeamID: optional(r.Team), Channel: string(r.Channel), Kind: string(r.Kind), At: r.At,
 		Credential: r.Credential, Path: r.Path, Detail: r.Detail,
 	}
-	return tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error
+	made := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
+	return made.RowsAffected > 0, made.Error
 }
 
 // Receipts lists what is known of a release's arrival, the first first.

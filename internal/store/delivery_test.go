@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -143,6 +144,17 @@ func TestReceipts(t *testing.T) {
 	}
 	if all := must(w.Overdue(ctx, start.AddDate(1, 0, 0)))(t); len(all) != 0 {
 		t.Errorf("overdue after the acknowledgement: %+v", all)
+	}
+	w.release(w.approved("B", advisory.Green, advisory.Exposure).ID, b.ID)
+	listed, _, err := w.Releases(ctx, exchange.ReleaseFilter{Team: b.ID}, inventory.Page{})
+	if err != nil || len(listed) != 2 || listed[0].Confirmed || !listed[1].Confirmed {
+		t.Errorf("listed as %+v, %v, want the first as confirmed and the second not", listed, err)
+	}
+	for kind, want := range map[exchange.ReceiptKind]int{exchange.ReceiptFetched: 1, exchange.ReceiptAccepted: 1} {
+		n := w.rows(fmt.Sprintf("SELECT count(*) FROM audit_log WHERE act = 'release.receipt' AND actor = '%s' AND object = '%s' AND detail::jsonb->>'kind' = '%s' AND detail::jsonb->>'credential' = 'key:feeds'", b.ID, r.ID, kind))
+		if n != want {
+			t.Errorf("%d audit entries of %s, want %d", n, kind, want)
+		}
 	}
 }
 

@@ -98,6 +98,16 @@ func (s *Store) KeepInbound(ctx context.Context, in exchange.Inbound, raw []byte
 	return kept, nil
 }
 
+// RefusedFile notes that somebody brought a file that could not be opened: of
+// nobody who is known, changed on its way, or harmful. It is not kept.
+func (s *Store) RefusedFile(ctx context.Context, who, name, why string) error {
+	entry := audit.Entry{Actor: who, Act: "inbound.refuse", Object: name, Detail: map[string]any{"reason": why}}
+	if err := s.tx(ctx, entry, func(*gorm.DB, *audit.Entry) error { return nil }); err != nil {
+		return fmt.Errorf("note that %s was refused: %w", name, err)
+	}
+	return nil
+}
+
 // sameMatter is the document that in was judged to repeat in other bytes, such
 // as those of another format; "" when it was not.
 func sameMatter(in exchange.Inbound) exchange.InboundID {

@@ -192,6 +192,12 @@ func TestSource(t *testing.T) {
 	if err := w.PollDone(ctx, src.ID, "", errors.New("connection refused")); err != nil {
 		t.Fatal(err)
 	}
+	if err := w.PollDone(ctx, src.ID, "", errors.New("connection refused")); err != nil { // as before: no news
+		t.Fatal(err)
+	}
+	if n := w.rows("SELECT count(*) FROM audit_log WHERE act = 'source.fail' AND object = 'SRC-1' AND detail::text LIKE '%connection refused%'"); n != 1 {
+		t.Errorf("%d audit entries of one trouble", n)
+	}
 	got := must(w.Source(ctx, src.ID))(t)
 	if got.Cursor != "c1" || !got.LastGood.Equal(start) || !got.LastTry.Equal(start.Add(time.Hour)) || got.LastError != "connection refused" ||
 		!got.NextAt.Equal(start.Add(time.Hour+15*time.Minute)) || got.APIKey != "theirs" {
@@ -269,5 +275,45 @@ func TestAcceptanceClosesWhatWaitsOfTheSame(t *testing.T) {
 	}
 	if got := must(w.Inbound(t.Context(), other.ID))(t); got.State != exchange.InboundQuarantined {
 		t.Errorf("another version is %s", got.State)
+	}
+}
+
+func TestTroubleWithASourceIsOneEntry(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	b := w.team("b", "BD")
+	src := must(w.CreateSource(ctx, "mara", exchange.Source{Team: b.ID, Channel: exchange.ChannelCSAF, URL: "https://b.example/", Every: time.Hour}))(t)
+	for _, why := range []string{"", "read 192.0.2.1:4001: reset", "read 192.0.2.1:4002: reset", "redirected to a private address", "", ""} {
+		var problem error
+		if why != "" {
+			problem = errors.New(why)
+		}
+		if err := w.PollDone(ctx, src.ID, "", problem); err != nil {
+			t.Fatal(err)
+		}
+	}
+	failed := w.rows("SELECT count(*) FROM audit_log WHERE act = 'source.fail'")
+	recovered := w.rows("SELECT count(*) FROM audit_log WHERE act = 'source.recover'")
+	if failed != 2 || recovered != 1 {
+		t.Errorf("%d entries of troubles and %d of their end, want 2 and 1", failed, recovered)
+	}
+	if _, err := w.VerifyAudit(ctx); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWhatIsRefusedIsInTheAuditLog(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	if err := w.RefusedFile(ctx, "mara", "beta-3.bundle", "its signature is of nobody who is known"); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.DenyRelease(ctx, "rita", exchange.Release{Advisory: "ADV-1", Revision: 1}, "refused by public-tlp: it is TLP:AMBER"); err != nil {
+		t.Fatal(err)
+	}
+	for act, want := range map[string]string{"inbound.refuse": "nobody who is known", "release.deny": "public-tlp"} {
+		if n := w.rows("SELECT count(*) FROM audit_log WHERE act = '" + act + "' AND detail::text LIKE '%" + want + "%'"); n != 1 {
+			t.Errorf("%d entries of %s, want 1", n, act)
+		}
 	}
 }

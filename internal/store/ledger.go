@@ -15,7 +15,7 @@ import (
 // counted from, for one team, or with "" for all: what was released and
 // received in the year, and whatever belongs to that.
 func (s *Store) LedgerFacts(ctx context.Context, team exchange.TeamID, year int) (exchange.LedgerFacts, error) {
-	var f exchange.LedgerFacts
+	f := exchange.LedgerFacts{At: s.now()}
 	from := time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC)
 	args := map[string]any{"team": team, "from": from, "to": from.AddDate(1, 0, 0)}
 	err := s.snapshot(ctx, func(tx *gorm.DB) error {

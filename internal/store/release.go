@@ -105,6 +105,18 @@ func (s *Store) RequestRelease(ctx context.Context, who string, r exchange.Relea
 	return row.release(), nil
 }
 
+// DenyRelease notes that the gate refused what somebody asked for, and why.
+// There is no release then.
+func (s *Store) DenyRelease(ctx context.Context, who string, r exchange.Release, why string) error {
+	entry := audit.Entry{Actor: who, Act: "release.deny", Object: string(r.Advisory), Detail: map[string]any{
+		"revision": r.Revision, "team": r.Team, "agreement": r.Agreement, "referral": r.Referral, "clause": why,
+	}}
+	if err := s.tx(ctx, entry, func(*gorm.DB, *audit.Entry) error { return nil }); err != nil {
+		return fmt.Errorf("note that the release of advisory %s was denied: %w", r.Advisory, err)
+	}
+	return nil
+}
+
 // neededWithdrawal refuses to tell of a withdrawal whom nobody told of the
 // advisory: they would learn of it, without the legal officer having agreed.
 func neededWithdrawal(tx *gorm.DB, r exchange.Release, a advisory.Advisory) error {
@@ -281,5 +293,22 @@ func (s *Store) Releases(ctx context.Context, f exchange.ReleaseFilter, p invent
 	if err != nil {
 		return nil, "", fmt.Errorf("list releases: %w", err)
 	}
-	return mapped(rows, releaseRow.release), next, nil
+	out := mapped(rows, releaseRow.release)
+	if err := tellConfirmed(s.read(ctx), out); err != nil {
+		return nil, "", fmt.Errorf("list releases: %w", fault(err))
+	}
+	return out, next, nil
+}
+
+// tellConfirmed marks those releases whose receiver has said that it has them.
+func tellConfirmed(q *gorm.DB, all []exchange.Release) error {
+	ids := mapped(all, func(r exchange.Release) string { return string(r.ID) })
+	var confirmed []string
+	if err := q.Raw("SELECT DISTINCT release_id FROM deliveries WHERE state = 'confirmed' AND release_id IN (?)", append(ids, "")).Scan(&confirmed).Error; err != nil {
+		return err
+	}
+	for i := range all {
+		all[i].Confirmed = slices.Contains(confirmed, string(all[i].ID))
+	}
+	return nil
 }

@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
 
 	"gorm.io/gorm"
 
@@ -137,21 +139,51 @@ func (s *Store) PollSource(ctx context.Context, who string, id exchange.SourceID
 }
 
 // PollDone notes how a poll ended, and when the next is due. With a problem
-// the cursor stays where it was unless the poll got further.
+// the cursor stays where it was unless the poll got further. A problem is put
+// into the audit log when it begins, when it becomes another and when it ends,
+// and not at every turn.
 func (s *Store) PollDone(ctx context.Context, id exchange.SourceID, cursor string, problem error) error {
 	why := ""
 	if problem != nil {
 		why = inventory.CleanText(problem.Error(), 1000)
 	}
-	done := s.read(ctx).Exec(`
-		UPDATE sources SET poll_cursor = CASE WHEN @cursor = '' THEN poll_cursor ELSE @cursor END, last_try = @now,
-			last_good = CASE WHEN @why = '' THEN CAST(@now AS timestamptz) ELSE last_good END, last_error = @why,
-			next_at = CAST(@now AS timestamptz) + make_interval(secs => every_seconds)
-		WHERE id = @id`, map[string]any{"id": id, "cursor": cursor, "why": why, "now": s.now()})
-	if err := touchOne(done, "source", id); err != nil {
-		return fmt.Errorf("note the end of a poll: %w", fault(err))
+	err := s.work(ctx, func(tx *gorm.DB) error {
+		was, err := one[sourceRow](tx.Raw("SELECT * FROM sources WHERE id = ? FOR NO KEY UPDATE", id), "source", id)
+		if err != nil {
+			return err
+		}
+		err = tx.Exec(`
+			UPDATE sources SET poll_cursor = CASE WHEN @cursor = '' THEN poll_cursor ELSE @cursor END, last_try = @now,
+				last_good = CASE WHEN @why = '' THEN CAST(@now AS timestamptz) ELSE last_good END, last_error = @why,
+				next_at = CAST(@now AS timestamptz) + make_interval(secs => every_seconds)
+			WHERE id = @id`, map[string]any{"id": id, "cursor": cursor, "why": why, "now": s.now()}).Error
+		if err != nil || sameTrouble(was.LastError, why) {
+			return err
+		}
+		act := "source.fail"
+		if why == "" {
+			act = "source.recover"
+		}
+		return appendAudit(tx, audit.Entry{Actor: "inbox", Act: act, Object: string(id), Detail: map[string]any{"team": was.TeamID, "error": why}}, s.now())
+	})
+	if err != nil {
+		return fmt.Errorf("note the end of a poll: %w", err)
 	}
 	return nil
+}
+
+// sameTrouble compares two errors without their numbers: ports and times are
+// others in each.
+func sameTrouble(a, b string) bool {
+	words := func(s string) string {
+		return strings.Map(func(c rune) rune {
+			if unicode.IsDigit(c) {
+				return -1
+			}
+			return c
+		}, s)
+	}
+	return words(a) == words(b) && (a == "") == (b == "")
 }
 
 // NextBundle tells the sequence number of the next bundle to a team, from 1

@@ -195,8 +195,9 @@ func TestForbiddenNamesEverybody(t *testing.T) {
 	a := w.asset(org, "192.0.2.7")
 	w.asset(org, "https://scada.power.example:8443/login")
 	w.round(org, w.sees, host(a, "192.0.2.7"))
+	must(w.AddContact(t.Context(), "mara", org, inventory.Contact{Role: inventory.RoleEmergency, Name: "Kamal Perera", Phone: "+94 11 269-1692"}))(t)
 	all := must(w.Forbidden(t.Context()))(t)
-	for _, want := range []string{"Power", "192.0.2.7", "scada.power.example", "duty@example.org"} {
+	for _, want := range []string{`"Kamal Perera"`, "tel:94112691692", "Power", "192.0.2.7", "scada.power.example", "duty@example.org"} {
 		if !slices.Contains(all, want) {
 			t.Errorf("Forbidden = %q, without %q", all, want)
 		}

@@ -145,6 +145,7 @@ func TestFromIncoming(t *testing.T) {
 			{Name: "redis", CPE: "cpe:2.3:a:redis:redis:*:*:*:*:*:*:*:*", Range: "vers:generic/<7"},
 			{Vendor: "nameless"},
 			{Name: "x", Status: "bad status"},
+			{Name: "x", Status: ProductNotAffected},
 		},
 	}
 	a, err := FromIncoming(in, "TEAM-2", "https://peer.example/X-1 3", "nima", now)

@@ -72,13 +72,13 @@ func FromFindings(facts Facts, tlp TLP, author string, at time.Time) (Advisory, 
 }
 
 // Forbidden lists what an advisory made of these facts must not tell: the
-// names, addresses, host names, sites and mail addresses of everybody.
+// names, addresses, host names, sites and contacts of everybody.
 func (f Facts) Forbidden() []string {
 	var out []string
 	for _, o := range f.Orgs {
 		out = append(out, o.Name)
 		for _, c := range o.Contacts {
-			out = append(out, c.Email)
+			out = append(out, Private(c)...)
 		}
 	}
 	for _, a := range f.Assets {

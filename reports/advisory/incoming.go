@@ -44,7 +44,7 @@ type IncomingProduct struct {
 	CVE    string        `json:"cve"` // that the status is about; "" for the document as a whole
 }
 
-// ProductStatus is CSAF's product status, in three.
+// ProductStatus is CSAF's product status, in four.
 type ProductStatus string
 
 // Product statuses.
@@ -52,6 +52,9 @@ const (
 	ProductAffected ProductStatus = "affected"
 	ProductFixed    ProductStatus = "fixed"
 	ProductUnknown  ProductStatus = "under_investigation"
+	// ProductNotAffected only a peer's document says: an advisory of ours is
+	// about what is affected.
+	ProductNotAffected ProductStatus = "not_affected"
 )
 
 // FromIncoming drafts an advisory that rests on a peer's document: team is who
@@ -101,7 +104,7 @@ func (in Incoming) fields() Fields {
 	}
 	for _, p := range in.Products {
 		product := p.product()
-		var m mistakes
+		var m mistakes // such as one that is not affected
 		if product.check(&m, ""); len(m) == 0 && !slices.Contains(f.Products, product) && len(f.Products) < maxListed {
 			f.Products = append(f.Products, product)
 		}

@@ -68,6 +68,12 @@ func (x index) mayHold(s string) bool {
 	if s == "" {
 		return false
 	}
+	if digits, ok := Phone(s); ok {
+		return x.letters.MayHold(digits)
+	}
+	if text, ok := Whole(s); ok {
+		return x.letters.MayHold(strings.Join(strings.Fields(wordsOf(plainText(text))), ""))
+	}
 	if p, err := netip.ParsePrefix(s); err == nil {
 		return x.mayHoldPrefix(p) || x.plain.MayHold(plainText(s))
 	}

@@ -16,8 +16,9 @@ import (
 )
 
 // CheckLeaks refuses an advisory that names one of the forbidden: names of
-// organisations and sites, addresses, prefixes, host names, URLs and mail
-// addresses. What stands in Affected is forbidden in any case, everywhere
+// organisations and sites, addresses, prefixes, host names, URLs, mail
+// addresses, texts in quotes, which are found as a whole only, and telephone
+// numbers, "tel:" and digits, which are compared by these. What stands in Affected is forbidden in any case, everywhere
 // else. It searches every text but Affected, and finds other ways to
 // write the same: another case, accents or punctuation, an address reversed,
 // spelled out, defanged, or cut to its network, a host name's domain, the

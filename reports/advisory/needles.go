@@ -21,6 +21,12 @@ func needlesFor(forbidden string) []needle {
 	if s == "" {
 		return nil
 	}
+	if digits, ok := Phone(s); ok {
+		return []needle{phoneNeedle(s, digits)}
+	}
+	if text, ok := Whole(s); ok {
+		return []needle{wholeNeedle(s, text)}
+	}
 	if p, err := netip.ParsePrefix(s); err == nil {
 		return append(prefixNeedles(s, p), plainNeedle(s, s))
 	}
@@ -178,10 +184,7 @@ func nameNeedles(name string) []needle {
 	if len(words) == 0 || len(words) == 1 && len(telling) == 0 {
 		return nil // a site called "Main" names nobody
 	}
-	phrase, run := " "+strings.Join(words, " ")+" ", strings.Join(words, "")
-	out := []needle{{shown: name, of: name, match: func(h haystack) bool {
-		return strings.Contains(h.words, phrase) || len(words) > 1 && len(run) >= 8 && strings.Contains(h.letters, run)
-	}}}
+	out := []needle{wholeNeedle(name, name)}
 	if lead := words[:max(0, len(words)-1)]; len(lead) >= 2 { // without "Ltd", "Board", "Authority"
 		part := " " + strings.Join(lead, " ") + " "
 		out = append(out, needle{shown: strings.TrimSpace(part), of: name, match: func(h haystack) bool {

@@ -68,7 +68,11 @@ func someForbidden(r *rand.Rand) string {
 	raw[8+r.IntN(6)] = draw[byte](r, 0, 0, 1, 0xa0)
 	six := netip.AddrFrom16(raw)
 	host := label() + "." + label() + draw(r, ".example", ".com.np", ".gov.lk", "")
-	switch r.IntN(16) {
+	switch r.IntN(18) {
+	case 16:
+		return `"` + word() + draw(r, " ", ". ", "-") + word() + `"`
+	case 17:
+		return fmt.Sprint("tel:", 94_112_690+r.IntN(30))
 	case 0, 1:
 		return four.String()
 	case 2:

@@ -17,10 +17,12 @@ type definition struct {
 	// vague is a product whose versions the document tells in words that
 	// cannot be compared.
 	vague bool
+	// narrow is a product of which the document means only some: one
+	// architecture, one series, or what is built into another product.
+	narrow bool
 }
 
-// statusLists are the lists of a product_status, the worst first. What is
-// known not to be affected is no matter of ours.
+// statusLists are the lists of a product_status, the worst first.
 var statusLists = []struct {
 	list   string
 	status advisory.ProductStatus
@@ -32,14 +34,16 @@ var statusLists = []struct {
 	{"fixed", advisory.ProductFixed},
 	{"first_fixed", advisory.ProductFixed},
 	{"recommended", advisory.ProductFixed},
+	{"known_not_affected", advisory.ProductNotAffected},
 }
 
 // products are what the vulnerabilities say of products. Where that is more
-// than 10,000 statements they are made one for each product, without the CVE.
+// than 10,000 statements those on what is not affected are left out, and if
+// need be the others made one for each product, without the CVE.
 // A product tree without vulnerabilities says only what the document is about.
 func (d decoder) products() ([]advisory.IncomingProduct, error) {
 	defined, order := define(d.root.At("product_tree"))
-	var out []advisory.IncomingProduct
+	var out, spared []advisory.IncomingProduct
 	if len(d.vulnerabilities) == 0 {
 		for _, id := range order {
 			p := defined[id].IncomingProduct
@@ -59,14 +63,24 @@ func (d decoder) products() ([]advisory.IncomingProduct, error) {
 					continue
 				}
 				said[id] = true
+				if p.CVE = cve; p.Status == advisory.ProductNotAffected {
+					// Without a CVE it would be said of the others, too.
+					if (cve != "" || len(d.vulnerabilities) == 1) && len(spared) <= maxProducts {
+						spared = append(spared, p)
+					}
+					continue
+				}
 				if before, known := each[id]; !known || worse(p.Status, before) {
 					each[id] = p.Status
 				}
-				if p.CVE = cve; len(out) <= maxProducts {
+				if len(out) <= maxProducts {
 					out = append(out, p)
 				}
 			}
 		}
+	}
+	if len(out)+len(spared) <= maxProducts {
+		return append(out, spared...), nil
 	}
 	if len(out) <= maxProducts {
 		return out, nil
@@ -90,7 +104,8 @@ func atMost(all []advisory.IncomingProduct) ([]advisory.IncomingProduct, error) 
 }
 
 // as is the product with a status, if that says something: a fix in no
-// version, or in one that cannot be compared, would make every version fixed.
+// version, or in one that cannot be compared, would make every version fixed,
+// and what is not affected in one place would be so everywhere.
 func (d definition) as(status advisory.ProductStatus) (p advisory.IncomingProduct, ok bool) {
 	p = d.IncomingProduct
 	p.Status = status
@@ -100,6 +115,8 @@ func (d definition) as(status advisory.ProductStatus) (p advisory.IncomingProduc
 		return p, false // defined nowhere
 	case status == advisory.ProductFixed:
 		return p, versioned && !d.vague
+	case status == advisory.ProductNotAffected:
+		return p, versioned && !d.vague && !d.narrow
 	case d.vague:
 		p.Status = advisory.ProductUnknown
 	}
@@ -139,6 +156,7 @@ func define(t tree.Node) (defined map[string]definition, order []string) {
 	}
 	relate(t, func(r tree.Node) bool {
 		component, known := defined[r.At("product_reference").Text()]
+		component.narrow = true
 		if known {
 			add(r.At("full_product_name"), component)
 		}
@@ -184,6 +202,8 @@ func (d definition) below(b tree.Node) definition {
 		d.Range, d.vague = readRange(name)
 	case "service_pack", "patch_level":
 		d.vague = true
+	default: // an architecture, a language, a host
+		d.narrow = true
 	}
 	return d
 }
@@ -203,6 +223,10 @@ func (d definition) named(full tree.Node) definition {
 	if !strings.HasPrefix(d.PURL, "pkg:") {
 		d.PURL = ""
 	}
+	for _, some := range []string{"hashes", "model_numbers", "serial_numbers", "skus"} {
+		d.narrow = d.narrow || helper.At(some).Exists()
+	}
+	d.narrow = d.narrow || strings.Contains(d.PURL, "?")
 	switch v := cpeVersion(d.CPE); {
 	case v != "" && d.Range == exactly(v):
 		d.Range = ""

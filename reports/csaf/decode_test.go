@@ -188,6 +188,58 @@ func TestDecodeVariants(t *testing.T) {
 	}
 }
 
+// What is not affected counts only where it is one product in known versions,
+// whatever it is built into, and one known weakness.
+func TestDecodeNotAffected(t *testing.T) {
+	const list, fixed = `"known_not_affected": ["OS"]`, `"fixed": ["GW-2.0", "GW-KB7", "GW-VAGUE", "OS"], "under_investigation": ["TWICE"]`
+	all := []string{list, `"known_not_affected": ["OS", "GW-2.0", "GW-KB7", "GW-VAGUE", "GW-ON-OS", "TWICE", "MISSING"]`, fixed, `"x": 0`}
+	one := []advisory.IncomingProduct{{Name: "Gateway", Vendor: "Example Vendor", Range: "vers:generic/2.0", Status: advisory.ProductNotAffected, CVE: "CVE-2026-0001"}}
+	none := []advisory.IncomingProduct(nil)
+	for _, c := range []struct {
+		name    string
+		replace []string // pairs
+		want    []advisory.IncomingProduct
+	}{
+		{"a version", all, one},
+		{"affected, too", append([]string{`"known_affected": [`, `"known_affected": ["GW-2.0", `}, all...), none},
+		{"by what has no CVE", append([]string{`"cve": "CVE-2026-0001", `, ``}, all...), none},
+		{"one architecture", append([]string{`"category": "product_family"`, `"category": "architecture"`}, all...), none},
+		{"one series", append([]string{`"name": "Gateway 2.0"}`, `"name": "Gateway 2.0", "product_identification_helper": {"serial_numbers": ["7*"]}}`}, all...), none},
+	} {
+		in, err := Decode([]byte(strings.NewReplacer(c.replace...).Replace(foreign(t))))
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		var got []advisory.IncomingProduct
+		for _, p := range in.Products {
+			if p.Status == advisory.ProductNotAffected {
+				got = append(got, p)
+			}
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.name, diff)
+		}
+	}
+}
+
+// So many that are not affected cost nothing of what is.
+func TestDecodeManyNotAffected(t *testing.T) {
+	var defined, listed strings.Builder
+	for i := range maxProducts {
+		fmt.Fprintf(&defined, `{"product_id": "N-%d", "name": "N", "product_identification_helper": {"cpe": "cpe:/a:example:n:%d"}}, `, i, i)
+		fmt.Fprintf(&listed, `"N-%d", `, i)
+	}
+	want, err := Decode([]byte(foreign(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Decode([]byte(strings.NewReplacer(`"full_product_names": [`, `"full_product_names": [`+defined.String(), `"known_not_affected": [`, `"known_not_affected": [`+listed.String()).Replace(foreign(t))))
+	if diff := cmp.Diff(want.Products, got.Products); diff != "" || err != nil {
+		t.Errorf("Decode: %v (-want +got):\n%s", err, diff)
+	}
+}
+
 func labelOf(in advisory.Incoming) any    { return fmt.Sprint(string(in.TLP), " ", in.Labelled) }
 func categoryOf(in advisory.Incoming) any { return in.Category }
 func endingOf(in advisory.Incoming) any   { return fmt.Sprint(in.Withdrawn, " ", in.SupersededBy) }

@@ -71,6 +71,7 @@ type AdvisoryLife interface {
 // Releases keeps what was let out, what waits for it, and what arrived.
 type Releases interface {
 	RequestRelease(ctx context.Context, who string, r exchange.Release) (exchange.Release, error)
+	DenyRelease(ctx context.Context, who string, r exchange.Release, why string) error
 	RefuseRelease(ctx context.Context, who string, id exchange.ReleaseID, reason string) error
 	Release(ctx context.Context, id exchange.ReleaseID) (exchange.Release, error) // with its files
 	Releases(ctx context.Context, f exchange.ReleaseFilter, page inventory.Page) ([]exchange.Release, string, error)

@@ -169,7 +169,10 @@ func TestReleaseNeedsLegalAndTwo(t *testing.T) {
 	}
 	read[wire.Problem](t, call(h, auth.Auditor, http.MethodGet, "/api/v1/releases/REL-1/files/other.json", ""), 404)
 	want := []string{
-		"the-analyst advisory.create", "the-analyst advisory.submit ADV-1", "the-analyst release.request ADV-1 to TEAM-1",
+		"the-analyst advisory.create", "the-analyst advisory.submit ADV-1",
+		"the-analyst release.deny ADV-1 to TEAM-1: refused by tlp-ceiling: MoU 2022/17 lets nothing above AMBER go",
+		"the-analyst release.deny ADV-1 to TEAM-1: refused by dropped-values: adv-1.json tells 192.0.2.10 (as it is)",
+		"the-analyst release.request ADV-1 to TEAM-1",
 		"the-legal_officer advisory.legal ADV-1", "the-approver release.approve REL-1",
 	}
 	if !slices.Equal(f.Acts, want) {

@@ -102,7 +102,8 @@ func (s *server) preview(ctx context.Context, a exchange.Ask) (*body[wire.Releas
 }
 
 // requestRelease asks for what the gate would let out. What it refuses is
-// refused here, with the clause, and not kept for another person to find out.
+// refused here, with the clause, and kept in the audit log alone, not for
+// another person to find out.
 func (s *server) requestRelease(ctx context.Context, in *body[wire.NewRelease]) (*created[wire.Release], error) {
 	a, err := ask(who(ctx), in.Body)
 	if err != nil {
@@ -112,13 +113,17 @@ func (s *server) requestRelease(ctx context.Context, in *body[wire.NewRelease]) 
 	if err != nil {
 		return nil, err
 	}
-	if err := refusal(p); err != nil {
-		return nil, fmt.Errorf("request release of advisory %s: %w", a.Advisory, err)
-	}
-	r, err := s.Releases.RequestRelease(ctx, who(ctx), exchange.Release{
+	wish := exchange.Release{
 		Advisory: a.Advisory, Revision: a.Revision, Team: a.Team, Agreement: p.Agreement, Profile: a.Profile, Channels: p.Decision.Channels,
 		Referral: a.Referral, Reason: in.Body.Reason,
-	})
+	}
+	if err := refusal(p); err != nil {
+		if noted := s.Releases.DenyRelease(ctx, who(ctx), wish, err.Error()); noted != nil {
+			return nil, noted
+		}
+		return nil, fmt.Errorf("request release of advisory %s: %w", a.Advisory, err)
+	}
+	r, err := s.Releases.RequestRelease(ctx, who(ctx), wish)
 	if err != nil {
 		return nil, err
 	}
@@ -164,8 +169,8 @@ func (s *server) getRelease(ctx context.Context, in *ByID) (*body[wire.ReleaseDe
 				Detail: inventory.CleanText(x.Detail, 1000),
 			}
 		}),
-		Confirmed: slices.ContainsFunc(deliveries, func(d exchange.Delivery) bool { return d.State == exchange.DeliveryConfirmed }),
 	}
+	out.Confirmed = slices.ContainsFunc(deliveries, func(d exchange.Delivery) bool { return d.State == exchange.DeliveryConfirmed })
 	return answer(out), nil
 }
 
@@ -223,7 +228,7 @@ func release(r exchange.Release) wire.Release {
 		State: string(r.State), Category: string(r.Category), TLP: string(r.TLP), Referral: r.Referral, Clause: r.Clause, Channels: words(r.Channels),
 		Profile: profileOut(r.Profile), IEP: policy(r.IEP), Reason: r.Reason, RequestedBy: r.RequestedBy, RequestedAt: r.RequestedAt.UTC(),
 		ApprovedBy: r.ApprovedBy, LegalBy: r.LegalBy, ReleasedAt: utc(r.ReleasedAt), Withdrawal: r.Withdrawal,
-		Supersedes: string(r.Supersedes), RefusedWhy: r.RefusedWhy,
+		Supersedes: string(r.Supersedes), RefusedWhy: r.RefusedWhy, Confirmed: r.Confirmed,
 	}
 }
 

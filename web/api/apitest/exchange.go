@@ -158,6 +158,12 @@ func (f *Fake) RequestRelease(_ context.Context, who string, r exchange.Release)
 	return r, nil
 }
 
+// DenyRelease stands in for the real one.
+func (f *Fake) DenyRelease(_ context.Context, who string, r exchange.Release, why string) error {
+	f.did(who, fmt.Sprintf("release.deny %s to %s: %s", r.Advisory, cmp.Or(string(r.Team), "everybody"), why))
+	return nil
+}
+
 // Approve lets a release of somebody else out, unless Clause refuses it.
 func (f *Fake) Approve(_ context.Context, who string, id exchange.ReleaseID) (exchange.Release, error) {
 	for i := range f.LetOut {

@@ -26,6 +26,8 @@ type Release struct {
 	Withdrawal  bool             `json:"withdrawal" doc:"It tells that the advisory is withdrawn."`
 	Supersedes  string           `json:"supersedes"`
 	RefusedWhy  string           `json:"refused_why"`
+	// Confirmed is by the receiver's own word, not by a fetch.
+	Confirmed bool `json:"confirmed" doc:"The receiver has said that it has it."`
 }
 
 // A ReleaseDetail is a release with its files and how far it has come.
@@ -34,8 +36,6 @@ type ReleaseDetail struct {
 	Files      []ReleaseFile `json:"files" nullable:"false"`
 	Deliveries []Delivery    `json:"deliveries" nullable:"false"`
 	Receipts   []Receipt     `json:"receipts" nullable:"false"`
-	// Confirmed is by the receiver's own word, not by a fetch.
-	Confirmed bool `json:"confirmed" doc:"The receiver has said that it has it."`
 }
 
 // A ReleaseFile is released bytes, by their hash.
