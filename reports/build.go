@@ -41,6 +41,8 @@ func Build(d Data) (Report, error) {
 	r.Coverage = b.coverage()
 	r.Services = b.services()
 	r.Scans = b.scans()
+	r.Closed, r.Between = b.closed(), b.between()
+	r.Scope, r.Hosts = b.scope(), b.hosts()
 	r.Card = b.card(r)
 	if r.Edition == EditionNational {
 		r.Sectors, r.Organizations = b.groups(r)
@@ -99,7 +101,10 @@ func (b builder) asset(id inventory.AssetID) AssetRef {
 	if !ok || !b.mine(a.Org) {
 		return AssetRef{ID: id, Name: string(id)}
 	}
-	ref := AssetRef{ID: id, Name: line(a.Name), Address: line(a.Address.String()), Org: a.Org, OrgName: line(b.Orgs[a.Org].Name)}
+	ref := AssetRef{
+		ID: id, Name: line(a.Name), Address: line(a.Address.String()), Org: a.Org, OrgName: line(b.Orgs[a.Org].Name),
+		Sector: b.Orgs[a.Org].Sector, Class: a.Class,
+	}
 	ref.Name = cmp.Or(ref.Name, ref.Address, string(id))
 	return ref
 }

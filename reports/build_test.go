@@ -279,7 +279,7 @@ func TestBuildOfNothing(t *testing.T) {
 		t.Errorf("a report of nothing = %+v", r)
 	}
 	files, err := Render(r, Formats())
-	if err != nil || len(files) != 6 {
+	if err != nil || len(files) != 15 {
 		t.Fatalf("Render of nothing: %d files, %v", len(files), err)
 	}
 	for _, f := range files {

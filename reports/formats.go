@@ -13,25 +13,25 @@ import (
 	"github.com/ciiscan/ciiscan/inventory"
 )
 
-// formats maps a format's name to the files that it makes of a report. To add
-// a format, write a func like writeJSON and add it here.
-var formats = map[string][]fileFormat{
-	"html": {{suffix: ".html", mediaType: "text/html; charset=utf-8", write: writeHTML}},
-	"json": {{suffix: ".json", mediaType: "application/json", write: writeJSON}},
-	"csv": {
-		{suffix: "-findings.csv", mediaType: csvType, write: writeFindings},
-		{suffix: "-changes.csv", mediaType: csvType, write: writeChanges},
-		{suffix: "-coverage.csv", mediaType: csvType, write: writeCoverage},
-		{suffix: "-services.csv", mediaType: csvType, write: writeServices},
-	},
+// formats maps a format's name to what makes its files of a report. The same
+// report gives the same bytes. To add a format, write a func like writeJSON and
+// add it here.
+var formats = map[string]func(Report) ([]File, error){
+	"html": single(".html", "text/html; charset=utf-8", writeHTML),
+	"json": single(".json", "application/json", writeJSON),
+	"csv":  csvFiles,
+	"xlsx": single(".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", writeXLSX),
 }
 
-// A fileFormat makes one file of a report. The same report gives the same
-// bytes.
-type fileFormat struct {
-	suffix    string
-	mediaType string
-	write     func(io.Writer, Report) error
+// single is a format of one file.
+func single(suffix, mediaType string, write func(io.Writer, Report) error) func(Report) ([]File, error) {
+	return func(r Report) ([]File, error) {
+		var b bytes.Buffer
+		if err := write(&b, r); err != nil {
+			return nil, err
+		}
+		return []File{{Name: r.ID + suffix, MediaType: mediaType, Data: b.Bytes()}}, nil
+	}
 }
 
 // A File is a finished file of a report.
@@ -54,7 +54,7 @@ func Render(r Report, names []string) ([]File, error) {
 	done := map[string]bool{}
 	for _, name := range names {
 		name = strings.ToLower(strings.TrimSpace(name))
-		all, ok := formats[name]
+		render, ok := formats[name]
 		if !ok {
 			return nil, &inventory.InputError{
 				Field: "format", Value: name, Message: "unknown report format", Hint: "use one or more of: " + strings.Join(Formats(), ", "),
@@ -64,13 +64,11 @@ func Render(r Report, names []string) ([]File, error) {
 			continue
 		}
 		done[name] = true
-		for _, f := range all {
-			var b bytes.Buffer
-			if err := f.write(&b, r); err != nil {
-				return nil, fmt.Errorf("write report %s as %s: %w", r.ID, name, err)
-			}
-			out = append(out, File{Name: r.ID + f.suffix, MediaType: f.mediaType, Data: b.Bytes()})
+		files, err := render(r)
+		if err != nil {
+			return nil, fmt.Errorf("write report %s as %s: %w", r.ID, name, err)
 		}
+		out = append(out, files...)
 	}
 	return out, nil
 }

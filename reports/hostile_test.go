@@ -15,7 +15,7 @@ var attacks = []string{
 	`javascript:alert(1)`, `{{.Org}} ${7*7} {{constructor}}`, `=HYPERLINK("http://evil.example","x")`, `+cmd|' /C calc'!A0`,
 	`-2+3`, `@SUM(1)`, "\t=1+1", "  =1+1", "\u200b=1+1", "＝1+1", "|calc", "%00=1", "a\r\n=2+2,b", "a\"\n@x",
 	"\x1b[31mred\x1b]0;owned\x07", "\u009b31m", "invoice\u202egnp.exe", "\u2066hidden\u2069", "nul\x00byte", "\xff\xfe", "a\u2028b",
-	"\U000E0041tag", strings.Repeat("A", 100_000),
+	"\U000E0041tag", "_x202E_gnp.exe", "_x003D_1+1", strings.Repeat("A", 100_000),
 }
 
 // hostile is a snapshot whose every foreign text is an attack.
@@ -55,6 +55,8 @@ func hostile(t testing.TB) Data {
 func TestHostileInput(t *testing.T) {
 	for name, d := range map[string]Data{"national": hostile(t), "operator": operator(hostile(t))} {
 		files := render(t, build(t, d))
+		harmlessBook(t, name, files[".xlsx"])
+		delete(files, ".xlsx") // not text
 		for suffix, text := range files {
 			if i := strings.IndexFunc(text, forbidden); i >= 0 {
 				t.Errorf("%s%s: the character %U at %d", name, suffix, []rune(text[i:])[0], i)
@@ -115,7 +117,7 @@ func harmlessPage(t *testing.T, name, text string) {
 	if !strings.Contains(text, `http-equiv="Content-Security-Policy" content="default-src &#39;none&#39;; style-src &#39;sha256-`) {
 		t.Errorf("%s: no policy", name)
 	}
-	if len(page.all("", "style")) != 1 || len(page.all("", "title")) != 1 {
+	if len(page.all("", "style")) != 1 || len(page.all("", "head", "title")) != 1 {
 		t.Errorf("%s: a name broke out of its element", name)
 	}
 }

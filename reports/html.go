@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/reports/chart"
 )
 
 //go:embed report.css
@@ -44,7 +45,7 @@ type view struct {
 	Period string
 	Zone   string
 	Tiles  []tile
-	Bars   []bar
+	Charts charts
 	Open   []openProblem
 	Groups []changeGroup
 	Missed []Look // not reached, or in part
@@ -62,13 +63,6 @@ type tile struct {
 	Change string // "+2 since the period began"
 	Good   bool   // the change is for the better
 	Bad    bool
-}
-
-// A bar is one severity of the card's chart.
-type bar struct {
-	tile
-	Severity inventory.Severity
-	Percent  int // of the longest
 }
 
 // An openProblem is a problem with the rows that the page shows of it.
@@ -117,9 +111,10 @@ func zoneOf(r Report) string {
 }
 
 func newView(r Report, zone *time.Location) view {
-	sum := sha256.Sum256([]byte(styleSheet))
+	style := styleSheet + chart.Style
+	sum := sha256.Sum256([]byte(style))
 	v := view{
-		Report: r, Style: template.CSS(styleSheet), //nolint:gosec // our own embedded file
+		Report: r, Style: template.CSS(style), //nolint:gosec // our own embedded files
 		Policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'",
 		Title:  "Weekly exposure report", For: "National edition", National: r.Edition == EditionNational,
 		Period: fmt.Sprintf("%s to %s", r.From.In(zone).Format(dateForm), r.To.Add(-time.Nanosecond).In(zone).Format(dateForm)),
@@ -128,20 +123,12 @@ func newView(r Report, zone *time.Location) view {
 	if r.Organization != nil {
 		v.For = r.Organization.Name
 	}
-	longest := 1
 	for _, f := range r.Card {
-		if strings.HasPrefix(f.Key, "open_") {
-			longest = max(longest, f.Value)
+		if _, drawn := severityOf(f); !drawn {
+			v.Tiles = append(v.Tiles, newTile(f))
 		}
 	}
-	for _, f := range r.Card {
-		t := newTile(f)
-		if s, ok := strings.CutPrefix(f.Key, "open_"); ok {
-			v.Bars = append(v.Bars, bar{tile: t, Severity: inventory.Severity(s), Percent: f.Value * 100 / longest})
-		} else {
-			v.Tiles = append(v.Tiles, t)
-		}
-	}
+	v.Charts = newCharts(r)
 	for _, p := range r.Problems {
 		o := openProblem{Problem: p}
 		o.Rows, o.More = limit(p.Findings)

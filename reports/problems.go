@@ -24,7 +24,7 @@ func (b builder) problems() []Problem {
 		if p == nil {
 			c := b.check(f)
 			p = &Problem{
-				Check: f.Check, Title: line(c.Title), Severity: f.Severity, Decision: f.Decision.Outcome,
+				Check: f.Check, Title: line(c.Title), Source: line(c.Source), Severity: f.Severity, Decision: f.Decision.Outcome,
 				Why: paragraph(c.Why), Fix: paragraph(c.Fix), References: links(c.References), CVEs: lines(c.CVEs),
 			}
 			groups[f.Check] = p
@@ -61,10 +61,11 @@ func (b builder) finding(f inventory.Finding) Finding {
 		Detection: f.Detection, Work: f.Work, Waiver: inventory.WaiverNone,
 		Asset: b.asset(f.Asset), Address: f.Addr.String(), Port: f.Port, Transport: f.Transport, Hostname: line(f.Hostname),
 		FirstSeen: f.FirstSeen.UTC(), LastSeen: f.LastSeen.UTC(), LastTested: f.LastTested.UTC(), NotTested: line(f.NotTested),
+		AgeDays:  wholeDays(b.At.Sub(f.FirstSeen)),
 		Decision: f.Decision.Outcome, Path: line(f.Decision.Path), Overdue: overdue(f, b.At), Evidence: f.Evidence,
 	}
 	if f.Waiver.InForce(b.At) {
-		out.Waiver, out.WaivedTill = f.Waiver.Kind, utc(f.Waiver.Until)
+		out.Waiver, out.WaivedTill, out.WaivedFor = f.Waiver.Kind, utc(f.Waiver.Until), line(f.Waiver.Reason)
 	}
 	if f.DueAt != nil {
 		out.DueAt = utc(*f.DueAt)

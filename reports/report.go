@@ -38,6 +38,15 @@ type Report struct {
 	Scans    []Scan    `json:"scans"`
 	Problems []Problem `json:"problems"`
 	Services []Service `json:"services"`
+	// Closed are the findings that ended within the period.
+	Closed []Closed `json:"closed"`
+	// Between are open findings that were seen within the period, and that
+	// the last look did not confirm.
+	Between []Between `json:"between"`
+	// Scope has a line for each asset in use, as it is registered.
+	Scope []Registered `json:"scope"`
+	// Hosts are the addresses that answered at the last look.
+	Hosts []Host `json:"hosts"`
 	// Sectors and Organizations are for the national edition only.
 	Sectors       []Group `json:"sectors,omitempty"`
 	Organizations []Group `json:"organizations,omitempty"`
@@ -91,6 +100,8 @@ type AssetRef struct {
 	Address string                   `json:"address"` // as registered
 	Org     inventory.OrganizationID `json:"org_id"`
 	OrgName string                   `json:"org_name"`
+	Sector  inventory.Sector         `json:"sector"`
+	Class   inventory.AssetClass     `json:"class"`
 }
 
 // A Figure is one number of the card.
@@ -156,6 +167,7 @@ type Scan struct {
 type Problem struct {
 	Check      inventory.CheckID  `json:"check"`
 	Title      string             `json:"title"`
+	Source     string             `json:"source"`   // "template" or "exposure", "" for a check that is gone
 	Severity   inventory.Severity `json:"severity"` // the worst of its findings
 	Decision   inventory.SSVC     `json:"decision"` // the most urgent of its findings
 	KEV        bool               `json:"kev"`
@@ -178,6 +190,7 @@ type Finding struct {
 	Work       inventory.Work       `json:"work"`
 	Waiver     inventory.WaiverKind `json:"waiver"` // none unless in force
 	WaivedTill *time.Time           `json:"waived_until,omitempty"`
+	WaivedFor  string               `json:"waiver_reason,omitempty"`
 	Asset      AssetRef             `json:"asset"`
 	Address    string               `json:"address"`
 	Port       uint16               `json:"port"`
@@ -186,6 +199,7 @@ type Finding struct {
 	FirstSeen  time.Time            `json:"first_seen"`
 	LastSeen   time.Time            `json:"last_seen"`
 	LastTested time.Time            `json:"last_tested"`
+	AgeDays    int                  `json:"age_days"`   // whole days since it was first seen
 	NotTested  string               `json:"not_tested"` // why the last scan could not tell
 	Decision   inventory.SSVC       `json:"decision"`
 	Path       string               `json:"path"`

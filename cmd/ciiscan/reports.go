@@ -60,7 +60,7 @@ func (a *app) reportCommand() *cobra.Command {
 	f := weekly.Flags()
 	f.StringVar(&w.Org, "org", "", "`ID` of the organisation; without it, the national report")
 	f.StringVar(&out, "out", ".", "write the files into `DIR`, which is made when missing")
-	f.StringSliceVar(&w.Formats, "format", []string{"html"}, "`WORDS`: html, csv, json")
+	f.StringSliceVar(&w.Formats, "format", []string{"html"}, "`WORDS`: html, csv, json, xlsx")
 	f.StringVar(&from, "from", "", "`DATE` of the period's first day; seven days before its end when absent")
 	f.StringVar(&to, "to", "", "`DATE` on which the period has ended; now when absent")
 	return a.group("report", "What is exposed, and what to do first", weekly)

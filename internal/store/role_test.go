@@ -103,6 +103,7 @@ func TestWorkerRoleSeesNothingElse(t *testing.T) {
 		"teams", "team_credentials", "team_api_keys", "key_changes", "agreements", "advisory_comments", "releases", "release_files",
 		"release_clock", "deliveries", "receipts", "taxii_collections", "taxii_objects", "taxii_statuses", "sources", "inbounds",
 		"bundles_out", "bundles_in", "matches", "answers", "feedback",
+		"accounts", "account_totp", "recovery_codes", "sessions", "invitations", "sign_in_failures",
 	} {
 		denied("SELECT 1 FROM " + table)
 	}

@@ -32,6 +32,38 @@ BEGIN
 	RETURN NEW;
 END $$;
 
+CREATE TABLE public.account_totp (
+    account_id text NOT NULL,
+    secret text NOT NULL,
+    last_step bigint NOT NULL,
+    enrolled_at timestamp with time zone NOT NULL,
+    CONSTRAINT account_totp_secret_check CHECK ((secret <> ''::text))
+);
+
+CREATE TABLE public.accounts (
+    num bigint NOT NULL,
+    id text GENERATED ALWAYS AS (('ACC-'::text || (num)::text)) STORED NOT NULL,
+    name text NOT NULL,
+    role text NOT NULL,
+    org_id text,
+    password_hash text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    disabled_at timestamp with time zone,
+    CONSTRAINT accounts_check CHECK (((role = ANY (ARRAY['operator_admin'::text, 'operator'::text])) = (org_id IS NOT NULL))),
+    CONSTRAINT accounts_name_check CHECK (((name <> ''::text) AND (name = lower(name)))),
+    CONSTRAINT accounts_password_hash_check CHECK ((password_hash ~ '^\$argon2id\$'::text)),
+    CONSTRAINT accounts_role_check CHECK ((role = ANY (ARRAY['administrator'::text, 'analyst'::text, 'approver'::text, 'legal_officer'::text, 'auditor'::text, 'operator_admin'::text, 'operator'::text])))
+);
+
+ALTER TABLE public.accounts ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.accounts_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.address_states (
     asset_id text NOT NULL,
     address inet NOT NULL,
@@ -567,6 +599,36 @@ ALTER TABLE public.inbounds ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.invitations (
+    num bigint NOT NULL,
+    id text GENERATED ALWAYS AS (('INV-'::text || (num)::text)) STORED NOT NULL,
+    sha256 text NOT NULL,
+    first boolean NOT NULL,
+    role text NOT NULL,
+    org_id text,
+    invited_by text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    until_at timestamp with time zone NOT NULL,
+    accepted_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    account_id text,
+    CONSTRAINT invitations_check CHECK ((until_at > created_at)),
+    CONSTRAINT invitations_check1 CHECK (((accepted_at IS NULL) = (account_id IS NULL))),
+    CONSTRAINT invitations_check2 CHECK (((NOT first) OR (role = 'administrator'::text))),
+    CONSTRAINT invitations_invited_by_check CHECK ((invited_by <> ''::text)),
+    CONSTRAINT invitations_role_check CHECK ((role <> ''::text)),
+    CONSTRAINT invitations_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
+);
+
+ALTER TABLE public.invitations ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.invitations_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.key_changes (
     num bigint NOT NULL,
     id text GENERATED ALWAYS AS (('KEY-'::text || (num)::text)) STORED NOT NULL,
@@ -714,6 +776,13 @@ ALTER TABLE public.receipts ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.recovery_codes (
+    account_id text NOT NULL,
+    sha256 text NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT recovery_codes_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
 );
 
 CREATE TABLE public.release_clock (
@@ -926,6 +995,40 @@ CREATE TABLE public.services (
     CONSTRAINT services_transport_check CHECK ((transport = ANY (ARRAY['tcp'::text, 'udp'::text])))
 );
 
+CREATE TABLE public.sessions (
+    num bigint NOT NULL,
+    id text GENERATED ALWAYS AS (('SES-'::text || (num)::text)) STORED NOT NULL,
+    sha256 text NOT NULL,
+    account_id text NOT NULL,
+    role text NOT NULL,
+    org_id text,
+    created_at timestamp with time zone NOT NULL,
+    seen_at timestamp with time zone NOT NULL,
+    until_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    source inet,
+    network cidr,
+    agent text NOT NULL,
+    CONSTRAINT sessions_check CHECK ((until_at > created_at)),
+    CONSTRAINT sessions_role_check CHECK ((role <> ''::text)),
+    CONSTRAINT sessions_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
+);
+
+ALTER TABLE public.sessions ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.sessions_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.sign_in_failures (
+    key text NOT NULL,
+    count integer NOT NULL,
+    last_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.sources (
     num bigint NOT NULL,
     id text GENERATED ALWAYS AS (('SRC-'::text || (num)::text)) STORED NOT NULL,
@@ -1107,6 +1210,18 @@ CREATE TABLE public.workers (
     CONSTRAINT workers_name_check CHECK ((name <> ''::text))
 );
 
+ALTER TABLE ONLY public.account_totp
+    ADD CONSTRAINT account_totp_pkey PRIMARY KEY (account_id);
+
+ALTER TABLE ONLY public.accounts
+    ADD CONSTRAINT accounts_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.accounts
+    ADD CONSTRAINT accounts_num_key UNIQUE (num);
+
+ALTER TABLE ONLY public.accounts
+    ADD CONSTRAINT accounts_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.address_states
     ADD CONSTRAINT address_states_pkey PRIMARY KEY (asset_id, address);
 
@@ -1209,6 +1324,15 @@ ALTER TABLE ONLY public.inbounds
 ALTER TABLE ONLY public.inbounds
     ADD CONSTRAINT inbounds_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.invitations
+    ADD CONSTRAINT invitations_num_key UNIQUE (num);
+
+ALTER TABLE ONLY public.invitations
+    ADD CONSTRAINT invitations_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.invitations
+    ADD CONSTRAINT invitations_sha256_key UNIQUE (sha256);
+
 ALTER TABLE ONLY public.key_changes
     ADD CONSTRAINT key_changes_num_key UNIQUE (num);
 
@@ -1229,6 +1353,9 @@ ALTER TABLE ONLY public.organizations
 
 ALTER TABLE ONLY public.receipts
     ADD CONSTRAINT receipts_pkey PRIMARY KEY (num);
+
+ALTER TABLE ONLY public.recovery_codes
+    ADD CONSTRAINT recovery_codes_pkey PRIMARY KEY (account_id, sha256);
 
 ALTER TABLE ONLY public.release_clock
     ADD CONSTRAINT release_clock_pkey PRIMARY KEY (only_one);
@@ -1281,6 +1408,18 @@ ALTER TABLE ONLY public.schema_migrations
 ALTER TABLE ONLY public.services
     ADD CONSTRAINT services_pkey PRIMARY KEY (asset_id, address, port, transport);
 
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT sessions_num_key UNIQUE (num);
+
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT sessions_sha256_key UNIQUE (sha256);
+
+ALTER TABLE ONLY public.sign_in_failures
+    ADD CONSTRAINT sign_in_failures_pkey PRIMARY KEY (key);
+
 ALTER TABLE ONLY public.sources
     ADD CONSTRAINT sources_num_key UNIQUE (num);
 
@@ -1328,6 +1467,8 @@ ALTER TABLE ONLY public.tokens
 
 ALTER TABLE ONLY public.workers
     ADD CONSTRAINT workers_pkey PRIMARY KEY (name);
+
+CREATE INDEX accounts_org ON public.accounts USING btree (org_id, num);
 
 CREATE INDEX address_states_due ON public.address_states USING btree (next_scan);
 
@@ -1393,6 +1534,10 @@ CREATE UNIQUE INDEX inbounds_in_force ON public.inbounds USING btree (namespace,
 
 CREATE INDEX inbounds_unmatched ON public.inbounds USING btree (decided_at) WHERE ((state = 'accepted'::text) AND (matched_at IS NULL));
 
+CREATE INDEX invitations_by ON public.invitations USING btree (invited_by) WHERE ((accepted_at IS NULL) AND (revoked_at IS NULL));
+
+CREATE UNIQUE INDEX invitations_first ON public.invitations USING btree (first) WHERE (first AND (accepted_at IS NULL) AND (revoked_at IS NULL));
+
 CREATE INDEX key_changes_team ON public.key_changes USING btree (team_id, num);
 
 CREATE UNIQUE INDEX key_changes_waiting ON public.key_changes USING btree (team_id, kind, fingerprint) WHERE ((confirmed_at IS NULL) AND (rejected_at IS NULL));
@@ -1449,6 +1594,12 @@ CREATE INDEX schedules_due ON public.schedules USING btree (next_at) WHERE (NOT 
 
 CREATE INDEX schedules_org ON public.schedules USING btree (org_id, num);
 
+CREATE INDEX sessions_account ON public.sessions USING btree (account_id, num);
+
+CREATE INDEX sessions_network ON public.sessions USING btree (account_id, network, created_at);
+
+CREATE INDEX sign_in_failures_last ON public.sign_in_failures USING btree (last_at);
+
 CREATE INDEX sources_due ON public.sources USING btree (next_at) WHERE (NOT paused);
 
 CREATE UNIQUE INDEX taxii_objects_version ON public.taxii_objects USING btree (collection_id, agreement_id, object_id, modified) NULLS NOT DISTINCT;
@@ -1486,6 +1637,12 @@ CREATE TRIGGER releases_immutable BEFORE DELETE OR UPDATE ON public.releases FOR
 CREATE TRIGGER taxii_objects_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.taxii_objects FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER taxii_statuses_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.taxii_statuses FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+ALTER TABLE ONLY public.account_totp
+    ADD CONSTRAINT account_totp_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
+
+ALTER TABLE ONLY public.accounts
+    ADD CONSTRAINT accounts_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
 
 ALTER TABLE ONLY public.address_states
     ADD CONSTRAINT address_states_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES public.assets(id);
@@ -1577,6 +1734,12 @@ ALTER TABLE ONLY public.inbounds
 ALTER TABLE ONLY public.inbounds
     ADD CONSTRAINT inbounds_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id);
 
+ALTER TABLE ONLY public.invitations
+    ADD CONSTRAINT invitations_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
+
+ALTER TABLE ONLY public.invitations
+    ADD CONSTRAINT invitations_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
+
 ALTER TABLE ONLY public.key_changes
     ADD CONSTRAINT key_changes_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id);
 
@@ -1594,6 +1757,9 @@ ALTER TABLE ONLY public.receipts
 
 ALTER TABLE ONLY public.receipts
     ADD CONSTRAINT receipts_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id);
+
+ALTER TABLE ONLY public.recovery_codes
+    ADD CONSTRAINT recovery_codes_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
 
 ALTER TABLE ONLY public.release_files
     ADD CONSTRAINT release_files_release_id_fkey FOREIGN KEY (release_id) REFERENCES public.releases(id);
@@ -1639,6 +1805,12 @@ ALTER TABLE ONLY public.schedules
 
 ALTER TABLE ONLY public.services
     ADD CONSTRAINT services_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES public.assets(id);
+
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT sessions_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
+
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT sessions_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
 
 ALTER TABLE ONLY public.sources
     ADD CONSTRAINT sources_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id);

@@ -18,11 +18,14 @@ const (
 	longest = 366 * 24 * time.Hour
 )
 
-const zipType = "application/zip"
+const (
+	zipType  = "application/zip"
+	xlsxType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+)
 
 func (s *server) registerReports() {
 	handle(s, "get-weekly-report", "GET /reports/weekly", "Make the exposure report of an organisation or of the nation", s.weeklyReport,
-		answersFile("text/html", "application/json", zipType))
+		answersFile("text/html", "application/json", xlsxType, zipType))
 }
 
 // A weeklyQuery is the input of a weekly report.
@@ -30,7 +33,7 @@ type weeklyQuery struct {
 	Org     string    `query:"org" doc:"The organisation; absent for the nation."`
 	From    time.Time `query:"from" doc:"Seven days before to when absent."`
 	To      time.Time `query:"to" doc:"Exclusive; now when absent."`
-	Format  []string  `query:"format" nullable:"false" default:"json" doc:"One or more of html, csv, json, separated by commas; more than one file comes as a ZIP archive, all of one snapshot."`
+	Format  []string  `query:"format" nullable:"false" default:"json" doc:"One or more of html, csv, json, xlsx, separated by commas; more than one file comes as a ZIP archive, all of one snapshot."`
 	Archive bool      `query:"archive" doc:"A ZIP archive for a single file too."`
 }
 

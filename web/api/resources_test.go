@@ -366,7 +366,11 @@ func TestWeeklyReport(t *testing.T) {
 	if w := call(h, auth.Auditor, http.MethodGet, path+"&format=html", ""); w.Code != 200 || !strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") {
 		t.Errorf("HTML report = %d %s", w.Code, w.Header().Get("Content-Type"))
 	}
-	w = call(h, auth.Auditor, http.MethodGet, path+"&format=html,csv,json", "")
+	w = call(h, auth.Auditor, http.MethodGet, path+"&format=xlsx", "")
+	if want := "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"; w.Code != 200 || w.Header().Get("Content-Type") != want || !strings.HasPrefix(w.Body.String(), "PK") {
+		t.Errorf("workbook = %d %s", w.Code, w.Header().Get("Content-Type"))
+	}
+	w = call(h, auth.Auditor, http.MethodGet, path+"&format=html,csv,json,xlsx", "")
 	z, err := zip.NewReader(bytes.NewReader(w.Body.Bytes()), int64(w.Body.Len()))
 	if err != nil {
 		t.Fatalf("archive of %d bytes: %v", w.Body.Len(), err)
@@ -375,7 +379,7 @@ func TestWeeklyReport(t *testing.T) {
 	for _, f := range z.File {
 		endings = append(endings, filepath.Ext(f.Name))
 	}
-	if !slices.Contains(endings, ".html") || !slices.Contains(endings, ".json") || !slices.Contains(endings, ".csv") {
+	if !slices.Contains(endings, ".html") || !slices.Contains(endings, ".json") || !slices.Contains(endings, ".csv") || !slices.Contains(endings, ".xlsx") {
 		t.Errorf("archive holds %v, want every format", endings)
 	}
 	for query, place := range map[string]string{

@@ -1,0 +1,218 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/ciiscan/ciiscan/internal/audit"
+	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/web/auth/account"
+)
+
+type accountRow struct {
+	Num          int64  `gorm:"->;default:(-)"`
+	ID           string `gorm:"primaryKey;->;default:(-)"`
+	Name         string
+	Role         string
+	OrgID        *string
+	PasswordHash string
+	CreatedAt    time.Time
+	DisabledAt   *time.Time
+}
+
+func (accountRow) TableName() string { return "accounts" }
+
+func (r accountRow) number() int64 { return r.Num }
+
+func (r accountRow) account() account.Account {
+	return account.Account{
+		ID: account.ID(r.ID), Name: r.Name, Role: r.Role, Org: inventory.OrganizationID(value(r.OrgID)),
+		CreatedAt: r.CreatedAt.UTC(), DisabledAt: utc(r.DisabledAt),
+	}
+}
+
+// Account finds one.
+func (s *Store) Account(ctx context.Context, id account.ID) (account.Account, error) {
+	row, err := one[accountRow](s.read(ctx).Where("id = ?", id), "account", id)
+	if err != nil {
+		return account.Account{}, err
+	}
+	return row.account(), nil
+}
+
+// Accounts lists those of an organisation, or with "" all, oldest first.
+func (s *Store) Accounts(ctx context.Context, org inventory.OrganizationID, p inventory.Page) ([]account.Account, string, error) {
+	q := s.read(ctx)
+	if org != "" {
+		q = q.Where("org_id = ?", org)
+	}
+	rows, next, err := page[accountRow](q, listing{name: "accounts", column: "num"}, p)
+	if err != nil {
+		return nil, "", fmt.Errorf("list accounts: %w", err)
+	}
+	return mapped(rows, accountRow.account), next, nil
+}
+
+// DisableAccount lets nobody in by it from now on: its sessions, its API
+// tokens and the invitations it gave end with it. The last administrator stays.
+func (s *Store) DisableAccount(ctx context.Context, who string, id account.ID) error {
+	return s.changeAccount(ctx, audit.Entry{Actor: who, Act: "account.disable"}, id, func(tx *gorm.DB, was accountRow) error {
+		if was.DisabledAt != nil {
+			return fmt.Errorf("it is disabled already: %w", inventory.ErrConflict)
+		}
+		if err := spareLastAdministrator(tx, was); err != nil {
+			return err
+		}
+		now := s.now()
+		if err := tx.Exec("UPDATE accounts SET disabled_at = ? WHERE id = ?", now, id).Error; err != nil {
+			return err
+		}
+		return endRights(tx, was, now)
+	})
+}
+
+// EnableAccount lets a disabled account sign in again.
+func (s *Store) EnableAccount(ctx context.Context, who string, id account.ID) error {
+	return s.changeAccount(ctx, audit.Entry{Actor: who, Act: "account.enable"}, id, func(tx *gorm.DB, _ accountRow) error {
+		return touchOne(tx.Exec("UPDATE accounts SET disabled_at = NULL WHERE id = ? AND disabled_at IS NOT NULL", id), "disabled account", id)
+	})
+}
+
+// SetRole gives an account another role. What it was given under the old one
+// ends: sessions, API tokens and the invitations it gave.
+func (s *Store) SetRole(ctx context.Context, who string, id account.ID, role string, org inventory.OrganizationID) error {
+	if err := account.CheckRole(role, org); err != nil {
+		return err
+	}
+	entry := audit.Entry{Actor: who, Act: "account.role", Detail: map[string]any{"role": role, "organization": org}}
+	return s.changeAccount(ctx, entry, id, func(tx *gorm.DB, was accountRow) error {
+		if role != account.Administrator {
+			if err := spareLastAdministrator(tx, was); err != nil {
+				return err
+			}
+		}
+		if err := tx.Exec("UPDATE accounts SET role = ?, org_id = ? WHERE id = ?", role, optional(org), id).Error; err != nil {
+			return err
+		}
+		return endRights(tx, was, s.now())
+	})
+}
+
+// SetPassword replaces the password's hash and ends all sessions but keep,
+// which may be "".
+func (s *Store) SetPassword(ctx context.Context, who string, id account.ID, hash string, keep account.SessionID) error {
+	return s.changeAccount(ctx, audit.Entry{Actor: who, Act: "account.password"}, id, func(tx *gorm.DB, _ accountRow) error {
+		if err := tx.Exec("UPDATE accounts SET password_hash = ? WHERE id = ?", hash, id).Error; err != nil {
+			return err
+		}
+		return endSessions(tx, id, keep, s.now()).Error
+	})
+}
+
+// SetTOTP replaces the secret of the one-time codes, of which the code of
+// step has been seen, and ends all sessions but keep, which may be "".
+func (s *Store) SetTOTP(ctx context.Context, who string, id account.ID, secret string, step int64, keep account.SessionID) error {
+	return s.changeAccount(ctx, audit.Entry{Actor: who, Act: "account.totp"}, id, func(tx *gorm.DB, _ accountRow) error {
+		now := s.now()
+		err := touchOne(tx.Exec("UPDATE account_totp SET secret = ?, last_step = ?, enrolled_at = ? WHERE account_id = ?",
+			secret, step, now, id), "account", id)
+		if err != nil {
+			return err
+		}
+		return endSessions(tx, id, keep, now).Error
+	})
+}
+
+// SetRecoveryCodes replaces all recovery codes, used and unused.
+func (s *Store) SetRecoveryCodes(ctx context.Context, who string, id account.ID, hashes []account.Hash) error {
+	if err := account.CheckRecovery(hashes); err != nil {
+		return err
+	}
+	return s.changeAccount(ctx, audit.Entry{Actor: who, Act: "account.recovery_codes"}, id, func(tx *gorm.DB, _ accountRow) error {
+		if err := tx.Exec("DELETE FROM recovery_codes WHERE account_id = ?", id).Error; err != nil {
+			return err
+		}
+		return addRecoveryCodes(tx, id, hashes)
+	})
+}
+
+func addRecoveryCodes(tx *gorm.DB, id account.ID, hashes []account.Hash) error {
+	return tx.Exec("INSERT INTO recovery_codes (account_id, sha256) SELECT ?, unnest(?::text[])", id, words(hashes)).Error
+}
+
+// RecoveryCodesLeft counts the recovery codes that an account has not used.
+func (s *Store) RecoveryCodesLeft(ctx context.Context, id account.ID) (int, error) {
+	var n int
+	err := s.read(ctx).Raw("SELECT count(*) FROM recovery_codes WHERE account_id = ? AND used_at IS NULL", id).Row().Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("count recovery codes of %s: %w", id, fault(err))
+	}
+	return n, nil
+}
+
+// changeAccount changes one account under its lock.
+func (s *Store) changeAccount(ctx context.Context, entry audit.Entry, id account.ID, change func(*gorm.DB, accountRow) error) error {
+	entry.Object = string(id)
+	err := s.tx(ctx, entry, func(tx *gorm.DB, _ *audit.Entry) error {
+		// Before any single account, so that two who disable each other do not
+		// each wait for the other.
+		if err := lockAdministrators(tx); err != nil {
+			return err
+		}
+		was, err := lockAccount(tx, id)
+		if err != nil {
+			return err
+		}
+		return change(tx, was)
+	})
+	if err != nil {
+		return fmt.Errorf("%s of %s: %w", entry.Act, id, err)
+	}
+	return nil
+}
+
+func lockAccount(tx *gorm.DB, id account.ID) (accountRow, error) {
+	return one[accountRow](tx.Raw("SELECT * FROM accounts WHERE id = ? FOR UPDATE", id), "account", id)
+}
+
+// administratorsLock is the key of the advisory lock under which administrators
+// come and go.
+const administratorsLock = 0x61636374
+
+func lockAdministrators(tx *gorm.DB) error {
+	return tx.Exec("SELECT pg_advisory_xact_lock(?)", administratorsLock).Error
+}
+
+// administrators counts those who can sign in.
+func administrators(tx *gorm.DB) (int, error) {
+	var n int
+	err := tx.Raw("SELECT count(*) FROM accounts WHERE role = ? AND disabled_at IS NULL", account.Administrator).Row().Scan(&n)
+	return n, err
+}
+
+func spareLastAdministrator(tx *gorm.DB, a accountRow) error {
+	if a.Role != account.Administrator || a.DisabledAt != nil {
+		return nil
+	}
+	n, err := administrators(tx)
+	if err == nil && n < 2 {
+		err = fmt.Errorf("it is the last administrator: %w", inventory.ErrConflict)
+	}
+	return err
+}
+
+// endRights ends everything by which the account acts or lets others in.
+func endRights(tx *gorm.DB, a accountRow, now time.Time) error {
+	if err := endSessions(tx, account.ID(a.ID), "", now).Error; err != nil {
+		return err
+	}
+	if err := tx.Exec("UPDATE tokens SET revoked_at = ? WHERE user_name = ? AND revoked_at IS NULL", now, a.Name).Error; err != nil {
+		return err
+	}
+	return tx.Exec(`
+		UPDATE invitations SET revoked_at = ? WHERE invited_by = ? AND accepted_at IS NULL AND revoked_at IS NULL`,
+		now, a.Name).Error
+}

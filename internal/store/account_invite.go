@@ -1,0 +1,190 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/ciiscan/ciiscan/internal/audit"
+	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/web/auth/account"
+)
+
+type invitationRow struct {
+	Num        int64  `gorm:"->;default:(-)"`
+	ID         string `gorm:"primaryKey;->;default:(-)"`
+	SHA256     string `gorm:"column:sha256"`
+	First      bool
+	Role       string
+	OrgID      *string
+	InvitedBy  string
+	CreatedAt  time.Time
+	UntilAt    time.Time
+	AcceptedAt *time.Time
+	RevokedAt  *time.Time
+	AccountID  *string
+}
+
+func (invitationRow) TableName() string { return "invitations" }
+
+func (r invitationRow) number() int64 { return r.Num }
+
+func (r invitationRow) invitation() account.Invitation {
+	return account.Invitation{
+		ID: account.InvitationID(r.ID), Role: r.Role, Org: inventory.OrganizationID(value(r.OrgID)), InvitedBy: r.InvitedBy,
+		CreatedAt: r.CreatedAt.UTC(), Until: r.UntilAt.UTC(), AcceptedAt: utc(r.AcceptedAt), RevokedAt: utc(r.RevokedAt),
+		Account: account.ID(value(r.AccountID)),
+	}
+}
+
+// Invite makes a link by which one person makes an account. Its secret is
+// returned here and nowhere else.
+func (s *Store) Invite(ctx context.Context, who, role string, org inventory.OrganizationID) (string, account.Invitation, error) {
+	if err := account.CheckRole(role, org); err != nil {
+		return "", account.Invitation{}, err
+	}
+	return s.invite(ctx, "invitation.create", invitationRow{Role: role, OrgID: (*string)(optional(org)), InvitedBy: who},
+		func(*gorm.DB) error { return nil })
+}
+
+// InviteFirst makes the link for the first administrator. Links made by it
+// before stop working. Once there is an administrator who can sign in it is
+// inventory.ErrConflict.
+func (s *Store) InviteFirst(ctx context.Context, who string) (string, account.Invitation, error) {
+	row := invitationRow{First: true, Role: account.Administrator, InvitedBy: who}
+	return s.invite(ctx, "invitation.create_first", row, func(tx *gorm.DB) error {
+		if err := beFirst(tx); err != nil {
+			return err
+		}
+		return tx.Exec("UPDATE invitations SET revoked_at = ? WHERE first AND accepted_at IS NULL AND revoked_at IS NULL", s.now()).Error
+	})
+}
+
+// beFirst refuses when there is an administrator, and lets nobody else become
+// one before the transaction ends.
+func beFirst(tx *gorm.DB) error {
+	if err := lockAdministrators(tx); err != nil {
+		return err
+	}
+	n, err := administrators(tx)
+	if err == nil && n > 0 {
+		err = fmt.Errorf("there is an administrator already: %w", inventory.ErrConflict)
+	}
+	return err
+}
+
+func (s *Store) invite(ctx context.Context, act string, row invitationRow, before func(*gorm.DB) error) (string, account.Invitation, error) {
+	secret := account.NewSecret()
+	now := s.now()
+	row.SHA256, row.CreatedAt, row.UntilAt = string(account.HashSecret(secret)), now, now.Add(account.InvitationLife)
+	err := s.tx(ctx, audit.Entry{Actor: row.InvitedBy, Act: act}, func(tx *gorm.DB, entry *audit.Entry) error {
+		if err := before(tx); err != nil {
+			return err
+		}
+		if err := tx.Create(&row).Error; err != nil {
+			return err
+		}
+		entry.Object = row.ID
+		entry.Detail = map[string]any{"role": row.Role, "organization": value(row.OrgID), "until": row.UntilAt}
+		return nil
+	})
+	if err != nil {
+		return "", account.Invitation{}, fmt.Errorf("invite %s: %w", strings.ReplaceAll(row.Role, "_", " "), err)
+	}
+	return secret, row.invitation(), nil
+}
+
+// Invitations lists those that were given for an organisation, or with "" all,
+// newest first, with those that no longer work.
+func (s *Store) Invitations(ctx context.Context, org inventory.OrganizationID, p inventory.Page) ([]account.Invitation, string, error) {
+	q := s.read(ctx)
+	if org != "" {
+		q = q.Where("org_id = ?", org)
+	}
+	rows, next, err := page[invitationRow](q, listing{name: "invitations", column: "num", newestFirst: true}, p)
+	if err != nil {
+		return nil, "", fmt.Errorf("list invitations: %w", err)
+	}
+	return mapped(rows, invitationRow.invitation), next, nil
+}
+
+// RevokeInvitation lets a link that was not used work no more.
+func (s *Store) RevokeInvitation(ctx context.Context, who string, id account.InvitationID) error {
+	entry := audit.Entry{Actor: who, Act: "invitation.revoke", Object: string(id)}
+	err := s.tx(ctx, entry, func(tx *gorm.DB, _ *audit.Entry) error {
+		return touchOne(tx.Exec("UPDATE invitations SET revoked_at = ? WHERE id = ? AND accepted_at IS NULL AND revoked_at IS NULL",
+			s.now(), id), "open invitation", id)
+	})
+	if err != nil {
+		return fmt.Errorf("revoke invitation: %w", err)
+	}
+	return nil
+}
+
+// InvitationBySecret finds the invitation of a link that works. Any other is
+// inventory.ErrNotFound, without saying why.
+func (s *Store) InvitationBySecret(ctx context.Context, secret string) (account.Invitation, error) {
+	row, err := s.openInvitation(s.read(ctx).Where("sha256 = ?", account.HashSecret(secret)))
+	return row.invitation(), err
+}
+
+func (s *Store) openInvitation(q *gorm.DB) (invitationRow, error) {
+	row, err := one[invitationRow](q, "invitation", "given")
+	if err == nil && !row.invitation().Open(s.now()) {
+		err = missing("invitation", "given")
+	}
+	if err != nil {
+		return invitationRow{}, err
+	}
+	return row, nil
+}
+
+// AcceptInvitation makes the account of a link that works, which then works no
+// more. A name that is taken is inventory.ErrConflict and leaves the link.
+func (s *Store) AcceptInvitation(ctx context.Context, secret string, e account.Enrolment) (account.Account, error) {
+	if err := e.Check(); err != nil {
+		return account.Account{}, err
+	}
+	row := accountRow{Name: e.Name, PasswordHash: e.PasswordHash}
+	err := s.tx(ctx, audit.Entry{Actor: e.Name, Act: "account.create"}, func(tx *gorm.DB, entry *audit.Entry) error {
+		// Administrators' lock first, as everywhere.
+		if err := lockAdministrators(tx); err != nil {
+			return err
+		}
+		inv, err := s.openInvitation(tx.Raw("SELECT * FROM invitations WHERE sha256 = ? FOR UPDATE", account.HashSecret(secret)))
+		if err != nil {
+			return err
+		}
+		if inv.First {
+			if err := beFirst(tx); err != nil {
+				return err
+			}
+		}
+		row.Role, row.OrgID, row.CreatedAt = inv.Role, inv.OrgID, s.now()
+		if err := tx.Create(&row).Error; err != nil {
+			return err
+		}
+		entry.Object = row.ID
+		entry.Detail = map[string]any{"role": inv.Role, "organization": value(inv.OrgID), "invitation": inv.ID, "invited_by": inv.InvitedBy}
+		return enrol(tx, row, inv, e)
+	})
+	if err != nil {
+		return account.Account{}, fmt.Errorf("accept invitation: %w", err)
+	}
+	return row.account(), nil
+}
+
+// enrol stores what a new account signs in with, and closes its invitation.
+func enrol(tx *gorm.DB, a accountRow, inv invitationRow, e account.Enrolment) error {
+	totp := totpRow{AccountID: a.ID, Secret: e.TOTPSecret, LastStep: e.TOTPStep, EnrolledAt: a.CreatedAt}
+	if err := tx.Create(&totp).Error; err != nil {
+		return err
+	}
+	if err := addRecoveryCodes(tx, account.ID(a.ID), e.Recovery); err != nil {
+		return err
+	}
+	return tx.Exec("UPDATE invitations SET accepted_at = ?, account_id = ? WHERE id = ?", a.CreatedAt, a.ID, inv.ID).Error
+}

@@ -1,0 +1,109 @@
+package account
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ciiscan/ciiscan/inventory"
+)
+
+// ID names an account: "ACC-1".
+type ID string
+
+// An Account is a person who signs in here.
+type Account struct {
+	ID         ID
+	Name       string // as typed at sign-in and as the audit log has it; never given to anybody else
+	Role       string
+	Org        inventory.OrganizationID // "" for the CERT's own people
+	CreatedAt  time.Time
+	DisabledAt *time.Time // nil when it may sign in
+}
+
+// roles lists what an account may be, and whether it belongs to an
+// organisation.
+var roles = []struct {
+	name  string
+	ofOrg bool
+}{
+	{"administrator", false},
+	{"analyst", false},
+	{"approver", false},
+	{"legal_officer", false},
+	{"auditor", false},
+	{"operator_admin", true},
+	{"operator", true},
+}
+
+// Administrator is the role without which an installation cannot be run.
+const Administrator = "administrator"
+
+// CheckRole refuses a role that does not exist, an operator without an
+// organisation, and anybody else with one: whoever reads across organisations
+// is not of one.
+func CheckRole(role string, org inventory.OrganizationID) error {
+	for _, r := range roles {
+		switch {
+		case r.name != role:
+			continue
+		case r.ofOrg && org == "":
+			return &inventory.InputError{
+				Field: "organisation", Message: "missing", Hint: "an " + role + " works for one organisation: say which",
+			}
+		case !r.ofOrg && org != "":
+			return &inventory.InputError{
+				Field: "organisation", Value: string(org), Message: "not for this role",
+				Hint: "leave it out, or invite an operator",
+			}
+		}
+		return nil
+	}
+	names := make([]string, len(roles))
+	for i, r := range roles {
+		names[i] = r.name
+	}
+	return &inventory.InputError{
+		Field: "role", Value: clip(role), Message: "no such role", Hint: "use one of " + strings.Join(names, ", "),
+	}
+}
+
+// Stranger is whom the audit log names when a sign-in names nobody. What was
+// typed is not written down: it may be a password in the wrong field.
+const Stranger = "stranger"
+
+var nameForm = regexp.MustCompile(`^[a-z0-9][a-z0-9._@+-]{1,62}[a-z0-9]$`)
+
+// taken are the names by which the audit log knows who is no person.
+var taken = []string{"scheduler", "scan", "inbox", "worker", "system", "local", Stranger}
+
+// ParseName makes a name for an account of what was typed: lower case, without
+// spaces around. Names are plain ASCII, so that no two look the same, and have
+// no colon, which "local:NAME" has.
+func ParseName(typed string) (string, error) {
+	name := Fold(typed)
+	if !nameForm.MatchString(name) {
+		return "", &inventory.InputError{
+			Field: "name", Value: clip(typed), Message: "not a name for an account",
+			Hint: "use 3 to 64 of a-z, 0-9 and . _ @ + -, with a letter or digit at both ends; an e-mail address will do",
+		}
+	}
+	if slices.Contains(taken, name) {
+		return "", &inventory.InputError{
+			Field: "name", Value: name, Message: "is the name of a part of this program", Hint: "choose another",
+		}
+	}
+	return name, nil
+}
+
+// Fold is how a typed name is looked up.
+func Fold(typed string) string { return strings.ToLower(strings.TrimSpace(typed)) }
+
+// clip shortens a value for an InputError.
+func clip(s string) string {
+	if r := []rune(s); len(r) > 100 {
+		return string(r[:100]) + "…"
+	}
+	return s
+}
