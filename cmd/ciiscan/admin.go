@@ -92,7 +92,8 @@ func (a *app) tokenCommand() *cobra.Command {
 		})
 	f := add.Flags()
 	f.StringVar(&n.User, "user", "", "`NAME` of who acts with it, as the audit log will show it")
-	f.StringVar(&n.Role, "role", "", "`ROLE`: administrator, analyst, approver, legal_officer, auditor or operator")
+	f.StringVar(&n.Role, "role", "", "`ROLE`: administrator, analyst, approver, legal_officer, auditor, operator_admin or operator")
+	f.StringVar(&n.OrgID, "org", "", "`ORG` whose people an operator is of")
 	f.StringVar(&n.Name, "name", "cli", "`NAME` of what it is for")
 	f.StringVar(&until, "until", "", "`DATE` on which it ends; "+days(tokenLife)+" ahead when absent")
 

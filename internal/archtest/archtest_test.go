@@ -54,7 +54,7 @@ var allowed = map[string]string{
 	"exchange/match":               "inventory exchange reports/advisory",
 	"exchange/desk":                "inventory reports/advisory reports/stix exchange exchange/bundle exchange/delivery exchange/inbox exchange/match",
 	"exchange/delivery":            "inventory reports/advisory reports/stix exchange exchange/pgp exchange/taxii exchange/mail",
-	"web/auth":                     "inventory",
+	"web/auth":                     "inventory web/auth/account",
 	"web/auth/account":             "inventory",
 	"web/auth/account/password":    "inventory",
 	"web/auth/account/totp":        "",

@@ -16,7 +16,7 @@ type accountRow struct {
 	Num          int64  `gorm:"->;default:(-)"`
 	ID           string `gorm:"primaryKey;->;default:(-)"`
 	Name         string
-	Role         string
+	Role         account.Role
 	OrgID        *string
 	PasswordHash string
 	CreatedAt    time.Time
@@ -83,7 +83,7 @@ func (s *Store) EnableAccount(ctx context.Context, who string, id account.ID) er
 
 // SetRole gives an account another role. What it was given under the old one
 // ends: sessions, API tokens and the invitations it gave.
-func (s *Store) SetRole(ctx context.Context, who string, id account.ID, role string, org inventory.OrganizationID) error {
+func (s *Store) SetRole(ctx context.Context, who string, id account.ID, role account.Role, org inventory.OrganizationID) error {
 	if err := account.CheckRole(role, org); err != nil {
 		return err
 	}

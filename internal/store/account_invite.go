@@ -18,7 +18,7 @@ type invitationRow struct {
 	ID         string `gorm:"primaryKey;->;default:(-)"`
 	SHA256     string `gorm:"column:sha256"`
 	First      bool
-	Role       string
+	Role       account.Role
 	OrgID      *string
 	InvitedBy  string
 	CreatedAt  time.Time
@@ -42,7 +42,7 @@ func (r invitationRow) invitation() account.Invitation {
 
 // Invite makes a link by which one person makes an account. Its secret is
 // returned here and nowhere else.
-func (s *Store) Invite(ctx context.Context, who, role string, org inventory.OrganizationID) (string, account.Invitation, error) {
+func (s *Store) Invite(ctx context.Context, who string, role account.Role, org inventory.OrganizationID) (string, account.Invitation, error) {
 	if err := account.CheckRole(role, org); err != nil {
 		return "", account.Invitation{}, err
 	}
@@ -92,7 +92,7 @@ func (s *Store) invite(ctx context.Context, act string, row invitationRow, befor
 		return nil
 	})
 	if err != nil {
-		return "", account.Invitation{}, fmt.Errorf("invite %s: %w", strings.ReplaceAll(row.Role, "_", " "), err)
+		return "", account.Invitation{}, fmt.Errorf("invite %s: %w", strings.ReplaceAll(string(row.Role), "_", " "), err)
 	}
 	return secret, row.invitation(), nil
 }

@@ -18,7 +18,7 @@ type sessionRow struct {
 	ID        string `gorm:"primaryKey;->;default:(-)"`
 	SHA256    string `gorm:"column:sha256"`
 	AccountID string
-	Role      string
+	Role      account.Role
 	OrgID     *string
 	CreatedAt time.Time
 	SeenAt    time.Time

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/web/auth"
 	"github.com/ciiscan/ciiscan/web/auth/account"
 )
 
@@ -30,7 +31,7 @@ func enrolment(name string) (account.Enrolment, []string) {
 }
 
 // account makes one by an invitation.
-func (w *world) account(name, role string, org inventory.OrganizationID) account.Account {
+func (w *world) account(name string, role account.Role, org inventory.OrganizationID) account.Account {
 	w.t.Helper()
 	secret, _, err := w.Invite(w.t.Context(), "mara", role, org)
 	if err != nil {
@@ -213,14 +214,14 @@ func TestDisableEndsEverything(t *testing.T) {
 	} {
 		a := w.account(c.name, "analyst", "")
 		secret, _ := w.signedIn(c.name, 101, from("192.0.2.1"))
-		token := must(w.CreateToken(t.Context(), a.Name, a.Name, "api", "analyst", start.Add(time.Hour)))(t)
+		token := must(w.CreateToken(t.Context(), a.Name, auth.Identity{User: a.Name, Role: auth.Analyst}, "api", start.Add(time.Hour)))(t)
 		link, _, _ := w.Invite(t.Context(), a.Name, "analyst", "")
 		if err := c.end(a.ID); err != nil {
 			t.Fatal(err)
 		}
 		_, err := w.SessionBySecret(t.Context(), secret)
 		wantErr(t, c.name+": the session", err, inventory.ErrNotFound)
-		_, _, err = w.UserByToken(t.Context(), token)
+		_, err = w.UserByToken(t.Context(), token)
 		wantErr(t, c.name+": the token", err, inventory.ErrNotFound)
 		_, err = w.InvitationBySecret(t.Context(), link)
 		wantErr(t, c.name+": the link it gave", err, inventory.ErrNotFound)

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/web/auth"
 )
 
 func TestOrganization(t *testing.T) {
@@ -290,28 +291,28 @@ func TestBadAuthorizations(t *testing.T) {
 
 func TestTokens(t *testing.T) {
 	w := newWorld(t)
-	secret := must(w.CreateToken(t.Context(), "mara", "nimal", "laptop", "analyst", start.Add(time.Hour)))(t)
+	secret := must(w.CreateToken(t.Context(), "mara", auth.Identity{User: "nimal", Role: auth.Analyst}, "laptop", start.Add(time.Hour)))(t)
 	if len(secret) != len("cii_")+43 || secret[:4] != "cii_" {
 		t.Errorf("secret has the form %q", secret)
 	}
-	user, role, err := w.UserByToken(t.Context(), secret)
-	if user != "nimal" || role != "analyst" || err != nil {
-		t.Errorf("UserByToken = %q, %q, %v", user, role, err)
+	id, err := w.UserByToken(t.Context(), secret)
+	if id != (auth.Identity{User: "nimal", Role: auth.Analyst}) || err != nil {
+		t.Errorf("UserByToken = %+v, %v", id, err)
 	}
-	_, _, err = w.UserByToken(t.Context(), secret+"x")
+	_, err = w.UserByToken(t.Context(), secret+"x")
 	wantErr(t, "another secret", err, inventory.ErrNotFound)
-	_, err = w.CreateToken(t.Context(), "mara", "nimal", "laptop", "analyst", start.Add(time.Hour))
+	_, err = w.CreateToken(t.Context(), "mara", auth.Identity{User: "nimal", Role: auth.Analyst}, "laptop", start.Add(time.Hour))
 	wantErr(t, "a second token of that name", err, inventory.ErrConflict)
 	if err := w.RevokeToken(t.Context(), "mara", "nimal", "laptop"); err != nil {
 		t.Fatal(err)
 	}
-	_, _, err = w.UserByToken(t.Context(), secret)
+	_, err = w.UserByToken(t.Context(), secret)
 	wantErr(t, "a revoked secret", err, inventory.ErrNotFound)
 	wantErr(t, "RevokeToken twice", w.RevokeToken(t.Context(), "mara", "nimal", "laptop"), inventory.ErrNotFound)
 
-	secret = must(w.CreateToken(t.Context(), "mara", "nimal", "laptop", "analyst", start.Add(time.Hour)))(t)
+	secret = must(w.CreateToken(t.Context(), "mara", auth.Identity{User: "nimal", Role: auth.Analyst}, "laptop", start.Add(time.Hour)))(t)
 	w.clock.advance(2 * time.Hour)
-	_, _, err = w.UserByToken(t.Context(), secret)
+	_, err = w.UserByToken(t.Context(), secret)
 	wantErr(t, "an expired secret", err, inventory.ErrNotFound)
 	if n := w.rows("SELECT count(*) FROM tokens WHERE encode(sha256, 'escape') LIKE '%' || $1 || '%'", secret); n != 0 {
 		t.Error("the secret itself is stored")

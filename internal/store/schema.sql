@@ -1196,6 +1196,7 @@ CREATE TABLE public.tokens (
     created_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone,
+    org_id text,
     CONSTRAINT tokens_name_check CHECK ((name <> ''::text)),
     CONSTRAINT tokens_role_check CHECK ((role <> ''::text)),
     CONSTRAINT tokens_user_name_check CHECK ((user_name <> ''::text))
@@ -1461,6 +1462,9 @@ ALTER TABLE ONLY public.teams
 
 ALTER TABLE ONLY public.teams
     ADD CONSTRAINT teams_pkey PRIMARY KEY (id);
+
+ALTER TABLE public.tokens
+    ADD CONSTRAINT tokens_check CHECK (((role = ANY (ARRAY['operator'::text, 'operator_admin'::text])) = (org_id IS NOT NULL))) NOT VALID;
 
 ALTER TABLE ONLY public.tokens
     ADD CONSTRAINT tokens_pkey PRIMARY KEY (sha256);
@@ -1835,6 +1839,9 @@ ALTER TABLE ONLY public.team_api_keys
 
 ALTER TABLE ONLY public.team_credentials
     ADD CONSTRAINT team_credentials_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id);
+
+ALTER TABLE ONLY public.tokens
+    ADD CONSTRAINT tokens_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
 
 GRANT SELECT(id) ON TABLE public.assets TO ciiscan_worker;
 

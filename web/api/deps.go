@@ -189,7 +189,8 @@ type Drafts interface {
 
 // TokenAdmin gives tokens out and takes them back.
 type TokenAdmin interface {
-	CreateToken(ctx context.Context, who, user, name, role string, expires time.Time) (secret string, err error)
+	// CreateToken gives of a token, which ends at expires.
+	CreateToken(ctx context.Context, who string, of auth.Identity, name string, expires time.Time) (secret string, err error)
 	RevokeToken(ctx context.Context, who, user, name string) error
 }
 

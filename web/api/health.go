@@ -33,5 +33,5 @@ func (s *server) getHealth(ctx context.Context, _ *struct{}) (*body[wire.Health]
 
 func (s *server) getIdentity(ctx context.Context, _ *struct{}) (*body[wire.Identity], error) {
 	id, _ := auth.FromContext(ctx)
-	return answer(wire.Identity{User: id.User, Role: string(id.Role)}), nil
+	return answer(wire.Identity{User: id.User, Role: string(id.Role), OrgID: string(id.Org)}), nil
 }

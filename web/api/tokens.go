@@ -8,6 +8,7 @@ import (
 
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/api/wire"
+	"github.com/ciiscan/ciiscan/web/auth"
 )
 
 // longestToken is how long a token may live.
@@ -33,7 +34,11 @@ func (s *server) createToken(ctx context.Context, in *body[wire.NewToken]) (*cre
 	case n.Expires.Sub(now) > longestToken:
 		return nil, mistake("expires", n.Expires.Format(time.DateOnly), "is more than a year ahead", "make a new token every year")
 	}
-	secret, err := s.TokenAdmin.CreateToken(ctx, who(ctx), n.User, n.Name, n.Role, n.Expires.UTC())
+	of := auth.Identity{User: n.User, Role: auth.Role(n.Role), Org: inventory.OrganizationID(n.OrgID)}
+	if err := of.Check(); err != nil {
+		return nil, mistake("org_id", n.OrgID, "does not fit role "+n.Role, "operators work for one organisation, and nobody else does")
+	}
+	secret, err := s.TokenAdmin.CreateToken(ctx, who(ctx), of, n.Name, n.Expires.UTC())
 	if err != nil {
 		return nil, err
 	}

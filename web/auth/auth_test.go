@@ -20,16 +20,16 @@ import (
 // and one for which the store breaks.
 type fakeTokens struct{}
 
-func (fakeTokens) UserByToken(_ context.Context, secret string) (string, string, error) {
+func (fakeTokens) UserByToken(_ context.Context, secret string) (Identity, error) {
 	switch secret {
 	case "cii_good":
-		return "amara", "analyst", nil
+		return Identity{User: "amara", Role: Analyst}, nil
 	case "cii_oddrole":
-		return "amara", "emperor", nil
+		return Identity{User: "amara", Role: "emperor"}, nil
 	case "cii_broken":
-		return "", "", errors.New("database gone")
+		return Identity{}, errors.New("database gone")
 	}
-	return "", "", inventory.ErrNotFound
+	return Identity{}, inventory.ErrNotFound
 }
 
 func TestIdentify(t *testing.T) {
@@ -43,15 +43,15 @@ func TestIdentify(t *testing.T) {
 		unauth bool
 	}{
 		{name: "nothing at all", fails: true, unauth: true},
-		{name: "token", header: "Bearer cii_good", want: Identity{"amara", Analyst}},
-		{name: "scheme in lower case", header: "bearer cii_good", want: Identity{"amara", Analyst}},
-		{name: "token wins over the socket", peer: &here, header: "Bearer cii_good", want: Identity{"amara", Analyst}},
-		{name: "token opens another user's socket", peer: &other, header: "Bearer cii_good", want: Identity{"amara", Analyst}},
+		{name: "token", header: "Bearer cii_good", want: Identity{User: "amara", Role: Analyst}},
+		{name: "scheme in lower case", header: "bearer cii_good", want: Identity{User: "amara", Role: Analyst}},
+		{name: "token wins over the socket", peer: &here, header: "Bearer cii_good", want: Identity{User: "amara", Role: Analyst}},
+		{name: "token opens another user's socket", peer: &other, header: "Bearer cii_good", want: Identity{User: "amara", Role: Analyst}},
 		{name: "unknown token does not fall back to the socket", peer: &here, header: "Bearer cii_bad", fails: true, unauth: true},
 		{name: "other scheme does not fall back to the socket", peer: &here, header: "Basic Zm9vOmJhcg==", fails: true, unauth: true},
 		{name: "secret without our prefix", header: "Bearer good", fails: true, unauth: true},
-		{name: "socket of our own user", peer: &here, want: Identity{"local:", Administrator}},
-		{name: "root on the socket", peer: &peer{uid: 0}, want: Identity{"local:", Administrator}},
+		{name: "socket of our own user", peer: &here, want: Identity{User: "local:", Role: Administrator}},
+		{name: "root on the socket", peer: &peer{uid: 0}, want: Identity{User: "local:", Role: Administrator}},
 		{name: "stranger on the socket", peer: &other, fails: true, unauth: true},
 		{name: "role that is none of ours", header: "Bearer cii_oddrole", fails: true},
 		{name: "broken token store is a fault", header: "Bearer cii_broken", fails: true},

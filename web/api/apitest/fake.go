@@ -79,14 +79,18 @@ func missing(kind, id string) error {
 }
 
 // UserByToken knows the tokens cii_ROLE of the users the-ROLE.
-func (f *Fake) UserByToken(_ context.Context, secret string) (string, string, error) {
+func (f *Fake) UserByToken(_ context.Context, secret string) (auth.Identity, error) {
 	role := strings.TrimPrefix(secret, auth.TokenPrefix)
 	for _, r := range auth.Roles() {
 		if role == string(r) {
-			return "the-" + role, role, nil
+			id := auth.Identity{User: "the-" + role, Role: r}
+			if id.Bound() {
+				id.Org = "ORG-1"
+			}
+			return id, nil
 		}
 	}
-	return "", "", missing("token", "")
+	return auth.Identity{}, missing("token", "")
 }
 
 // CreateOrganization stands in for the real one.

@@ -9,6 +9,7 @@ import (
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/reports"
 	"github.com/ciiscan/ciiscan/reports/advisory"
+	"github.com/ciiscan/ciiscan/web/auth"
 )
 
 // Findings stands in for the real one.
@@ -139,8 +140,8 @@ func (f *Fake) ImportEPSS(_ context.Context, who string, threats map[string]inve
 }
 
 // CreateToken stands in for the real one.
-func (f *Fake) CreateToken(_ context.Context, who, user, name, role string, _ time.Time) (string, error) {
-	f.did(who, fmt.Sprintf("token.create %s/%s %s", user, name, role))
+func (f *Fake) CreateToken(_ context.Context, who string, of auth.Identity, name string, _ time.Time) (string, error) {
+	f.did(who, fmt.Sprintf("token.create %s/%s %s", of.User, name, of.Role))
 	return "cii_secret", nil
 }
 

@@ -9,7 +9,8 @@ import (
 type NewToken struct {
 	User    string    `json:"user" minLength:"1" maxLength:"100" doc:"Who acts with it."`
 	Name    string    `json:"name" minLength:"1" maxLength:"100" doc:"What it is for; unique for the user."`
-	Role    string    `json:"role" enum:"administrator,analyst,approver,legal_officer,auditor,operator"`
+	Role    string    `json:"role" enum:"administrator,analyst,approver,legal_officer,auditor,operator_admin,operator"`
+	OrgID   string    `json:"org_id,omitempty" maxLength:"100" doc:"Whose people the user is of: for operator_admin and operator, and nobody else."`
 	Expires time.Time `json:"expires" doc:"At most a year ahead."`
 }
 
@@ -76,6 +77,7 @@ type Worker struct {
 
 // Identity is who the server takes the caller for.
 type Identity struct {
-	User string `json:"user"`
-	Role string `json:"role" enum:"administrator,analyst,approver,legal_officer,auditor,operator"`
+	User  string `json:"user"`
+	Role  string `json:"role" enum:"administrator,analyst,approver,legal_officer,auditor,operator_admin,operator"`
+	OrgID string `json:"org_id" doc:"Whose people the user is of; empty for the CERT's own."`
 }

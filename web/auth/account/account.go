@@ -16,57 +16,40 @@ type ID string
 type Account struct {
 	ID         ID
 	Name       string // as typed at sign-in and as the audit log has it; never given to anybody else
-	Role       string
+	Role       Role
 	Org        inventory.OrganizationID // "" for the CERT's own people
 	CreatedAt  time.Time
 	DisabledAt *time.Time // nil when it may sign in
 }
 
-// roles lists what an account may be, and whether it belongs to an
-// organisation.
-var roles = []struct {
-	name  string
-	ofOrg bool
-}{
-	{"administrator", false},
-	{"analyst", false},
-	{"approver", false},
-	{"legal_officer", false},
-	{"auditor", false},
-	{"operator_admin", true},
-	{"operator", true},
-}
-
-// Administrator is the role without which an installation cannot be run.
-const Administrator = "administrator"
-
 // CheckRole refuses a role that does not exist, an operator without an
 // organisation, and anybody else with one: whoever reads across organisations
 // is not of one.
-func CheckRole(role string, org inventory.OrganizationID) error {
-	for _, r := range roles {
-		switch {
-		case r.name != role:
-			continue
-		case r.ofOrg && org == "":
-			return &inventory.InputError{
-				Field: "organisation", Message: "missing", Hint: "an " + role + " works for one organisation: say which",
-			}
-		case !r.ofOrg && org != "":
-			return &inventory.InputError{
-				Field: "organisation", Value: string(org), Message: "not for this role",
-				Hint: "leave it out, or invite an operator",
-			}
+func CheckRole(role Role, org inventory.OrganizationID) error {
+	switch {
+	case !slices.Contains(Roles(), role):
+		return &inventory.InputError{
+			Field: "role", Value: clip(string(role)), Message: "no such role", Hint: "use one of " + roleWords(),
 		}
-		return nil
+	case role.Bound() && org == "":
+		return &inventory.InputError{
+			Field: "organisation", Message: "missing", Hint: "an " + string(role) + " works for one organisation: say which",
+		}
+	case !role.Bound() && org != "":
+		return &inventory.InputError{
+			Field: "organisation", Value: string(org), Message: "not for this role",
+			Hint: "leave it out, or invite an operator",
+		}
 	}
-	names := make([]string, len(roles))
-	for i, r := range roles {
-		names[i] = r.name
+	return nil
+}
+
+func roleWords() string {
+	var words []string
+	for _, r := range Roles() {
+		words = append(words, string(r))
 	}
-	return &inventory.InputError{
-		Field: "role", Value: clip(role), Message: "no such role", Hint: "use one of " + strings.Join(names, ", "),
-	}
+	return strings.Join(words, ", ")
 }
 
 // Stranger is whom the audit log names when a sign-in names nobody. What was

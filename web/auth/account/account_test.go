@@ -10,19 +10,18 @@ import (
 	"time"
 
 	"github.com/ciiscan/ciiscan/inventory"
-	"github.com/ciiscan/ciiscan/web/auth"
 )
 
 var start = time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
 
 func TestRoles(t *testing.T) {
-	for _, r := range auth.Roles() {
-		if errors.Is(CheckRole(string(r), ""), inventory.ErrInvalid) && errors.Is(CheckRole(string(r), "ORG-1"), inventory.ErrInvalid) {
+	for _, r := range Roles() {
+		if errors.Is(CheckRole(r, ""), inventory.ErrInvalid) && errors.Is(CheckRole(r, "ORG-1"), inventory.ErrInvalid) {
 			t.Errorf("no account can be a %s", r)
 		}
 	}
 	for _, c := range []struct {
-		role string
+		role Role
 		org  inventory.OrganizationID
 		ok   bool
 	}{

@@ -26,7 +26,7 @@ type Session struct {
 	ID        SessionID
 	Account   ID
 	Name      string // the account's
-	Role      string
+	Role      Role
 	Org       inventory.OrganizationID
 	CreatedAt time.Time
 	SeenAt    time.Time

@@ -74,7 +74,7 @@ type InvitationID string
 // secret link chooses the name.
 type Invitation struct {
 	ID         InvitationID
-	Role       string
+	Role       Role
 	Org        inventory.OrganizationID
 	InvitedBy  string
 	CreatedAt  time.Time
