@@ -21,7 +21,10 @@ import (
 	"github.com/ciiscan/ciiscan/scanner/schedule"
 	"github.com/ciiscan/ciiscan/templates"
 	"github.com/ciiscan/ciiscan/web/api"
+	"github.com/ciiscan/ciiscan/web/api/client"
 	"github.com/ciiscan/ciiscan/web/auth"
+	"github.com/ciiscan/ciiscan/web/console"
+	"github.com/ciiscan/ciiscan/web/console/shell"
 )
 
 const (
@@ -59,6 +62,9 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 	deps := apiDeps(st, planner, scheduler, partners, cfg, log)
 	deps.Names = names
 	handler := api.New(deps)
+	pages := console.New(shell.Options{
+		API: client.Local(handler), Sessions: st, May: api.May, Title: cfg.Publisher.Name, Now: time.Now, Log: log,
+	})
 
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return scheduler.Run(ctx, lookEvery) })
@@ -78,7 +84,10 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 	if err := partners.serve(ctx, g); err != nil {
 		return err
 	}
-	if err := serveHTTP(ctx, g, cfg, handler, log); err != nil {
+	if err := serveHTTP(ctx, g, cfg, handler, pages, log); err != nil {
+		return err
+	}
+	if err := serveConsole(ctx, g, cfg, pages, log); err != nil {
 		return err
 	}
 	log.Info("ciiscand is ready", "version", version.Version, "socket", cfg.API.Socket, "listen", cfg.API.Listen)
@@ -115,8 +124,11 @@ func syncChecks(ctx context.Context, st *store.Store, dir string) error {
 }
 
 // serveHTTP opens the doors: the unix socket for the local administrator and,
-// where configured, HTTPS for tokens.
-func serveHTTP(ctx context.Context, g *errgroup.Group, cfg config.Config, h http.Handler, log *slog.Logger) error {
+// where configured, HTTPS for tokens and browsers.
+func serveHTTP(ctx context.Context, g *errgroup.Group, cfg config.Config, h, pages http.Handler, log *slog.Logger) error {
+	both := http.NewServeMux()
+	both.Handle(api.Base+"/", h)
+	both.Handle("/", pages)
 	var doors []net.Listener
 	if cfg.API.Socket != "" {
 		ln, err := auth.UnixListener(cfg.API.Socket)
@@ -140,7 +152,32 @@ func serveHTTP(ctx context.Context, g *errgroup.Group, cfg config.Config, h http
 		return &inventory.InputError{Field: "api", Message: "has no door to serve at", Hint: "set api.socket, api.listen or both"}
 	}
 	server := &http.Server{
-		Handler: h, ConnContext: auth.ConnContext, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		Handler: both, ConnContext: auth.ConnContext, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	serveAt(ctx, g, server, doors...)
+	return nil
+}
+
+// serveConsole opens the doors that browsers and proxies of this machine use.
+func serveConsole(ctx context.Context, g *errgroup.Group, cfg config.Config, pages http.Handler, log *slog.Logger) error {
+	var doors []net.Listener
+	if cfg.Console.Socket != "" {
+		ln, err := auth.UnixListener(cfg.Console.Socket)
+		if err != nil {
+			return err
+		}
+		doors = append(doors, ln)
+	}
+	if cfg.Console.Listen != "" {
+		ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Console.Listen)
+		if err != nil {
+			return fmt.Errorf("listen on console.listen: %w", err)
+		}
+		doors = append(doors, ln)
+	}
+	server := &http.Server{
+		Handler: pages, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	serveAt(ctx, g, server, doors...)

@@ -3,10 +3,12 @@ package config
 import (
 	"io"
 	"log/slog"
+	"net"
 	"net/netip"
 	"net/url"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/ciiscan/ciiscan/inventory"
 )
@@ -17,6 +19,7 @@ type Config struct {
 	Database  Database
 	Scan      Scan
 	API       API
+	Console   Console
 	Worker    Worker
 	Publisher Publisher
 	Exchange  Exchange
@@ -43,6 +46,13 @@ type API struct {
 	Listen  string // host:port for HTTPS, or ""
 	TLSCert string
 	TLSKey  string
+}
+
+// Console is where people's browsers come in. With API.Listen it is there, too.
+type Console struct {
+	Listen string // host:port of this very machine, for HTTP without a certificate; or ""
+	Socket string // unix socket for a proxy; with Data the default is Data/run/console.sock
+	URL    string // address that people type, which links and passkeys are made for
 }
 
 // Worker is the settings of one ciiscan-worker.
@@ -127,6 +137,15 @@ func defaults() map[string]any {
 	}
 }
 
+// isLoopback tells whether a host is this machine, whatever the network says.
+func isLoopback(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && addr.IsLoopback()
+}
+
+// ConsoleSocketIn returns where the console's socket of a data folder is.
+func ConsoleSocketIn(data string) string { return filepath.Join(data, "run", "console.sock") }
+
 // SocketIn returns where the API's socket of a data folder is.
 func SocketIn(data string) string { return filepath.Join(data, "run", "api.sock") }
 
@@ -144,6 +163,13 @@ func (c Config) validate() []error {
 	}
 	if c.API.Listen != "" && (c.API.TLSCert == "" || c.API.TLSKey == "") {
 		wrong("api.listen", c.API.Listen, "needs a certificate: tokens never travel in clear", "set api.tls_cert and api.tls_key")
+	}
+	if host, _, err := net.SplitHostPort(c.Console.Listen); c.Console.Listen != "" && (err != nil || !isLoopback(host)) {
+		wrong("console.listen", c.Console.Listen, "is not an address of this machine alone", "use localhost:8480 and the like; for others, set api.listen with a certificate")
+	}
+	if u, err := url.Parse(c.Console.URL); c.Console.URL != "" && (err != nil || u.Host == "" || strings.Trim(u.Path, "/") != "" ||
+		u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname()))) {
+		wrong("console.url", c.Console.URL, "is not the address of a console", "write it like https://ciiscan.cert.example")
 	}
 	if c.Exchange.Listen != "" && (c.Exchange.TLSCert == "" || c.Exchange.TLSKey == "") {
 		wrong("exchange.listen", c.Exchange.Listen, "needs a certificate: peers come by HTTPS only", "set exchange.tls_cert and exchange.tls_key")

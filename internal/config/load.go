@@ -43,6 +43,9 @@ func fields(c *Config) map[string]setter {
 		"api.listen":          text(&c.API.Listen),
 		"api.tls_cert":        text(&c.API.TLSCert),
 		"api.tls_key":         text(&c.API.TLSKey),
+		"console.listen":      text(&c.Console.Listen),
+		"console.socket":      text(&c.Console.Socket),
+		"console.url":         text(&c.Console.URL),
 		"worker.name":         text(&c.Worker.Name),
 		"worker.slots":        number(&c.Worker.Slots),
 		"worker.url":          secret(&c.Worker.URL),
@@ -135,6 +138,9 @@ func assign(k *koanf.Koanf) (Config, []error) {
 	}
 	if c.Data != "" && c.API.Socket == "" {
 		c.API.Socket = SocketIn(c.Data)
+	}
+	if c.Console.Socket == "" && c.Data != "" {
+		c.Console.Socket = ConsoleSocketIn(c.Data)
 	}
 	if c.Data != "" {
 		c.Exchange.OpenPGPKey = cmp.Or(c.Exchange.OpenPGPKey, filepath.Join(c.Data, "keys", "openpgp.asc"))

@@ -195,6 +195,19 @@ func post[T any](ctx context.Context, c *Client, path string, in any) (T, error)
 	return out, c.call(ctx, http.MethodPost, path, in, &out)
 }
 
+// page reads one page of a list: query is as the API takes it.
+func page[T any](ctx context.Context, c *Client, path string, query url.Values) (wire.List[T], error) {
+	var out wire.List[T]
+	f, err := c.send(ctx, http.MethodGet, path, query, "", nil)
+	if err != nil {
+		return out, err
+	}
+	if err := json.Unmarshal(f.Content, &out); err != nil {
+		return out, fmt.Errorf("read the answer of %s: %w", c.name, err)
+	}
+	return out, nil
+}
+
 // all follows a list to its end. The result is never nil.
 func all[T any](ctx context.Context, c *Client, path string, query url.Values) ([]T, error) {
 	if query == nil {

@@ -23,6 +23,11 @@ func (c *Client) Findings(ctx context.Context, f FindingFilter) ([]wire.Finding,
 	return all[wire.Finding](ctx, c, "/findings", q)
 }
 
+// FindingPage returns one page of findings: query is as the API takes it.
+func (c *Client) FindingPage(ctx context.Context, query url.Values) (wire.List[wire.Finding], error) {
+	return page[wire.Finding](ctx, c, "/findings", query)
+}
+
 // Finding returns one with its life and its check.
 func (c *Client) Finding(ctx context.Context, id string) (wire.FindingDetail, error) {
 	return get[wire.FindingDetail](ctx, c, "/findings/"+url.PathEscape(id))

@@ -34,6 +34,8 @@ type Session struct {
 	RevokedAt *time.Time
 	Source    netip.Addr // where it was begun
 	Agent     string     // the browser, as it calls itself: never trust it
+
+	Preferences Preferences // the account's
 }
 
 // Ends is when the session ends if nobody uses it again.
@@ -71,3 +73,6 @@ func (b Browser) Clean() Browser {
 	}
 	return Browser{Source: b.Source.Unmap().WithZone(""), Agent: string(out)}
 }
+
+// Identity is who acts in the session.
+func (s Session) Identity() Identity { return Identity{User: s.Name, Role: s.Role, Org: s.Org} }

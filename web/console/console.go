@@ -1,0 +1,29 @@
+// Package console puts the pages together that people open in a browser.
+package console
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/ciiscan/ciiscan/web/console/findings"
+	"github.com/ciiscan/ciiscan/web/console/shell"
+)
+
+// New returns the handler of the console. o.Nav is filled in here.
+func New(o shell.Options) http.Handler {
+	o.Nav = nav
+	return shell.New(o, Pages())
+}
+
+// Pages are all pages of the console.
+func Pages() []shell.Page {
+	return slices.Concat(
+		findings.Pages(),
+	)
+}
+
+// nav is the menu: an organisation's people see less, and their own words.
+var nav = []shell.NavItem{
+	{Text: "Findings", Path: "/findings", Needs: "list-findings", Key: "f"},
+	{Text: "My findings", Path: "/findings", Needs: "list-findings", Key: "f", Bound: true},
+}

@@ -1,0 +1,46 @@
+package shell
+
+import (
+	"errors"
+	"net/url"
+
+	"github.com/ciiscan/ciiscan/web/api/client"
+)
+
+// A Form is what somebody typed, with what is wrong with it.
+type Form struct {
+	Values   url.Values
+	Mistakes map[string][]Mistake // by field
+	Problem  *Mistake             // of the whole
+}
+
+// A Mistake is what is wrong, and what to do.
+type Mistake struct{ Message, Hint string }
+
+// Get is the first value of a field.
+func (f Form) Get(field string) string { return f.Values.Get(field) }
+
+// Has tells whether a field has a value, for boxes that are ticked.
+func (f Form) Has(field, value string) bool {
+	for _, v := range f.Values[field] {
+		if v == value {
+			return true
+		}
+	}
+	return false
+}
+
+// Refused takes up what the API said against the form. It is false for an
+// error that typing differently does not mend: give that one up.
+func (f *Form) Refused(err error) bool {
+	var problem *client.Error
+	if !errors.As(err, &problem) || problem.Problem.Status >= 500 || problem.Problem.Status == 404 || problem.Problem.Status == 403 {
+		return false
+	}
+	f.Mistakes = map[string][]Mistake{}
+	for _, m := range problem.Mistakes() {
+		f.Mistakes[m.Field] = append(f.Mistakes[m.Field], Mistake{m.Message, m.Hint})
+	}
+	f.Problem = &Mistake{problem.Error(), problem.Advice()}
+	return true
+}

@@ -1,0 +1,100 @@
+package shell
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/ciiscan/ciiscan/internal/locale"
+	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/web/api/client"
+	"github.com/ciiscan/ciiscan/web/auth"
+	"github.com/ciiscan/ciiscan/web/auth/account"
+)
+
+// A Request is one call of a page by one person.
+type Request struct {
+	W http.ResponseWriter
+	R *http.Request
+	*locale.Printer
+	Who     auth.Identity   // zero where nobody is signed in
+	Session account.Session // likewise
+	API     *client.Client  // acts as Who with the context of Context
+
+	shell *shell
+	page  Page
+}
+
+// Context is the request's, for calls of the API.
+func (q *Request) Context() context.Context { return q.R.Context() }
+
+// Path is a wildcard of the route.
+func (q *Request) Path(name string) string { return q.R.PathValue(name) }
+
+// Now is the present.
+func (q *Request) Now() time.Time { return q.shell.Now() }
+
+// May tells whether the person may call an operation of the API.
+func (q *Request) May(operation string) bool { return q.shell.May(operation, q.Who.Role) }
+
+// Form reads the form that was sent.
+func (q *Request) Form() (Form, error) {
+	err := q.R.ParseForm()
+	if strings.HasPrefix(q.R.Header.Get("Content-Type"), "multipart/form-data") {
+		err = q.R.ParseMultipartForm(MaxForm) // larger files go to disk
+	}
+	if err != nil {
+		return Form{}, err
+	}
+	return Form{Values: q.R.PostForm}, nil
+}
+
+// Redirect leads on, after a form was taken.
+func (q *Request) Redirect(to string) error {
+	http.Redirect(q.W, q.R, to, http.StatusSeeOther)
+	return nil
+}
+
+// Local makes an address that somebody gave safe to lead to: one of this
+// server, or the home page.
+func Local(to string) string {
+	u, err := url.Parse(to)
+	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.Contains(to, "\\") {
+		return "/"
+	}
+	return to
+}
+
+// Fail answers with a page that says what is wrong and what to do.
+func (q *Request) Fail(status int, what, advice string) error {
+	return q.renderStatus(status, basic, "error", errorView{View: q.View(what), Advice: advice, RequestID: q.W.Header().Get("X-Request-Id")})
+}
+
+type errorView struct {
+	View
+	Advice, RequestID string
+}
+
+// fail turns an error that a page gave up with into an answer.
+func (q *Request) fail(err error) {
+	status, what, advice := http.StatusInternalServerError, q.T("Something went wrong here"), q.T("Try again. If it stays, tell an administrator the number below.")
+	var problem *client.Error
+	switch {
+	case errors.As(err, &problem):
+		status, what, advice = problem.Problem.Status, problem.Error(), problem.Advice()
+	case isTooLarge(err):
+		status, what, advice = http.StatusRequestEntityTooLarge, q.T("What you sent is too large"), q.T("Nothing was kept. Send less at a time.")
+	case errors.Is(err, inventory.ErrNotFound):
+		status, what, advice = http.StatusNotFound, q.T("There is no such page"), q.T("Check the address, or search for it.")
+	}
+	if status >= http.StatusInternalServerError {
+		q.shell.Log.Error("page failed", "request_id", q.W.Header().Get("X-Request-Id"), "path", q.R.URL.Path, "error", err)
+	}
+	if err := q.Fail(status, what, advice); err != nil {
+		q.shell.Log.Error("page failed twice", "path", q.R.URL.Path, "error", err)
+		http.Error(q.W, what, status)
+	}
+}

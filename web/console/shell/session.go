@@ -1,0 +1,73 @@
+package shell
+
+import (
+	"errors"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/ciiscan/ciiscan/internal/locale"
+	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/web/auth"
+	"github.com/ciiscan/ciiscan/web/auth/account"
+)
+
+// Names of the cookie of a session. The first can be set by this very host
+// over HTTPS only; the second serves http://localhost, where there is nothing
+// between the browser and us.
+const (
+	secureCookie = "__Host-ciiscan"
+	localCookie  = "ciiscan"
+)
+
+func (q *Request) cookieName() string {
+	if q.R.TLS != nil {
+		return secureCookie
+	}
+	return localCookie
+}
+
+// identify finds who is signed in.
+func (q *Request) identify() (bool, error) {
+	c, err := q.R.Cookie(q.cookieName())
+	if err != nil {
+		return false, nil //nolint:nilerr // no cookie is nobody
+	}
+	session, err := q.shell.Sessions.SessionBySecret(q.R.Context(), c.Value)
+	if errors.Is(err, inventory.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	q.Session = session
+	q.Who = session.Identity()
+	if err := q.Who.Check(); err != nil {
+		return false, err
+	}
+	q.R = q.R.WithContext(auth.WithIdentity(q.R.Context(), q.Who))
+	if lang := session.Preferences.Language; lang != "" {
+		q.Printer = locale.For(lang)
+	}
+	return true, nil
+}
+
+// Begin puts the secret of a new session into the browser.
+func (q *Request) Begin(secret string, until time.Time) {
+	http.SetCookie(q.W, &http.Cookie{
+		Name: q.cookieName(), Value: secret, Path: "/", Expires: until, Secure: q.R.TLS != nil, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// End takes the secret of the session out of the browser.
+func (q *Request) End() {
+	http.SetCookie(q.W, &http.Cookie{
+		Name: q.cookieName(), Path: "/", MaxAge: -1, Secure: q.R.TLS != nil, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// Browser is where the request comes from.
+func (q *Request) Browser() account.Browser {
+	from, _ := netip.ParseAddrPort(q.R.RemoteAddr) // a unix socket has none
+	return account.Browser{Source: from.Addr(), Agent: q.R.UserAgent()}.Clean()
+}

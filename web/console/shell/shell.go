@@ -1,0 +1,200 @@
+package shell
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"time"
+
+	"github.com/ciiscan/ciiscan/internal/locale"
+	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/web/api/client"
+	"github.com/ciiscan/ciiscan/web/auth"
+	"github.com/ciiscan/ciiscan/web/auth/account"
+)
+
+// MaxForm bounds a form, in bytes, unless its page says otherwise.
+const MaxForm = 1 << 20
+
+// pageTimeout bounds the making of one page.
+const pageTimeout = time.Minute
+
+// A Page is one address of the console, or one form that is sent to it.
+type Page struct {
+	Route string // "GET /findings/{id}"
+	// Needs is the API operation whose roles may open the page; "" lets in
+	// everybody who is signed in.
+	Needs  string
+	Public bool  // lets in everybody
+	Upload int64 // bytes of a form with files; 0 means MaxForm
+	Stream bool  // answers as long as the browser listens
+	Handle func(*Request) error
+}
+
+// A NavItem is one line of the menu.
+type NavItem struct {
+	Text  string // in English
+	Path  string
+	Needs string // as of a Page
+	Key   string // after g: "f" goes there
+	// Bound says for whom it is: the CERT's own people see it when false, an
+	// organisation's when true.
+	Bound bool
+}
+
+// Options are what the console is built from.
+type Options struct {
+	API      *client.Client
+	Sessions Sessions
+	// May tells whether a role may call an operation of the API.
+	May func(operation string, role auth.Role) bool
+	Nav []NavItem
+	// Expired answers a form that came without a session, so that what was
+	// typed is not lost. Nil asks to sign in and loses it.
+	Expired func(*Request) error
+	Title   string // of the installation: the CERT's name
+	Now     func() time.Time
+	Log     *slog.Logger
+}
+
+// Sessions finds who is signed in by the secret of a cookie; nobody is
+// inventory.ErrNotFound.
+type Sessions interface {
+	SessionBySecret(ctx context.Context, secret string) (account.Session, error)
+}
+
+// A shell serves pages.
+type shell struct {
+	Options
+	pages map[string]Page
+}
+
+// New returns the handler of all pages.
+func New(o Options, pages []Page) http.Handler {
+	s := &shell{Options: o}
+	mux := http.NewServeMux()
+	for _, p := range pages {
+		mux.Handle(p.Route, s.serve(p))
+	}
+	mux.Handle("GET "+assetPrefix, http.HandlerFunc(serveAsset))
+	mux.Handle("/", s.serve(Page{Public: true, Handle: func(q *Request) error {
+		return &inventoryNotFound{q.R.URL.Path}
+	}}))
+	guard := http.NewCrossOriginProtection()
+	guard.SetDenyHandler(s.serve(Page{Public: true, Handle: func(q *Request) error {
+		return q.Fail(http.StatusForbidden, q.T("This form came from another site"),
+			q.T("Nothing was done. Open the page here, and send it again."))
+	}}))
+	return s.survive(guard.Handler(mux))
+}
+
+type inventoryNotFound struct{ path string }
+
+func (e *inventoryNotFound) Error() string        { return "page " + e.path + " not found" }
+func (e *inventoryNotFound) Is(target error) bool { return target == inventory.ErrNotFound }
+
+// survive bounds, names and logs a request, and outlives its faults.
+func (s *shell) survive(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := rand.Text()[:12]
+		started := s.Now()
+		protect(w.Header())
+		rec := &recorder{ResponseWriter: w}
+		rec.Header().Set("X-Request-Id", id)
+		defer func() {
+			if v := recover(); v != nil {
+				if v == http.ErrAbortHandler { //nolint:errorlint // the very value, by contract
+					panic(v)
+				}
+				s.Log.Error("page panicked", "request_id", id, "panic", v, "stack", string(debug.Stack()))
+				if rec.status == 0 {
+					http.Error(rec, "something went wrong here; request "+id, http.StatusInternalServerError)
+				}
+			}
+			s.Log.Debug("page", "request_id", id, "method", r.Method, "path", r.URL.Path, "status", rec.status,
+				"took", s.Now().Sub(started).Round(time.Millisecond))
+		}()
+		next.ServeHTTP(rec, r)
+	})
+}
+
+// serve is one page behind its door.
+func (s *shell) serve(p Page) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !p.Stream {
+			ctx, cancel := context.WithTimeout(r.Context(), pageTimeout)
+			defer cancel()
+			r = r.WithContext(ctx)
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, cmp.Or(p.Upload, MaxForm))
+		q := &Request{W: w, R: r, API: s.API, shell: s, page: p, Printer: locale.For(preferredLanguage(r))}
+		if err := s.open(q); err != nil {
+			q.fail(err)
+		}
+	})
+}
+
+// open lets in whom the page is for, and makes it.
+func (s *shell) open(q *Request) error {
+	signedIn, err := q.identify()
+	if err != nil {
+		return err
+	}
+	if !signedIn && !q.page.Public {
+		if q.R.Method == http.MethodGet || q.R.Method == http.MethodHead {
+			return q.Redirect("/sign-in?" + url.Values{"next": {q.R.URL.RequestURI()}}.Encode())
+		}
+		if s.Expired != nil {
+			return s.Expired(q)
+		}
+		return q.Fail(http.StatusUnauthorized, q.T("You are not signed in any more"), q.T("Sign in, and send the form again."))
+	}
+	if signedIn && q.page.Needs != "" && !q.May(q.page.Needs) {
+		return q.Fail(http.StatusForbidden, q.T("This page is not for your role"),
+			q.T("You are signed in as %s. Ask an administrator if you need it.", q.Word(roleNames[q.Who.Role])))
+	}
+	return q.page.Handle(q)
+}
+
+// roleNames are the roles as people read them.
+var roleNames = map[auth.Role]string{
+	auth.Administrator: "administrator", auth.Analyst: "analyst", auth.Approver: "approver",
+	auth.LegalOfficer: "legal officer", auth.Auditor: "auditor",
+	auth.OperatorAdmin: "operator's administrator", auth.Operator: "operator",
+}
+
+// isTooLarge tells whether a form was larger than its page takes.
+func isTooLarge(err error) bool {
+	_, ok := errors.AsType[*http.MaxBytesError](err)
+	return ok
+}
+
+// A recorder remembers the status.
+type recorder struct {
+	http.ResponseWriter
+	status int
+}
+
+// WriteHeader remembers the first status.
+func (r *recorder) WriteHeader(status int) {
+	if r.status == 0 {
+		r.status = status
+	}
+	r.ResponseWriter.WriteHeader(status)
+}
+
+// Write is an implicit 200.
+func (r *recorder) Write(b []byte) (int, error) {
+	if r.status == 0 {
+		r.status = http.StatusOK
+	}
+	return r.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }

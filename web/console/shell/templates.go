@@ -1,0 +1,90 @@
+package shell
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+)
+
+//go:embed *.html
+var frame embed.FS
+
+// basic are the pages of the shell itself.
+var basic = Parse(frame, "error.html")
+
+// Templates are the pages of one package, each inside the frame.
+type Templates map[string]*template.Template
+
+// Parse reads a package's pages: each *.html is one, which defines "main", and
+// those whose names begin with _ are parts that all of them may use. Broken
+// templates panic, when the program starts.
+func Parse(files fs.FS, names ...string) Templates {
+	base := template.Must(template.New("frame").Funcs(functions).ParseFS(frame, "_*.html"))
+	if parts, _ := fs.Glob(files, "_*.html"); len(parts) > 0 && files != fs.FS(frame) {
+		template.Must(base.ParseFS(files, parts...))
+	}
+	if len(names) == 0 {
+		names, _ = fs.Glob(files, "*.html") // the pattern is well formed
+	}
+	out := Templates{}
+	for _, name := range names {
+		if !strings.HasPrefix(path.Base(name), "_") {
+			out[strings.TrimSuffix(path.Base(name), ".html")] = template.Must(template.Must(base.Clone()).ParseFS(files, name))
+		}
+	}
+	return out
+}
+
+// functions are what templates may call besides a view's methods.
+var functions = template.FuncMap{
+	"dict":  dict,
+	"list":  func(v ...any) []any { return v },
+	"lower": strings.ToLower,
+	"words": func(s string) string { return strings.ReplaceAll(s, "_", " ") },
+}
+
+// dict gives a part several values: {{template "field" dict "view" $ "name" "cron"}}.
+func dict(pairs ...any) (map[string]any, error) {
+	if len(pairs)%2 != 0 {
+		return nil, fmt.Errorf("dict of %d values: not in pairs", len(pairs))
+	}
+	out := map[string]any{}
+	for i := 0; i < len(pairs); i += 2 {
+		key, ok := pairs[i].(string)
+		if !ok {
+			return nil, fmt.Errorf("dict: key %v is a %T", pairs[i], pairs[i])
+		}
+		out[key] = pairs[i+1]
+	}
+	return out, nil
+}
+
+// Render answers with a page. view embeds a View.
+func (q *Request) Render(t Templates, name string, view any) error {
+	return q.renderStatus(http.StatusOK, t, name, view)
+}
+
+// RenderForm answers with a form that was refused.
+func (q *Request) RenderForm(t Templates, name string, view any) error {
+	return q.renderStatus(http.StatusUnprocessableEntity, t, name, view)
+}
+
+func (q *Request) renderStatus(status int, t Templates, name string, view any) error {
+	page, ok := t[name]
+	if !ok {
+		return fmt.Errorf("no template %s", name)
+	}
+	var b bytes.Buffer // whole or not at all
+	if err := page.ExecuteTemplate(&b, "frame", view); err != nil {
+		return fmt.Errorf("make page: %w", err)
+	}
+	q.W.Header().Set("Content-Type", "text/html; charset=utf-8")
+	q.W.WriteHeader(status)
+	_, _ = q.W.Write(b.Bytes()) // the browser has gone
+	return nil
+}

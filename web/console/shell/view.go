@@ -1,0 +1,158 @@
+package shell
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ciiscan/ciiscan/internal/locale"
+	"github.com/ciiscan/ciiscan/web/auth/account"
+)
+
+// A View is what the frame around a page shows. Pages embed it in what they
+// give to their template: {{$.T "Open findings"}} then says it in the reader's
+// language.
+type View struct {
+	*locale.Printer
+	Title string // in the reader's language
+	Notes []Note
+	q     *Request
+}
+
+// View begins the view of a page with its title, in the reader's language.
+func (q *Request) View(title string) View {
+	return View{Printer: q.Printer, Title: title, Notes: q.takeNotes(), q: q}
+}
+
+// Site is the installation's name.
+func (v View) Site() string { return v.q.shell.Title }
+
+// User is who is signed in, "" where nobody is.
+func (v View) User() string { return v.q.Who.User }
+
+// Role is the user's, in words.
+func (v View) Role() string { return v.Word(roleNames[v.q.Who.Role]) }
+
+// Bound tells whether the user is one of an organisation's people.
+func (v View) Bound() bool { return v.q.Who.Bound() }
+
+// May tells whether the user may call an operation of the API.
+func (v View) May(operation string) bool { return v.q.May(operation) }
+
+// Preferences are the user's.
+func (v View) Preferences() account.Preferences { return v.q.Session.Preferences }
+
+// Now is the present.
+func (v View) Now() time.Time { return v.q.Now() }
+
+// Moment writes a time in the user's zone.
+func (v View) Moment(t time.Time) string { return v.Time(t.In(v.q.Session.Preferences.Location())) }
+
+// Day writes a day in the user's zone.
+func (v View) Day(t time.Time) string { return v.Date(t.In(v.q.Session.Preferences.Location())) }
+
+// Path is the page's own, without its query.
+func (v View) Path() string { return v.q.R.URL.Path }
+
+// Query is one value of the page's address.
+func (v View) Query(key string) string { return v.q.R.URL.Query().Get(key) }
+
+// With is the page's own address with one value of its query replaced, or
+// taken out by "". What is on a later page of a list begins anew.
+func (v View) With(key, value string) string {
+	query := v.q.R.URL.Query()
+	query.Del(key)
+	if key != "cursor" {
+		query.Del("cursor")
+	}
+	if value != "" {
+		query.Set(key, value)
+	}
+	return address(v.q.R.URL.Path, query)
+}
+
+// Without is the page's own address without one value of a key.
+func (v View) Without(key, value string) string {
+	query := v.q.R.URL.Query()
+	query.Del("cursor")
+	query[key] = slices.DeleteFunc(query[key], func(s string) bool { return s == value })
+	return address(v.q.R.URL.Path, query)
+}
+
+func address(path string, query url.Values) string {
+	if s := query.Encode(); s != "" {
+		return path + "?" + s
+	}
+	return path
+}
+
+// Asset is the address of a file of the console's own.
+func (View) Asset(name string) string { return assetPath(name) }
+
+// Nav are the lines of the menu that the user may follow.
+func (v View) Nav() []Link {
+	var out []Link
+	if v.q.Who.User == "" {
+		return nil
+	}
+	for _, n := range v.q.shell.Nav {
+		if n.Bound == v.q.Who.Bound() && (n.Needs == "" || v.May(n.Needs)) {
+			here := v.Path() == n.Path || n.Path != "/" && strings.HasPrefix(v.Path(), n.Path+"/")
+			out = append(out, Link{Text: v.Word(n.Text), Path: n.Path, Here: here, Key: n.Key})
+		}
+	}
+	return out
+}
+
+// A Link leads somewhere.
+type Link struct {
+	Text, Path string
+	Here       bool
+	Key        string
+}
+
+// A Note is told once, on the next page.
+type Note struct {
+	Kind string // done, warning
+	Text string
+	Undo string `json:",omitempty"` // where a form undoes it, "" for nowhere
+}
+
+const noteCookie = "ciiscan-note"
+
+// Tell shows a note on the page that Redirect leads to.
+func (q *Request) Tell(n Note) {
+	b, err := json.Marshal(n)
+	if err != nil {
+		return // of three texts: cannot happen
+	}
+	http.SetCookie(q.W, &http.Cookie{
+		Name: noteCookie, Value: base64.RawURLEncoding.EncodeToString(b), Path: "/", MaxAge: 60,
+		Secure: q.R.TLS != nil, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+func (q *Request) takeNotes() []Note {
+	c, err := q.R.Cookie(noteCookie)
+	if err != nil {
+		return nil
+	}
+	http.SetCookie(q.W, &http.Cookie{Name: noteCookie, Path: "/", MaxAge: -1, HttpOnly: true, Secure: q.R.TLS != nil, SameSite: http.SameSiteLaxMode})
+	var n Note
+	if b, err := base64.RawURLEncoding.DecodeString(c.Value); err != nil || json.Unmarshal(b, &n) != nil {
+		return nil
+	}
+	n.Undo = strings.TrimSuffix(Local(n.Undo), "/")
+	return []Note{n}
+}
+
+// preferredLanguage is the browser's first wish.
+func preferredLanguage(r *http.Request) string {
+	tag, _, _ := strings.Cut(r.Header.Get("Accept-Language"), ",")
+	tag, _, _ = strings.Cut(tag, ";")
+	return strings.TrimSpace(tag)
+}
