@@ -34,6 +34,7 @@ type Data struct {
 	Orgs     map[inventory.OrganizationID]inventory.Organization
 	From, To time.Time // the period, [From, To)
 	At       time.Time // when the snapshot was taken
+	Issue    Issue
 
 	Issuer Issuer
 	// NextRun is when the next report is due; zero when nobody knows.
@@ -213,4 +214,13 @@ type ClockEntry struct {
 	Fixed      int        `json:"fixed"`
 	Pending    int        `json:"pending"`
 	Operators  int        `json:"organizations"`
+}
+
+// Issue is what people decide about a report that is sent out. The zero one is
+// that of a report which somebody looks at now.
+type Issue struct {
+	Week     string // "2026-W47"; "" means that of the period's last day
+	Revision int    // 2 for "revision 2"; 0 and 1 are the first issue
+	Because  string // why there is a revision
+	Note     string // the analyst's word to the reader
 }
