@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
