@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io/fs"
 	"regexp"
+	"strconv"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -65,7 +66,8 @@ func Migrate(ctx context.Context, url string) (err error) {
 	return queue.Migrate(ctx, url, WorkerRole) // closing the connection unlocks
 }
 
-// migrations reads the numbered files in order, without gaps.
+// migrations reads the numbered files in order. A number may be missing, when
+// what it was kept for was never needed.
 func migrations(files fs.FS) ([]migration, error) {
 	names, err := fs.Glob(files, "migrations/*.sql") // sorted
 	if err != nil {
@@ -73,17 +75,23 @@ func migrations(files fs.FS) ([]migration, error) {
 	}
 	form := regexp.MustCompile(`^migrations/(\d{4})_([a-z0-9_]+)\.sql$`)
 	var all []migration
-	for i, name := range names {
+	last := 0
+	for _, name := range names {
 		m := form.FindStringSubmatch(name)
-		if m == nil || m[1] != fmt.Sprintf("%04d", i+1) {
-			return nil, fmt.Errorf("migration %s: want number %04d and a name in lower case", name, i+1)
+		if m == nil {
+			return nil, fmt.Errorf("migration %s: want a number of four digits and a name in lower case", name)
 		}
+		version, err := strconv.Atoi(m[1])
+		if err != nil || version <= last {
+			return nil, fmt.Errorf("migration %s: want a number after %04d", name, last)
+		}
+		last = version
 		text, err := fs.ReadFile(files, name)
 		if err != nil {
 			return nil, fmt.Errorf("read migration: %w", err)
 		}
 		sum := sha256.Sum256(text)
-		all = append(all, migration{version: i + 1, name: m[2], sha256: hex.EncodeToString(sum[:]), sql: string(text)})
+		all = append(all, migration{version: version, name: m[2], sha256: hex.EncodeToString(sum[:]), sql: string(text)})
 	}
 	return all, nil
 }
@@ -157,12 +165,12 @@ func applied(ctx context.Context, q querier) (done []migration, err error) {
 func agree(done, all []migration) error {
 	if len(done) > len(all) {
 		return &inventory.InputError{
-			Field: "database.url", Message: fmt.Sprintf("the database is at version %d, newer than this program's %d", len(done), len(all)),
+			Field: "database.url", Message: fmt.Sprintf("the database is at version %d, newer than this program's %d", latest(done), latest(all)),
 			Hint: "start the program that made it, or a newer one",
 		}
 	}
 	for i, d := range done {
-		if d.version != i+1 || d.sha256 != all[i].sha256 {
+		if d.version != all[i].version || d.sha256 != all[i].sha256 {
 			return &inventory.InputError{
 				Field: "database.url", Message: fmt.Sprintf("migration %04d_%s was applied with other content than this program has", d.version, d.name),
 				Hint: "start the program that made the database, or use an empty one",
@@ -208,7 +216,15 @@ func checkVersion(ctx context.Context, pool *sql.DB) error {
 	}
 	if len(done) < len(all) {
 		return fmt.Errorf("the database is at version %d, this program needs %d: %w; run: ciiscand migrate",
-			len(done), len(all), inventory.ErrUnavailable)
+			latest(done), latest(all), inventory.ErrUnavailable)
 	}
 	return nil
+}
+
+// latest is the version that migrations make.
+func latest(all []migration) int {
+	if len(all) == 0 {
+		return 0
+	}
+	return all[len(all)-1].version
 }
