@@ -64,6 +64,8 @@ var allowed = map[string]string{
 	"web/console/shell":            "inventory internal/locale web/auth web/auth/account web/api/client",
 	"web/console/findings":         "inventory web/console/shell web/api/client web/api/wire",
 	"internal/locale":              "",
+	"internal/locale/fonts":        "",
+	"internal/locale/catalogue":    "internal/locale",
 	"web/api/apitest":              "inventory scanner reports reports/advisory exchange web/auth internal/audit",
 	"web/api/client":               "inventory web/api/wire",
 	"internal/audit":               "",
@@ -101,6 +103,7 @@ var onlyImporter = map[string]string{
 	"github.com/spf13/cobra":        "cmd/ciiscan",
 	"github.com/knadh/koanf":        "internal/config",
 	"github.com/pquerna/otp":        "web/auth/account/totp",
+	"github.com/leonelquinteros/":   "internal/locale internal/locale/catalogue",
 	"golang.org/x/crypto/argon2":    "web/auth/account/password",
 }
 

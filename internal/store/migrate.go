@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io/fs"
 	"regexp"
+	"slices"
 	"strconv"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -66,8 +67,8 @@ func Migrate(ctx context.Context, url string) (err error) {
 	return queue.Migrate(ctx, url, WorkerRole) // closing the connection unlocks
 }
 
-// migrations reads the numbered files in order. A number may be missing, when
-// what it was kept for was never needed.
+// migrations reads the numbered files in order. Numbers may be left out:
+// branches that grow at the same time take theirs beforehand.
 func migrations(files fs.FS) ([]migration, error) {
 	names, err := fs.Glob(files, "migrations/*.sql") // sorted
 	if err != nil {
@@ -75,17 +76,15 @@ func migrations(files fs.FS) ([]migration, error) {
 	}
 	form := regexp.MustCompile(`^migrations/(\d{4})_([a-z0-9_]+)\.sql$`)
 	var all []migration
-	last := 0
-	for _, name := range names {
+	for i, name := range names {
 		m := form.FindStringSubmatch(name)
 		if m == nil {
 			return nil, fmt.Errorf("migration %s: want a number of four digits and a name in lower case", name)
 		}
 		version, err := strconv.Atoi(m[1])
-		if err != nil || version <= last {
-			return nil, fmt.Errorf("migration %s: want a number after %04d", name, last)
+		if err != nil || version == 0 || i > 0 && version <= all[i-1].version {
+			return nil, fmt.Errorf("migration %s: want a number of its own", name)
 		}
-		last = version
 		text, err := fs.ReadFile(files, name)
 		if err != nil {
 			return nil, fmt.Errorf("read migration: %w", err)
@@ -129,7 +128,7 @@ func migrate(ctx context.Context, conn *sql.Conn, all []migration) error {
 	if err := agree(done, all); err != nil {
 		return err
 	}
-	for _, m := range all[len(done):] {
+	for _, m := range missingFrom(done, all) {
 		if err := apply(ctx, conn, m); err != nil {
 			return fmt.Errorf("migration %04d_%s: %w", m.version, m.name, fault(err))
 		}
@@ -163,14 +162,19 @@ func applied(ctx context.Context, q querier) (done []migration, err error) {
 
 // agree refuses a database whose past is not this program's.
 func agree(done, all []migration) error {
-	if len(done) > len(all) {
-		return &inventory.InputError{
-			Field: "database.url", Message: fmt.Sprintf("the database is at version %d, newer than this program's %d", latest(done), latest(all)),
-			Hint: "start the program that made it, or a newer one",
-		}
+	ours := make(map[int]migration, len(all))
+	for _, m := range all {
+		ours[m.version] = m
 	}
-	for i, d := range done {
-		if d.version != all[i].version || d.sha256 != all[i].sha256 {
+	for _, d := range done {
+		m, known := ours[d.version]
+		if !known {
+			return &inventory.InputError{
+				Field: "database.url", Message: fmt.Sprintf("the database is at version %d, newer than this program's %d", d.version, all[len(all)-1].version),
+				Hint: "start the program that made it, or a newer one",
+			}
+		}
+		if d.sha256 != m.sha256 {
 			return &inventory.InputError{
 				Field: "database.url", Message: fmt.Sprintf("migration %04d_%s was applied with other content than this program has", d.version, d.name),
 				Hint: "start the program that made the database, or use an empty one",
@@ -178,6 +182,13 @@ func agree(done, all []migration) error {
 		}
 	}
 	return nil
+}
+
+// missingFrom lists, in order, the migrations that a database lacks.
+func missingFrom(done, all []migration) []migration {
+	return slices.DeleteFunc(slices.Clone(all), func(m migration) bool {
+		return slices.ContainsFunc(done, func(d migration) bool { return d.version == m.version })
+	})
 }
 
 func apply(ctx context.Context, conn *sql.Conn, m migration) (err error) {
@@ -214,17 +225,9 @@ func checkVersion(ctx context.Context, pool *sql.DB) error {
 	if err := agree(done, all); err != nil {
 		return err
 	}
-	if len(done) < len(all) {
-		return fmt.Errorf("the database is at version %d, this program needs %d: %w; run: ciiscand migrate",
-			latest(done), latest(all), inventory.ErrUnavailable)
+	if missing := missingFrom(done, all); len(missing) > 0 {
+		return fmt.Errorf("the database lacks migration %d, which this program needs: %w; run: ciiscand migrate",
+			missing[0].version, inventory.ErrUnavailable)
 	}
 	return nil
-}
-
-// latest is the version that migrations make.
-func latest(all []migration) int {
-	if len(all) == 0 {
-		return 0
-	}
-	return all[len(all)-1].version
 }
