@@ -13,6 +13,7 @@ type Data struct {
 	Orgs     map[inventory.OrganizationID]inventory.Organization
 	From, To time.Time // the period, [From, To)
 	At       time.Time // when the snapshot was taken
+	Issue    Issue
 
 	// Assets are those in use, those retired within the period, and those
 	// that findings name.
@@ -45,4 +46,13 @@ type ScanRun struct {
 	StartedAt  time.Time
 	FinishedAt time.Time
 	State      string
+}
+
+// Issue is what people decide about a report that is sent out. The zero one is
+// that of a report which somebody looks at now.
+type Issue struct {
+	Week     string // "2026-W47"; "" means that of the period's last day
+	Revision int    // 2 for "revision 2"; 0 and 1 are the first issue
+	Because  string // why there is a revision
+	Note     string // the analyst's word to the reader
 }
