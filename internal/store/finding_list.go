@@ -113,7 +113,7 @@ func (s *Store) CountFindings(ctx context.Context, f inventory.FindingFilter, mo
 		if err := tx.Exec("SET LOCAL statement_timeout = '" + countPatience + "'").Error; err != nil {
 			return err
 		}
-		return tx.Raw("SELECT count(*) FROM (?) AS some", q.Select("1").Limit(most+1)).Scan(&n).Error
+		return tx.Raw("SELECT count(*) FROM (?) AS bounded", q.Select("1").Limit(most+1)).Scan(&n).Error
 	})
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.Code == "57014" && ctx.Err() == nil { // query_canceled
 		return inventory.Count{More: true}, nil

@@ -39,7 +39,6 @@ CREATE INDEX findings_answered ON findings (answer, urgency, num) WHERE answer <
 CREATE INDEX findings_kev ON findings (urgency, num) WHERE kev;
 CREATE INDEX findings_work ON findings (work, urgency, num) WHERE work <> 'new';
 CREATE INDEX checks_cves ON checks USING gin (cves jsonb_path_ops);
-CREATE INDEX organizations_sector ON organizations (sector);
 CREATE INDEX services_name ON services (name);
 
 ALTER TABLE finding_events DROP CONSTRAINT finding_events_kind_check;
