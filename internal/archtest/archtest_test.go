@@ -61,7 +61,7 @@ var allowed = map[string]string{
 	"web/api":                      "inventory inventory/importer internal/locale scanner reports reports/advisory reports/csaf exchange web/api/wire web/auth internal/audit",
 	"web/api/wire":                 "",
 	"web/console":                  "*",
-	"web/console/shell":            "inventory internal/locale web/auth web/auth/account web/api/client",
+	"web/console/shell":            "inventory reports/chart internal/locale web/auth web/auth/account web/api/client",
 	"web/console/findings":         "inventory web/console/shell web/api/client web/api/wire",
 	"internal/locale":              "",
 	"internal/locale/fonts":        "",

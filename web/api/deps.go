@@ -154,8 +154,11 @@ type Switch interface {
 
 // Findings keeps findings and their proofs.
 type Findings interface {
-	Findings(ctx context.Context, f inventory.FindingFilter, page inventory.Page) ([]inventory.Finding, string, error)
-	Finding(ctx context.Context, id inventory.FindingID) (inventory.Finding, error)
+	FindingLines(ctx context.Context, f inventory.FindingFilter, page inventory.Page) ([]inventory.FindingLine, string, error)
+	// CountFindings counts up to most.
+	CountFindings(ctx context.Context, f inventory.FindingFilter, most int) (inventory.Count, error)
+	FindingLine(ctx context.Context, id inventory.FindingID) (inventory.FindingLine, error)
+	Check(ctx context.Context, id inventory.CheckID) (inventory.Check, error)
 	FindingEvents(ctx context.Context, id inventory.FindingID) ([]inventory.FindingEvent, error)
 	Evidence(ctx context.Context, id inventory.EvidenceID) (inventory.Evidence, error)
 }
