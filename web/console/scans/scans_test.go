@@ -15,19 +15,19 @@ func TestPages(t *testing.T) {
 	w := consoletest.New(t)
 	analyst := w.As("analyst")
 	for path, want := range map[string]string{
-		"/scans":                                      "S-1",
-		"/scans?state=queued":                         "No scan matches",
+		"/scans":              "S-1",
+		"/scans?state=queued": "No scan matches",
 		"/scans?trigger=schedule&from=2020-01-01&to=": "S-1",
-		"/scans/S-1":                                  "Hosts that answered",
-		"/scans/S-3":                                  "Different from the scan before",
-		"/scans/S-1/parts":                            "192.0.2.",
-		"/scans/S-1/parts?state=failed":               "No part is like that",
-		"/scans/new":                                  "Only what is authorised is touched",
-		"/calendar":                                   "Coming up",
-		"/calendar?from=2026-01-05":                   "Coming up",
-		"/schedules":                                  "chedule",
-		"/schedules/new":                              "Minute, hour",
-		"/scanning":                                   "Stop all scanning",
+		"/scans/S-1":                    "Hosts that answered",
+		"/scans/S-3":                    "Different from the scan before",
+		"/scans/S-1/parts":              "192.0.2.",
+		"/scans/S-1/parts?state=failed": "No part is like that",
+		"/scans/new":                    "Only what is authorised is touched",
+		"/calendar":                     "Coming up",
+		"/calendar?from=2026-01-05":     "Coming up",
+		"/schedules":                    "chedule",
+		"/schedules/new":                "Minute, hour",
+		"/scanning":                     "Stop all scanning",
 	} {
 		if page := analyst.Get(path); page.Status != http.StatusOK || !page.Has(want) {
 			t.Errorf("GET %s = %d, want %q\n%s", path, page.Status, want, page.Body)
