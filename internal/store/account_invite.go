@@ -148,7 +148,7 @@ func (s *Store) AcceptInvitation(ctx context.Context, secret string, e account.E
 	if err := e.Check(); err != nil {
 		return account.Account{}, err
 	}
-	row := accountRow{Name: e.Name, PasswordHash: e.PasswordHash}
+	row := accountRow{Name: e.Name, Handle: e.Handle, PasswordHash: &e.PasswordHash}
 	err := s.tx(ctx, audit.Entry{Actor: e.Name, Act: "account.create"}, func(tx *gorm.DB, entry *audit.Entry) error {
 		// Administrators' lock first, as everywhere.
 		if err := lockAdministrators(tx); err != nil {
@@ -179,9 +179,16 @@ func (s *Store) AcceptInvitation(ctx context.Context, secret string, e account.E
 
 // enrol stores what a new account signs in with, and closes its invitation.
 func enrol(tx *gorm.DB, a accountRow, inv invitationRow, e account.Enrolment) error {
-	totp := totpRow{AccountID: a.ID, Secret: e.TOTPSecret, LastStep: e.TOTPStep, EnrolledAt: a.CreatedAt}
-	if err := tx.Create(&totp).Error; err != nil {
-		return err
+	if e.TOTPSecret != "" {
+		totp := totpRow{AccountID: a.ID, Secret: e.TOTPSecret, LastStep: e.TOTPStep, EnrolledAt: a.CreatedAt}
+		if err := tx.Create(&totp).Error; err != nil {
+			return err
+		}
+	}
+	if e.Passkey != nil {
+		if err := addPasskey(tx, account.ID(a.ID), *e.Passkey, a.CreatedAt); err != nil {
+			return err
+		}
 	}
 	if err := addRecoveryCodes(tx, account.ID(a.ID), e.Recovery); err != nil {
 		return err

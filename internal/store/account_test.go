@@ -26,7 +26,7 @@ func from(addr string) account.Browser {
 func enrolment(name string) (account.Enrolment, []string) {
 	codes := account.NewRecoveryCodes()
 	return account.Enrolment{
-		Name: name, PasswordHash: testHash, TOTPSecret: "SECRET", TOTPStep: 100, Recovery: account.HashAllRecovery(codes),
+		Name: name, Handle: account.NewHandle(), PasswordHash: testHash, TOTPSecret: "SECRET", TOTPStep: 100, Recovery: account.HashAllRecovery(codes),
 	}, codes
 }
 
@@ -231,7 +231,7 @@ func TestDisableEndsEverything(t *testing.T) {
 	if w.audited("sign_in.refuse", string(account.Disabled)) != 1 {
 		t.Error("the refusal has no audit record")
 	}
-	list, _, err := w.Accounts(t.Context(), "", inventory.Page{})
+	list, _, err := w.Accounts(t.Context(), account.Filter{}, inventory.Page{})
 	if err != nil || len(list) != 3 || list[1].DisabledAt == nil || list[2].Role != "auditor" {
 		t.Errorf("Accounts = %+v, %v", list, err)
 	}
