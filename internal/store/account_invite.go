@@ -111,12 +111,13 @@ func (s *Store) Invitations(ctx context.Context, org inventory.OrganizationID, p
 	return mapped(rows, invitationRow.invitation), next, nil
 }
 
-// RevokeInvitation lets a link that was not used work no more.
-func (s *Store) RevokeInvitation(ctx context.Context, who string, id account.InvitationID) error {
+// RevokeInvitation lets a link that was not used work no more. With of it has
+// to be for that organisation.
+func (s *Store) RevokeInvitation(ctx context.Context, who string, of inventory.OrganizationID, id account.InvitationID) error {
 	entry := audit.Entry{Actor: who, Act: "invitation.revoke", Object: string(id)}
 	err := s.tx(ctx, entry, func(tx *gorm.DB, _ *audit.Entry) error {
-		return touchOne(tx.Exec("UPDATE invitations SET revoked_at = ? WHERE id = ? AND accepted_at IS NULL AND revoked_at IS NULL",
-			s.now(), id), "open invitation", id)
+		return touchOne(tx.Exec("UPDATE invitations SET revoked_at = ? WHERE id = ? AND (? = '' OR org_id = ?) AND accepted_at IS NULL AND revoked_at IS NULL",
+			s.now(), id, of, of), "open invitation", id)
 	})
 	if err != nil {
 		return fmt.Errorf("revoke invitation: %w", err)

@@ -20,6 +20,7 @@ import (
 type Deps struct {
 	Tokens         auth.Tokens
 	TokenAdmin     TokenAdmin
+	Accounts       Accounts
 	Organizations  Organizations
 	Assets         Assets
 	Owners         Owners
@@ -58,6 +59,8 @@ type Deps struct {
 	// Admit lists the reserved prefixes that may be authorised here
 	// (scan.allow_reserved).
 	Admit []netip.Prefix
+
+	ConsoleURL string // where browsers find the console, for links
 
 	Publisher string // who issues advisories, for export
 	Namespace string // the publisher's URL, for export
