@@ -41,9 +41,22 @@ func (r accountRow) account() account.Account {
 	}
 }
 
+// hidden are the columns that only signing in needs: an organisation's own
+// people may not read them, not even of their own.
+var hidden = []string{"handle", "issuer", "subject", "password_hash", "language", "theme", "zone", "no_keys"}
+
+// accounts is a handle for reading accounts.
+func (s *Store) accounts(ctx context.Context) *gorm.DB {
+	q := s.read(ctx)
+	if _, limited := account.Limit(ctx); limited {
+		q = q.Omit(hidden...)
+	}
+	return q
+}
+
 // Account finds one.
 func (s *Store) Account(ctx context.Context, id account.ID) (account.Account, error) {
-	row, err := one[accountRow](s.read(ctx).Where("id = ?", id), "account", id)
+	row, err := one[accountRow](s.accounts(ctx).Where("id = ?", id), "account", id)
 	if err != nil {
 		return account.Account{}, err
 	}
@@ -52,7 +65,7 @@ func (s *Store) Account(ctx context.Context, id account.ID) (account.Account, er
 
 // Accounts lists those that the filter chooses, oldest first.
 func (s *Store) Accounts(ctx context.Context, f account.Filter, p inventory.Page) ([]account.Account, string, error) {
-	q := s.read(ctx)
+	q := s.accounts(ctx)
 	if f.Org != "" {
 		q = q.Where("org_id = ?", f.Org)
 	}

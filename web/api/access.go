@@ -73,8 +73,9 @@ var access = map[string][]auth.Role{
 	"stop-scanning":  stoppers, // anyone who acts may stop; starting again is for few
 	"allow-scanning": admins,
 
-	"list-findings":      readers,
-	"get-finding":        readers,
+	"list-findings":      anybody, // an organisation's people see their own
+	"count-findings":     anybody,
+	"get-finding":        anybody,
 	"set-finding-waiver": workers,
 	"set-finding-work":   workers,
 	"get-evidence":       readers,

@@ -71,7 +71,9 @@ func (s *server) listAccounts(ctx context.Context, in *struct {
 	return newPage(&in.Paging, all, next, accountOut), nil
 }
 
-// theirAccount finds an account that the caller may know of.
+// theirAccount finds an account that the caller may know of. What is done to
+// it then is done with account.Unbound: no operator's session of the database
+// writes accounts.
 func (s *server) theirAccount(ctx context.Context, id string) (account.Account, error) {
 	a, err := s.Accounts.Account(ctx, account.ID(id))
 	if own := ownOrg(ctx); err == nil && own != "" && a.Org != own {
@@ -94,7 +96,7 @@ func (s *server) disableAccount(ctx context.Context, in *ByID) (*body[wire.Accou
 		err = fmt.Errorf("%s is your own account, let another administrator disable it: %w", a.ID, inventory.ErrConflict)
 	}
 	if err == nil {
-		err = s.Accounts.DisableAccount(ctx, who(ctx), a.ID)
+		err = s.Accounts.DisableAccount(account.Unbound(ctx), who(ctx), a.ID)
 	}
 	if err != nil {
 		return nil, err
@@ -105,7 +107,7 @@ func (s *server) disableAccount(ctx context.Context, in *ByID) (*body[wire.Accou
 func (s *server) enableAccount(ctx context.Context, in *ByID) (*body[wire.Account], error) {
 	a, err := s.theirAccount(ctx, in.ID)
 	if err == nil {
-		err = s.Accounts.EnableAccount(ctx, who(ctx), a.ID)
+		err = s.Accounts.EnableAccount(account.Unbound(ctx), who(ctx), a.ID)
 	}
 	if err != nil {
 		return nil, err
@@ -123,7 +125,7 @@ func (s *server) setAccountRole(ctx context.Context, in *struct {
 		err = fmt.Errorf("%s has its role from the groups of its provider, change it there: %w", a.ID, inventory.ErrConflict)
 	}
 	if err == nil {
-		err = s.Accounts.SetRole(ctx, who(ctx), a.ID, account.Role(in.Body.Role), inventory.OrganizationID(in.Body.OrgID))
+		err = s.Accounts.SetRole(account.Unbound(ctx), who(ctx), a.ID, account.Role(in.Body.Role), inventory.OrganizationID(in.Body.OrgID))
 	}
 	if err != nil {
 		return nil, err
@@ -152,7 +154,7 @@ func (s *server) revokeAccountSession(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.Accounts.RevokeSession(ctx, who(ctx), a.ID, account.SessionID(in.Session))
+	return nil, s.Accounts.RevokeSession(account.Unbound(ctx), who(ctx), a.ID, account.SessionID(in.Session))
 }
 
 func (s *server) revokeAccountSessions(ctx context.Context, in *ByID) (*struct{}, error) {
@@ -160,7 +162,7 @@ func (s *server) revokeAccountSessions(ctx context.Context, in *ByID) (*struct{}
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.Accounts.RevokeSessions(ctx, who(ctx), a.ID, "")
+	return nil, s.Accounts.RevokeSessions(account.Unbound(ctx), who(ctx), a.ID, "")
 }
 
 func (s *server) listInvitations(ctx context.Context, in *struct {
@@ -190,7 +192,7 @@ func (s *server) createInvitation(ctx context.Context, in *body[wire.NewInvitati
 		}
 		org = own
 	}
-	secret, inv, err := s.Accounts.Invite(ctx, who(ctx), role, org)
+	secret, inv, err := s.Accounts.Invite(account.Unbound(ctx), who(ctx), role, org)
 	if err != nil {
 		return nil, err
 	}
@@ -203,7 +205,7 @@ func (s *server) createFirstInvitation(ctx context.Context, _ *struct{}) (*creat
 	if !strings.HasPrefix(who(ctx), auth.LocalPrefix) {
 		return nil, fmt.Errorf("the link for the first administrator is given at the machine's own socket only: %w", inventory.ErrForbidden)
 	}
-	secret, inv, err := s.Accounts.InviteFirst(ctx, who(ctx))
+	secret, inv, err := s.Accounts.InviteFirst(account.Unbound(ctx), who(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -217,7 +219,7 @@ func (s *server) newLink(secret string, inv account.Invitation) *created[wire.In
 }
 
 func (s *server) revokeInvitation(ctx context.Context, in *ByID) (*struct{}, error) {
-	return nil, s.Accounts.RevokeInvitation(ctx, who(ctx), ownOrg(ctx), account.InvitationID(in.ID))
+	return nil, s.Accounts.RevokeInvitation(account.Unbound(ctx), who(ctx), ownOrg(ctx), account.InvitationID(in.ID))
 }
 
 func accountOut(a account.Account) wire.Account {

@@ -60,10 +60,11 @@ type Deps struct {
 	// (scan.allow_reserved).
 	Admit []netip.Prefix
 
-	ConsoleURL string // where browsers find the console, for links
-
 	Publisher string // who issues advisories, for export
 	Namespace string // the publisher's URL, for export
+
+	Issuer     reports.Issuer // who scans and reports, for reports
+	ConsoleURL string         // where people's browsers come in, for links; "" makes none
 
 	Log     *slog.Logger
 	Now     func() time.Time
@@ -147,8 +148,11 @@ type Switch interface {
 
 // Findings keeps findings and their proofs.
 type Findings interface {
-	Findings(ctx context.Context, f inventory.FindingFilter, page inventory.Page) ([]inventory.Finding, string, error)
-	Finding(ctx context.Context, id inventory.FindingID) (inventory.Finding, error)
+	FindingLines(ctx context.Context, f inventory.FindingFilter, page inventory.Page) ([]inventory.FindingLine, string, error)
+	// CountFindings counts up to most.
+	CountFindings(ctx context.Context, f inventory.FindingFilter, most int) (inventory.Count, error)
+	FindingLine(ctx context.Context, id inventory.FindingID) (inventory.FindingLine, error)
+	Check(ctx context.Context, id inventory.CheckID) (inventory.Check, error)
 	FindingEvents(ctx context.Context, id inventory.FindingID) ([]inventory.FindingEvent, error)
 	Evidence(ctx context.Context, id inventory.EvidenceID) (inventory.Evidence, error)
 }
@@ -171,10 +175,9 @@ type Feeds interface {
 	ImportEPSS(ctx context.Context, who string, threats map[string]inventory.Threat) error
 }
 
-// Weekly takes the snapshot that a weekly report is made of; no organisation
-// means the nation.
+// Weekly takes the snapshot that a weekly report is made of.
 type Weekly interface {
-	WeeklyData(ctx context.Context, org inventory.OrganizationID, from, to time.Time) (reports.Data, error)
+	WeeklyData(ctx context.Context, about reports.Subject, from, to time.Time) (reports.Data, error)
 }
 
 // Advisories keeps advisories.
