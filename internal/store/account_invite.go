@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -149,7 +150,7 @@ func (s *Store) AcceptInvitation(ctx context.Context, secret string, e account.E
 	if err := e.Check(); err != nil {
 		return account.Account{}, err
 	}
-	row := accountRow{Name: e.Name, Handle: e.Handle, PasswordHash: &e.PasswordHash}
+	row := accountRow{Name: e.Name, Handle: cmp.Or(e.Handle, account.NewHandle()), PasswordHash: &e.PasswordHash}
 	err := s.tx(ctx, audit.Entry{Actor: e.Name, Act: "account.create"}, func(tx *gorm.DB, entry *audit.Entry) error {
 		// Administrators' lock first, as everywhere.
 		if err := lockAdministrators(tx); err != nil {

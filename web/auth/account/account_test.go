@@ -233,13 +233,13 @@ func TestProofAndEnrolment(t *testing.T) {
 		t.Errorf("a whole enrolment: %v", err)
 	}
 	for what, spoil := range map[string]func(*Enrolment){
-		"without a name":        func(e *Enrolment) { e.Name = "" },
-		"with a name folded":    func(e *Enrolment) { e.Name = "Amara" },
-		"without a handle":      func(e *Enrolment) { e.Handle = "" },
-		"without a password":    func(e *Enrolment) { e.PasswordHash = "" },
-		"without a secret":      func(e *Enrolment) { e.TOTPSecret = "" },
-		"without a first code":  func(e *Enrolment) { e.TOTPStep = 0 },
-		"without recovery code": func(e *Enrolment) { e.Recovery = nil },
+		"without a name":           func(e *Enrolment) { e.Name = "" },
+		"with a name folded":       func(e *Enrolment) { e.Name = "Amara" },
+		"with a passkey of nobody": func(e *Enrolment) { e.Handle, e.Passkey = "", &Passkey{} },
+		"without a password":       func(e *Enrolment) { e.PasswordHash = "" },
+		"without a secret":         func(e *Enrolment) { e.TOTPSecret = "" },
+		"without a first code":     func(e *Enrolment) { e.TOTPStep = 0 },
+		"without recovery code":    func(e *Enrolment) { e.Recovery = nil },
 	} {
 		e := good
 		spoil(&e)

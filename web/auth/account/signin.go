@@ -119,7 +119,7 @@ func (i Invitation) Open(at time.Time) bool {
 // checked: the password by its policy, the secret by a first code.
 type Enrolment struct {
 	Name         string
-	Handle       string
+	Handle       string // "" lets the store make it; a passkey was made for one
 	PasswordHash string
 	TOTPSecret   string // as it is to be stored; "" with a passkey
 	TOTPStep     int64  // of the first code, which is used with it
@@ -140,7 +140,7 @@ func (e Enrolment) Check() error {
 		return &inventory.InputError{Field: "name", Value: clip(e.Name), Message: "not in its plain form", Hint: "write it " + name}
 	case e.PasswordHash == "":
 		missing = "password"
-	case e.Handle == "":
+	case e.Passkey != nil && e.Handle == "":
 		missing = "handle"
 	case e.Passkey == nil && (e.TOTPSecret == "" || e.TOTPStep <= 0):
 		missing = "code"
