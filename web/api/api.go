@@ -23,7 +23,8 @@ const Base = "/api/v1"
 // A server is the API at work.
 type server struct {
 	Deps
-	api huma.API
+	counts counted
+	api    huma.API
 }
 
 // New returns the handler of everything below Base. It serves both doors: who
@@ -67,7 +68,7 @@ func newServer(d Deps, mux *http.ServeMux) *server {
 		s.registerOrganizations, s.registerAssets, s.registerImport,
 		s.registerAuthorizations, s.registerExclusions,
 		s.registerSchedules, s.registerScans, s.registerScanning,
-		s.registerFindings, s.registerDecisions, s.registerReports, s.registerAdvisories,
+		s.registerFindings, s.registerDecisions, s.registerReports, s.registerOverview, s.registerAdvisories,
 		s.registerAdvisoryLife, s.registerTeams, s.registerCredentials, s.registerSources, s.registerAgreements,
 		s.registerReleases, s.registerInbox, s.registerLedger,
 		s.registerChecks, s.registerFeeds, s.registerAccounts, s.registerTokens, s.registerAudit, s.registerHealth,
