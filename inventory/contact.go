@@ -1,10 +1,12 @@
 package inventory
 
 import (
+	"cmp"
 	"encoding/base64"
 	"errors"
 	"net/mail"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -19,6 +21,22 @@ type Contact struct {
 	Email      string
 	Phone      string
 	OpenPGPKey string // armoured public key, or empty
+	// SMIMECertificate is an X.509 certificate in PEM, or empty.
+	SMIMECertificate string
+	Language         string // of Languages; "" means English
+	TimeZone         string // IANA name; "" means the organisation's
+	Position         int    // 1 is told first, 2 when nobody answers; 0 means 1
+	Mutes            Mutes
+	Version          int // rises with each change; 0 on a new one
+}
+
+// Mutes are the mails that a contact does not want.
+type Mutes struct{ Digest, Alerts bool }
+
+// Languages lists the languages that contacts can be written to in, as BCP 47
+// writes them.
+func Languages() []string {
+	return []string{"en", "bn", "hi", "ne", "si", "ta", "th", "my", "dz"}
 }
 
 // ContactRole is what a contact is told about.
@@ -57,6 +75,20 @@ func (c Contact) Normalize() (Contact, error) {
 	m.keep(err)
 	c.OpenPGPKey, err = parseOpenPGPKey(c.OpenPGPKey)
 	m.keep(err)
+	c.SMIMECertificate, err = parseCertificate(c.SMIMECertificate)
+	m.keep(err)
+	c.Language = cmp.Or(strings.ToLower(strings.TrimSpace(c.Language)), "en")
+	if !slices.Contains(Languages(), c.Language) {
+		m.keep(invalid("language", c.Language, "not a language that we write", "use one of: "+strings.Join(Languages(), ", ")))
+	}
+	if c.TimeZone != "" {
+		_, err = loadZone(c.TimeZone)
+		m.keep(err)
+	}
+	c.Position = cmp.Or(c.Position, 1)
+	if c.Position != 1 && c.Position != 2 {
+		m.keep(invalid("position", strconv.Itoa(c.Position), "neither first nor second", "use 1 for who is told first, 2 for who is told next"))
+	}
 	if c.Email == "" && c.Phone == "" && len(m) == 0 {
 		m.keep(invalid("contact", c.Name, "cannot be reached", "give an e-mail address or a telephone number"))
 	}

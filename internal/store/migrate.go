@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"io/fs"
 	"regexp"
+	"slices"
+	"strconv"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -65,7 +67,8 @@ func Migrate(ctx context.Context, url string) (err error) {
 	return queue.Migrate(ctx, url, WorkerRole) // closing the connection unlocks
 }
 
-// migrations reads the numbered files in order, without gaps.
+// migrations reads the numbered files in order. Numbers may be left out:
+// branches that grow at the same time take theirs beforehand.
 func migrations(files fs.FS) ([]migration, error) {
 	names, err := fs.Glob(files, "migrations/*.sql") // sorted
 	if err != nil {
@@ -75,15 +78,19 @@ func migrations(files fs.FS) ([]migration, error) {
 	var all []migration
 	for i, name := range names {
 		m := form.FindStringSubmatch(name)
-		if m == nil || m[1] != fmt.Sprintf("%04d", i+1) {
-			return nil, fmt.Errorf("migration %s: want number %04d and a name in lower case", name, i+1)
+		if m == nil {
+			return nil, fmt.Errorf("migration %s: want a number of four digits and a name in lower case", name)
+		}
+		version, err := strconv.Atoi(m[1])
+		if err != nil || version == 0 || i > 0 && version <= all[i-1].version {
+			return nil, fmt.Errorf("migration %s: want a number of its own", name)
 		}
 		text, err := fs.ReadFile(files, name)
 		if err != nil {
 			return nil, fmt.Errorf("read migration: %w", err)
 		}
 		sum := sha256.Sum256(text)
-		all = append(all, migration{version: i + 1, name: m[2], sha256: hex.EncodeToString(sum[:]), sql: string(text)})
+		all = append(all, migration{version: version, name: m[2], sha256: hex.EncodeToString(sum[:]), sql: string(text)})
 	}
 	return all, nil
 }
@@ -121,7 +128,7 @@ func migrate(ctx context.Context, conn *sql.Conn, all []migration) error {
 	if err := agree(done, all); err != nil {
 		return err
 	}
-	for _, m := range all[len(done):] {
+	for _, m := range missingFrom(done, all) {
 		if err := apply(ctx, conn, m); err != nil {
 			return fmt.Errorf("migration %04d_%s: %w", m.version, m.name, fault(err))
 		}
@@ -155,14 +162,19 @@ func applied(ctx context.Context, q querier) (done []migration, err error) {
 
 // agree refuses a database whose past is not this program's.
 func agree(done, all []migration) error {
-	if len(done) > len(all) {
-		return &inventory.InputError{
-			Field: "database.url", Message: fmt.Sprintf("the database is at version %d, newer than this program's %d", len(done), len(all)),
-			Hint: "start the program that made it, or a newer one",
-		}
+	ours := make(map[int]migration, len(all))
+	for _, m := range all {
+		ours[m.version] = m
 	}
-	for i, d := range done {
-		if d.version != i+1 || d.sha256 != all[i].sha256 {
+	for _, d := range done {
+		m, known := ours[d.version]
+		if !known {
+			return &inventory.InputError{
+				Field: "database.url", Message: fmt.Sprintf("the database is at version %d, newer than this program's %d", d.version, all[len(all)-1].version),
+				Hint: "start the program that made it, or a newer one",
+			}
+		}
+		if d.sha256 != m.sha256 {
 			return &inventory.InputError{
 				Field: "database.url", Message: fmt.Sprintf("migration %04d_%s was applied with other content than this program has", d.version, d.name),
 				Hint: "start the program that made the database, or use an empty one",
@@ -170,6 +182,13 @@ func agree(done, all []migration) error {
 		}
 	}
 	return nil
+}
+
+// missingFrom lists, in order, the migrations that a database lacks.
+func missingFrom(done, all []migration) []migration {
+	return slices.DeleteFunc(slices.Clone(all), func(m migration) bool {
+		return slices.ContainsFunc(done, func(d migration) bool { return d.version == m.version })
+	})
 }
 
 func apply(ctx context.Context, conn *sql.Conn, m migration) (err error) {
@@ -206,9 +225,9 @@ func checkVersion(ctx context.Context, pool *sql.DB) error {
 	if err := agree(done, all); err != nil {
 		return err
 	}
-	if len(done) < len(all) {
-		return fmt.Errorf("the database is at version %d, this program needs %d: %w; run: ciiscand migrate",
-			len(done), len(all), inventory.ErrUnavailable)
+	if missing := missingFrom(done, all); len(missing) > 0 {
+		return fmt.Errorf("the database lacks migration %d, which this program needs: %w; run: ciiscand migrate",
+			missing[0].version, inventory.ErrUnavailable)
 	}
 	return nil
 }

@@ -32,8 +32,8 @@ func TestMigrateTwiceAtOnce(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if got, want := count(t, db.URL, "SELECT count(*) FROM schema_migrations"), count(t, db.URL, "SELECT max(version) FROM schema_migrations"); got != want || got == 0 {
-		t.Errorf("%d migrations are noted, the last is %d", got, want)
+	if got, want := count(t, db.URL, "SELECT count(*) FROM schema_migrations"), count(t, db.URL, "SELECT count(DISTINCT version) FROM schema_migrations"); got != want || got == 0 {
+		t.Errorf("%d migrations are noted, %d of them different", got, want)
 	}
 	storetest.Open(t, db.URL, store.Options{})
 }

@@ -36,14 +36,20 @@ func (r organizationRow) organization() inventory.Organization {
 }
 
 type contactRow struct {
-	Num        int64  `gorm:"->;default:(-)"`
-	ID         string `gorm:"primaryKey;->;default:(-)"`
-	OrgID      string
-	Role       string
-	Name       string
-	Email      string
-	Phone      string
-	OpenPGPKey string `gorm:"column:openpgp_key"`
+	Num              int64  `gorm:"->;default:(-)"`
+	ID               string `gorm:"primaryKey;->;default:(-)"`
+	OrgID            string
+	Role             string
+	Name             string
+	Email            string
+	Phone            string
+	OpenPGPKey       string `gorm:"column:openpgp_key"`
+	SMIMECertificate string `gorm:"column:smime_certificate"`
+	Language         string
+	TimeZone         string
+	Position         int
+	Digest, Alerts   bool
+	Version          int
 }
 
 func (contactRow) TableName() string { return "contacts" }
@@ -51,7 +57,17 @@ func (contactRow) TableName() string { return "contacts" }
 func (r contactRow) contact() inventory.Contact {
 	return inventory.Contact{
 		ID: inventory.ContactID(r.ID), Role: inventory.ContactRole(r.Role), Name: r.Name,
-		Email: r.Email, Phone: r.Phone, OpenPGPKey: r.OpenPGPKey,
+		Email: r.Email, Phone: r.Phone, OpenPGPKey: r.OpenPGPKey, SMIMECertificate: r.SMIMECertificate,
+		Language: r.Language, TimeZone: r.TimeZone, Position: r.Position,
+		Mutes: inventory.Mutes{Digest: !r.Digest, Alerts: !r.Alerts}, Version: r.Version,
+	}
+}
+
+func contactRowOf(org string, c inventory.Contact) contactRow {
+	return contactRow{
+		OrgID: org, Role: string(c.Role), Name: c.Name, Email: c.Email, Phone: c.Phone, OpenPGPKey: c.OpenPGPKey,
+		SMIMECertificate: c.SMIMECertificate, Language: c.Language, TimeZone: c.TimeZone, Position: c.Position,
+		Digest: !c.Mutes.Digest, Alerts: !c.Mutes.Alerts, Version: 1,
 	}
 }
 
@@ -142,9 +158,7 @@ func (s *Store) AddContact(ctx context.Context, who string, org inventory.Organi
 }
 
 func insertContact(tx *gorm.DB, org string, c inventory.Contact) (inventory.Contact, error) {
-	row := contactRow{
-		OrgID: org, Role: string(c.Role), Name: c.Name, Email: c.Email, Phone: c.Phone, OpenPGPKey: c.OpenPGPKey,
-	}
+	row := contactRowOf(org, c)
 	err := tx.Create(&row).Error
 	return row.contact(), err
 }

@@ -19,7 +19,7 @@ func TestOrganization(t *testing.T) {
 	want := inventory.Organization{
 		ID: "ORG-1", Name: "Power", Sector: inventory.SectorEnergy, Country: "LK", Criticality: inventory.CriticalityHigh,
 		TimeZone: "Asia/Colombo", CreatedAt: start,
-		Contacts: []inventory.Contact{{ID: "C-1", Role: inventory.RoleTechnical, Name: "Duty Power", Email: "duty@example.org"}},
+		Contacts: []inventory.Contact{{ID: "C-1", Role: inventory.RoleTechnical, Name: "Duty Power", Email: "duty@example.org", Language: "en", Position: 1, Version: 1}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Organization (-want +got):\n%s", diff)

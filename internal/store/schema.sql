@@ -225,6 +225,27 @@ CREATE TABLE public.asset_owners (
     reason text NOT NULL
 );
 
+CREATE TABLE public.asset_undos (
+    num bigint NOT NULL,
+    id text GENERATED ALWAYS AS (('U-'::text || (num)::text)) STORED NOT NULL,
+    org_id text,
+    actor text NOT NULL,
+    act text NOT NULL,
+    changes jsonb NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    undone_at timestamp with time zone
+);
+
+ALTER TABLE public.asset_undos ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.asset_undos_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.assets (
     num bigint NOT NULL,
     id text GENERATED ALWAYS AS (('A-'::text || (num)::text)) STORED NOT NULL,
@@ -239,6 +260,14 @@ CREATE TABLE public.assets (
     created_at timestamp with time zone NOT NULL,
     retired_at timestamp with time zone,
     consent text DEFAULT 'none'::text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    net inet GENERATED ALWAYS AS (
+CASE
+    WHEN (kind = ANY (ARRAY['ipv4'::text, 'ipv6'::text, 'cidr'::text])) THEN (address)::inet
+    ELSE NULL::inet
+END) STORED,
+    tested_at timestamp with time zone,
+    answered_at timestamp with time zone,
     CONSTRAINT assets_class_check CHECK ((class = ANY (ARRAY['it'::text, 'ot'::text]))),
     CONSTRAINT assets_consent_check CHECK ((consent = ANY (ARRAY['none'::text, 'anonymised'::text, 'identified'::text]))),
     CONSTRAINT assets_criticality_check CHECK ((criticality = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
@@ -293,6 +322,13 @@ CREATE TABLE public.authorizations (
     document_size bigint NOT NULL,
     created_at timestamp with time zone NOT NULL,
     reason text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_by text DEFAULT ''::text NOT NULL,
+    submitted_by text DEFAULT ''::text NOT NULL,
+    submitted_at timestamp with time zone,
+    decided_by text DEFAULT ''::text NOT NULL,
+    decided_at timestamp with time zone,
+    checked_at timestamp with time zone,
     CONSTRAINT authorizations_check CHECK ((valid_until > valid_from)),
     CONSTRAINT authorizations_level_check CHECK (((level >= 0) AND (level <= 4))),
     CONSTRAINT authorizations_method_check CHECK ((method = ANY (ARRAY['letter'::text, 'dns'::text, 'mandate'::text]))),
@@ -369,6 +405,15 @@ CREATE TABLE public.contacts (
     email text NOT NULL,
     phone text NOT NULL,
     openpgp_key text NOT NULL,
+    language text DEFAULT 'en'::text NOT NULL,
+    time_zone text DEFAULT ''::text NOT NULL,
+    smime_certificate text DEFAULT ''::text NOT NULL,
+    "position" smallint DEFAULT 1 NOT NULL,
+    digest boolean DEFAULT true NOT NULL,
+    alerts boolean DEFAULT true NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    CONSTRAINT contacts_language_check CHECK ((language = ANY (ARRAY['en'::text, 'bn'::text, 'hi'::text, 'ne'::text, 'si'::text, 'ta'::text, 'th'::text, 'my'::text, 'dz'::text]))),
+    CONSTRAINT contacts_position_check CHECK (("position" = ANY (ARRAY[1, 2]))),
     CONSTRAINT contacts_role_check CHECK ((role = ANY (ARRAY['technical'::text, 'distribution'::text, 'emergency'::text, 'management'::text])))
 );
 
@@ -414,10 +459,42 @@ ALTER TABLE public.deliveries ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY 
     CACHE 1
 );
 
+CREATE TABLE public.discoveries (
+    num bigint NOT NULL,
+    id text GENERATED ALWAYS AS (('D-'::text || (num)::text)) STORED NOT NULL,
+    org_id text NOT NULL,
+    address text NOT NULL,
+    kind text NOT NULL,
+    how text NOT NULL,
+    seen_on text NOT NULL,
+    quote text NOT NULL,
+    first_seen timestamp with time zone NOT NULL,
+    last_seen timestamp with time zone NOT NULL,
+    state text DEFAULT 'open'::text NOT NULL,
+    decided_by text DEFAULT ''::text NOT NULL,
+    decided_at timestamp with time zone,
+    reason text DEFAULT ''::text NOT NULL,
+    asset_id text,
+    CONSTRAINT discoveries_address_check CHECK ((address <> ''::text)),
+    CONSTRAINT discoveries_how_check CHECK ((how = ANY (ARRAY['certificate'::text, 'redirect'::text, 'dns'::text]))),
+    CONSTRAINT discoveries_kind_check CHECK ((kind = ANY (ARRAY['ipv4'::text, 'ipv6'::text, 'hostname'::text]))),
+    CONSTRAINT discoveries_state_check CHECK ((state = ANY (ARRAY['open'::text, 'claimed'::text, 'rejected'::text])))
+);
+
+ALTER TABLE public.discoveries ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.discoveries_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.documents (
     sha256 text NOT NULL,
     content bytea NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    media_type text DEFAULT ''::text NOT NULL,
     CONSTRAINT documents_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
 );
 
@@ -549,6 +626,32 @@ ALTER TABLE public.findings ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.former_services (
+    num bigint NOT NULL,
+    asset_id text NOT NULL,
+    address inet NOT NULL,
+    port integer NOT NULL,
+    transport text NOT NULL,
+    name text NOT NULL,
+    product text NOT NULL,
+    version text NOT NULL,
+    tls boolean NOT NULL,
+    first_seen timestamp with time zone NOT NULL,
+    last_seen timestamp with time zone NOT NULL,
+    gone_at timestamp with time zone NOT NULL,
+    CONSTRAINT former_services_port_check CHECK (((port >= 0) AND (port <= 65535))),
+    CONSTRAINT former_services_transport_check CHECK ((transport = ANY (ARRAY['tcp'::text, 'udp'::text])))
+);
+
+ALTER TABLE public.former_services ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.former_services_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.host_results (
     task_id text NOT NULL,
     asset_id text NOT NULL,
@@ -556,6 +659,59 @@ CREATE TABLE public.host_results (
     outcome text NOT NULL,
     reason text NOT NULL,
     CONSTRAINT host_results_outcome_check CHECK ((outcome = ANY (ARRAY['complete'::text, 'partial'::text, 'unreachable'::text, 'blocked'::text, 'failed'::text])))
+);
+
+CREATE TABLE public.import_mappings (
+    org_id text NOT NULL,
+    headings text NOT NULL,
+    fields jsonb NOT NULL,
+    saved_at timestamp with time zone NOT NULL,
+    CONSTRAINT import_mappings_headings_check CHECK ((headings ~ '^[0-9a-f]{64}$'::text))
+);
+
+CREATE TABLE public.import_rows (
+    import_id text NOT NULL,
+    "position" integer NOT NULL,
+    org_id text NOT NULL,
+    line integer NOT NULL,
+    class text NOT NULL,
+    address text NOT NULL,
+    "row" jsonb NOT NULL,
+    asset_id text,
+    was jsonb,
+    CONSTRAINT import_rows_class_check CHECK ((class = ANY (ARRAY['new'::text, 'changed'::text, 'same'::text, 'duplicate'::text, 'error'::text])))
+);
+
+CREATE TABLE public.imports (
+    num bigint NOT NULL,
+    id text GENERATED ALWAYS AS (('IMP-'::text || (num)::text)) STORED NOT NULL,
+    org_id text NOT NULL,
+    state text NOT NULL,
+    name text NOT NULL,
+    content bytea,
+    pasted boolean NOT NULL,
+    sheet text NOT NULL,
+    headers jsonb NOT NULL,
+    sheets jsonb NOT NULL,
+    notes jsonb NOT NULL,
+    counts jsonb NOT NULL,
+    created_by text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    done_by text DEFAULT ''::text NOT NULL,
+    done_at timestamp with time zone,
+    undone_by text DEFAULT ''::text NOT NULL,
+    undone_at timestamp with time zone,
+    CONSTRAINT imports_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'done'::text, 'undone'::text])))
+);
+
+ALTER TABLE public.imports ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.imports_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE public.inbounds (
@@ -730,6 +886,7 @@ CREATE TABLE public.organizations (
     criticality text NOT NULL,
     time_zone text NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
     CONSTRAINT organizations_country_check CHECK ((country ~ '^[A-Z]{2}$'::text)),
     CONSTRAINT organizations_criticality_check CHECK ((criticality = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
     CONSTRAINT organizations_name_check CHECK ((name <> ''::text)),
@@ -1250,6 +1407,12 @@ ALTER TABLE ONLY public.agreements
 ALTER TABLE ONLY public.answers
     ADD CONSTRAINT answers_pkey PRIMARY KEY (num);
 
+ALTER TABLE ONLY public.asset_undos
+    ADD CONSTRAINT asset_undos_num_key UNIQUE (num);
+
+ALTER TABLE ONLY public.asset_undos
+    ADD CONSTRAINT asset_undos_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.assets
     ADD CONSTRAINT assets_num_key UNIQUE (num);
 
@@ -1295,6 +1458,15 @@ ALTER TABLE ONLY public.deliveries
 ALTER TABLE ONLY public.deliveries
     ADD CONSTRAINT deliveries_release_id_channel_key UNIQUE (release_id, channel);
 
+ALTER TABLE ONLY public.discoveries
+    ADD CONSTRAINT discoveries_num_key UNIQUE (num);
+
+ALTER TABLE ONLY public.discoveries
+    ADD CONSTRAINT discoveries_org_id_address_key UNIQUE (org_id, address);
+
+ALTER TABLE ONLY public.discoveries
+    ADD CONSTRAINT discoveries_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.documents
     ADD CONSTRAINT documents_pkey PRIMARY KEY (sha256);
 
@@ -1318,6 +1490,21 @@ ALTER TABLE ONLY public.findings
 
 ALTER TABLE ONLY public.findings
     ADD CONSTRAINT findings_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.former_services
+    ADD CONSTRAINT former_services_pkey PRIMARY KEY (num);
+
+ALTER TABLE ONLY public.import_mappings
+    ADD CONSTRAINT import_mappings_pkey PRIMARY KEY (org_id, headings);
+
+ALTER TABLE ONLY public.import_rows
+    ADD CONSTRAINT import_rows_pkey PRIMARY KEY (import_id, "position");
+
+ALTER TABLE ONLY public.imports
+    ADD CONSTRAINT imports_num_key UNIQUE (num);
+
+ALTER TABLE ONLY public.imports
+    ADD CONSTRAINT imports_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.inbounds
     ADD CONSTRAINT inbounds_num_key UNIQUE (num);
@@ -1492,7 +1679,23 @@ CREATE INDEX asset_owners_asset ON public.asset_owners USING btree (asset_id, fr
 
 CREATE UNIQUE INDEX asset_owners_present ON public.asset_owners USING btree (asset_id) WHERE (until_at IS NULL);
 
+CREATE INDEX asset_undos_expiring ON public.asset_undos USING btree (expires_at);
+
 CREATE UNIQUE INDEX assets_address ON public.assets USING btree (address) WHERE (retired_at IS NULL);
+
+CREATE INDEX assets_by_address ON public.assets USING btree (address, num);
+
+CREATE INDEX assets_by_name ON public.assets USING btree (lower(name), num);
+
+CREATE INDEX assets_by_test ON public.assets USING btree (COALESCE(tested_at, '-infinity'::timestamp with time zone), num) WHERE (retired_at IS NULL);
+
+CREATE INDEX assets_class ON public.assets USING btree (class, num) WHERE (retired_at IS NULL);
+
+CREATE INDEX assets_consent ON public.assets USING btree (num) WHERE ((consent = 'none'::text) AND (retired_at IS NULL));
+
+CREATE INDEX assets_criticality ON public.assets USING btree (criticality, num) WHERE (retired_at IS NULL);
+
+CREATE INDEX assets_net ON public.assets USING gist (net inet_ops);
 
 CREATE INDEX assets_org ON public.assets USING btree (org_id, num);
 
@@ -1502,6 +1705,8 @@ CREATE INDEX audit_log_object ON public.audit_log USING btree (object, seq);
 
 CREATE INDEX authorizations_org ON public.authorizations USING btree (org_id, num);
 
+CREATE INDEX authorizations_waiting ON public.authorizations USING btree (num) WHERE (state = 'submitted'::text);
+
 CREATE INDEX check_coverage_task ON public.check_coverage USING btree (task_id);
 
 CREATE INDEX contacts_org ON public.contacts USING btree (org_id, num);
@@ -1509,6 +1714,10 @@ CREATE INDEX contacts_org ON public.contacts USING btree (org_id, num);
 CREATE INDEX deliveries_due ON public.deliveries USING btree (next_at) WHERE (state = 'queued'::text);
 
 CREATE INDEX deliveries_overdue ON public.deliveries USING btree (ack_by) WHERE ((ack_at IS NULL) AND (state <> 'stopped'::text));
+
+CREATE INDEX discoveries_open ON public.discoveries USING btree (org_id, num) WHERE (state = 'open'::text);
+
+CREATE INDEX discoveries_state ON public.discoveries USING btree (state, num);
 
 CREATE INDEX feedback_release ON public.feedback USING btree (release_id, num);
 
@@ -1528,7 +1737,15 @@ CREATE INDEX findings_present ON public.findings USING btree (org_id, severity, 
 
 CREATE INDEX findings_present_check ON public.findings USING btree (check_id) WHERE (detection <> 'fixed'::text);
 
+CREATE INDEX former_services_asset ON public.former_services USING btree (asset_id, gone_at DESC);
+
 CREATE INDEX host_results_task ON public.host_results USING btree (task_id);
+
+CREATE INDEX import_rows_class ON public.import_rows USING btree (import_id, class, "position");
+
+CREATE INDEX imports_expiring ON public.imports USING btree (expires_at) WHERE (state = 'draft'::text);
+
+CREATE INDEX imports_org ON public.imports USING btree (org_id, num);
 
 CREATE INDEX inbounds_bytes ON public.inbounds USING btree (team_id, sha256);
 
@@ -1556,7 +1773,11 @@ CREATE INDEX matches_scan ON public.matches USING btree (scan_id) WHERE (scan_id
 
 CREATE INDEX observations_task ON public.observations USING btree (task_id);
 
+CREATE INDEX organizations_by_name ON public.organizations USING btree (lower(name), num);
+
 CREATE UNIQUE INDEX organizations_name ON public.organizations USING btree (country, lower(name));
+
+CREATE INDEX organizations_sector ON public.organizations USING btree (sector, num);
 
 CREATE INDEX port_coverage_task ON public.port_coverage USING btree (task_id);
 
@@ -1675,6 +1896,9 @@ ALTER TABLE ONLY public.asset_owners
 ALTER TABLE ONLY public.asset_owners
     ADD CONSTRAINT asset_owners_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
 
+ALTER TABLE ONLY public.asset_undos
+    ADD CONSTRAINT asset_undos_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
+
 ALTER TABLE ONLY public.assets
     ADD CONSTRAINT assets_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
 
@@ -1699,6 +1923,15 @@ ALTER TABLE ONLY public.deliveries
 ALTER TABLE ONLY public.deliveries
     ADD CONSTRAINT deliveries_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id);
 
+ALTER TABLE ONLY public.discoveries
+    ADD CONSTRAINT discoveries_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES public.assets(id);
+
+ALTER TABLE ONLY public.discoveries
+    ADD CONSTRAINT discoveries_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.discoveries
+    ADD CONSTRAINT discoveries_seen_on_fkey FOREIGN KEY (seen_on) REFERENCES public.assets(id);
+
 ALTER TABLE ONLY public.feedback
     ADD CONSTRAINT feedback_advisory_id_fkey FOREIGN KEY (advisory_id) REFERENCES public.advisories(id);
 
@@ -1719,6 +1952,21 @@ ALTER TABLE ONLY public.findings
 
 ALTER TABLE ONLY public.findings
     ADD CONSTRAINT findings_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.former_services
+    ADD CONSTRAINT former_services_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES public.assets(id);
+
+ALTER TABLE ONLY public.import_mappings
+    ADD CONSTRAINT import_mappings_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.import_rows
+    ADD CONSTRAINT import_rows_import_id_fkey FOREIGN KEY (import_id) REFERENCES public.imports(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.import_rows
+    ADD CONSTRAINT import_rows_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.imports
+    ADD CONSTRAINT imports_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
 
 ALTER TABLE ONLY public.inbounds
     ADD CONSTRAINT inbounds_agreement_id_fkey FOREIGN KEY (agreement_id) REFERENCES public.agreements(id);

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/ciiscan/ciiscan/inventory"
@@ -66,6 +67,8 @@ func (s *server) addContact(ctx context.Context, in *struct {
 func newContact(c wire.NewContact) inventory.Contact {
 	return inventory.Contact{
 		Role: inventory.ContactRole(c.Role), Name: c.Name, Email: c.Email, Phone: c.Phone, OpenPGPKey: c.OpenPGPKey,
+		SMIMECertificate: c.SMIMECertificate, Language: c.Language, TimeZone: c.TimeZone, Position: c.Position,
+		Mutes: inventory.Mutes{Digest: c.NoDigest, Alerts: c.NoAlerts},
 	}
 }
 
@@ -80,5 +83,7 @@ func organization(o inventory.Organization) wire.Organization {
 func contact(c inventory.Contact) wire.Contact {
 	return wire.Contact{
 		ID: string(c.ID), Role: string(c.Role), Name: c.Name, Email: c.Email, Phone: c.Phone, OpenPGPKey: c.OpenPGPKey,
+		SMIMECertificate: c.SMIMECertificate, Language: cmp.Or(c.Language, "en"), TimeZone: c.TimeZone,
+		Position: cmp.Or(c.Position, 1), Digest: !c.Mutes.Digest, Alerts: !c.Mutes.Alerts, Version: c.Version,
 	}
 }

@@ -26,21 +26,34 @@ type NewOrganization struct {
 
 // A Contact is whom the CERT tells.
 type Contact struct {
-	ID         string `json:"id" example:"C-3"`
-	Role       string `json:"role" enum:"technical,distribution,emergency,management"`
-	Name       string `json:"name"`
-	Email      string `json:"email"`
-	Phone      string `json:"phone"`
-	OpenPGPKey string `json:"openpgp_key" doc:"Armoured public key, or empty."`
+	ID               string `json:"id" example:"C-3"`
+	Role             string `json:"role" enum:"technical,distribution,emergency,management"`
+	Name             string `json:"name"`
+	Email            string `json:"email"`
+	Phone            string `json:"phone"`
+	OpenPGPKey       string `json:"openpgp_key" doc:"Armoured public key, or empty."`
+	SMIMECertificate string `json:"smime_certificate" doc:"X.509 in PEM, or empty."`
+	Language         string `json:"language" enum:"en,bn,hi,ne,si,ta,th,my,dz"`
+	TimeZone         string `json:"time_zone" doc:"IANA name; empty: the organisation's."`
+	Position         int    `json:"position" minimum:"1" maximum:"2" doc:"1 is told first, 2 when nobody answers."`
+	Digest           bool   `json:"digest" doc:"Wants the weekly mail."`
+	Alerts           bool   `json:"alerts" doc:"Wants to be told of urgent findings the same day."`
+	Version          int    `json:"version" doc:"Rises with each change."`
 }
 
 // A NewContact asks for one.
 type NewContact struct {
-	Role       string `json:"role" enum:"technical,distribution,emergency,management"`
-	Name       string `json:"name" maxLength:"200"`
-	Email      string `json:"email,omitempty" maxLength:"254"`
-	Phone      string `json:"phone,omitempty" maxLength:"50"`
-	OpenPGPKey string `json:"openpgp_key,omitempty" maxLength:"65536" doc:"Armoured public key."`
+	Role             string `json:"role" enum:"technical,distribution,emergency,management"`
+	Name             string `json:"name" maxLength:"200"`
+	Email            string `json:"email,omitempty" maxLength:"254"`
+	Phone            string `json:"phone,omitempty" maxLength:"50"`
+	OpenPGPKey       string `json:"openpgp_key,omitempty" maxLength:"65536" doc:"Armoured public key."`
+	SMIMECertificate string `json:"smime_certificate,omitempty" maxLength:"65536" doc:"X.509 in PEM."`
+	Language         string `json:"language,omitempty" maxLength:"10" doc:"BCP 47: en, bn, hi, ne, si, ta, th, my or dz; en when absent."`
+	TimeZone         string `json:"time_zone,omitempty" maxLength:"100" doc:"IANA name; the organisation's when absent."`
+	Position         int    `json:"position,omitempty" minimum:"0" maximum:"2" doc:"1 is told first, 2 when nobody answers; 1 when absent."`
+	NoDigest         bool   `json:"no_digest,omitempty" doc:"Does not want the weekly mail."`
+	NoAlerts         bool   `json:"no_alerts,omitempty" doc:"Does not want to be told of urgent findings the same day."`
 }
 
 // An Asset is a thing that an organisation answers for.

@@ -132,7 +132,7 @@ func (s *shell) serve(p Page) http.Handler {
 			r = r.WithContext(ctx)
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, cmp.Or(p.Upload, MaxForm))
-		q := &Request{W: w, R: r, API: s.API, shell: s, page: p, Printer: locale.For(preferredLanguage(r))}
+		q := &Request{W: w, R: r, API: s.API, shell: s, page: p, Printer: locale.Match(r.Header.Get("Accept-Language"))}
 		if err := s.open(q); err != nil {
 			q.fail(err)
 		}

@@ -149,10 +149,3 @@ func (q *Request) takeNotes() []Note {
 	n.Undo = strings.TrimSuffix(Local(n.Undo), "/")
 	return []Note{n}
 }
-
-// preferredLanguage is the browser's first wish.
-func preferredLanguage(r *http.Request) string {
-	tag, _, _ := strings.Cut(r.Header.Get("Accept-Language"), ",")
-	tag, _, _ = strings.Cut(tag, ";")
-	return strings.TrimSpace(tag)
-}
