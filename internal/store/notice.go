@@ -114,51 +114,39 @@ func (s *Store) Notices(ctx context.Context, f notify.Filter, p inventory.Page) 
 
 // addresseeSQL reads contacts with what is known of their mail.
 const addresseeSQL = `
-SELECT c.id, c.org_id, o.name AS org_name, c.role, c.name, c.email, c.openpgp_key, o.time_zone AS org_zone,
-	coalesce(m.problem, '') AS problem, coalesce(m.bilingual, false) AS bilingual, to_jsonb(c) AS more
+SELECT c.id, c.org_id, o.name AS org_name, c.role, c.name, c.email, c.openpgp_key,
+	coalesce(nullif(c.time_zone, ''), o.time_zone) AS zone, c.language, c.smime_certificate, c.position, c.digest, c.alerts,
+	coalesce(m.problem, '') AS problem, coalesce(m.bilingual, false) AS bilingual
 FROM contacts c JOIN organizations o ON o.id = c.org_id LEFT JOIN contact_mail m ON m.contact_id = c.id`
 
 type addresseeRow struct {
-	ID, OrgID, OrgName, OrgZone string
-	Role, Name, Email           string
-	OpenPGPKey                  string `gorm:"column:openpgp_key"`
-	Problem                     string
-	Bilingual                   bool
-	More                        document[contactMore] `gorm:"type:jsonb"`
-}
-
-// contactMore is what a contact's row says besides.
-type contactMore struct {
-	Language string `json:"language"`
-	TimeZone string `json:"time_zone"`
-	SMIME    string `json:"smime_certificate"`
-	Position int    `json:"position"`
-	Digest   *bool  `json:"digest"`
-	Alerts   *bool  `json:"alerts"`
+	ID, OrgID, OrgName, Zone string
+	Role, Name, Email        string
+	Language                 string
+	OpenPGPKey               string `gorm:"column:openpgp_key"`
+	SMIMECertificate         string `gorm:"column:smime_certificate"`
+	Position                 int
+	Digest, Alerts           bool
+	Problem                  string
+	Bilingual                bool
 }
 
 func (r addresseeRow) addressee() notify.Addressee {
-	more := r.More.V
-	zone, err := time.LoadLocation(firstOf(more.TimeZone, r.OrgZone))
-	if err != nil { // a name of a newer list of zones
-		zone = time.UTC
-	}
 	return notify.Addressee{
 		ID: inventory.ContactID(r.ID), Org: inventory.OrganizationID(r.OrgID), OrgName: r.OrgName,
-		Role: inventory.ContactRole(r.Role), Name: r.Name, Email: r.Email, Zone: zone, Language: firstOf(more.Language, "en"),
-		Bilingual: r.Bilingual, OpenPGP: r.OpenPGPKey, SMIME: more.SMIME, Second: more.Position == 2,
-		NoWeekly: more.Digest != nil && !*more.Digest, NoAlerts: more.Alerts != nil && !*more.Alerts,
-		Problem: notify.Problem(r.Problem),
+		Role: inventory.ContactRole(r.Role), Name: r.Name, Email: r.Email, Zone: zoneOf(r.Zone), Language: r.Language,
+		Bilingual: r.Bilingual, OpenPGP: r.OpenPGPKey, SMIME: r.SMIMECertificate, Second: r.Position == 2,
+		NoWeekly: !r.Digest, NoAlerts: !r.Alerts, Problem: notify.Problem(r.Problem),
 	}
 }
 
-func firstOf(words ...string) string {
-	for _, w := range words {
-		if w != "" {
-			return w
-		}
+// zoneOf is a zone by its name, or UTC for one that only a newer list knows.
+func zoneOf(name string) *time.Location {
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return time.UTC
 	}
-	return ""
+	return zone
 }
 
 // Addressees lists an organisation's contacts in the order of the register.

@@ -209,17 +209,18 @@ func earlierFacts(tx *gorm.DB, org inventory.OrganizationID, weeks []string, int
 		return nil
 	}
 	var rows []struct {
-		noticeRow
-		Name string
+		Row    noticeRow `gorm:"embedded"`
+		Person string
 	}
 	err := tx.Raw(`
-		SELECT n.*, coalesce(c.name, '') AS name FROM notices n LEFT JOIN contacts c ON c.id = n.contact_id
+		SELECT n.*, coalesce(c.name, '') AS person FROM notices n LEFT JOIN contacts c ON c.id = n.contact_id
 		WHERE n.org_id = @org AND n.kind = 'weekly' AND n.letter->>'week' = ANY(@weeks) AND n.sent_at IS NOT NULL
 			AND NOT EXISTS (SELECT 1 FROM notices x WHERE x.org_id = @org AND x.kind = 'weekly' AND x.confirmed_at IS NOT NULL
 				AND x.letter->>'week' = n.letter->>'week')
 		ORDER BY n.num DESC`, map[string]any{"org": org, "weeks": array(weeks)}).Scan(&rows).Error
 	for _, r := range rows {
-		into[r.Letter.V.Week] = notify.Earlier{Notice: notify.ID(r.ID), Week: r.Letter.V.Week, At: r.SentAt.UTC(), Name: r.Name}
+		n := r.Row.notice()
+		into[n.Letter.Week] = notify.Earlier{Notice: n.ID, Week: n.Letter.Week, At: *n.SentAt, Name: r.Person}
 	}
 	return err
 }

@@ -37,11 +37,11 @@ type newsRow struct {
 	FromValue string
 	ToValue   string
 	Exploited bool
-	findingRow
+	Row       findingRow `gorm:"embedded"`
 }
 
 func (r newsRow) news() notify.News {
-	n := notify.News{Finding: r.finding(), Exploited: r.Exploited}
+	n := notify.News{Finding: r.Row.finding(), Exploited: r.Exploited}
 	if r.EventKind != "" {
 		n.Event = inventory.FindingEvent{
 			Finding: n.Finding.ID, At: r.EventAt.UTC(), Kind: inventory.EventKind(r.EventKind), From: r.FromValue, To: r.ToValue,
@@ -123,7 +123,7 @@ func (s *Store) NewlyExploited(ctx context.Context, do func(notify.News) error) 
 		if len(rows) < newsBatch {
 			return nil
 		}
-		after = rows[len(rows)-1].Num
+		after = rows[len(rows)-1].Row.Num
 	}
 }
 
@@ -180,11 +180,7 @@ func (s *Store) Days(ctx context.Context) ([]notify.OrgDay, error) {
 	}
 	var out []notify.OrgDay
 	for _, r := range rows {
-		zone, err := time.LoadLocation(r.TimeZone)
-		if err != nil {
-			zone = time.UTC
-		}
-		out = append(out, notify.OrgDay{Org: inventory.OrganizationID(r.ID), Zone: zone, Day: r.Day})
+		out = append(out, notify.OrgDay{Org: inventory.OrganizationID(r.ID), Zone: zoneOf(r.TimeZone), Day: r.Day})
 	}
 	return out, nil
 }
@@ -283,7 +279,7 @@ func (s *Store) WaitingContacts(ctx context.Context) ([]notify.WaitingContact, e
 		Alert           bool
 	}
 	err := s.read(ctx).Raw(`
-		SELECT w.contact_id, w.alert, coalesce(nullif(to_jsonb(c)->>'time_zone', ''), o.time_zone, 'UTC') AS zone
+		SELECT w.contact_id, w.alert, coalesce(nullif(c.time_zone, ''), o.time_zone, 'UTC') AS zone
 		FROM (SELECT contact_id, bool_or(kind = 'alert') AS alert FROM notice_items WHERE settled_at IS NULL GROUP BY contact_id) AS w
 		LEFT JOIN contacts c ON c.id = w.contact_id LEFT JOIN organizations o ON o.id = c.org_id
 		ORDER BY w.alert DESC, w.contact_id`).Scan(&rows).Error
@@ -292,11 +288,7 @@ func (s *Store) WaitingContacts(ctx context.Context) ([]notify.WaitingContact, e
 	}
 	var out []notify.WaitingContact
 	for _, r := range rows {
-		zone, err := time.LoadLocation(r.Zone)
-		if err != nil {
-			zone = time.UTC
-		}
-		out = append(out, notify.WaitingContact{ID: inventory.ContactID(r.ContactID), Zone: zone, Alert: r.Alert})
+		out = append(out, notify.WaitingContact{ID: inventory.ContactID(r.ContactID), Zone: zoneOf(r.Zone), Alert: r.Alert})
 	}
 	return out, nil
 }

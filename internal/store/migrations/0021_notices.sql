@@ -75,7 +75,7 @@ CREATE INDEX contact_mail_org ON contact_mail (org_id);
 -- up to the floor were read, and those behind it are read again until the mark
 -- is old enough to become the floor.
 CREATE TABLE notice_clock (
-	only      boolean PRIMARY KEY DEFAULT true CHECK (only),
+	one       boolean PRIMARY KEY DEFAULT true CHECK (one),
 	floor     bigint NOT NULL,
 	mark      bigint NOT NULL,
 	marked_at timestamptz NOT NULL
