@@ -103,3 +103,18 @@ CREATE INDEX bounces_notice ON bounces (notice_num);
 CREATE INDEX findings_due ON findings (org_id, due_at) WHERE detection <> 'fixed' AND due_at IS NOT NULL;
 CREATE INDEX findings_waiver_until ON findings (org_id, waiver_until) WHERE detection <> 'fixed' AND waiver_until IS NOT NULL;
 CREATE INDEX authorizations_until ON authorizations (org_id, valid_until) WHERE state = 'active';
+
+-- An organisation's people see what was sent to them, confirm that they read
+-- it, and type in the codes of test mails. What they write else is ours.
+DO $$
+DECLARE
+	name text;
+BEGIN
+	FOREACH name IN ARRAY ARRAY['notices', 'notice_items', 'contact_mail'] LOOP
+		EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
+		EXECUTE format('CREATE POLICY of_organization ON %I TO ciiscan_operator USING (org_id = bound_org())', name);
+		EXECUTE format('GRANT SELECT ON %I TO ciiscan_operator', name);
+	END LOOP;
+END $$;
+GRANT UPDATE (confirmed_at, confirmed_by) ON notices TO ciiscan_operator;
+GRANT UPDATE (code_sha256, code_tries, verified_at, verified_address, problem) ON contact_mail TO ciiscan_operator;
