@@ -100,9 +100,9 @@ CREATE TABLE bounces (
 CREATE INDEX bounces_notice ON bounces (notice_num);
 
 -- For reminders, which go by deadlines and ends.
-CREATE INDEX findings_due ON findings (org_id, due_at) WHERE detection <> 'fixed' AND due_at IS NOT NULL;
-CREATE INDEX findings_waiver_until ON findings (org_id, waiver_until) WHERE detection <> 'fixed' AND waiver_until IS NOT NULL;
-CREATE INDEX authorizations_until ON authorizations (org_id, valid_until) WHERE state = 'active';
+CREATE INDEX findings_org_due ON findings (org_id, due_at) WHERE detection <> 'fixed' AND due_at IS NOT NULL;
+CREATE INDEX findings_org_waiver_until ON findings (org_id, waiver_until) WHERE detection <> 'fixed' AND waiver_until IS NOT NULL;
+CREATE INDEX authorizations_org_until ON authorizations (org_id, valid_until) WHERE state = 'active';
 
 -- An organisation's people see what was sent to them, confirm that they read
 -- it, and type in the codes of test mails. What they write else is ours.
