@@ -56,7 +56,7 @@ func home(q *shell.Request) error {
 	if err != nil {
 		return err
 	}
-	view := homeView{q.View(q.T("Home")), o, first.Items, nil}
+	view := homeView{View: q.View(q.T("Home")), Overview: o, First: first.Items}
 	view.Chart = openOverTime(view.View, o)
 	return q.Render(pages, "home", view)
 }
@@ -102,7 +102,7 @@ func (v homeView) SinceDay() string { return v.Overview.Since.Format(time.RFC333
 // List is the list of findings with a filter, and with the page's own.
 func (v overviewView) List(query string) string {
 	more := url.Values{}
-	for _, key := range []string{"org", "sector"} {
+	for _, key := range []string{"org", "sector", "criticality"} {
 		if value := v.Scope.Get(key); value != "" {
 			more.Set(key, value)
 		}
