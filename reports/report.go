@@ -61,6 +61,7 @@ type Edition string
 // Editions.
 const (
 	EditionOperator Edition = "operator"
+	EditionSector   Edition = "sector"
 	EditionNational Edition = "national"
 )
 

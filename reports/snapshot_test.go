@@ -36,7 +36,7 @@ func TestSnapshotGivesTheSameBytes(t *testing.T) {
 
 func sums(t *testing.T, d Data) map[string][32]byte {
 	t.Helper()
-	files, err := Render(build(t, d), Formats())
+	files, err := Render(build(t, d), Formats(), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,13 +40,18 @@ type Printer interface {
 var ErrNoPrinter = errors.New("there is no Chromium here to print with")
 
 // A Signer makes detached armoured OpenPGP signatures.
-type Signer interface{ Sign(text []byte) (string, error) }
+type Signer interface {
+	Sign(text []byte) (string, error)
+}
 
 // A Press makes editions.
 type Press struct {
 	Store Store
-	// Take takes the snapshot of an edition.
-	Take    func(ctx context.Context, e run.Edition) (reports.Data, error)
+	// Take takes the snapshot of an edition, and says in what language its
+	// readers want it (reports.Issue.Language).
+	Take func(ctx context.Context, e run.Edition) (reports.Data, error)
+	// Options are how pages look in a language.
+	Options func(language string) reports.Options
 	Printer Printer // nil means that there is none
 	Signer  Signer  // nil leaves the manifest unsigned
 	Now     func() time.Time
@@ -83,7 +88,7 @@ func (p *Press) make(ctx context.Context, e run.Edition) (run.Made, error) {
 	var m run.Made
 	data, err := p.Store.EditionSnapshot(ctx, e, func() (reports.Data, error) {
 		d, err := p.Take(ctx, e)
-		d.Issue = reports.Issue{Week: e.Week, Revision: e.Revision, Because: e.Because}
+		d.Issue = reports.Issue{Week: e.Week, Revision: e.Revision, Because: e.Because, Language: d.Issue.Language}
 		return d, err
 	})
 	if err != nil {
@@ -97,7 +102,7 @@ func (p *Press) make(ctx context.Context, e run.Edition) (run.Made, error) {
 	if report.ID != string(e.ID) {
 		return m, fmt.Errorf("the snapshot is that of report %s", report.ID)
 	}
-	files, err := reports.Render(report, reports.Formats())
+	files, err := reports.Render(report, reports.Formats(), p.Options(data.Issue.Language))
 	if err != nil {
 		return m, err
 	}

@@ -2,6 +2,7 @@ package run
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/reports"
@@ -12,13 +13,13 @@ type Flag string
 
 // Flags.
 const (
-	FlagDrop     Flag = "drop"             // less than half of last week's findings
-	FlagJump     Flag = "jump"             // more than twice last week's findings
-	FlagNoHosts  Flag = "zero_hosts"       // there are assets, and none answered
-	FlagScanner  Flag = "scanner_error"    // a scan of the week failed, or there was none
-	FlagPartial  Flag = "partial_coverage" // less than four fifths of the assets were reached
-	FlagContact  Flag = "contact_missing"  // nobody to send it to
-	FlagUnprint  Flag = "render_failed"    // there is no sound PDF
+	FlagDrop    Flag = "drop"             // less than half of last week's findings
+	FlagJump    Flag = "jump"             // more than twice last week's findings
+	FlagNoHosts Flag = "zero_hosts"       // there are assets, and none answered
+	FlagScanner Flag = "scanner_error"    // a scan of the week failed, or there was none
+	FlagPartial Flag = "partial_coverage" // less than four fifths of the assets were reached
+	FlagContact Flag = "contact_missing"  // nobody to send it to
+	FlagUnprint Flag = "render_failed"    // there is no sound PDF
 
 	// AnyFlag selects editions that have one.
 	AnyFlag Flag = "any"
@@ -44,27 +45,30 @@ type Facts struct {
 	Hosts    int `json:"hosts"`
 	Findings int `json:"findings"` // open
 	Services int `json:"services"`
-	Scans    int `json:"scans"`
-	Failed   int `json:"failed"` // scans
-	Urgent   int `json:"urgent"` // what to do first
+	Scans    int `json:"scans"`  // of an operator's edition
+	Failed   int `json:"failed"` // of these
+	Urgent   int `json:"urgent"` // problems to solve, of which the first are listed first
 	Overdue  int `json:"overdue"`
-	Contacts int `json:"contacts"`
+	Contacts int `json:"contacts"` // who would be told
 }
 
-// FactsOf reads the numbers of a report.
+// FactsOf reads the numbers off a report's card.
 func FactsOf(r reports.Report, contacts int) Facts {
-	f := Facts{Assets: len(r.Coverage), Services: len(r.Services), Scans: len(r.Scans), Hosts: len(r.Hosts), Urgent: len(r.First) + r.MoreActions, Contacts: contacts}
-	for _, l := range r.Coverage {
-		if l.Reached > 0 {
-			f.Reached++
-		}
-	}
-	for _, p := range r.Problems {
-		f.Findings += len(p.Findings)
-		for _, x := range p.Findings {
-			if x.Overdue {
-				f.Overdue++
-			}
+	f := Facts{Scans: len(r.Scans), Urgent: len(r.First) + r.MoreActions, Contacts: contacts}
+	for _, c := range r.Card {
+		switch {
+		case c.Key == "assets":
+			f.Assets = c.Value
+		case c.Key == "reached":
+			f.Reached = c.Value
+		case c.Key == "hosts_up":
+			f.Hosts = c.Value
+		case c.Key == "services":
+			f.Services = c.Value
+		case c.Key == "overdue":
+			f.Overdue = c.Value
+		case strings.HasPrefix(c.Key, "open_"):
+			f.Findings += c.Value
 		}
 	}
 	for _, s := range r.Scans {
@@ -92,7 +96,7 @@ func FlagsOf(kind Kind, now Facts, before *Facts) []Flag {
 		raise(FlagJump, now.Findings >= before.Findings+few && now.Findings > 2*before.Findings)
 	}
 	raise(FlagNoHosts, now.Assets > 0 && now.Reached == 0)
-	raise(FlagScanner, now.Assets > 0 && (now.Failed > 0 || now.Scans == 0))
+	raise(FlagScanner, kind == Operator && now.Assets > 0 && (now.Failed > 0 || now.Scans == 0))
 	raise(FlagPartial, now.Reached > 0 && 5*now.Reached < 4*now.Assets)
 	raise(FlagContact, kind == Operator && now.Contacts == 0)
 	return flags

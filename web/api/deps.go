@@ -62,6 +62,9 @@ type Deps struct {
 	Publisher string // who issues advisories, for export
 	Namespace string // the publisher's URL, for export
 
+	Issuer     reports.Issuer // who scans and reports, for reports
+	ConsoleURL string         // where people's browsers come in, for links; "" makes none
+
 	Log     *slog.Logger
 	Now     func() time.Time
 	Version string
@@ -168,10 +171,9 @@ type Feeds interface {
 	ImportEPSS(ctx context.Context, who string, threats map[string]inventory.Threat) error
 }
 
-// Weekly takes the snapshot that a weekly report is made of; no organisation
-// means the nation.
+// Weekly takes the snapshot that a weekly report is made of.
 type Weekly interface {
-	WeeklyData(ctx context.Context, org inventory.OrganizationID, from, to time.Time) (reports.Data, error)
+	WeeklyData(ctx context.Context, about reports.Subject, from, to time.Time) (reports.Data, error)
 }
 
 // Advisories keeps advisories.

@@ -130,7 +130,7 @@ CREATE TABLE report_deliveries (
 	num             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	edition         bigint NOT NULL REFERENCES report_editions,
 	org_id          text NOT NULL REFERENCES organizations,
-	contact_id      text NOT NULL REFERENCES contacts,
+	contact_id      text NOT NULL, -- stays when the contact goes
 	name            text NOT NULL, -- of the contact, when it was sent
 	email           text NOT NULL,
 	state           text NOT NULL CHECK (state IN ('queued', 'sent', 'bounced', 'failed', 'opened', 'acknowledged')),

@@ -73,11 +73,11 @@ func (f *Fake) Checks(context.Context) (map[inventory.CheckID]inventory.Check, e
 }
 
 // WeeklyData stands in for the real one.
-func (f *Fake) WeeklyData(_ context.Context, org inventory.OrganizationID, from, to time.Time) (reports.Data, error) {
-	d := reports.Data{From: from, To: to, At: Noon, Orgs: map[inventory.OrganizationID]inventory.Organization{}}
+func (f *Fake) WeeklyData(_ context.Context, about reports.Subject, from, to time.Time) (reports.Data, error) {
+	d := reports.Data{Subject: about, From: from, To: to, At: Noon, Orgs: map[inventory.OrganizationID]inventory.Organization{}}
 	for _, o := range f.Orgs {
 		d.Orgs[o.ID] = o
-		if o.ID == org {
+		if o.ID == about.Org {
 			d.Org = &o
 		}
 	}
