@@ -120,7 +120,7 @@ func (s *Store) SetEditionNote(ctx context.Context, who string, id run.EditionID
 			return err
 		}
 		if row.Version != version {
-			return &advisedConflict{fmt.Sprintf("report %s was changed meanwhile", id), "open it again, and see what it says now"}
+			return inventory.ErrStale
 		}
 		if _, err := run.After(row.edition(), run.ActNote); err != nil {
 			return err
@@ -177,12 +177,3 @@ func (s *Store) ReviseEdition(ctx context.Context, who string, id run.EditionID,
 func lockedEdition(tx *gorm.DB, id run.EditionID) (editionRow, error) {
 	return one[editionRow](tx.Raw("SELECT * FROM report_editions WHERE id = ? FOR UPDATE", id), "report", id)
 }
-
-// An advisedConflict is a conflict that says what to do.
-type advisedConflict struct{ message, hint string }
-
-func (e *advisedConflict) Error() string        { return e.message }
-func (e *advisedConflict) Is(target error) bool { return target == inventory.ErrConflict }
-
-// Advice returns the hint.
-func (e *advisedConflict) Advice() string { return e.hint }

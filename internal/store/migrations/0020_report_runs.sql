@@ -161,3 +161,26 @@ CREATE TABLE report_answers (
 	PRIMARY KEY (edition, asset_id)
 );
 CREATE INDEX report_answers_org ON report_answers (org_id, at);
+
+-- An organisation's own people see what was sent to them, and say that they
+-- have it. Of what it was made, and why it was held, they see nothing.
+ALTER TABLE report_editions ENABLE ROW LEVEL SECURITY;
+CREATE POLICY of_organization ON report_editions TO ciiscan_operator USING (org_id = bound_org() AND sent_at IS NOT NULL);
+ALTER TABLE report_files ENABLE ROW LEVEL SECURITY;
+CREATE POLICY of_edition ON report_files FOR SELECT TO ciiscan_operator
+	USING (EXISTS (SELECT 1 FROM report_editions e WHERE e.num = edition));
+ALTER TABLE report_bytes ENABLE ROW LEVEL SECURITY;
+CREATE POLICY of_file ON report_bytes FOR SELECT TO ciiscan_operator
+	USING (EXISTS (SELECT 1 FROM report_files f WHERE f.sha256 = report_bytes.sha256));
+CREATE INDEX report_files_bytes ON report_files (sha256);
+ALTER TABLE report_deliveries ENABLE ROW LEVEL SECURITY;
+CREATE POLICY of_organization ON report_deliveries TO ciiscan_operator USING (org_id = bound_org());
+ALTER TABLE report_answers ENABLE ROW LEVEL SECURITY;
+CREATE POLICY of_organization ON report_answers TO ciiscan_operator USING (org_id = bound_org())
+	WITH CHECK (org_id = bound_org() AND EXISTS (SELECT 1 FROM report_editions e WHERE e.num = edition)
+		AND EXISTS (SELECT 1 FROM assets a WHERE a.id = asset_id));
+GRANT SELECT ON report_editions, report_files, report_bytes, report_deliveries, report_answers TO ciiscan_operator;
+GRANT SELECT (num, id, week, from_at, to_at) ON report_runs TO ciiscan_operator;
+GRANT UPDATE (state, opened_by, opened_at, acknowledged_by, acknowledged_at) ON report_editions TO ciiscan_operator;
+GRANT UPDATE (state, opened_at, acknowledged_at) ON report_deliveries TO ciiscan_operator;
+GRANT INSERT, UPDATE ON report_answers TO ciiscan_operator;
