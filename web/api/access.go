@@ -22,7 +22,9 @@ var (
 	legal     = []auth.Role{auth.Administrator, auth.LegalOfficer}
 	auditors  = []auth.Role{auth.Administrator, auth.Auditor}
 	admins    = []auth.Role{auth.Administrator}
-	operators = []auth.Role{auth.OperatorAdmin, auth.Operator} // an organisation's own people, and nobody for them
+	// answerers speak for an organisation: its own people, and who writes down
+	// what they said on the telephone.
+	answerers = []auth.Role{auth.Administrator, auth.Analyst, auth.OperatorAdmin, auth.Operator}
 )
 
 // access says which roles may call an operation; one without a line is
@@ -95,9 +97,9 @@ var access = map[string][]auth.Role{
 	"note-report":         workers,
 	"revise-report":       workers,
 	"resend-report":       stoppers,
-	"acknowledge-report":  operators,
+	"acknowledge-report":  answerers,
 	"list-report-scope":   anybody,
-	"answer-report-scope": operators,
+	"answer-report-scope": answerers,
 	"verify-report":       anybody, // and who has no identity at all
 
 	"list-advisories":  readers,

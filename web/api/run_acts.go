@@ -74,8 +74,11 @@ func (s *server) resendEdition(ctx context.Context, in *struct {
 }
 
 func (s *server) acknowledgeEdition(ctx context.Context, in *ByID) (*body[wire.ReportDetail], error) {
-	id, _ := auth.FromContext(ctx)
-	if err := s.Runs.AcknowledgeReport(ctx, id.User, id.Org, run.EditionID(in.ID)); err != nil {
+	e, err := s.edition(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Runs.AcknowledgeReport(ctx, who(ctx), e.Org, e.ID); err != nil {
 		return nil, err
 	}
 	return s.getEdition(ctx, in)
@@ -114,8 +117,11 @@ func (s *server) answerScope(ctx context.Context, in *struct {
 		}
 		answers = append(answers, run.Answer{Asset: inventory.AssetID(a.AssetID), Word: word, Comment: a.Comment})
 	}
-	id, _ := auth.FromContext(ctx)
-	return nil, s.Runs.AnswerScope(ctx, id.User, id.Org, run.EditionID(in.ID), answers)
+	e, err := s.edition(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.Runs.AnswerScope(ctx, who(ctx), e.Org, e.ID, answers)
 }
 
 // verifyEdition answers anybody who holds a file: whose it is, and what it

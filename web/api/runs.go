@@ -1,9 +1,11 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/reports/run"
@@ -23,7 +25,7 @@ func (s *server) registerRuns() {
 	handle(s, "note-report", "POST /reports/{id}/note", "Change the analyst's word to the reader", s.noteEdition)
 	handle(s, "revise-report", "POST /reports/{id}/revise", "Issue a report again, of data of now", s.reviseEdition, creates)
 	handle(s, "resend-report", "POST /reports/{id}/deliveries/{num}/resend", "Tell one contact again", s.resendEdition)
-	handle(s, "acknowledge-report", "POST /reports/{id}/acknowledge", "Take note of a report, as one of its organisation's people", s.acknowledgeEdition)
+	handle(s, "acknowledge-report", "POST /reports/{id}/acknowledge", "Take note of a report, for its organisation", s.acknowledgeEdition)
 	handle(s, "list-report-scope", "GET /reports/{id}/scope", "List what the organisation is asked to confirm, with its answers", s.listScope)
 	handle(s, "answer-report-scope", "POST /reports/{id}/scope", "Say which assets are right, wrong or changed", s.answerScope)
 	handle(s, "verify-report", "GET /verify/{id}", "Prove that a file is what was issued", s.verifyEdition, public)
@@ -42,7 +44,7 @@ func (s *server) listRuns(ctx context.Context, in *Paging) (*body[wire.ReportRun
 }
 
 func (s *server) startRun(ctx context.Context, in *body[wire.NewReportRun]) (*created[wire.ReportRun], error) {
-	from, to, week := run.Period(s.Now(), s.ReportZone)
+	from, to, week := run.Period(s.Now(), cmp.Or(s.ReportZone, time.UTC))
 	if in.Body.Week != "" {
 		var err error
 		if week, err = run.ParseWeek(in.Body.Week); err != nil {
