@@ -129,6 +129,10 @@ func (q asOwner) EnqueueEditions(ctx context.Context, tx *sql.Tx, editions []int
 	return step(ctx, tx, func() error { return q.queue.EnqueueEditions(ctx, tx, editions) })
 }
 
+func (q asOwner) EnqueueNotice(ctx context.Context, tx *sql.Tx, notice int64) error {
+	return step(ctx, tx, func() error { return q.queue.EnqueueNotice(ctx, tx, notice) })
+}
+
 func (q asOwner) Unblock(ctx context.Context, tx *sql.Tx) error {
 	return step(ctx, tx, func() error { return q.queue.Unblock(ctx, tx) })
 }

@@ -210,13 +210,23 @@ CREATE TABLE public.accounts (
     name text NOT NULL,
     role text NOT NULL,
     org_id text,
-    password_hash text NOT NULL,
+    password_hash text,
     created_at timestamp with time zone NOT NULL,
     disabled_at timestamp with time zone,
+    handle text NOT NULL,
+    issuer text,
+    subject text,
+    language text DEFAULT ''::text NOT NULL,
+    theme text DEFAULT ''::text NOT NULL,
+    zone text DEFAULT ''::text NOT NULL,
+    no_keys boolean DEFAULT false NOT NULL,
     CONSTRAINT accounts_check CHECK (((role = ANY (ARRAY['operator_admin'::text, 'operator'::text])) = (org_id IS NOT NULL))),
+    CONSTRAINT accounts_check1 CHECK (((issuer IS NULL) = (subject IS NULL))),
+    CONSTRAINT accounts_check2 CHECK (((password_hash IS NULL) = (subject IS NOT NULL))),
     CONSTRAINT accounts_name_check CHECK (((name <> ''::text) AND (name = lower(name)))),
     CONSTRAINT accounts_password_hash_check CHECK ((password_hash ~ '^\$argon2id\$'::text)),
-    CONSTRAINT accounts_role_check CHECK ((role = ANY (ARRAY['administrator'::text, 'analyst'::text, 'approver'::text, 'legal_officer'::text, 'auditor'::text, 'operator_admin'::text, 'operator'::text])))
+    CONSTRAINT accounts_role_check CHECK ((role = ANY (ARRAY['administrator'::text, 'analyst'::text, 'approver'::text, 'legal_officer'::text, 'auditor'::text, 'operator_admin'::text, 'operator'::text]))),
+    CONSTRAINT accounts_theme_check CHECK ((theme = ANY (ARRAY[''::text, 'light'::text, 'dark'::text])))
 );
 
 ALTER TABLE public.accounts ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
@@ -516,6 +526,27 @@ ALTER TABLE public.authorizations ALTER COLUMN num ADD GENERATED ALWAYS AS IDENT
     CACHE 1
 );
 
+CREATE TABLE public.bounces (
+    num bigint NOT NULL,
+    sha256 text NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    notice_num bigint,
+    recipient text NOT NULL,
+    action text NOT NULL,
+    status text NOT NULL,
+    diagnostic text NOT NULL,
+    hard boolean NOT NULL
+);
+
+ALTER TABLE public.bounces ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.bounces_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.bundles_in (
     team_id text NOT NULL,
     seq bigint NOT NULL,
@@ -552,6 +583,21 @@ CREATE TABLE public.checks (
     updated_at timestamp with time zone NOT NULL,
     CONSTRAINT checks_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
     CONSTRAINT checks_source_check CHECK ((source = ANY (ARRAY['template'::text, 'exposure'::text])))
+);
+
+CREATE TABLE public.contact_mail (
+    contact_id text NOT NULL,
+    org_id text NOT NULL,
+    bilingual boolean DEFAULT false NOT NULL,
+    problem text DEFAULT ''::text NOT NULL,
+    problem_at timestamp with time zone,
+    problem_detail text DEFAULT ''::text NOT NULL,
+    code_sha256 text DEFAULT ''::text NOT NULL,
+    code_until timestamp with time zone,
+    code_tries integer DEFAULT 0 NOT NULL,
+    verified_at timestamp with time zone,
+    verified_address text DEFAULT ''::text NOT NULL,
+    CONSTRAINT contact_mail_problem_check CHECK ((problem = ANY (ARRAY[''::text, 'bounced'::text, 'key_expired'::text, 'key_broken'::text])))
 );
 
 CREATE TABLE public.contacts (
@@ -1164,6 +1210,80 @@ ALTER TABLE public.matches ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.notice_clock (
+    one boolean DEFAULT true NOT NULL,
+    floor bigint NOT NULL,
+    mark bigint NOT NULL,
+    marked_at timestamp with time zone NOT NULL,
+    CONSTRAINT notice_clock_one_check CHECK (one)
+);
+
+CREATE TABLE public.notice_days (
+    org_id text NOT NULL,
+    day date NOT NULL
+);
+
+CREATE TABLE public.notice_items (
+    num bigint NOT NULL,
+    org_id text NOT NULL,
+    contact_id text NOT NULL,
+    kind text NOT NULL,
+    object text NOT NULL,
+    stage text NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    held boolean NOT NULL,
+    notice_num bigint,
+    settled_at timestamp with time zone
+);
+
+ALTER TABLE public.notice_items ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.notice_items_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.notices (
+    num bigint NOT NULL,
+    id text GENERATED ALWAYS AS (('N-'::text || (num)::text)) STORED NOT NULL,
+    org_id text NOT NULL,
+    contact_id text NOT NULL,
+    role text NOT NULL,
+    address text NOT NULL,
+    kind text NOT NULL,
+    language text NOT NULL,
+    bilingual boolean NOT NULL,
+    letter jsonb NOT NULL,
+    state text NOT NULL,
+    protection text NOT NULL,
+    message_id text NOT NULL,
+    thread text NOT NULL,
+    token text NOT NULL,
+    attempts integer NOT NULL,
+    next_at timestamp with time zone NOT NULL,
+    last_error text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    sent_at timestamp with time zone,
+    bounced_at timestamp with time zone,
+    confirmed_at timestamp with time zone,
+    confirmed_by text NOT NULL,
+    resend_of text NOT NULL,
+    CONSTRAINT notices_kind_check CHECK ((kind = ANY (ARRAY['weekly'::text, 'alert'::text, 'reminder'::text, 'waiver_ending'::text, 'permission_ending'::text, 'unconfirmed'::text, 'digest'::text, 'verify'::text]))),
+    CONSTRAINT notices_protection_check CHECK ((protection = ANY (ARRAY[''::text, 'plain'::text, 'link'::text, 'pgp'::text, 'smime'::text]))),
+    CONSTRAINT notices_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'failed'::text, 'bounced'::text, 'dry_run'::text, 'cancelled'::text])))
+);
+
+ALTER TABLE public.notices ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.notices_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 ALTER TABLE public.observations ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.observations_num_seq
     START WITH 1
@@ -1191,6 +1311,27 @@ CREATE TABLE public.organizations (
 
 ALTER TABLE public.organizations ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.organizations_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.passkeys (
+    num bigint NOT NULL,
+    id text GENERATED ALWAYS AS (('KEY-'::text || (num)::text)) STORED NOT NULL,
+    account_id text NOT NULL,
+    credential bytea NOT NULL,
+    record jsonb NOT NULL,
+    name text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT passkeys_name_check CHECK ((name <> ''::text))
+);
+
+ALTER TABLE public.passkeys ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.passkeys_num_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -1578,6 +1719,7 @@ CREATE TABLE public.sessions (
     source inet,
     network cidr,
     agent text NOT NULL,
+    proved_at timestamp with time zone NOT NULL,
     CONSTRAINT sessions_check CHECK ((until_at > created_at)),
     CONSTRAINT sessions_role_check CHECK ((role <> ''::text)),
     CONSTRAINT sessions_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
@@ -1596,6 +1738,15 @@ CREATE TABLE public.sign_in_failures (
     key text NOT NULL,
     count integer NOT NULL,
     last_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.sign_in_steps (
+    sha256 text NOT NULL,
+    kind text NOT NULL,
+    data jsonb NOT NULL,
+    until_at timestamp with time zone NOT NULL,
+    CONSTRAINT sign_in_steps_kind_check CHECK ((kind <> ''::text)),
+    CONSTRAINT sign_in_steps_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
 );
 
 CREATE TABLE public.sources (
@@ -1766,9 +1917,23 @@ CREATE TABLE public.tokens (
     expires_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone,
     org_id text,
+    num bigint NOT NULL,
+    scope text NOT NULL,
+    account_id text,
+    used_at timestamp with time zone,
     CONSTRAINT tokens_name_check CHECK ((name <> ''::text)),
     CONSTRAINT tokens_role_check CHECK ((role <> ''::text)),
+    CONSTRAINT tokens_scope_check CHECK ((scope = ANY (ARRAY['read'::text, 'write'::text]))),
     CONSTRAINT tokens_user_name_check CHECK ((user_name <> ''::text))
+);
+
+ALTER TABLE public.tokens ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.tokens_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE public.workers (
@@ -1782,6 +1947,12 @@ CREATE TABLE public.workers (
 
 ALTER TABLE ONLY public.account_totp
     ADD CONSTRAINT account_totp_pkey PRIMARY KEY (account_id);
+
+ALTER TABLE ONLY public.accounts
+    ADD CONSTRAINT accounts_handle_key UNIQUE (handle);
+
+ALTER TABLE ONLY public.accounts
+    ADD CONSTRAINT accounts_issuer_subject_key UNIQUE (issuer, subject);
 
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT accounts_name_key UNIQUE (name);
@@ -1846,6 +2017,12 @@ ALTER TABLE ONLY public.authorizations
 ALTER TABLE ONLY public.authorizations
     ADD CONSTRAINT authorizations_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.bounces
+    ADD CONSTRAINT bounces_pkey PRIMARY KEY (num);
+
+ALTER TABLE ONLY public.bounces
+    ADD CONSTRAINT bounces_sha256_key UNIQUE (sha256);
+
 ALTER TABLE ONLY public.bundles_in
     ADD CONSTRAINT bundles_in_pkey PRIMARY KEY (team_id, seq);
 
@@ -1857,6 +2034,9 @@ ALTER TABLE ONLY public.check_sets
 
 ALTER TABLE ONLY public.checks
     ADD CONSTRAINT checks_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.contact_mail
+    ADD CONSTRAINT contact_mail_pkey PRIMARY KEY (contact_id);
 
 ALTER TABLE ONLY public.contacts
     ADD CONSTRAINT contacts_num_key UNIQUE (num);
@@ -1975,11 +2155,44 @@ ALTER TABLE ONLY public.matches
 ALTER TABLE ONLY public.matches
     ADD CONSTRAINT matches_pkey PRIMARY KEY (inbound_id, asset_id, service);
 
+ALTER TABLE ONLY public.notice_clock
+    ADD CONSTRAINT notice_clock_pkey PRIMARY KEY (one);
+
+ALTER TABLE ONLY public.notice_days
+    ADD CONSTRAINT notice_days_pkey PRIMARY KEY (org_id);
+
+ALTER TABLE ONLY public.notice_items
+    ADD CONSTRAINT notice_items_contact_id_kind_object_stage_key UNIQUE (contact_id, kind, object, stage);
+
+ALTER TABLE ONLY public.notice_items
+    ADD CONSTRAINT notice_items_pkey PRIMARY KEY (num);
+
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT notices_message_id_key UNIQUE (message_id);
+
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT notices_num_key UNIQUE (num);
+
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT notices_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT notices_token_key UNIQUE (token);
+
 ALTER TABLE ONLY public.organizations
     ADD CONSTRAINT organizations_num_key UNIQUE (num);
 
 ALTER TABLE ONLY public.organizations
     ADD CONSTRAINT organizations_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.passkeys
+    ADD CONSTRAINT passkeys_credential_key UNIQUE (credential);
+
+ALTER TABLE ONLY public.passkeys
+    ADD CONSTRAINT passkeys_num_key UNIQUE (num);
+
+ALTER TABLE ONLY public.passkeys
+    ADD CONSTRAINT passkeys_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.receipts
     ADD CONSTRAINT receipts_pkey PRIMARY KEY (num);
@@ -2086,6 +2299,9 @@ ALTER TABLE ONLY public.sessions
 ALTER TABLE ONLY public.sign_in_failures
     ADD CONSTRAINT sign_in_failures_pkey PRIMARY KEY (key);
 
+ALTER TABLE ONLY public.sign_in_steps
+    ADD CONSTRAINT sign_in_steps_pkey PRIMARY KEY (sha256);
+
 ALTER TABLE ONLY public.sources
     ADD CONSTRAINT sources_num_key UNIQUE (num);
 
@@ -2132,12 +2348,17 @@ ALTER TABLE public.tokens
     ADD CONSTRAINT tokens_check CHECK (((role = ANY (ARRAY['operator'::text, 'operator_admin'::text])) = (org_id IS NOT NULL))) NOT VALID;
 
 ALTER TABLE ONLY public.tokens
+    ADD CONSTRAINT tokens_num_key UNIQUE (num);
+
+ALTER TABLE ONLY public.tokens
     ADD CONSTRAINT tokens_pkey PRIMARY KEY (sha256);
 
 ALTER TABLE ONLY public.workers
     ADD CONSTRAINT workers_pkey PRIMARY KEY (name);
 
 CREATE INDEX accounts_org ON public.accounts USING btree (org_id, num);
+
+CREATE INDEX accounts_role ON public.accounts USING btree (role, num);
 
 CREATE INDEX address_states_due ON public.address_states USING btree (next_scan);
 
@@ -2187,11 +2408,19 @@ CREATE INDEX authorizations_document ON public.authorizations USING btree (docum
 
 CREATE INDEX authorizations_org ON public.authorizations USING btree (org_id, num);
 
+CREATE INDEX authorizations_org_until ON public.authorizations USING btree (org_id, valid_until) WHERE (state = 'active'::text);
+
 CREATE INDEX authorizations_waiting ON public.authorizations USING btree (num) WHERE (state = 'submitted'::text);
+
+CREATE INDEX bounces_notice ON public.bounces USING btree (notice_num);
 
 CREATE INDEX check_coverage_task ON public.check_coverage USING btree (task_id);
 
 CREATE INDEX checks_cves ON public.checks USING gin (cves jsonb_path_ops);
+
+CREATE INDEX contact_mail_org ON public.contact_mail USING btree (org_id);
+
+CREATE INDEX contact_mail_problem ON public.contact_mail USING btree (problem_at) WHERE (problem <> ''::text);
 
 CREATE INDEX contacts_org ON public.contacts USING btree (org_id, num);
 
@@ -2271,7 +2500,11 @@ CREATE INDEX findings_last_seen ON public.findings USING btree (last_seen, num);
 
 CREATE INDEX findings_org ON public.findings USING btree (org_id, num);
 
+CREATE INDEX findings_org_due ON public.findings USING btree (org_id, due_at) WHERE ((detection <> 'fixed'::text) AND (due_at IS NOT NULL));
+
 CREATE INDEX findings_org_urgency ON public.findings USING btree (org_id, urgency, num);
+
+CREATE INDEX findings_org_waiver_until ON public.findings USING btree (org_id, waiver_until) WHERE ((detection <> 'fixed'::text) AND (waiver_until IS NOT NULL));
 
 CREATE INDEX findings_port ON public.findings USING btree (port, urgency, num);
 
@@ -2325,6 +2558,24 @@ CREATE INDEX matches_pending ON public.matches USING btree (matched_at) WHERE (v
 
 CREATE INDEX matches_scan ON public.matches USING btree (scan_id) WHERE (scan_id <> ''::text);
 
+CREATE INDEX notice_items_notice ON public.notice_items USING btree (notice_num);
+
+CREATE INDEX notice_items_object ON public.notice_items USING btree (object, notice_num);
+
+CREATE INDEX notice_items_waiting ON public.notice_items USING btree (contact_id, num) WHERE (settled_at IS NULL);
+
+CREATE INDEX notices_contact ON public.notices USING btree (contact_id, created_at);
+
+CREATE INDEX notices_due ON public.notices USING btree (next_at) WHERE (state = 'queued'::text);
+
+CREATE INDEX notices_kind ON public.notices USING btree (kind, num);
+
+CREATE INDEX notices_org ON public.notices USING btree (org_id, num);
+
+CREATE INDEX notices_state ON public.notices USING btree (state, num);
+
+CREATE INDEX notices_unconfirmed ON public.notices USING btree (sent_at) WHERE ((kind = 'weekly'::text) AND (confirmed_at IS NULL));
+
 CREATE INDEX observations_task ON public.observations USING btree (task_id);
 
 CREATE INDEX organizations_by_name ON public.organizations USING btree (lower(name), num);
@@ -2332,6 +2583,8 @@ CREATE INDEX organizations_by_name ON public.organizations USING btree (lower(na
 CREATE UNIQUE INDEX organizations_name ON public.organizations USING btree (country, lower(name));
 
 CREATE INDEX organizations_sector ON public.organizations USING btree (sector, num);
+
+CREATE INDEX passkeys_account ON public.passkeys USING btree (account_id, num);
 
 CREATE INDEX port_coverage_task ON public.port_coverage USING btree (task_id);
 
@@ -2421,6 +2674,8 @@ CREATE INDEX sessions_network ON public.sessions USING btree (account_id, networ
 
 CREATE INDEX sign_in_failures_last ON public.sign_in_failures USING btree (last_at);
 
+CREATE INDEX sign_in_steps_until ON public.sign_in_steps USING btree (until_at);
+
 CREATE INDEX sources_due ON public.sources USING btree (next_at) WHERE (NOT paused);
 
 CREATE UNIQUE INDEX taxii_objects_version ON public.taxii_objects USING btree (collection_id, agreement_id, object_id, modified) NULLS NOT DISTINCT;
@@ -2434,6 +2689,8 @@ CREATE INDEX team_credentials_team ON public.team_credentials USING btree (team_
 CREATE UNIQUE INDEX team_credentials_trusted ON public.team_credentials USING btree (kind, fingerprint) WHERE (revoked_at IS NULL);
 
 CREATE UNIQUE INDEX teams_name ON public.teams USING btree (country, lower(name));
+
+CREATE INDEX tokens_account ON public.tokens USING btree (account_id, num) WHERE (account_id IS NOT NULL);
 
 CREATE UNIQUE INDEX tokens_name ON public.tokens USING btree (user_name, name) WHERE (revoked_at IS NULL);
 
@@ -2520,11 +2777,17 @@ ALTER TABLE ONLY public.authorizations
 ALTER TABLE ONLY public.authorizations
     ADD CONSTRAINT authorizations_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
 
+ALTER TABLE ONLY public.bounces
+    ADD CONSTRAINT bounces_notice_num_fkey FOREIGN KEY (notice_num) REFERENCES public.notices(num);
+
 ALTER TABLE ONLY public.bundles_in
     ADD CONSTRAINT bundles_in_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id);
 
 ALTER TABLE ONLY public.bundles_out
     ADD CONSTRAINT bundles_out_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id);
+
+ALTER TABLE ONLY public.contact_mail
+    ADD CONSTRAINT contact_mail_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
 
 ALTER TABLE ONLY public.contacts
     ADD CONSTRAINT contacts_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
@@ -2649,6 +2912,21 @@ ALTER TABLE ONLY public.matches
 ALTER TABLE ONLY public.matches
     ADD CONSTRAINT matches_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
 
+ALTER TABLE ONLY public.notice_days
+    ADD CONSTRAINT notice_days_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.notice_items
+    ADD CONSTRAINT notice_items_notice_num_fkey FOREIGN KEY (notice_num) REFERENCES public.notices(num);
+
+ALTER TABLE ONLY public.notice_items
+    ADD CONSTRAINT notice_items_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT notices_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.passkeys
+    ADD CONSTRAINT passkeys_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
+
 ALTER TABLE ONLY public.receipts
     ADD CONSTRAINT receipts_release_id_fkey FOREIGN KEY (release_id) REFERENCES public.releases(id);
 
@@ -2770,6 +3048,9 @@ ALTER TABLE ONLY public.team_credentials
     ADD CONSTRAINT team_credentials_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id);
 
 ALTER TABLE ONLY public.tokens
+    ADD CONSTRAINT tokens_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
+
+ALTER TABLE ONLY public.tokens
     ADD CONSTRAINT tokens_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
 
 ALTER TABLE public.accounts ENABLE ROW LEVEL SECURITY;
@@ -2783,6 +3064,8 @@ ALTER TABLE public.asset_undos ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.assets ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.authorizations ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.contact_mail ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.contacts ENABLE ROW LEVEL SECURITY;
 
@@ -2807,6 +3090,10 @@ ALTER TABLE public.imports ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.invitations ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY new_document ON public.documents FOR INSERT TO ciiscan_operator WITH CHECK (true);
+
+ALTER TABLE public.notice_items ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.notices ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY of_asset ON public.address_states TO ciiscan_operator USING ((EXISTS ( SELECT 1
    FROM public.assets a
@@ -2854,6 +3141,8 @@ CREATE POLICY of_organization ON public.assets TO ciiscan_operator USING ((org_i
 
 CREATE POLICY of_organization ON public.authorizations TO ciiscan_operator USING ((org_id = public.bound_org())) WITH CHECK (((org_id = public.bound_org()) AND ((state <> 'active'::text) OR (method = 'dns'::text))));
 
+CREATE POLICY of_organization ON public.contact_mail TO ciiscan_operator USING ((org_id = public.bound_org()));
+
 CREATE POLICY of_organization ON public.contacts TO ciiscan_operator USING ((org_id = public.bound_org()));
 
 CREATE POLICY of_organization ON public.discoveries TO ciiscan_operator USING ((org_id = public.bound_org())) WITH CHECK (((org_id = public.bound_org()) AND ((asset_id IS NULL) OR (EXISTS ( SELECT 1
@@ -2871,6 +3160,10 @@ CREATE POLICY of_organization ON public.import_rows TO ciiscan_operator USING ((
 CREATE POLICY of_organization ON public.imports TO ciiscan_operator USING ((org_id = public.bound_org()));
 
 CREATE POLICY of_organization ON public.invitations TO ciiscan_operator USING ((org_id = public.bound_org()));
+
+CREATE POLICY of_organization ON public.notice_items TO ciiscan_operator USING ((org_id = public.bound_org()));
+
+CREATE POLICY of_organization ON public.notices TO ciiscan_operator USING ((org_id = public.bound_org()));
 
 CREATE POLICY of_organization ON public.organizations TO ciiscan_operator USING ((id = public.bound_org()));
 
@@ -3047,6 +3340,18 @@ GRANT SELECT ON TABLE public.check_sets TO ciiscan_operator;
 GRANT SELECT ON TABLE public.checks TO ciiscan_worker;
 GRANT SELECT ON TABLE public.checks TO ciiscan_operator;
 
+GRANT SELECT ON TABLE public.contact_mail TO ciiscan_operator;
+
+GRANT UPDATE(problem) ON TABLE public.contact_mail TO ciiscan_operator;
+
+GRANT UPDATE(code_sha256) ON TABLE public.contact_mail TO ciiscan_operator;
+
+GRANT UPDATE(code_tries) ON TABLE public.contact_mail TO ciiscan_operator;
+
+GRANT UPDATE(verified_at) ON TABLE public.contact_mail TO ciiscan_operator;
+
+GRANT UPDATE(verified_address) ON TABLE public.contact_mail TO ciiscan_operator;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contacts TO ciiscan_operator;
 
 GRANT SELECT ON TABLE public.cve_threats TO ciiscan_operator;
@@ -3083,6 +3388,14 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.import_rows TO ciiscan_operato
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.imports TO ciiscan_operator;
 
 GRANT SELECT ON TABLE public.invitations TO ciiscan_operator;
+
+GRANT SELECT ON TABLE public.notice_items TO ciiscan_operator;
+
+GRANT SELECT ON TABLE public.notices TO ciiscan_operator;
+
+GRANT UPDATE(confirmed_at) ON TABLE public.notices TO ciiscan_operator;
+
+GRANT UPDATE(confirmed_by) ON TABLE public.notices TO ciiscan_operator;
 
 GRANT SELECT ON TABLE public.organizations TO ciiscan_operator;
 
