@@ -176,3 +176,9 @@ func TestFocusIsNeverHidden(t *testing.T) {
 		}
 	}
 }
+
+func TestFaultsHavePages(t *testing.T) {
+	w := consoletest.New(t)
+	look(as(t, w, "analyst"), "/nowhere")
+	look(as(t, w, ""), "/nowhere")
+}
