@@ -10,7 +10,7 @@ GOTEST   := go test -timeout 20m $(TESTFLAGS)
 GOLANGCI    := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOVULNCHECK := go run golang.org/x/vuln/cmd/govulncheck@v1.8.0
 
-.PHONY: help setup build release demo demo/stop demo/exchange demo/exchange/stop test test/race golden schema pin fuzz bench lint vuln check clean
+.PHONY: help setup build release demo demo/stop demo/exchange demo/exchange/stop test test/race golden catalogues schema pin fuzz bench lint vuln check clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z\/]+):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -47,6 +47,9 @@ test/race: ## the packages with goroutines of ours, under the race detector (nee
 golden: ## rewrite golden files, then show what changed
 	go test ./... -update
 	@git diff --stat
+
+catalogues: ## bring the translations up to date with what the program says
+	go test ./internal/locale/catalogue -run TestCatalogues -update
 
 schema: ## rewrite internal/store/schema.sql from the migrations
 	go test ./internal/store -run TestSchema -update

@@ -39,6 +39,23 @@ func (a Address) Kind() AddressKind { return a.kind }
 // String returns the canonical text, which ParseAddress reads back.
 func (a Address) String() string { return a.text }
 
+// MarshalText writes the canonical form; the zero Address is empty.
+func (a Address) MarshalText() ([]byte, error) { return []byte(a.text), nil }
+
+// UnmarshalText reads what MarshalText writes.
+func (a *Address) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		*a = Address{}
+		return nil
+	}
+	parsed, err := ParseAddress(string(text))
+	if err != nil {
+		return err
+	}
+	*a = parsed
+	return nil
+}
+
 // Prefix returns the addresses that a itself names; false for names and URLs
 // (but a URL with an IP for a host has one).
 func (a Address) Prefix() (netip.Prefix, bool) { return a.prefix, a.prefix.IsValid() }

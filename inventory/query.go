@@ -98,14 +98,3 @@ type AssetOverview struct {
 func (o AssetOverview) Unreachable() bool {
 	return o.TestedAt != nil && (o.AnsweredAt == nil || o.AnsweredAt.Before(*o.TestedAt))
 }
-
-// A FindingFilter selects findings; zero fields select everything.
-type FindingFilter struct {
-	Org        OrganizationID
-	Asset      AssetID
-	Check      CheckID
-	Detections []Detection
-	Severities []Severity
-	Work       Work
-	Waiver     WaiverKind
-}

@@ -24,7 +24,7 @@ func Build(d Data) (Report, error) {
 	b := newBuilder(d)
 	r := Report{
 		Schema: SchemaVersion, TLP: TLP, Edition: EditionNational,
-		Week: isoWeek(d.To.UTC().Add(-time.Nanosecond)),
+		Week: cmp.Or(d.Issue.Week, isoWeek(d.To.UTC().Add(-time.Nanosecond))),
 		From: d.From.UTC(), To: d.To.UTC(), At: d.At.UTC(),
 	}
 	name := "national"
@@ -35,6 +35,11 @@ func Build(d Data) (Report, error) {
 		}
 	}
 	r.ID = "weekly-" + name + "-" + r.Week
+	r.Note = paragraph(d.Issue.Note)
+	if d.Issue.Revision > 1 {
+		r.ID += fmt.Sprintf("-r%d", d.Issue.Revision)
+		r.Revision, r.Because = d.Issue.Revision, line(d.Issue.Because)
+	}
 	r.Problems = b.problems()
 	r.First, r.MoreActions = b.actions(r.Problems)
 	r.Changes = b.changes()

@@ -278,7 +278,7 @@ func TestBuildOfNothing(t *testing.T) {
 	if len(r.First) != 0 || len(r.Problems) != 0 || len(r.Card) == 0 {
 		t.Errorf("a report of nothing = %+v", r)
 	}
-	files, err := Render(r, Formats())
+	files, err := Render(r, Formats(), Options{})
 	if err != nil || len(files) != 15 {
 		t.Fatalf("Render of nothing: %d files, %v", len(files), err)
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // csvFiles makes one file of each listing.
-func csvFiles(r Report) ([]File, error) {
+func csvFiles(r Report, _ Options) ([]File, error) {
 	var out []File
 	for _, l := range listings(r) {
 		var b bytes.Buffer

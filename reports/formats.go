@@ -16,7 +16,7 @@ import (
 // formats maps a format's name to what makes its files of a report. The same
 // report gives the same bytes. To add a format, write a func like writeJSON and
 // add it here.
-var formats = map[string]func(Report) ([]File, error){
+var formats = map[string]func(Report, Options) ([]File, error){
 	"html": single(".html", "text/html; charset=utf-8", writeHTML),
 	"json": single(".json", "application/json", writeJSON),
 	"csv":  csvFiles,
@@ -24,10 +24,10 @@ var formats = map[string]func(Report) ([]File, error){
 }
 
 // single is a format of one file.
-func single(suffix, mediaType string, write func(io.Writer, Report) error) func(Report) ([]File, error) {
-	return func(r Report) ([]File, error) {
+func single(suffix, mediaType string, write func(io.Writer, Report, Options) error) func(Report, Options) ([]File, error) {
+	return func(r Report, o Options) ([]File, error) {
 		var b bytes.Buffer
-		if err := write(&b, r); err != nil {
+		if err := write(&b, r, o); err != nil {
 			return nil, err
 		}
 		return []File{{Name: r.ID + suffix, MediaType: mediaType, Data: b.Bytes()}}, nil
@@ -44,9 +44,10 @@ type File struct {
 // Formats lists the names of the formats, sorted.
 func Formats() []string { return slices.Sorted(maps.Keys(formats)) }
 
-// Render makes the files of a report in the named formats, in their order.
-// An unknown format is an InputError, and then nothing is made.
-func Render(r Report, names []string) ([]File, error) {
+// Render makes the files of a report in the named formats, in their order, as
+// the options say. The same report and options give the same bytes. An unknown
+// format is an InputError, and then nothing is made.
+func Render(r Report, names []string, o Options) ([]File, error) {
 	if len(names) == 0 {
 		return nil, &inventory.InputError{Field: "format", Message: "is missing", Hint: "use one or more of: " + strings.Join(Formats(), ", ")}
 	}
@@ -64,7 +65,7 @@ func Render(r Report, names []string) ([]File, error) {
 			continue
 		}
 		done[name] = true
-		files, err := render(r)
+		files, err := render(r, o)
 		if err != nil {
 			return nil, fmt.Errorf("write report %s as %s: %w", r.ID, name, err)
 		}
@@ -76,8 +77,8 @@ func Render(r Report, names []string) ([]File, error) {
 // Write puts the files of a report into dir, which it makes when needed, and
 // returns their paths. All formats are made before the first file is written,
 // and each file appears whole or not at all, replacing one of an earlier run.
-func Write(dir string, r Report, names []string) ([]string, error) {
-	files, err := Render(r, names)
+func Write(dir string, r Report, names []string, o Options) ([]string, error) {
+	files, err := Render(r, names, o)
 	if err != nil {
 		return nil, err
 	}

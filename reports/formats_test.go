@@ -20,7 +20,7 @@ import (
 
 func render(t testing.TB, r Report) map[string]string {
 	t.Helper()
-	files, err := Render(r, Formats())
+	files, err := Render(r, Formats(), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +34,7 @@ func render(t testing.TB, r Report) map[string]string {
 func TestWrite(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new", "folder")
 	r := build(t, operator(sample(t)))
-	paths, err := Write(dir, r, []string{"html", "CSV", " json", "html"})
+	paths, err := Write(dir, r, []string{"html", "CSV", " json", "html"}, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +50,7 @@ func TestWrite(t *testing.T) {
 	if got := strings.ReplaceAll(strings.Join(names, " "), "weekly-ORG-7-2026-W47", ""); got != want {
 		t.Errorf("files = %s, want %s", got, want)
 	}
-	if again, err := Write(dir, r, []string{"html"}); err != nil || len(again) != 1 {
+	if again, err := Write(dir, r, []string{"html"}, Options{}); err != nil || len(again) != 1 {
 		t.Errorf("writing again = %v, %v", again, err)
 	}
 	left, err := filepath.Glob(filepath.Join(dir, ".report-*"))
@@ -60,7 +60,7 @@ func TestWrite(t *testing.T) {
 
 	for reason, formats := range map[string][]string{"an unknown format": {"html", "pdf"}, "no format": nil} {
 		empty := t.TempDir()
-		if _, err := Write(empty, r, formats); !errors.Is(err, inventory.ErrInvalid) || inventory.HintOf(err) == "" {
+		if _, err := Write(empty, r, formats, Options{}); !errors.Is(err, inventory.ErrInvalid) || inventory.HintOf(err) == "" {
 			t.Errorf("%s: Write = %v, want an InputError with a hint", reason, err)
 		}
 		if entries, _ := os.ReadDir(empty); len(entries) != 0 {
@@ -71,14 +71,14 @@ func TestWrite(t *testing.T) {
 	if err := os.WriteFile(blocked, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Write(blocked, r, []string{"html"}); err == nil {
+	if _, err := Write(blocked, r, []string{"html"}, Options{}); err == nil {
 		t.Error("Write into a file says nothing")
 	}
 	taken := t.TempDir()
 	if err := os.Mkdir(filepath.Join(taken, r.ID+".json"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Write(taken, r, []string{"json"}); err == nil {
+	if _, err := Write(taken, r, []string{"json"}, Options{}); err == nil {
 		t.Error("Write over a folder says nothing")
 	}
 	if entries, _ := os.ReadDir(taken); len(entries) != 1 {

@@ -87,7 +87,7 @@ func limit[T any](rows []T) (shown []T, more int) {
 	return rows[:len(rows)-more], more
 }
 
-func writeHTML(w io.Writer, r Report) error {
+func writeHTML(w io.Writer, r Report, _ Options) error {
 	zone, err := time.LoadLocation(zoneOf(r))
 	if err != nil { // a zone that this machine does not know
 		zone = time.UTC

@@ -13,7 +13,7 @@ var Schema []byte
 
 // writeJSON writes the report with <, > and & escaped, so that it is safe
 // inside a page as well.
-func writeJSON(w io.Writer, r Report) error {
+func writeJSON(w io.Writer, r Report, _ Options) error {
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
 	return enc.Encode(r)

@@ -24,8 +24,11 @@ type Report struct {
 	Organization *Organization `json:"organization,omitempty"` // absent in the national edition
 	Week         string        `json:"week"`                   // ISO 8601, of the period's last day
 	From         time.Time     `json:"from"`
-	To           time.Time     `json:"to"` // exclusive
-	At           time.Time     `json:"at"` // the moment of the numbers
+	To           time.Time     `json:"to"`                        // exclusive
+	At           time.Time     `json:"at"`                        // the moment of the numbers
+	Revision     int           `json:"revision,omitempty"`        // absent in the first issue
+	Because      string        `json:"revision_reason,omitempty"` // why there is a revision
+	Note         string        `json:"note,omitempty"`            // the analyst's word to the reader
 
 	// First is at most MaxActions of what to do first; MoreActions counts
 	// the problems after them.
@@ -58,6 +61,7 @@ type Edition string
 // Editions.
 const (
 	EditionOperator Edition = "operator"
+	EditionSector   Edition = "sector"
 	EditionNational Edition = "national"
 )
 

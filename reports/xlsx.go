@@ -13,7 +13,7 @@ import (
 const coverSheet = "Read me"
 
 // writeXLSX writes a workbook: a cover, and a sheet for each listing.
-func writeXLSX(w io.Writer, r Report) error {
+func writeXLSX(w io.Writer, r Report, _ Options) error {
 	all := listings(r)
 	cover := coverRows(r, all)
 	book := xlsx.Book{

@@ -2,12 +2,15 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/ciiscan/ciiscan/internal/config"
 	"github.com/ciiscan/ciiscan/internal/store"
 	"github.com/ciiscan/ciiscan/internal/version"
+	"github.com/ciiscan/ciiscan/reports"
 	"github.com/ciiscan/ciiscan/scanner/schedule"
 	"github.com/ciiscan/ciiscan/web/api"
 	"github.com/ciiscan/ciiscan/web/api/wire"
@@ -28,8 +31,18 @@ func apiDeps(st *store.Store, planner *schedule.Planner, scheduler *schedule.Sch
 		Releases: st, Inbox: st, Matches: st, Ledger: st, Exchange: p,
 		Health: func(ctx context.Context) (wire.Health, error) { return health(ctx, st) },
 		Admit:  cfg.Scan.AllowReserved, Publisher: cfg.Publisher.Name, Namespace: cfg.Publisher.Namespace,
+		Issuer: issuer(cfg), ConsoleURL: cfg.Console.URL,
 		Log: log, Now: time.Now, Version: version.Version,
 	}
+}
+
+// issuer is who scans and reports, as reports say it.
+func issuer(cfg config.Config) reports.Issuer {
+	out := reports.Issuer{Name: cfg.Publisher.Name, Email: cfg.Publisher.Email, Phone: cfg.Publisher.Phone, About: cfg.Publisher.About, Sources: []string{}}
+	for _, p := range cfg.Scan.Sources {
+		out.Sources = append(out.Sources, strings.TrimSuffix(p.String(), fmt.Sprintf("/%d", p.Addr().BitLen())))
+	}
+	return out
 }
 
 func health(ctx context.Context, st *store.Store) (wire.Health, error) {

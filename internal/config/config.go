@@ -35,6 +35,7 @@ type Database struct {
 // Scan is what planning and scanning need to know of this installation.
 type Scan struct {
 	AllowReserved []netip.Prefix   // reserved prefixes that may be authorised and scanned
+	Sources       []netip.Prefix   // the addresses that scans come from, for reports; none leaves them out
 	Resolvers     []netip.AddrPort // none means the system's
 	NmapPath      string           // "" means the one in PATH
 	TemplatesDir  string           // templates of the installation's own, besides ours; "" means none
@@ -62,10 +63,13 @@ type Worker struct {
 	URL   Secret // the database, with the worker's role
 }
 
-// Publisher is who issues advisories.
+// Publisher is who scans, reports and issues advisories.
 type Publisher struct {
 	Name      string
 	Namespace string // a URL of the publisher (CSAF 2.0 section 3.2.1.8.5)
+	Email     string // whom operators ask; it stands in reports
+	Phone     string
+	About     string // page where somebody who was scanned can ask who it was, or ""
 }
 
 // Exchange is the door for peer CERTs, and what we sign with. Without a key

@@ -36,6 +36,7 @@ func fields(c *Config) map[string]setter {
 		"data":                text(&c.Data),
 		"database.url":        secret(&c.Database.URL),
 		"scan.allow_reserved": list(&c.Scan.AllowReserved, "a prefix like 10.0.0.0/8", parsePrefix),
+		"scan.sources":        list(&c.Scan.Sources, "an address like 192.0.2.1 or a prefix", parseSource),
 		"scan.resolvers":      list(&c.Scan.Resolvers, "an address like 192.0.2.53:53", parseResolver),
 		"scan.nmap_path":      text(&c.Scan.NmapPath),
 		"scan.templates_dir":  text(&c.Scan.TemplatesDir),
@@ -51,6 +52,9 @@ func fields(c *Config) map[string]setter {
 		"worker.url":          secret(&c.Worker.URL),
 		"publisher.name":      text(&c.Publisher.Name),
 		"publisher.namespace": text(&c.Publisher.Namespace),
+		"publisher.email":     text(&c.Publisher.Email),
+		"publisher.phone":     text(&c.Publisher.Phone),
+		"publisher.about":     text(&c.Publisher.About),
 
 		"exchange.listen":        text(&c.Exchange.Listen),
 		"exchange.tls_cert":      text(&c.Exchange.TLSCert),
@@ -252,6 +256,14 @@ func list[T any](p *[]T, want string, parse func(string) (T, error)) setter {
 func parsePrefix(s string) (netip.Prefix, error) {
 	p, err := netip.ParsePrefix(s)
 	return p.Masked(), err
+}
+
+// parseSource reads an address as the prefix that holds only it.
+func parseSource(s string) (netip.Prefix, error) {
+	if a, err := netip.ParseAddr(s); err == nil {
+		return netip.PrefixFrom(a, a.BitLen()), nil
+	}
+	return parsePrefix(s)
 }
 
 func parseResolver(s string) (netip.AddrPort, error) {

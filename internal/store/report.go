@@ -16,14 +16,15 @@ import (
 
 // snapshot reads several things as they were at one moment.
 func (s *Store) snapshot(ctx context.Context, load func(tx *gorm.DB) error) error {
-	return fault(s.db.WithContext(ctx).Transaction(load, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}))
+	return fault(s.read(ctx).Transaction(load, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}))
 }
 
-// WeeklyData takes the snapshot that a report of [from, to) is made of, for
-// one organisation, or with "" for the nation.
-func (s *Store) WeeklyData(ctx context.Context, org inventory.OrganizationID, from, to time.Time) (reports.Data, error) {
+// WeeklyData takes the snapshot that a report of [from, to) about a subject is
+// made of.
+func (s *Store) WeeklyData(ctx context.Context, about reports.Subject, from, to time.Time) (reports.Data, error) {
+	org := about.Org
 	d := reports.Data{
-		From: from, To: to, At: s.now(),
+		Subject: about, From: from, To: to, At: s.now(),
 		Orgs: map[inventory.OrganizationID]inventory.Organization{}, Assets: map[inventory.AssetID]inventory.Asset{},
 	}
 	err := s.snapshot(ctx, func(tx *gorm.DB) error {

@@ -37,7 +37,7 @@ func TestWeeklyData(t *testing.T) {
 	w, one, two := week(t)
 	data := func(org inventory.OrganizationID, from, to time.Time) reports.Data {
 		t.Helper()
-		return must(w.WeeklyData(t.Context(), org, from, to))(t)
+		return must(w.WeeklyData(t.Context(), reports.Subject{Org: org}, from, to))(t)
 	}
 	from, to := start, start.Add(7*24*time.Hour)
 
@@ -76,7 +76,7 @@ func TestWeeklyData(t *testing.T) {
 		t.Errorf("the week after: %d findings, %d events, %d scans, want only what is still open", len(d.Findings), len(d.Events), len(d.Scans))
 	}
 
-	_, err := w.WeeklyData(t.Context(), "ORG-9", from, to)
+	_, err := w.WeeklyData(t.Context(), reports.Subject{Org: "ORG-9"}, from, to)
 	wantErr(t, "a report for nobody", err, inventory.ErrNotFound)
 }
 

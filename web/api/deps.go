@@ -62,6 +62,9 @@ type Deps struct {
 	Publisher string // who issues advisories, for export
 	Namespace string // the publisher's URL, for export
 
+	Issuer     reports.Issuer // who scans and reports, for reports
+	ConsoleURL string         // where people's browsers come in, for links; "" makes none
+
 	Log     *slog.Logger
 	Now     func() time.Time
 	Version string
@@ -121,13 +124,20 @@ type Scheduler interface {
 	NewSchedule(ctx context.Context, who string, s scanner.Schedule) (scanner.Schedule, error)
 	Resume(ctx context.Context, who string, id scanner.ScheduleID) error
 	RunSchedule(ctx context.Context, who string, id scanner.ScheduleID) (scanner.Scan, error)
+	// Slots lists when schedules are due in [from, to), in order.
+	Slots(ctx context.Context, org inventory.OrganizationID, from, to time.Time) ([]scanner.Slot, error)
 }
 
 // Scans keeps scans.
 type Scans interface {
 	Scan(ctx context.Context, id scanner.ScanID) (scanner.ScanStatus, error)
-	Scans(ctx context.Context, org inventory.OrganizationID, page inventory.Page) ([]scanner.ScanStatus, string, error)
+	Scans(ctx context.Context, f scanner.ScanFilter, page inventory.Page) ([]scanner.ScanStatus, string, error)
+	ScanTasks(ctx context.Context, id scanner.ScanID, state scanner.TaskState, page inventory.Page) ([]scanner.TaskStatus, string, error)
+	ScanChanges(ctx context.Context, id scanner.ScanID) (scanner.ScanChanges, error)
+	ScanDays(ctx context.Context, org inventory.OrganizationID, from, to time.Time, zone string) ([]scanner.DayCount, error)
 	CancelScan(ctx context.Context, who string, id scanner.ScanID, reason string) error
+	PauseScan(ctx context.Context, who string, id scanner.ScanID, reason string) error
+	ResumeScan(ctx context.Context, who string, id scanner.ScanID) error
 }
 
 // A Planner begins a scan of an organisation, or of one asset.
@@ -144,8 +154,11 @@ type Switch interface {
 
 // Findings keeps findings and their proofs.
 type Findings interface {
-	Findings(ctx context.Context, f inventory.FindingFilter, page inventory.Page) ([]inventory.Finding, string, error)
-	Finding(ctx context.Context, id inventory.FindingID) (inventory.Finding, error)
+	FindingLines(ctx context.Context, f inventory.FindingFilter, page inventory.Page) ([]inventory.FindingLine, string, error)
+	// CountFindings counts up to most.
+	CountFindings(ctx context.Context, f inventory.FindingFilter, most int) (inventory.Count, error)
+	FindingLine(ctx context.Context, id inventory.FindingID) (inventory.FindingLine, error)
+	Check(ctx context.Context, id inventory.CheckID) (inventory.Check, error)
 	FindingEvents(ctx context.Context, id inventory.FindingID) ([]inventory.FindingEvent, error)
 	Evidence(ctx context.Context, id inventory.EvidenceID) (inventory.Evidence, error)
 }
@@ -168,10 +181,9 @@ type Feeds interface {
 	ImportEPSS(ctx context.Context, who string, threats map[string]inventory.Threat) error
 }
 
-// Weekly takes the snapshot that a weekly report is made of; no organisation
-// means the nation.
+// Weekly takes the snapshot that a weekly report is made of.
 type Weekly interface {
-	WeeklyData(ctx context.Context, org inventory.OrganizationID, from, to time.Time) (reports.Data, error)
+	WeeklyData(ctx context.Context, about reports.Subject, from, to time.Time) (reports.Data, error)
 }
 
 // Advisories keeps advisories.

@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/ciiscan/ciiscan/internal/locale"
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/reports"
+	"github.com/ciiscan/ciiscan/web/auth"
 )
 
 // week is a weekly report's period unless somebody says otherwise; longest is
@@ -31,6 +33,7 @@ func (s *server) registerReports() {
 // A weeklyQuery is the input of a weekly report.
 type weeklyQuery struct {
 	Org     string    `query:"org" doc:"The organisation; absent for the nation."`
+	Lang    string    `query:"lang" maxLength:"35" doc:"The language of the page, such as bn; English when absent. The files for programs stay English."`
 	From    time.Time `query:"from" doc:"Seven days before to when absent."`
 	To      time.Time `query:"to" doc:"Exclusive; now when absent."`
 	Format  []string  `query:"format" nullable:"false" default:"json" doc:"One or more of html, csv, json, xlsx, separated by commas; more than one file comes as a ZIP archive, all of one snapshot."`
@@ -42,15 +45,20 @@ func (s *server) weeklyReport(ctx context.Context, in *weeklyQuery) (*file, erro
 	if err != nil {
 		return nil, err
 	}
-	data, err := s.Weekly.WeeklyData(ctx, inventory.OrganizationID(in.Org), from, to)
+	about := reports.Subject{Org: inventory.OrganizationID(in.Org)}
+	if id, ok := auth.FromContext(ctx); ok && id.Org != "" && id.Org != about.Org { // bound to its own
+		return nil, fmt.Errorf("report about %s%s: %w", about.Org, about.Sector, inventory.ErrNotFound)
+	}
+	data, err := s.Weekly.WeeklyData(ctx, about, from, to)
 	if err != nil {
 		return nil, err
 	}
+	data.Issuer = s.Issuer
 	report, err := reports.Build(data)
 	if err != nil {
 		return nil, err
 	}
-	files, err := reports.Render(report, in.Format)
+	files, err := reports.Render(report, in.Format, reports.Options{Printer: locale.For(in.Lang), Links: reports.LinkBase(s.ConsoleURL)})
 	if err != nil {
 		return nil, err
 	}

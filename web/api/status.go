@@ -38,7 +38,8 @@ func httpStatus(err error) verdict {
 		{inventory.ErrNotFound, verdict{http.StatusNotFound, wire.KindNotFound, "", ""}},
 		{inventory.ErrConflict, verdict{http.StatusConflict, wire.KindConflict, "", ""}},
 		{inventory.ErrStale, verdict{
-			http.StatusPreconditionFailed, wire.KindStale, "read it again, look at what was changed, and send your change with the new version", "",
+			http.StatusPreconditionFailed, wire.KindStale,
+			"read it again, and decide again on what it says now", "",
 		}},
 		{inventory.ErrOutOfScope, verdict{
 			http.StatusForbidden, wire.KindOutOfScope,
