@@ -70,17 +70,17 @@ type AssetSort string
 
 // Orders of assets.
 const (
-	SortOldest  AssetSort = ""        // as they were registered
-	SortNewest  AssetSort = "newest"  // the last registered first
-	SortAddress AssetSort = "address" // by the address as text
-	SortName    AssetSort = "name"
-	SortTested  AssetSort = "tested" // longest not scanned first
-	SortWorst   AssetSort = "worst"  // most and worst open findings first
+	AssetsOldest    AssetSort = ""        // as they were registered
+	AssetsNewest    AssetSort = "newest"  // the last registered first
+	AssetsByAddress AssetSort = "address" // by the address as text
+	AssetsByName    AssetSort = "name"
+	AssetsByTest    AssetSort = "tested" // longest not scanned first
+	AssetsWorst     AssetSort = "worst"  // most and worst open findings first
 )
 
 // AssetSorts lists the orders.
 func AssetSorts() []AssetSort {
-	return []AssetSort{SortOldest, SortNewest, SortAddress, SortName, SortTested, SortWorst}
+	return []AssetSort{AssetsOldest, AssetsNewest, AssetsByAddress, AssetsByName, AssetsByTest, AssetsWorst}
 }
 
 // An AssetOverview is an asset with what a list tells of it.

@@ -13,12 +13,12 @@ import (
 
 // assetSorts are the orders of the list of assets; each has its index.
 var assetSorts = map[inventory.AssetSort]sorting{
-	inventory.SortOldest:  {name: "assets", column: "num", kind: "bigint"},
-	inventory.SortNewest:  {name: "assets-newest", column: "num", kind: "bigint", desc: true},
-	inventory.SortAddress: {name: "assets-address", column: "address", kind: "text"},
-	inventory.SortName:    {name: "assets-name", column: "lower(name)", kind: "text"},
-	inventory.SortTested:  {name: "assets-tested", column: "coalesce(tested_at, '-infinity')", kind: "timestamptz"},
-	inventory.SortWorst:   {name: "assets-worst", column: "open_score", kind: "bigint", desc: true},
+	inventory.AssetsOldest:    {name: "assets", column: "num", kind: "bigint"},
+	inventory.AssetsNewest:    {name: "assets-newest", column: "num", kind: "bigint", desc: true},
+	inventory.AssetsByAddress: {name: "assets-address", column: "address", kind: "text"},
+	inventory.AssetsByName:    {name: "assets-name", column: "lower(name)", kind: "text"},
+	inventory.AssetsByTest:    {name: "assets-tested", column: "coalesce(tested_at, '-infinity')", kind: "timestamptz"},
+	inventory.AssetsWorst:     {name: "assets-worst", column: "open_score", kind: "bigint", desc: true},
 }
 
 // selected is a query of the assets that the filter selects.
