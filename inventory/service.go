@@ -49,7 +49,6 @@ type AssetFacts struct {
 	Services []Service
 	Former   []FormerService // the last gone first
 	States   []AddressState
-	Acts     []Deed // the newest first
 	Skipped  []Unscanned
 }
 
@@ -57,7 +56,8 @@ type AssetFacts struct {
 type Deed struct {
 	At       time.Time
 	Actor    string
-	What     string // "asset.move"
+	ActorOrg OrganizationID // whose people the actor is of; "" for the CERT's own
+	What     string         // "asset.move"
 	Reason   string
 	From, To string
 }

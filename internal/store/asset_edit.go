@@ -10,6 +10,7 @@ import (
 
 	"github.com/ciiscan/ciiscan/internal/audit"
 	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/web/auth/account"
 )
 
 // EditAsset replaces what people say of an asset. One that was changed since
@@ -78,10 +79,10 @@ type change struct {
 // maxBulk is how many assets one act may concern.
 const maxBulk = 5000
 
-// ChangeAssets does one thing to many assets, all or none; org, unless empty,
-// is whose they must be. Assets that are retired or somebody else's are
-// inventory.ErrNotFound. Retiring cannot be undone: it closes findings.
-func (s *Store) ChangeAssets(ctx context.Context, who string, org inventory.OrganizationID, ids []inventory.AssetID, act inventory.AssetAct) (inventory.Done, error) {
+// ChangeAssets does one thing to many assets, all or none. Assets that are
+// retired, or that the caller may not see, are inventory.ErrNotFound. Retiring
+// cannot be undone: it closes findings.
+func (s *Store) ChangeAssets(ctx context.Context, who string, ids []inventory.AssetID, act inventory.AssetAct) (inventory.Done, error) {
 	var done inventory.Done
 	if err := act.Check(); err != nil {
 		return done, err
@@ -96,7 +97,7 @@ func (s *Store) ChangeAssets(ctx context.Context, who string, org inventory.Orga
 	entry := audit.Entry{Actor: who, Act: "asset." + act.Word() + "_many"}
 	err := s.tx(ctx, entry, func(tx *gorm.DB, entry *audit.Entry) error {
 		entry.Detail = map[string]any{"assets": ids, "act": act}
-		assets, err := lockedAssets(tx, org, ids)
+		assets, err := lockedAssets(tx, ids)
 		if err != nil {
 			return err
 		}
@@ -109,7 +110,7 @@ func (s *Store) ChangeAssets(ctx context.Context, who string, org inventory.Orga
 			done.Changed = len(assets)
 			return nil
 		}
-		done, err = s.applyAll(tx, who, org, assets, act)
+		done, err = s.applyAll(tx, who, actingOrg(ctx), assets, act)
 		return err
 	})
 	if err != nil {
@@ -118,11 +119,18 @@ func (s *Store) ChangeAssets(ctx context.Context, who string, org inventory.Orga
 	return done, nil
 }
 
-func lockedAssets(tx *gorm.DB, org inventory.OrganizationID, ids []inventory.AssetID) ([]inventory.Asset, error) {
+// actingOrg is the organisation that the caller is bound to; "" for the CERT's
+// own people.
+func actingOrg(ctx context.Context) inventory.OrganizationID {
+	org, _ := account.Limit(ctx)
+	return org
+}
+
+func lockedAssets(tx *gorm.DB, ids []inventory.AssetID) ([]inventory.Asset, error) {
 	var rows []assetRow
 	err := tx.Raw(`
-		SELECT * FROM assets WHERE id = ANY(?) AND retired_at IS NULL AND (? = '' OR org_id = ?) ORDER BY num FOR UPDATE`,
-		words(ids), org, org).Find(&rows).Error
+		SELECT * FROM assets WHERE id = ANY(?) AND retired_at IS NULL ORDER BY num FOR UPDATE`,
+		words(ids)).Find(&rows).Error
 	if err != nil {
 		return nil, err
 	}

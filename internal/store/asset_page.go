@@ -71,9 +71,6 @@ func (s *Store) AssetFacts(ctx context.Context, id inventory.AssetID) (inventory
 			return err
 		}
 		out.States = mapped(states, stateRow.state)
-		if out.Acts, err = actsOn(tx, string(id)); err != nil {
-			return err
-		}
 		return tx.Raw(`
 			SELECT k.reason, k.what, s.created_at AS at, s.id AS scan FROM scan_skips k JOIN scans s ON s.id = k.scan_id
 			WHERE k.asset_id = ? ORDER BY s.num DESC LIMIT 5`, id).Find(&out.Skipped).Error
@@ -109,17 +106,29 @@ func formerServices(tx *gorm.DB, id inventory.AssetID) ([]inventory.FormerServic
 	return out, err
 }
 
-// actsOn lists what people did to an object, the newest first.
-func actsOn(tx *gorm.DB, object string) ([]inventory.Deed, error) {
-	var rows []auditRow
-	if err := tx.Where("object = ?", object).Order("seq DESC").Limit(maxShownActs).Find(&rows).Error; err != nil {
-		return nil, err
+// DeedsOn lists what people did to an object, the newest first. The log is the
+// CERT's: whoever shows this to others has checked that they may see the object.
+func (s *Store) DeedsOn(ctx context.Context, object string) ([]inventory.Deed, error) {
+	var rows []struct {
+		Record auditRow `gorm:"embedded"`
+		OrgID  *string
 	}
-	return mapped(rows, func(r auditRow) inventory.Deed { return actOf(r.record()) }), nil
+	err := s.read(ctx).Raw(`
+		SELECT l.*, a.org_id FROM (SELECT * FROM audit_log WHERE object = ? ORDER BY seq DESC LIMIT ?) l
+		LEFT JOIN accounts a ON a.name = l.actor ORDER BY l.seq DESC`, object, maxShownActs).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read what was done to %s: %w", object, fault(err))
+	}
+	out := make([]inventory.Deed, len(rows))
+	for i, r := range rows {
+		out[i] = deedOf(r.Record.record())
+		out[i].ActorOrg = inventory.OrganizationID(value(r.OrgID))
+	}
+	return out, nil
 }
 
-// actOf tells an audit record as a line of an object's history.
-func actOf(r audit.Record) inventory.Deed {
+// deedOf tells an audit record as a line of an object's history.
+func deedOf(r audit.Record) inventory.Deed {
 	a := inventory.Deed{At: r.At, Actor: r.Actor, What: r.Act}
 	var detail struct {
 		Reason string          `json:"reason"`

@@ -173,7 +173,7 @@ func (s *Store) RevokeAuthorization(ctx context.Context, who string, id inventor
 	if err := needReason(reason); err != nil {
 		return err
 	}
-	_, err := s.DecideAuthorization(ctx, who, "", id, inventory.PermitDecision{Act: inventory.PermitRevoke, Reason: reason})
+	_, err := s.DecideAuthorization(ctx, who, id, inventory.PermitDecision{Act: inventory.PermitRevoke, Reason: reason})
 	return err
 }
 

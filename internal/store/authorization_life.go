@@ -12,9 +12,9 @@ import (
 	"github.com/ciiscan/ciiscan/inventory"
 )
 
-// Authorization finds one; org, unless empty, is whose it must be.
-func (s *Store) Authorization(ctx context.Context, org inventory.OrganizationID, id inventory.AuthorizationID) (inventory.Authorization, error) {
-	row, err := one[authorizationRow](s.read(ctx).Where("id = ? AND (? = '' OR org_id = ?)", id, org, org), "authorisation", id)
+// Authorization finds one.
+func (s *Store) Authorization(ctx context.Context, id inventory.AuthorizationID) (inventory.Authorization, error) {
+	row, err := one[authorizationRow](s.read(ctx).Where("id = ?", id), "authorisation", id)
 	if err != nil {
 		return inventory.Authorization{}, err
 	}
@@ -37,7 +37,7 @@ func (s *Store) AuthorizationLetter(ctx context.Context, id inventory.Authorizat
 // SaveAuthorizationDraft replaces what a draft says. Its version must be the
 // one that the change was made from.
 func (s *Store) SaveAuthorizationDraft(ctx context.Context, who string, a inventory.Authorization) (inventory.Authorization, error) {
-	return s.changeAuthorization(ctx, who, "authorization.edit", a.Org, a.ID, func(tx *gorm.DB, have inventory.Authorization) (inventory.Authorization, error) {
+	return s.changeAuthorization(ctx, who, "authorization.edit", a.ID, func(tx *gorm.DB, have inventory.Authorization) (inventory.Authorization, error) {
 		if have.Version != a.Version {
 			return have, fmt.Errorf("it is at version %d, not %d: %w", have.Version, a.Version, inventory.ErrStale)
 		}
@@ -46,8 +46,8 @@ func (s *Store) SaveAuthorizationDraft(ctx context.Context, who string, a invent
 }
 
 // AttachLetter keeps the signed letter of a draft, in place of one before it.
-func (s *Store) AttachLetter(ctx context.Context, who string, org inventory.OrganizationID, id inventory.AuthorizationID, l inventory.Letter) (inventory.Authorization, error) {
-	return s.changeAuthorization(ctx, who, "authorization.letter", org, id, func(tx *gorm.DB, have inventory.Authorization) (inventory.Authorization, error) {
+func (s *Store) AttachLetter(ctx context.Context, who string, id inventory.AuthorizationID, l inventory.Letter) (inventory.Authorization, error) {
+	return s.changeAuthorization(ctx, who, "authorization.letter", id, func(tx *gorm.DB, have inventory.Authorization) (inventory.Authorization, error) {
 		sum := sha256.Sum256(l.Content)
 		doc := inventory.Document{Name: l.Name, SHA256: hex.EncodeToString(sum[:]), Size: int64(len(l.Content))}
 		err := tx.Exec("INSERT INTO documents (sha256, content, created_at, media_type) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
@@ -60,16 +60,16 @@ func (s *Store) AttachLetter(ctx context.Context, who string, org inventory.Orga
 }
 
 // SubmitAuthorization hands a draft in.
-func (s *Store) SubmitAuthorization(ctx context.Context, who string, org inventory.OrganizationID, id inventory.AuthorizationID) (inventory.Authorization, error) {
-	return s.changeAuthorization(ctx, who, "authorization.submit", org, id, func(_ *gorm.DB, have inventory.Authorization) (inventory.Authorization, error) {
+func (s *Store) SubmitAuthorization(ctx context.Context, who string, id inventory.AuthorizationID) (inventory.Authorization, error) {
+	return s.changeAuthorization(ctx, who, "authorization.submit", id, func(_ *gorm.DB, have inventory.Authorization) (inventory.Authorization, error) {
 		return have.Submit(who, s.now(), s.admit)
 	})
 }
 
 // DecideAuthorization does what the CERT, or the owner, may do to one: activate,
 // return, suspend, resume or revoke.
-func (s *Store) DecideAuthorization(ctx context.Context, who string, org inventory.OrganizationID, id inventory.AuthorizationID, d inventory.PermitDecision) (inventory.Authorization, error) {
-	return s.changeAuthorization(ctx, who, "authorization."+string(d.Act), org, id, func(_ *gorm.DB, have inventory.Authorization) (inventory.Authorization, error) {
+func (s *Store) DecideAuthorization(ctx context.Context, who string, id inventory.AuthorizationID, d inventory.PermitDecision) (inventory.Authorization, error) {
+	return s.changeAuthorization(ctx, who, "authorization."+string(d.Act), id, func(_ *gorm.DB, have inventory.Authorization) (inventory.Authorization, error) {
 		return have.Decide(who, s.now(), d)
 	})
 }
@@ -86,13 +86,13 @@ func (s *Store) NoteProofCheck(ctx context.Context, id inventory.AuthorizationID
 }
 
 // changeAuthorization changes one by a rule of the domain.
-func (s *Store) changeAuthorization(ctx context.Context, who, act string, org inventory.OrganizationID, id inventory.AuthorizationID,
+func (s *Store) changeAuthorization(ctx context.Context, who, act string, id inventory.AuthorizationID,
 	rule func(*gorm.DB, inventory.Authorization) (inventory.Authorization, error),
 ) (inventory.Authorization, error) {
 	var made inventory.Authorization
 	entry := audit.Entry{Actor: who, Act: act, Object: string(id)}
 	err := s.tx(ctx, entry, func(tx *gorm.DB, entry *audit.Entry) error {
-		row, err := one[authorizationRow](tx.Raw("SELECT * FROM authorizations WHERE id = ? AND (? = '' OR org_id = ?) FOR UPDATE", id, org, org), "authorisation", id)
+		row, err := one[authorizationRow](tx.Raw("SELECT * FROM authorizations WHERE id = ? FOR UPDATE", id), "authorisation", id)
 		if err != nil {
 			return err
 		}

@@ -95,10 +95,10 @@ func (s *Store) Discoveries(ctx context.Context, org inventory.OrganizationID, s
 }
 
 // ClaimDiscovery makes an asset of a discovery. Nothing scans it until a
-// permission covers it. org, unless empty, is whose it must be.
-func (s *Store) ClaimDiscovery(ctx context.Context, who string, org inventory.OrganizationID, id inventory.DiscoveryID) (inventory.Asset, error) {
+// permission covers it.
+func (s *Store) ClaimDiscovery(ctx context.Context, who string, id inventory.DiscoveryID) (inventory.Asset, error) {
 	var made inventory.Asset
-	err := s.settle(ctx, audit.Entry{Actor: who, Act: "discovery.claim", Object: string(id)}, org, id,
+	err := s.settle(ctx, audit.Entry{Actor: who, Act: "discovery.claim", Object: string(id)}, id,
 		func(tx *gorm.DB, d inventory.Discovery, entry *audit.Entry) error {
 			rows, err := insertAssets(tx, []inventory.Asset{{
 				Org: d.Org, Address: d.Address, Criticality: inventory.CriticalityMedium, Class: inventory.IT, Tags: []string{"discovered"},
@@ -120,11 +120,11 @@ func (s *Store) ClaimDiscovery(ctx context.Context, who string, org inventory.Or
 }
 
 // RejectDiscovery keeps a discovery away for good, however often it is seen.
-func (s *Store) RejectDiscovery(ctx context.Context, who string, org inventory.OrganizationID, id inventory.DiscoveryID, reason string) error {
+func (s *Store) RejectDiscovery(ctx context.Context, who string, id inventory.DiscoveryID, reason string) error {
 	if err := needReason(reason); err != nil {
 		return err
 	}
-	err := s.settle(ctx, audit.Entry{Actor: who, Act: "discovery.reject", Object: string(id)}, org, id,
+	err := s.settle(ctx, audit.Entry{Actor: who, Act: "discovery.reject", Object: string(id)}, id,
 		func(tx *gorm.DB, d inventory.Discovery, entry *audit.Entry) error {
 			entry.Detail = map[string]any{"address": d.Address.String(), "reason": reason}
 			return tx.Exec("UPDATE discoveries SET state = 'rejected', reason = ?, decided_by = ?, decided_at = ? WHERE id = ?",
@@ -137,10 +137,10 @@ func (s *Store) RejectDiscovery(ctx context.Context, who string, org inventory.O
 }
 
 // settle decides about an open discovery.
-func (s *Store) settle(ctx context.Context, entry audit.Entry, org inventory.OrganizationID, id inventory.DiscoveryID, decide func(*gorm.DB, inventory.Discovery, *audit.Entry) error) error {
+func (s *Store) settle(ctx context.Context, entry audit.Entry, id inventory.DiscoveryID, decide func(*gorm.DB, inventory.Discovery, *audit.Entry) error) error {
 	return s.tx(ctx, entry, func(tx *gorm.DB, entry *audit.Entry) error {
 		row, err := one[discoveryRow](tx.Raw(`
-			SELECT * FROM discoveries WHERE id = ? AND (? = '' OR org_id = ?) FOR UPDATE`, id, org, org), "discovery", id)
+			SELECT * FROM discoveries WHERE id = ? FOR UPDATE`, id), "discovery", id)
 		if err != nil {
 			return err
 		}

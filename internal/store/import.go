@@ -137,7 +137,7 @@ func (s *Store) ReplaceImport(ctx context.Context, who string, i inventory.Impor
 	entry := audit.Entry{Actor: who, Act: "import.map", Object: string(i.ID), Detail: map[string]any{"fields": fields, "sheet": i.Sheet}}
 	err := s.tx(ctx, entry, func(tx *gorm.DB, _ *audit.Entry) error {
 		var err error
-		if row, err = lockDraft(tx, i.Org, i.ID, s.now()); err != nil {
+		if row, err = lockDraft(tx, i.ID, s.now()); err != nil {
 			return err
 		}
 		row.understood(i)
@@ -186,8 +186,8 @@ func (s *Store) ImportMapping(ctx context.Context, org inventory.OrganizationID,
 }
 
 // lockDraft finds a draft and keeps others from it.
-func lockDraft(tx *gorm.DB, org inventory.OrganizationID, id inventory.ImportID, now time.Time) (importRow, error) {
-	row, err := one[importRow](tx.Raw("SELECT * FROM imports WHERE id = ? AND (? = '' OR org_id = ?) FOR UPDATE", id, org, org), "import", id)
+func lockDraft(tx *gorm.DB, id inventory.ImportID, now time.Time) (importRow, error) {
+	row, err := one[importRow](tx.Raw("SELECT * FROM imports WHERE id = ? FOR UPDATE", id), "import", id)
 	switch {
 	case err != nil:
 		return row, err
@@ -199,9 +199,9 @@ func lockDraft(tx *gorm.DB, org inventory.OrganizationID, id inventory.ImportID,
 	return row, nil
 }
 
-// Import finds one; org, unless empty, is whose it must be.
-func (s *Store) Import(ctx context.Context, org inventory.OrganizationID, id inventory.ImportID) (inventory.Import, error) {
-	row, err := one[importRow](s.read(ctx).Omit("content").Where("id = ? AND (? = '' OR org_id = ?)", id, org, org), "import", id)
+// Import finds one.
+func (s *Store) Import(ctx context.Context, id inventory.ImportID) (inventory.Import, error) {
+	row, err := one[importRow](s.read(ctx).Omit("content").Where("id = ?", id), "import", id)
 	if err != nil {
 		return inventory.Import{}, err
 	}
@@ -243,9 +243,9 @@ func (s *Store) ImportRows(ctx context.Context, id inventory.ImportID, class inv
 }
 
 // DropImport throws a draft away.
-func (s *Store) DropImport(ctx context.Context, who string, org inventory.OrganizationID, id inventory.ImportID) error {
+func (s *Store) DropImport(ctx context.Context, who string, id inventory.ImportID) error {
 	err := s.tx(ctx, audit.Entry{Actor: who, Act: "import.drop", Object: string(id)}, func(tx *gorm.DB, _ *audit.Entry) error {
-		if _, err := lockDraft(tx, org, id, s.now()); err != nil {
+		if _, err := lockDraft(tx, id, s.now()); err != nil {
 			return err
 		}
 		return tx.Exec("DELETE FROM imports WHERE id = ?", id).Error

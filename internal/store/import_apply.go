@@ -15,13 +15,13 @@ import (
 // all of them, or none when anything fails. The caller has decided what becomes
 // of bad rows. What the register says meanwhile counts: an address that somebody
 // registered since the preview is inventory.ErrConflict.
-func (s *Store) ApplyImport(ctx context.Context, who string, org inventory.OrganizationID, id inventory.ImportID) (inventory.Import, error) {
+func (s *Store) ApplyImport(ctx context.Context, who string, id inventory.ImportID) (inventory.Import, error) {
 	var row importRow
 	entry := audit.Entry{Actor: who, Act: "import.apply", Object: string(id)}
 	err := s.tx(ctx, entry, func(tx *gorm.DB, entry *audit.Entry) error {
 		now := s.now()
 		var err error
-		if row, err = lockDraft(tx, org, id, now); err != nil {
+		if row, err = lockDraft(tx, id, now); err != nil {
 			return err
 		}
 		if err := createImported(tx, row, now); err != nil {
@@ -136,11 +136,11 @@ FROM assets a WHERE a.id = ANY(@ids)`
 // UndoImport takes an import back: what it made is removed, and what it changed
 // is as it was before. Assets on which something depends by now stay as they
 // are, and the answer names them.
-func (s *Store) UndoImport(ctx context.Context, who string, org inventory.OrganizationID, id inventory.ImportID) (inventory.ImportReversal, error) {
+func (s *Store) UndoImport(ctx context.Context, who string, id inventory.ImportID) (inventory.ImportReversal, error) {
 	var out inventory.ImportReversal
 	entry := audit.Entry{Actor: who, Act: "import.undo", Object: string(id)}
 	err := s.tx(ctx, entry, func(tx *gorm.DB, entry *audit.Entry) error {
-		row, err := one[importRow](tx.Raw("SELECT * FROM imports WHERE id = ? AND (? = '' OR org_id = ?) FOR UPDATE", id, org, org), "import", id)
+		row, err := one[importRow](tx.Raw("SELECT * FROM imports WHERE id = ? FOR UPDATE", id), "import", id)
 		if err != nil {
 			return err
 		}

@@ -22,6 +22,9 @@ var (
 	legal     = []auth.Role{auth.Administrator, auth.LegalOfficer}
 	auditors  = []auth.Role{auth.Administrator, auth.Auditor}
 	admins    = []auth.Role{auth.Administrator}
+
+	// ownKeepers keep a register: an organisation's administrator its own.
+	ownKeepers = []auth.Role{auth.Administrator, auth.Analyst, auth.OperatorAdmin}
 )
 
 // access says which roles may call an operation; one without a line is
@@ -47,12 +50,52 @@ var access = map[string][]auth.Role{
 	"retire-asset":      workers,
 	"set-asset-consent": workers,
 
+	"get-asset-page":   anybody,
+	"export-assets":    anybody,
+	"edit-asset":       ownKeepers,
+	"change-assets":    ownKeepers,
+	"undo-assets":      ownKeepers,
+	"list-discoveries": anybody,
+	"claim-discovery":  ownKeepers,
+	"reject-discovery": ownKeepers,
+
+	"list-imports":     ownKeepers,
+	"create-import":    ownKeepers,
+	"get-import":       ownKeepers,
+	"list-import-rows": ownKeepers,
+	"read-import":      ownKeepers,
+	"apply-import":     ownKeepers,
+	"undo-import":      ownKeepers,
+	"drop-import":      ownKeepers,
+
+	"list-organization-lines": readers,
+	"edit-organization":       workers,
+	"edit-contact":            ownKeepers,
+	"remove-contact":          ownKeepers,
+	"list-contact-keys":       anybody,
+	"compare-organization":    anybody,
+	"get-onboarding":          anybody,
+	"book-first-scan":         ownKeepers,
+
 	"list-authorizations":  readers,
 	"create-authorization": workers,
-	"revoke-authorization": workers,
-	"list-exclusions":      readers,
-	"create-exclusion":     workers,
-	"end-exclusion":        workers,
+	"revoke-authorization": ownKeepers,
+
+	"get-authorization":      anybody,
+	"draft-authorization":    ownKeepers,
+	"edit-authorization":     ownKeepers,
+	"attach-letter":          ownKeepers,
+	"get-letter":             anybody,
+	"check-proof":            ownKeepers,
+	"submit-authorization":   ownKeepers,
+	"activate-authorization": workers, // and never by who handed it in
+	"return-authorization":   workers,
+	"suspend-authorization":  ownKeepers, // anyone concerned may stop it
+	"resume-authorization":   workers,
+
+	"list-exclusions":  readers,
+	"create-exclusion": workers,
+	"end-exclusion":    workers,
 
 	"list-schedules":  readers,
 	"get-schedule":    readers,
