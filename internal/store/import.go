@@ -199,8 +199,8 @@ func lockDraft(tx *gorm.DB, id inventory.ImportID, now time.Time) (importRow, er
 	return row, nil
 }
 
-// Import finds one.
-func (s *Store) Import(ctx context.Context, id inventory.ImportID) (inventory.Import, error) {
+// AssetImport finds an import.
+func (s *Store) AssetImport(ctx context.Context, id inventory.ImportID) (inventory.Import, error) {
 	row, err := one[importRow](s.read(ctx).Omit("content").Where("id = ?", id), "import", id)
 	if err != nil {
 		return inventory.Import{}, err

@@ -21,7 +21,7 @@ type Imports interface {
 	CreateImport(ctx context.Context, who string, i inventory.Import, content []byte, rows []inventory.ImportRow) (inventory.Import, error)
 	ReplaceImport(ctx context.Context, who string, i inventory.Import, fields map[string]string, rows []inventory.ImportRow) (inventory.Import, error)
 	ImportMapping(ctx context.Context, org inventory.OrganizationID, headers []inventory.ImportHeader) (map[string]string, error)
-	Import(ctx context.Context, id inventory.ImportID) (inventory.Import, error)
+	AssetImport(ctx context.Context, id inventory.ImportID) (inventory.Import, error)
 	ImportContent(ctx context.Context, id inventory.ImportID) ([]byte, error)
 	Imports(ctx context.Context, org inventory.OrganizationID, page inventory.Page) ([]inventory.Import, string, error)
 	ImportRows(ctx context.Context, id inventory.ImportID, class inventory.ImportClass, page inventory.Page) ([]inventory.ImportRow, string, error)

@@ -203,7 +203,7 @@ func (s sorter) row(r importer.Row) inventory.ImportRow {
 }
 
 func (s *server) getImport(ctx context.Context, in *ByID) (*body[wire.Import], error) {
-	i, err := s.Imports.Import(ctx, inventory.ImportID(in.ID))
+	i, err := s.Imports.AssetImport(ctx, inventory.ImportID(in.ID))
 	if err != nil {
 		return nil, err
 	}
@@ -216,7 +216,7 @@ func (s *server) listImportRows(ctx context.Context, in *struct {
 	Class string `query:"class" enum:"new,changed,same,duplicate,error"`
 },
 ) (*listed[wire.ImportRow], error) {
-	if _, err := s.Imports.Import(ctx, inventory.ImportID(in.ID)); err != nil {
+	if _, err := s.Imports.AssetImport(ctx, inventory.ImportID(in.ID)); err != nil {
 		return nil, err
 	}
 	rows, next, err := s.Imports.ImportRows(ctx, inventory.ImportID(in.ID), inventory.ImportClass(in.Class), in.page())
@@ -231,7 +231,7 @@ func (s *server) readImport(ctx context.Context, in *struct {
 	Body wire.ImportReading
 },
 ) (*body[wire.Import], error) {
-	draft, err := s.Imports.Import(ctx, inventory.ImportID(in.ID))
+	draft, err := s.Imports.AssetImport(ctx, inventory.ImportID(in.ID))
 	if err != nil {
 		return nil, err
 	}
@@ -272,7 +272,7 @@ func (s *server) applyImport(ctx context.Context, in *struct {
 	Body wire.ImportDecision
 },
 ) (*body[wire.Import], error) {
-	draft, err := s.Imports.Import(ctx, inventory.ImportID(in.ID))
+	draft, err := s.Imports.AssetImport(ctx, inventory.ImportID(in.ID))
 	if err != nil {
 		return nil, err
 	}
@@ -290,7 +290,7 @@ func (s *server) applyImport(ctx context.Context, in *struct {
 }
 
 func (s *server) undoImport(ctx context.Context, in *ByID) (*body[wire.ImportUndone], error) {
-	i, err := s.Imports.Import(ctx, inventory.ImportID(in.ID))
+	i, err := s.Imports.AssetImport(ctx, inventory.ImportID(in.ID))
 	if err != nil {
 		return nil, err
 	}
