@@ -20,7 +20,7 @@ func (s *server) registerAssets() {
 	handle(s, "get-asset-page", "GET /assets/{id}/page", "Show all that is known of an asset", s.assetPage)
 	handle(s, "edit-asset", "PUT /assets/{id}", "Replace what is said of an asset", s.editAsset)
 	handle(s, "change-assets", "POST /assets/change", "Do one thing to many assets", s.changeAssets)
-	handle(s, "undo-assets", "POST /assets/undo/{id}", "Take back what was just done to many assets", s.undoAssets)
+	handle(s, "undo-assets", "POST /asset-undos/{id}", "Take back what was just done to many assets", s.undoAssets)
 	handle(s, "export-assets", "GET /assets/export", "Export the assets of a list", s.exportAssets,
 		answersFile("text/csv", "application/x-ndjson", xlsxType))
 	handle(s, "set-asset-consent", "POST /assets/{id}/consent", "Keep the operator's word on what may be told of an asset", s.setConsent)

@@ -36,7 +36,7 @@ func (c *Client) ChangeAssets(ctx context.Context, n wire.AssetChange) (wire.Cha
 
 // UndoAssets takes back what was just done to many assets.
 func (c *Client) UndoAssets(ctx context.Context, id string) (wire.Undone, error) {
-	return post[wire.Undone](ctx, c, "/assets/undo/"+url.PathEscape(id), nil)
+	return post[wire.Undone](ctx, c, "/asset-undos/"+url.PathEscape(id), nil)
 }
 
 // DiscoveryPage returns one page of what was seen and is not registered: query

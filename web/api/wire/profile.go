@@ -49,7 +49,7 @@ type Comparison struct {
 	Own    KPIs   `json:"own"`
 	Sector string `json:"sector"`
 	Peers  int    `json:"peers" doc:"Organisations of the sector with assets; 0 when they are too few to say."`
-	Median *KPIs  `json:"median" doc:"Null with fewer than five organisations."`
+	Median *KPIs  `json:"median,omitempty" doc:"Absent with fewer than five organisations."`
 }
 
 // KPIs are numbers of an organisation.
