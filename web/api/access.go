@@ -126,9 +126,11 @@ var access = map[string][]auth.Role{
 	"stop-scanning":  stoppers, // anyone who acts may stop; starting again is for few
 	"allow-scanning": admins,
 
-	"list-findings":  anybody, // an organisation's people see their own
-	"count-findings": anybody,
-	"get-overview":   anybody, // one's own organisation, for its people
+	"list-findings":     anybody, // an organisation's people see their own
+	"count-findings":    anybody,
+	"search":            anybody, // finds what they may see
+	"look-up-addresses": readers,
+	"get-overview":      anybody, // one's own organisation, for its people
 
 	"get-finding":        anybody,
 	"set-finding-waiver": workers,

@@ -38,6 +38,7 @@ type Deps struct {
 	Feeds          Feeds
 	Weekly         Weekly
 	Overviews      Overviews
+	Searches       Searches
 	Advisories     Advisories
 	Drafts         Drafts
 	Audit          Audit
@@ -203,6 +204,12 @@ type Feeds interface {
 // Weekly takes the snapshot that a weekly report is made of.
 type Weekly interface {
 	WeeklyData(ctx context.Context, about reports.Subject, from, to time.Time) (reports.Data, error)
+}
+
+// Searches finds.
+type Searches interface {
+	Search(ctx context.Context, text string) ([]inventory.Hit, error)
+	Holders(ctx context.Context, addrs []netip.Addr) ([]inventory.Holder, error)
 }
 
 // Overviews counts the whole picture.

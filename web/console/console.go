@@ -8,6 +8,7 @@ import (
 	"github.com/ciiscan/ciiscan/web/console/findings"
 	"github.com/ciiscan/ciiscan/web/console/overview"
 	"github.com/ciiscan/ciiscan/web/console/scans"
+	"github.com/ciiscan/ciiscan/web/console/search"
 	"github.com/ciiscan/ciiscan/web/console/shell"
 )
 
@@ -21,6 +22,7 @@ func New(o shell.Options) http.Handler {
 func Pages() []shell.Page {
 	return slices.Concat(
 		overview.Pages(),
+		search.Pages(),
 		findings.Pages(),
 		scans.Pages(),
 	)
