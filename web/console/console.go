@@ -5,7 +5,12 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/ciiscan/ciiscan/web/console/assets"
 	"github.com/ciiscan/ciiscan/web/console/findings"
+	"github.com/ciiscan/ciiscan/web/console/imports"
+	"github.com/ciiscan/ciiscan/web/console/onboarding"
+	"github.com/ciiscan/ciiscan/web/console/organizations"
+	"github.com/ciiscan/ciiscan/web/console/permits"
 	"github.com/ciiscan/ciiscan/web/console/scans"
 	"github.com/ciiscan/ciiscan/web/console/shell"
 )
@@ -20,6 +25,11 @@ func New(o shell.Options) http.Handler {
 func Pages() []shell.Page {
 	return slices.Concat(
 		findings.Pages(),
+		assets.Pages(),
+		imports.Pages(),
+		organizations.Pages(),
+		permits.Pages(),
+		onboarding.Pages(),
 		scans.Pages(),
 	)
 }
@@ -27,7 +37,13 @@ func Pages() []shell.Page {
 // nav is the menu: an organisation's people see less, and their own words.
 var nav = []shell.NavItem{
 	{Text: "Findings", Path: "/findings", Needs: "list-findings", Key: "f"},
+	{Text: "Assets", Path: "/assets", Needs: "list-assets", Key: "a"},
+	{Text: "Organisations", Path: "/organizations", Needs: "list-organization-lines", Key: "o"},
+	{Text: "Permissions", Path: "/permits", Needs: "list-authorizations", Key: "p"},
 	{Text: "Scans", Path: "/scans", Needs: "list-scans", Key: "s"},
 	{Text: "My findings", Path: "/findings", Needs: "list-findings", Key: "f", Bound: true},
+	{Text: "My assets", Path: "/assets", Needs: "list-assets", Key: "a", Bound: true},
+	{Text: "Permissions", Path: "/permits", Needs: "list-authorizations", Key: "p", Bound: true},
+	{Text: "First steps", Path: "/onboarding", Needs: "get-onboarding", Bound: true},
 	{Text: "Scans", Path: "/scans", Needs: "list-scans", Key: "s", Bound: true},
 }
