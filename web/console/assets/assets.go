@@ -187,7 +187,7 @@ func undo(q *shell.Request) error {
 type formView struct {
 	shell.View
 	Form    shell.Form
-	Asset   wire.Asset
+	Item    wire.Asset
 	Theirs  *wire.Asset // what somebody else saved meanwhile
 	Version int
 }
@@ -229,7 +229,7 @@ func edit(q *shell.Request) error {
 	form := shell.Form{Values: url.Values{
 		"name": {a.Name}, "site": {a.Site}, "kind": {a.Kind}, "criticality": {a.Criticality}, "tags": {strings.Join(a.Tags, ", ")},
 	}}
-	return q.Render(pages, "edit", formView{View: q.View(q.T("Edit %s", a.Address)), Form: form, Asset: a, Version: a.Version})
+	return q.Render(pages, "edit", formView{View: q.View(q.T("Edit %s", a.Address)), Form: form, Item: a, Version: a.Version})
 }
 
 // save stores an edit. When somebody else was faster, it shows both.
@@ -246,7 +246,7 @@ func save(q *shell.Request) error {
 		Version: number(form.Get("version")), Name: form.Get("name"), Site: form.Get("site"), Kind: form.Get("kind"),
 		Criticality: form.Get("criticality"), Tags: append([]string{}, tags(form.Get("tags"))...),
 	})
-	view := formView{View: q.View(q.T("Edit %s", a.Address)), Form: form, Asset: a, Version: number(form.Get("version"))}
+	view := formView{View: q.View(q.T("Edit %s", a.Address)), Form: form, Item: a, Version: number(form.Get("version"))}
 	switch {
 	case errors.Is(err, inventory.ErrStale):
 		view.Form.Refused(err)

@@ -14,8 +14,8 @@ func number(text string) int {
 
 type pageView struct {
 	shell.View
-	Asset wire.AssetPage
-	Form  shell.Form
+	Item wire.AssetPage
+	Form shell.Form
 }
 
 func show(q *shell.Request) error {
@@ -23,7 +23,7 @@ func show(q *shell.Request) error {
 	if err != nil {
 		return err
 	}
-	return q.Render(pages, "page", pageView{View: q.View(a.Address), Asset: a})
+	return q.Render(pages, "page", pageView{View: q.View(a.Address), Item: a})
 }
 
 // act does one thing to the asset and leads back to its page; what the API
