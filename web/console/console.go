@@ -10,6 +10,7 @@ import (
 	"github.com/ciiscan/ciiscan/web/console/imports"
 	"github.com/ciiscan/ciiscan/web/console/onboarding"
 	"github.com/ciiscan/ciiscan/web/console/organizations"
+	"github.com/ciiscan/ciiscan/web/console/overview"
 	"github.com/ciiscan/ciiscan/web/console/permits"
 	"github.com/ciiscan/ciiscan/web/console/scans"
 	"github.com/ciiscan/ciiscan/web/console/shell"
@@ -17,13 +18,14 @@ import (
 
 // New returns the handler of the console. o.Nav is filled in here.
 func New(o shell.Options) http.Handler {
-	o.Nav = nav
+	o.Nav = grouped(nav)
 	return shell.New(o, Pages())
 }
 
 // Pages are all pages of the console.
 func Pages() []shell.Page {
 	return slices.Concat(
+		overview.Pages(),
 		findings.Pages(),
 		assets.Pages(),
 		imports.Pages(),
@@ -36,9 +38,11 @@ func Pages() []shell.Page {
 
 // nav is the menu: an organisation's people see less, and their own words.
 var nav = []shell.NavItem{
+	{Text: "Overview", Path: "/overview", Needs: "get-overview", Key: "o"},
+	{Text: "Home", Path: "/", Needs: "get-overview", Key: "h", Bound: true},
 	{Text: "Findings", Path: "/findings", Needs: "list-findings", Key: "f"},
 	{Text: "Assets", Path: "/assets", Needs: "list-assets", Key: "a"},
-	{Text: "Organisations", Path: "/organizations", Needs: "list-organization-lines", Key: "o"},
+	{Text: "Organisations", Path: "/organizations", Needs: "list-organization-lines", Key: "c"},
 	{Text: "Permissions", Path: "/permits", Needs: "list-authorizations", Key: "p"},
 	{Text: "Scans", Path: "/scans", Needs: "list-scans", Key: "s"},
 	{Text: "My findings", Path: "/findings", Needs: "list-findings", Key: "f", Bound: true},
