@@ -1,6 +1,7 @@
 package browse
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
@@ -181,4 +182,29 @@ func TestFaultsHavePages(t *testing.T) {
 	w := consoletest.New(t)
 	look(as(t, w, "analyst"), "/nowhere")
 	look(as(t, w, ""), "/nowhere")
+}
+
+func TestMenuOnSmallScreensNeedsNoScripts(t *testing.T) {
+	b := as(t, consoletest.New(t), "administrator")
+	b.NoScripts()
+	b.Width(320)
+	b.Open("/styleguide")
+	b.Click(".small-menu > summary")
+	b.WaitFor(`.small-menu a[href="/findings"]`)
+	b.Fits()
+	b.Screenshot("menu")
+	b.Click(`.small-menu a[href="/findings"]`)
+	b.WaitText("h1", "Findings")
+}
+
+func TestFilterAfterTheSessionEnded(t *testing.T) {
+	w := consoletest.New(t)
+	b := as(t, w, "administrator")
+	b.Open("/styleguide")
+	b.SetCookie(&http.Cookie{Name: consoletest.CookieName, Value: "ended"})
+	b.Choose(`[name="severity"]`, "high")
+	b.Wait(`location.pathname === "/sign-in"`)
+	if next := b.Ask(`new URLSearchParams(location.search).get("next")`); next != "/styleguide?severity=high" {
+		t.Errorf("after signing in to %q, want the list as it was asked for", next)
+	}
 }
