@@ -108,6 +108,11 @@ func TestLive(t *testing.T) {
 	b := as(t, consoletest.New(t), "administrator")
 	b.Open("/styleguide")
 	b.WaitText("#live", "Part 3 of 3")
+	b.Eval(`window.asked = performance.getEntriesByName(location.origin + "/styleguide/live").length`)
+	b.Ask("new Promise(done => setTimeout(done, 2000))") // longer than the first wait to ask again
+	if again := b.Ask(`performance.getEntriesByName(location.origin + "/styleguide/live").length - window.asked`); again > "1" || !strings.Contains(b.Text("#live"), "Part 3") {
+		t.Errorf("the stream that ended is asked for %s times again: %s", again, b.Text("#live"))
+	}
 	b.Click(`[data-copy]`)
 	b.Fill("#org", "gri")
 	b.Wait(`document.querySelectorAll("#org-found option").length === 2`)
