@@ -30,7 +30,7 @@ var allowed = map[string]string{
 	"scanner/enginetest":           "inventory scanner",
 	"templates":                    "inventory",
 	"templates/fixture":            "",
-	"reports":                      "inventory internal/locale reports/chart reports/xlsx",
+	"reports":                      "inventory internal/locale internal/locale/fonts reports/chart reports/xlsx",
 	"reports/chart":                "inventory",
 	"reports/advisory":             "inventory internal/textindex",
 	"reports/csaf":                 "inventory reports/advisory reports/csaf/tree",
