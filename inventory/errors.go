@@ -12,6 +12,8 @@ var (
 	ErrOutOfScope = errors.New("not in an authorised scope")
 	ErrInvalid    = errors.New("invalid")
 	ErrForbidden  = errors.New("forbidden")
+	// ErrStale says that somebody changed the object since the caller read it.
+	ErrStale = errors.New("changed meanwhile")
 	// ErrUnavailable says that a part the work needs is missing or away.
 	ErrUnavailable = errors.New("unavailable")
 )

@@ -43,6 +43,8 @@ type Finding struct {
 
 	Decision Decision
 	DueAt    *time.Time // UTC; nil when nothing is owed
+
+	Handling // what the store tells; judging leaves it alone
 }
 
 // Detection is what scanning says.
@@ -151,6 +153,15 @@ const (
 	EventChanged   EventKind = "changed" // severity, title, KEV or deadline
 	EventWork      EventKind = "work"
 	EventWaived    EventKind = "waived"
+	EventAssigned  EventKind = "assigned"
+	EventTagged    EventKind = "tagged"
+	EventAnswered  EventKind = "answered" // by the operator
+	EventDisputed  EventKind = "disputed"
+	EventDecided   EventKind = "decided" // a dispute
+	EventNoticed   EventKind = "noticed" // the operator was told
+	EventRescan    EventKind = "rescan"  // somebody asked to look again
+	EventAdvised   EventKind = "advised" // put into an advisory
+	EventUndone    EventKind = "undone"
 )
 
 // A Check is what is known about a check, whoever runs it.

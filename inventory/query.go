@@ -45,14 +45,3 @@ type AssetFilter struct {
 	Tag     string
 	Retired bool // retired ones instead of those in use
 }
-
-// A FindingFilter selects findings; zero fields select everything.
-type FindingFilter struct {
-	Org        OrganizationID
-	Asset      AssetID
-	Check      CheckID
-	Detections []Detection
-	Severities []Severity
-	Work       Work
-	Waiver     WaiverKind
-}

@@ -63,7 +63,7 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 	deps.Names = names
 	handler := api.New(deps)
 	pages := console.New(shell.Options{
-		API: client.Local(handler), Sessions: st, May: api.May, Title: cfg.Publisher.Name, Now: time.Now, Log: log,
+		API: client.Local(handler), Sessions: st, May: api.May, Title: cfg.Publisher.Name, Stopping: ctx.Done(), Now: time.Now, Log: log,
 	})
 
 	g, ctx := errgroup.WithContext(ctx)

@@ -42,6 +42,29 @@ type findingRow struct {
 	Decision     string
 	DecisionPath string
 	DueAt        *time.Time
+	Handling     handlingRow `gorm:"embedded"`
+}
+
+// A handlingRow is what people do about a finding. gorm only reads it: who
+// stores a judged finding leaves it as it is.
+type handlingRow struct {
+	Version    int64        `gorm:"->"`
+	Assignee   string       `gorm:"->"`
+	Tags       list[string] `gorm:"->;type:jsonb"`
+	Answer     string       `gorm:"->"`
+	AnsweredAt *time.Time   `gorm:"->"`
+	PromisedAt *time.Time   `gorm:"->"`
+	Dispute    string       `gorm:"->"`
+
+	Urgency       int `gorm:"->"` // counts from 0, the most urgent
+	SeverityOrder int `gorm:"->"`
+}
+
+func (r handlingRow) handling() inventory.Handling {
+	return inventory.Handling{
+		Version: r.Version, Assignee: r.Assignee, Tags: r.Tags, Answer: inventory.Answer(r.Answer),
+		AnsweredAt: utc(r.AnsweredAt), PromisedAt: utc(r.PromisedAt), Dispute: inventory.DisputeState(r.Dispute),
+	}
 }
 
 func (findingRow) TableName() string { return "findings" }
@@ -63,6 +86,7 @@ func (r findingRow) finding() inventory.Finding {
 		FirstSeen: r.FirstSeen.UTC(), LastSeen: r.LastSeen.UTC(), LastTested: r.LastTested.UTC(), ClosedAt: utc(r.ClosedAt),
 		NotTested: r.NotTested, Negatives: r.Negatives, Evidence: inventory.EvidenceID(r.EvidenceID),
 		Decision: inventory.Decision{Outcome: inventory.SSVC(r.Decision), Path: r.DecisionPath}, DueAt: utc(r.DueAt),
+		Handling: r.Handling.handling(),
 	}
 }
 
@@ -110,37 +134,6 @@ func eventRowOf(e inventory.FindingEvent) eventRow {
 		FindingID: string(e.Finding), At: e.At, Actor: e.Actor, Kind: string(e.Kind), FromValue: e.From, ToValue: e.To,
 		Reason: e.Reason, TaskID: string(e.Task), EvidenceID: string(e.Evidence),
 	}
-}
-
-// Findings lists those that the filter selects, oldest first.
-func (s *Store) Findings(ctx context.Context, f inventory.FindingFilter, p inventory.Page) ([]inventory.Finding, string, error) {
-	q := s.read(ctx)
-	if f.Org != "" {
-		q = q.Where("org_id = ?", f.Org)
-	}
-	if f.Asset != "" {
-		q = q.Where("asset_id = ?", f.Asset)
-	}
-	if f.Check != "" {
-		q = q.Where("check_id = ?", f.Check)
-	}
-	if len(f.Detections) > 0 {
-		q = q.Where("detection = ANY(?)", words(f.Detections))
-	}
-	if len(f.Severities) > 0 {
-		q = q.Where("severity = ANY(?)", words(f.Severities))
-	}
-	if f.Work != "" {
-		q = q.Where("work = ?", f.Work)
-	}
-	if f.Waiver != "" {
-		q = q.Where("waiver = ?", f.Waiver)
-	}
-	rows, next, err := page[findingRow](q, listing{name: "findings", column: "num"}, p)
-	if err != nil {
-		return nil, "", fmt.Errorf("list findings: %w", err)
-	}
-	return mapped(rows, findingRow.finding), next, nil
 }
 
 // Finding finds one.

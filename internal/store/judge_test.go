@@ -231,7 +231,7 @@ func TestPeoplesDecisions(t *testing.T) {
 		t.Errorf("waiver %+v, work %s", f.Waiver, f.Work)
 	}
 	list, _, err := w.Findings(t.Context(), inventory.FindingFilter{
-		Org: org, Asset: a.ID, Waiver: inventory.WaiverAcceptedRisk, Work: inventory.WorkTriaged,
+		Org: org, Asset: a.ID, Waiver: inventory.WaiverAcceptedRisk, Works: []inventory.Work{inventory.WorkTriaged},
 		Severities: []inventory.Severity{inventory.SeverityHigh}, Detections: []inventory.Detection{inventory.Open},
 	}, inventory.Page{})
 	if err != nil || len(list) != 1 {

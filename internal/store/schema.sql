@@ -1,5 +1,11 @@
 -- Made from migrations/ by TestSchema; do not edit.
 
+CREATE SCHEMA bound;
+
+CREATE FUNCTION public.bound_org() RETURNS text
+    LANGUAGE sql STABLE
+    AS $$ SELECT current_setting('ciiscan.org', true) $$;
+
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -32,6 +38,150 @@ BEGIN
 	RETURN NEW;
 END $$;
 
+CREATE TABLE public.check_coverage (
+    task_id text NOT NULL,
+    asset_id text NOT NULL,
+    address inet,
+    port integer NOT NULL,
+    transport text NOT NULL,
+    hostname text NOT NULL,
+    ran text NOT NULL,
+    missed jsonb NOT NULL,
+    CONSTRAINT check_coverage_port_check CHECK (((port >= 0) AND (port <= 65535))),
+    CONSTRAINT check_coverage_transport_check CHECK ((transport = ANY (ARRAY['tcp'::text, 'udp'::text, ''::text])))
+);
+
+CREATE TABLE public.scan_tasks (
+    num bigint NOT NULL,
+    id text GENERATED ALWAYS AS (('T-'::text || (num)::text)) STORED NOT NULL,
+    scan_id text NOT NULL,
+    org_id text NOT NULL,
+    profile text NOT NULL,
+    hosts jsonb NOT NULL,
+    addresses inet[] NOT NULL,
+    assets text[] NOT NULL,
+    state text NOT NULL,
+    priority smallint NOT NULL,
+    not_before timestamp with time zone NOT NULL,
+    attempt integer DEFAULT 0 NOT NULL,
+    losses integer DEFAULT 0 NOT NULL,
+    worker text DEFAULT ''::text NOT NULL,
+    lease_until timestamp with time zone,
+    note text DEFAULT ''::text NOT NULL,
+    method text DEFAULT ''::text NOT NULL,
+    requests bigint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    claimed_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    judged_at timestamp with time zone,
+    findings_new integer DEFAULT 0 NOT NULL,
+    findings_open integer DEFAULT 0 NOT NULL,
+    findings_fixed integer DEFAULT 0 NOT NULL,
+    aim jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT scan_tasks_addresses_check CHECK ((cardinality(addresses) > 0)),
+    CONSTRAINT scan_tasks_check CHECK (((state = 'running'::text) = (lease_until IS NOT NULL))),
+    CONSTRAINT scan_tasks_priority_check CHECK (((priority >= 1) AND (priority <= 4))),
+    CONSTRAINT scan_tasks_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'complete'::text, 'partial'::text, 'unreachable'::text, 'blocked'::text, 'failed'::text, 'cancelled'::text])))
+);
+
+CREATE VIEW bound.check_coverage WITH (security_barrier='true') AS
+ SELECT r.task_id,
+    r.asset_id,
+    r.address,
+    r.port,
+    r.transport,
+    r.hostname,
+    r.ran,
+    r.missed
+   FROM public.check_coverage r
+  WHERE (EXISTS ( SELECT 1
+           FROM public.scan_tasks t
+          WHERE ((t.id = r.task_id) AND (t.org_id = public.bound_org()))));
+
+CREATE TABLE public.host_results (
+    task_id text NOT NULL,
+    asset_id text NOT NULL,
+    address inet NOT NULL,
+    outcome text NOT NULL,
+    reason text NOT NULL,
+    CONSTRAINT host_results_outcome_check CHECK ((outcome = ANY (ARRAY['complete'::text, 'partial'::text, 'unreachable'::text, 'blocked'::text, 'failed'::text])))
+);
+
+CREATE VIEW bound.host_results WITH (security_barrier='true') AS
+ SELECT r.task_id,
+    r.asset_id,
+    r.address,
+    r.outcome,
+    r.reason
+   FROM public.host_results r
+  WHERE (EXISTS ( SELECT 1
+           FROM public.scan_tasks t
+          WHERE ((t.id = r.task_id) AND (t.org_id = public.bound_org()))));
+
+CREATE TABLE public.observations (
+    num bigint NOT NULL,
+    task_id text NOT NULL,
+    asset_id text NOT NULL,
+    address inet,
+    port integer NOT NULL,
+    transport text NOT NULL,
+    hostname text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    service jsonb,
+    check_id text,
+    matcher text NOT NULL,
+    extracted jsonb,
+    location text NOT NULL,
+    evidence_id text,
+    CONSTRAINT observations_check CHECK (((service IS NULL) <> (check_id IS NULL))),
+    CONSTRAINT observations_port_check CHECK (((port >= 0) AND (port <= 65535))),
+    CONSTRAINT observations_transport_check CHECK ((transport = ANY (ARRAY['tcp'::text, 'udp'::text, ''::text])))
+);
+
+CREATE VIEW bound.observations WITH (security_barrier='true') AS
+ SELECT r.num,
+    r.task_id,
+    r.asset_id,
+    r.address,
+    r.port,
+    r.transport,
+    r.hostname,
+    r.at,
+    r.service,
+    r.check_id,
+    r.matcher,
+    r.extracted,
+    r.location,
+    r.evidence_id
+   FROM public.observations r
+  WHERE (EXISTS ( SELECT 1
+           FROM public.scan_tasks t
+          WHERE ((t.id = r.task_id) AND (t.org_id = public.bound_org()))));
+
+CREATE TABLE public.port_coverage (
+    task_id text NOT NULL,
+    asset_id text NOT NULL,
+    address inet NOT NULL,
+    transport text NOT NULL,
+    open text NOT NULL,
+    closed text NOT NULL,
+    filtered text NOT NULL,
+    CONSTRAINT port_coverage_transport_check CHECK ((transport = ANY (ARRAY['tcp'::text, 'udp'::text])))
+);
+
+CREATE VIEW bound.port_coverage WITH (security_barrier='true') AS
+ SELECT r.task_id,
+    r.asset_id,
+    r.address,
+    r.transport,
+    r.open,
+    r.closed,
+    r.filtered
+   FROM public.port_coverage r
+  WHERE (EXISTS ( SELECT 1
+           FROM public.scan_tasks t
+          WHERE ((t.id = r.task_id) AND (t.org_id = public.bound_org()))));
+
 CREATE TABLE public.account_totp (
     account_id text NOT NULL,
     secret text NOT NULL,
@@ -46,13 +196,23 @@ CREATE TABLE public.accounts (
     name text NOT NULL,
     role text NOT NULL,
     org_id text,
-    password_hash text NOT NULL,
+    password_hash text,
     created_at timestamp with time zone NOT NULL,
     disabled_at timestamp with time zone,
+    handle text NOT NULL,
+    issuer text,
+    subject text,
+    language text DEFAULT ''::text NOT NULL,
+    theme text DEFAULT ''::text NOT NULL,
+    zone text DEFAULT ''::text NOT NULL,
+    no_keys boolean DEFAULT false NOT NULL,
     CONSTRAINT accounts_check CHECK (((role = ANY (ARRAY['operator_admin'::text, 'operator'::text])) = (org_id IS NOT NULL))),
+    CONSTRAINT accounts_check1 CHECK (((issuer IS NULL) = (subject IS NULL))),
+    CONSTRAINT accounts_check2 CHECK (((password_hash IS NULL) = (subject IS NOT NULL))),
     CONSTRAINT accounts_name_check CHECK (((name <> ''::text) AND (name = lower(name)))),
     CONSTRAINT accounts_password_hash_check CHECK ((password_hash ~ '^\$argon2id\$'::text)),
-    CONSTRAINT accounts_role_check CHECK ((role = ANY (ARRAY['administrator'::text, 'analyst'::text, 'approver'::text, 'legal_officer'::text, 'auditor'::text, 'operator_admin'::text, 'operator'::text])))
+    CONSTRAINT accounts_role_check CHECK ((role = ANY (ARRAY['administrator'::text, 'analyst'::text, 'approver'::text, 'legal_officer'::text, 'auditor'::text, 'operator_admin'::text, 'operator'::text]))),
+    CONSTRAINT accounts_theme_check CHECK ((theme = ANY (ARRAY[''::text, 'light'::text, 'dark'::text])))
 );
 
 ALTER TABLE public.accounts ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
@@ -125,6 +285,13 @@ ALTER TABLE public.advisory_comments ALTER COLUMN num ADD GENERATED ALWAYS AS ID
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.advisory_findings (
+    advisory_id text NOT NULL,
+    finding_id text NOT NULL,
+    added_by text NOT NULL,
+    added_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.advisory_revisions (
@@ -359,19 +526,6 @@ CREATE TABLE public.bundles_out (
     CONSTRAINT bundles_out_last_check CHECK ((last > 0))
 );
 
-CREATE TABLE public.check_coverage (
-    task_id text NOT NULL,
-    asset_id text NOT NULL,
-    address inet,
-    port integer NOT NULL,
-    transport text NOT NULL,
-    hostname text NOT NULL,
-    ran text NOT NULL,
-    missed jsonb NOT NULL,
-    CONSTRAINT check_coverage_port_check CHECK (((port >= 0) AND (port <= 65535))),
-    CONSTRAINT check_coverage_transport_check CHECK ((transport = ANY (ARRAY['tcp'::text, 'udp'::text, ''::text])))
-);
-
 CREATE TABLE public.check_sets (
     sha256 text NOT NULL,
     checks text[] NOT NULL,
@@ -490,6 +644,35 @@ ALTER TABLE public.discoveries ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY
     CACHE 1
 );
 
+CREATE TABLE public.disputes (
+    num bigint NOT NULL,
+    id text GENERATED ALWAYS AS (('D-'::text || (num)::text)) STORED NOT NULL,
+    finding_id text NOT NULL,
+    org_id text NOT NULL,
+    claim text NOT NULL,
+    state text NOT NULL,
+    reason text NOT NULL,
+    until_at timestamp with time zone,
+    opened_by text NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    ended_by text NOT NULL,
+    ended_at timestamp with time zone,
+    outcome text NOT NULL,
+    CONSTRAINT disputes_check CHECK (((state = ANY (ARRAY['open'::text, 'answered'::text])) = (ended_at IS NULL))),
+    CONSTRAINT disputes_claim_check CHECK ((claim = ANY (ARRAY['compensating_control'::text, 'not_mine'::text, 'cannot_reproduce'::text, 'accept_risk'::text]))),
+    CONSTRAINT disputes_reason_check CHECK ((reason <> ''::text)),
+    CONSTRAINT disputes_state_check CHECK ((state = ANY (ARRAY['open'::text, 'answered'::text, 'upheld'::text, 'rejected'::text, 'withdrawn'::text])))
+);
+
+ALTER TABLE public.disputes ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.disputes_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.documents (
     sha256 text NOT NULL,
     content bytea NOT NULL,
@@ -553,6 +736,63 @@ ALTER TABLE public.feedback ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.finding_bulk_rows (
+    bulk_id text NOT NULL,
+    finding_id text NOT NULL,
+    version bigint NOT NULL,
+    work text NOT NULL,
+    waiver text NOT NULL,
+    waiver_reason text NOT NULL,
+    waiver_by text NOT NULL,
+    waiver_until timestamp with time zone,
+    assignee text NOT NULL,
+    tags jsonb NOT NULL
+);
+
+CREATE TABLE public.finding_bulks (
+    num bigint NOT NULL,
+    id text GENERATED ALWAYS AS (('B-'::text || (num)::text)) STORED NOT NULL,
+    actor text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    until_at timestamp with time zone NOT NULL,
+    act text NOT NULL,
+    rows integer NOT NULL,
+    undone_at timestamp with time zone
+);
+
+ALTER TABLE public.finding_bulks ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.finding_bulks_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.finding_comments (
+    num bigint NOT NULL,
+    finding_id text NOT NULL,
+    org_id text NOT NULL,
+    dispute_id text,
+    at timestamp with time zone NOT NULL,
+    author text NOT NULL,
+    operator boolean NOT NULL,
+    shared boolean NOT NULL,
+    body text NOT NULL,
+    CONSTRAINT finding_comments_body_check CHECK ((body <> ''::text)),
+    CONSTRAINT finding_comments_check CHECK ((shared OR (NOT operator))),
+    CONSTRAINT finding_comments_check1 CHECK ((shared OR (dispute_id IS NULL)))
+);
+
+ALTER TABLE public.finding_comments ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.finding_comments_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.finding_events (
     num bigint NOT NULL,
     finding_id text NOT NULL,
@@ -564,11 +804,52 @@ CREATE TABLE public.finding_events (
     reason text NOT NULL,
     task_id text NOT NULL,
     evidence_id text NOT NULL,
-    CONSTRAINT finding_events_kind_check CHECK ((kind = ANY (ARRAY['opened'::text, 'verified'::text, 'negative'::text, 'not_tested'::text, 'fixed'::text, 'reopened'::text, 'changed'::text, 'work'::text, 'waived'::text])))
+    CONSTRAINT finding_events_kind_check CHECK ((kind = ANY (ARRAY['opened'::text, 'verified'::text, 'negative'::text, 'not_tested'::text, 'fixed'::text, 'reopened'::text, 'changed'::text, 'work'::text, 'waived'::text, 'assigned'::text, 'tagged'::text, 'answered'::text, 'disputed'::text, 'decided'::text, 'noticed'::text, 'rescan'::text, 'advised'::text, 'undone'::text])))
 );
 
 ALTER TABLE public.finding_events ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.finding_events_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.finding_rescans (
+    num bigint NOT NULL,
+    finding_id text NOT NULL,
+    org_id text NOT NULL,
+    asked_by text NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    operator boolean NOT NULL,
+    scan_id text
+);
+
+ALTER TABLE public.finding_rescans ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.finding_rescans_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.finding_views (
+    num bigint NOT NULL,
+    id text GENERATED ALWAYS AS (('V-'::text || (num)::text)) STORED NOT NULL,
+    owner text NOT NULL,
+    org_id text,
+    name text NOT NULL,
+    query text NOT NULL,
+    team boolean NOT NULL,
+    standard boolean NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT finding_views_name_check CHECK ((name <> ''::text))
+);
+
+ALTER TABLE public.finding_views ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.finding_views_num_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -606,10 +887,50 @@ CREATE TABLE public.findings (
     decision text NOT NULL,
     decision_path text NOT NULL,
     due_at timestamp with time zone,
+    version bigint DEFAULT 1 NOT NULL,
+    assignee text DEFAULT ''::text NOT NULL,
+    tags jsonb DEFAULT '[]'::jsonb NOT NULL,
+    answer text DEFAULT ''::text NOT NULL,
+    answered_at timestamp with time zone,
+    promised_at timestamp with time zone,
+    dispute text DEFAULT ''::text NOT NULL,
+    severity_order smallint GENERATED ALWAYS AS (
+CASE severity
+    WHEN 'critical'::text THEN 0
+    WHEN 'high'::text THEN 1
+    WHEN 'medium'::text THEN 2
+    WHEN 'low'::text THEN 3
+    ELSE 4
+END) STORED NOT NULL,
+    urgency smallint GENERATED ALWAYS AS (
+CASE
+    WHEN (detection = 'fixed'::text) THEN 90
+    ELSE ((
+    CASE decision
+        WHEN 'act'::text THEN 0
+        WHEN 'attend'::text THEN 10
+        WHEN 'track*'::text THEN 20
+        WHEN 'track'::text THEN 30
+        ELSE 40
+    END +
+    CASE
+        WHEN kev THEN 0
+        ELSE 5
+    END) +
+    CASE severity
+        WHEN 'critical'::text THEN 0
+        WHEN 'high'::text THEN 1
+        WHEN 'medium'::text THEN 2
+        WHEN 'low'::text THEN 3
+        ELSE 4
+    END)
+END) STORED NOT NULL,
+    CONSTRAINT findings_answer_check CHECK ((answer = ANY (ARRAY[''::text, 'fixed'::text, 'working'::text, 'compensating_control'::text, 'not_mine'::text, 'cannot_reproduce'::text, 'accept_risk'::text]))),
     CONSTRAINT findings_check CHECK (((detection = 'fixed'::text) = (closed_at IS NOT NULL))),
     CONSTRAINT findings_check1 CHECK (((waiver = 'none'::text) = (waiver_until IS NULL))),
     CONSTRAINT findings_decision_check CHECK ((decision = ANY (ARRAY[''::text, 'track'::text, 'track*'::text, 'attend'::text, 'act'::text]))),
     CONSTRAINT findings_detection_check CHECK ((detection = ANY (ARRAY['open'::text, 'fixed'::text, 'reopened'::text]))),
+    CONSTRAINT findings_dispute_check CHECK ((dispute = ANY (ARRAY[''::text, 'open'::text, 'answered'::text]))),
     CONSTRAINT findings_port_check CHECK (((port >= 0) AND (port <= 65535))),
     CONSTRAINT findings_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
     CONSTRAINT findings_transport_check CHECK ((transport = ANY (ARRAY['tcp'::text, 'udp'::text, ''::text]))),
@@ -650,15 +971,6 @@ ALTER TABLE public.former_services ALTER COLUMN num ADD GENERATED ALWAYS AS IDEN
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
-);
-
-CREATE TABLE public.host_results (
-    task_id text NOT NULL,
-    asset_id text NOT NULL,
-    address inet NOT NULL,
-    outcome text NOT NULL,
-    reason text NOT NULL,
-    CONSTRAINT host_results_outcome_check CHECK ((outcome = ANY (ARRAY['complete'::text, 'partial'::text, 'unreachable'::text, 'blocked'::text, 'failed'::text])))
 );
 
 CREATE TABLE public.import_mappings (
@@ -848,26 +1160,6 @@ ALTER TABLE public.matches ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
-CREATE TABLE public.observations (
-    num bigint NOT NULL,
-    task_id text NOT NULL,
-    asset_id text NOT NULL,
-    address inet,
-    port integer NOT NULL,
-    transport text NOT NULL,
-    hostname text NOT NULL,
-    at timestamp with time zone NOT NULL,
-    service jsonb,
-    check_id text,
-    matcher text NOT NULL,
-    extracted jsonb,
-    location text NOT NULL,
-    evidence_id text,
-    CONSTRAINT observations_check CHECK (((service IS NULL) <> (check_id IS NULL))),
-    CONSTRAINT observations_port_check CHECK (((port >= 0) AND (port <= 65535))),
-    CONSTRAINT observations_transport_check CHECK ((transport = ANY (ARRAY['tcp'::text, 'udp'::text, ''::text])))
-);
-
 ALTER TABLE public.observations ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.observations_num_seq
     START WITH 1
@@ -902,15 +1194,25 @@ ALTER TABLE public.organizations ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTI
     CACHE 1
 );
 
-CREATE TABLE public.port_coverage (
-    task_id text NOT NULL,
-    asset_id text NOT NULL,
-    address inet NOT NULL,
-    transport text NOT NULL,
-    open text NOT NULL,
-    closed text NOT NULL,
-    filtered text NOT NULL,
-    CONSTRAINT port_coverage_transport_check CHECK ((transport = ANY (ARRAY['tcp'::text, 'udp'::text])))
+CREATE TABLE public.passkeys (
+    num bigint NOT NULL,
+    id text GENERATED ALWAYS AS (('KEY-'::text || (num)::text)) STORED NOT NULL,
+    account_id text NOT NULL,
+    credential bytea NOT NULL,
+    record jsonb NOT NULL,
+    name text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT passkeys_name_check CHECK ((name <> ''::text))
+);
+
+ALTER TABLE public.passkeys ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.passkeys_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE public.receipts (
@@ -1023,39 +1325,6 @@ CREATE TABLE public.scan_skips (
     reason text NOT NULL
 );
 
-CREATE TABLE public.scan_tasks (
-    num bigint NOT NULL,
-    id text GENERATED ALWAYS AS (('T-'::text || (num)::text)) STORED NOT NULL,
-    scan_id text NOT NULL,
-    org_id text NOT NULL,
-    profile text NOT NULL,
-    hosts jsonb NOT NULL,
-    addresses inet[] NOT NULL,
-    assets text[] NOT NULL,
-    state text NOT NULL,
-    priority smallint NOT NULL,
-    not_before timestamp with time zone NOT NULL,
-    attempt integer DEFAULT 0 NOT NULL,
-    losses integer DEFAULT 0 NOT NULL,
-    worker text DEFAULT ''::text NOT NULL,
-    lease_until timestamp with time zone,
-    note text DEFAULT ''::text NOT NULL,
-    method text DEFAULT ''::text NOT NULL,
-    requests bigint DEFAULT 0 NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    claimed_at timestamp with time zone,
-    ended_at timestamp with time zone,
-    judged_at timestamp with time zone,
-    findings_new integer DEFAULT 0 NOT NULL,
-    findings_open integer DEFAULT 0 NOT NULL,
-    findings_fixed integer DEFAULT 0 NOT NULL,
-    aim jsonb DEFAULT '{}'::jsonb NOT NULL,
-    CONSTRAINT scan_tasks_addresses_check CHECK ((cardinality(addresses) > 0)),
-    CONSTRAINT scan_tasks_check CHECK (((state = 'running'::text) = (lease_until IS NOT NULL))),
-    CONSTRAINT scan_tasks_priority_check CHECK (((priority >= 1) AND (priority <= 4))),
-    CONSTRAINT scan_tasks_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'complete'::text, 'partial'::text, 'unreachable'::text, 'blocked'::text, 'failed'::text, 'cancelled'::text])))
-);
-
 ALTER TABLE public.scan_tasks ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.scan_tasks_num_seq
     START WITH 1
@@ -1087,7 +1356,10 @@ CREATE TABLE public.scans (
     finished_at timestamp with time zone,
     note text NOT NULL,
     aim jsonb DEFAULT '{}'::jsonb NOT NULL,
+    paused_at timestamp with time zone,
+    paused_by text DEFAULT ''::text NOT NULL,
     CONSTRAINT scans_check CHECK (((schedule_id IS NULL) OR (slot_at IS NOT NULL))),
+    CONSTRAINT scans_check1 CHECK (((paused_at IS NULL) = (paused_by = ''::text))),
     CONSTRAINT scans_priority_check CHECK (((priority >= 1) AND (priority <= 4))),
     CONSTRAINT scans_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'complete'::text, 'partial'::text, 'failed'::text, 'cancelled'::text]))),
     CONSTRAINT scans_trigger_check CHECK ((trigger = ANY (ARRAY['manual'::text, 'schedule'::text, 'adaptive'::text, 'advisory'::text])))
@@ -1166,6 +1438,7 @@ CREATE TABLE public.sessions (
     source inet,
     network cidr,
     agent text NOT NULL,
+    proved_at timestamp with time zone NOT NULL,
     CONSTRAINT sessions_check CHECK ((until_at > created_at)),
     CONSTRAINT sessions_role_check CHECK ((role <> ''::text)),
     CONSTRAINT sessions_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
@@ -1184,6 +1457,15 @@ CREATE TABLE public.sign_in_failures (
     key text NOT NULL,
     count integer NOT NULL,
     last_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.sign_in_steps (
+    sha256 text NOT NULL,
+    kind text NOT NULL,
+    data jsonb NOT NULL,
+    until_at timestamp with time zone NOT NULL,
+    CONSTRAINT sign_in_steps_kind_check CHECK ((kind <> ''::text)),
+    CONSTRAINT sign_in_steps_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
 );
 
 CREATE TABLE public.sources (
@@ -1354,9 +1636,23 @@ CREATE TABLE public.tokens (
     expires_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone,
     org_id text,
+    num bigint NOT NULL,
+    scope text NOT NULL,
+    account_id text,
+    used_at timestamp with time zone,
     CONSTRAINT tokens_name_check CHECK ((name <> ''::text)),
     CONSTRAINT tokens_role_check CHECK ((role <> ''::text)),
+    CONSTRAINT tokens_scope_check CHECK ((scope = ANY (ARRAY['read'::text, 'write'::text]))),
     CONSTRAINT tokens_user_name_check CHECK ((user_name <> ''::text))
+);
+
+ALTER TABLE public.tokens ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.tokens_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE public.workers (
@@ -1370,6 +1666,12 @@ CREATE TABLE public.workers (
 
 ALTER TABLE ONLY public.account_totp
     ADD CONSTRAINT account_totp_pkey PRIMARY KEY (account_id);
+
+ALTER TABLE ONLY public.accounts
+    ADD CONSTRAINT accounts_handle_key UNIQUE (handle);
+
+ALTER TABLE ONLY public.accounts
+    ADD CONSTRAINT accounts_issuer_subject_key UNIQUE (issuer, subject);
 
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT accounts_name_key UNIQUE (name);
@@ -1394,6 +1696,9 @@ ALTER TABLE ONLY public.advisory_comments
 
 ALTER TABLE ONLY public.advisory_comments
     ADD CONSTRAINT advisory_comments_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.advisory_findings
+    ADD CONSTRAINT advisory_findings_pkey PRIMARY KEY (advisory_id, finding_id);
 
 ALTER TABLE ONLY public.advisory_revisions
     ADD CONSTRAINT advisory_revisions_pkey PRIMARY KEY (num);
@@ -1467,6 +1772,12 @@ ALTER TABLE ONLY public.discoveries
 ALTER TABLE ONLY public.discoveries
     ADD CONSTRAINT discoveries_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.disputes
+    ADD CONSTRAINT disputes_num_key UNIQUE (num);
+
+ALTER TABLE ONLY public.disputes
+    ADD CONSTRAINT disputes_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.documents
     ADD CONSTRAINT documents_pkey PRIMARY KEY (sha256);
 
@@ -1482,8 +1793,29 @@ ALTER TABLE ONLY public.exclusions
 ALTER TABLE ONLY public.feedback
     ADD CONSTRAINT feedback_pkey PRIMARY KEY (num);
 
+ALTER TABLE ONLY public.finding_bulk_rows
+    ADD CONSTRAINT finding_bulk_rows_pkey PRIMARY KEY (bulk_id, finding_id);
+
+ALTER TABLE ONLY public.finding_bulks
+    ADD CONSTRAINT finding_bulks_num_key UNIQUE (num);
+
+ALTER TABLE ONLY public.finding_bulks
+    ADD CONSTRAINT finding_bulks_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.finding_comments
+    ADD CONSTRAINT finding_comments_pkey PRIMARY KEY (num);
+
 ALTER TABLE ONLY public.finding_events
     ADD CONSTRAINT finding_events_pkey PRIMARY KEY (num);
+
+ALTER TABLE ONLY public.finding_rescans
+    ADD CONSTRAINT finding_rescans_pkey PRIMARY KEY (num);
+
+ALTER TABLE ONLY public.finding_views
+    ADD CONSTRAINT finding_views_num_key UNIQUE (num);
+
+ALTER TABLE ONLY public.finding_views
+    ADD CONSTRAINT finding_views_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.findings
     ADD CONSTRAINT findings_num_key UNIQUE (num);
@@ -1538,6 +1870,15 @@ ALTER TABLE ONLY public.organizations
 
 ALTER TABLE ONLY public.organizations
     ADD CONSTRAINT organizations_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.passkeys
+    ADD CONSTRAINT passkeys_credential_key UNIQUE (credential);
+
+ALTER TABLE ONLY public.passkeys
+    ADD CONSTRAINT passkeys_num_key UNIQUE (num);
+
+ALTER TABLE ONLY public.passkeys
+    ADD CONSTRAINT passkeys_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.receipts
     ADD CONSTRAINT receipts_pkey PRIMARY KEY (num);
@@ -1608,6 +1949,9 @@ ALTER TABLE ONLY public.sessions
 ALTER TABLE ONLY public.sign_in_failures
     ADD CONSTRAINT sign_in_failures_pkey PRIMARY KEY (key);
 
+ALTER TABLE ONLY public.sign_in_steps
+    ADD CONSTRAINT sign_in_steps_pkey PRIMARY KEY (sha256);
+
 ALTER TABLE ONLY public.sources
     ADD CONSTRAINT sources_num_key UNIQUE (num);
 
@@ -1654,6 +1998,9 @@ ALTER TABLE public.tokens
     ADD CONSTRAINT tokens_check CHECK (((role = ANY (ARRAY['operator'::text, 'operator_admin'::text])) = (org_id IS NOT NULL))) NOT VALID;
 
 ALTER TABLE ONLY public.tokens
+    ADD CONSTRAINT tokens_num_key UNIQUE (num);
+
+ALTER TABLE ONLY public.tokens
     ADD CONSTRAINT tokens_pkey PRIMARY KEY (sha256);
 
 ALTER TABLE ONLY public.workers
@@ -1661,9 +2008,13 @@ ALTER TABLE ONLY public.workers
 
 CREATE INDEX accounts_org ON public.accounts USING btree (org_id, num);
 
+CREATE INDEX accounts_role ON public.accounts USING btree (role, num);
+
 CREATE INDEX address_states_due ON public.address_states USING btree (next_scan);
 
 CREATE INDEX advisory_comments_advisory ON public.advisory_comments USING btree (advisory_id, num);
+
+CREATE INDEX advisory_findings_finding ON public.advisory_findings USING btree (finding_id);
 
 CREATE INDEX advisory_revisions_advisory ON public.advisory_revisions USING btree (advisory_id, num);
 
@@ -1703,11 +2054,15 @@ CREATE INDEX assets_tags ON public.assets USING gin (tags jsonb_path_ops);
 
 CREATE INDEX audit_log_object ON public.audit_log USING btree (object, seq);
 
+CREATE INDEX authorizations_document ON public.authorizations USING btree (document_sha256) WHERE (document_sha256 IS NOT NULL);
+
 CREATE INDEX authorizations_org ON public.authorizations USING btree (org_id, num);
 
 CREATE INDEX authorizations_waiting ON public.authorizations USING btree (num) WHERE (state = 'submitted'::text);
 
 CREATE INDEX check_coverage_task ON public.check_coverage USING btree (task_id);
+
+CREATE INDEX checks_cves ON public.checks USING gin (cves jsonb_path_ops);
 
 CREATE INDEX contacts_org ON public.contacts USING btree (org_id, num);
 
@@ -1719,25 +2074,95 @@ CREATE INDEX discoveries_open ON public.discoveries USING btree (org_id, num) WH
 
 CREATE INDEX discoveries_state ON public.discoveries USING btree (state, num);
 
+CREATE INDEX disputes_finding ON public.disputes USING btree (finding_id, num);
+
+CREATE UNIQUE INDEX disputes_open ON public.disputes USING btree (finding_id) WHERE (state = ANY (ARRAY['open'::text, 'answered'::text]));
+
+CREATE INDEX disputes_org ON public.disputes USING btree (org_id, num);
+
+CREATE INDEX disputes_state ON public.disputes USING btree (state, num);
+
 CREATE INDEX feedback_release ON public.feedback USING btree (release_id, num);
+
+CREATE INDEX finding_bulks_actor ON public.finding_bulks USING btree (actor, num);
+
+CREATE INDEX finding_bulks_until ON public.finding_bulks USING btree (until_at);
+
+CREATE INDEX finding_comments_dispute ON public.finding_comments USING btree (dispute_id, num) WHERE (dispute_id IS NOT NULL);
+
+CREATE INDEX finding_comments_finding ON public.finding_comments USING btree (finding_id, num);
 
 CREATE INDEX finding_events_at ON public.finding_events USING btree (at);
 
+CREATE INDEX finding_events_evidence ON public.finding_events USING btree (evidence_id) WHERE (evidence_id <> ''::text);
+
 CREATE INDEX finding_events_finding ON public.finding_events USING btree (finding_id, num);
+
+CREATE INDEX finding_events_reopened ON public.finding_events USING btree (at, finding_id) WHERE (kind = 'reopened'::text);
+
+CREATE INDEX finding_events_task ON public.finding_events USING btree (task_id) WHERE (task_id <> ''::text);
+
+CREATE INDEX finding_rescans_finding ON public.finding_rescans USING btree (finding_id, num);
+
+CREATE INDEX finding_rescans_org ON public.finding_rescans USING btree (org_id, asked_at);
+
+CREATE UNIQUE INDEX finding_views_name ON public.finding_views USING btree (owner, lower(name));
+
+CREATE UNIQUE INDEX finding_views_standard ON public.finding_views USING btree (owner) WHERE standard;
+
+CREATE INDEX finding_views_team ON public.finding_views USING btree (org_id, num) WHERE team;
+
+CREATE INDEX findings_address ON public.findings USING btree (address);
+
+CREATE INDEX findings_answered ON public.findings USING btree (answer, urgency, num) WHERE (answer <> ''::text);
 
 CREATE INDEX findings_asset ON public.findings USING btree (asset_id, num);
 
+CREATE INDEX findings_assignee ON public.findings USING btree (assignee, urgency, num) WHERE (assignee <> ''::text);
+
+CREATE INDEX findings_check ON public.findings USING btree (check_id, urgency, num);
+
 CREATE INDEX findings_closed ON public.findings USING btree (closed_at) WHERE (closed_at IS NOT NULL);
+
+CREATE INDEX findings_disputed ON public.findings USING btree (urgency, num) WHERE (dispute <> ''::text);
+
+CREATE INDEX findings_due ON public.findings USING btree (COALESCE(due_at, 'infinity'::timestamp with time zone), num);
+
+CREATE INDEX findings_evidence ON public.findings USING btree (evidence_id) WHERE (evidence_id <> ''::text);
+
+CREATE INDEX findings_first_seen ON public.findings USING btree (first_seen, num);
+
+CREATE INDEX findings_hostname ON public.findings USING btree (hostname text_pattern_ops) WHERE (hostname <> ''::text);
+
+CREATE INDEX findings_kev ON public.findings USING btree (urgency, num) WHERE kev;
 
 CREATE UNIQUE INDEX findings_key ON public.findings USING btree (asset_id, address, port, transport, check_id, matcher) NULLS NOT DISTINCT WHERE (detection <> 'fixed'::text);
 
+CREATE INDEX findings_last_seen ON public.findings USING btree (last_seen, num);
+
 CREATE INDEX findings_org ON public.findings USING btree (org_id, num);
+
+CREATE INDEX findings_org_urgency ON public.findings USING btree (org_id, urgency, num);
+
+CREATE INDEX findings_port ON public.findings USING btree (port, urgency, num);
 
 CREATE INDEX findings_present ON public.findings USING btree (org_id, severity, num) WHERE (detection <> 'fixed'::text);
 
 CREATE INDEX findings_present_check ON public.findings USING btree (check_id) WHERE (detection <> 'fixed'::text);
 
+CREATE INDEX findings_severity ON public.findings USING btree (severity_order, num);
+
+CREATE INDEX findings_tags ON public.findings USING gin (tags jsonb_path_ops);
+
+CREATE INDEX findings_urgency ON public.findings USING btree (urgency, num);
+
+CREATE INDEX findings_waived ON public.findings USING btree (waiver_until, num) WHERE (waiver <> 'none'::text);
+
+CREATE INDEX findings_work ON public.findings USING btree (work, urgency, num) WHERE (work <> 'new'::text);
+
 CREATE INDEX former_services_asset ON public.former_services USING btree (asset_id, gone_at DESC);
+
+CREATE INDEX host_results_address ON public.host_results USING btree (asset_id, address, task_id);
 
 CREATE INDEX host_results_task ON public.host_results USING btree (task_id);
 
@@ -1779,6 +2204,8 @@ CREATE UNIQUE INDEX organizations_name ON public.organizations USING btree (coun
 
 CREATE INDEX organizations_sector ON public.organizations USING btree (sector, num);
 
+CREATE INDEX passkeys_account ON public.passkeys USING btree (account_id, num);
+
 CREATE INDEX port_coverage_task ON public.port_coverage USING btree (task_id);
 
 CREATE UNIQUE INDEX receipts_fetched ON public.receipts USING btree (release_id, team_id, channel, credential, path) NULLS NOT DISTINCT WHERE (kind = 'fetched'::text);
@@ -1811,19 +2238,31 @@ CREATE INDEX scan_tasks_unjudged ON public.scan_tasks USING gin (assets) WHERE (
 
 CREATE UNIQUE INDEX scans_adaptive_slot ON public.scans USING btree (asset_id, slot_at) WHERE (trigger = 'adaptive'::text);
 
+CREATE INDEX scans_asset ON public.scans USING btree (asset_id, num) WHERE (asset_id IS NOT NULL);
+
+CREATE INDEX scans_created ON public.scans USING btree (created_at);
+
 CREATE INDEX scans_live ON public.scans USING btree (num) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
 
 CREATE INDEX scans_org ON public.scans USING btree (org_id, num);
 
+CREATE INDEX scans_paused ON public.scans USING btree (id) WHERE (paused_at IS NOT NULL);
+
+CREATE INDEX scans_state ON public.scans USING btree (state, num);
+
 CREATE INDEX schedules_due ON public.schedules USING btree (next_at) WHERE (NOT paused);
 
 CREATE INDEX schedules_org ON public.schedules USING btree (org_id, num);
+
+CREATE INDEX services_name ON public.services USING btree (name);
 
 CREATE INDEX sessions_account ON public.sessions USING btree (account_id, num);
 
 CREATE INDEX sessions_network ON public.sessions USING btree (account_id, network, created_at);
 
 CREATE INDEX sign_in_failures_last ON public.sign_in_failures USING btree (last_at);
+
+CREATE INDEX sign_in_steps_until ON public.sign_in_steps USING btree (until_at);
 
 CREATE INDEX sources_due ON public.sources USING btree (next_at) WHERE (NOT paused);
 
@@ -1839,6 +2278,8 @@ CREATE UNIQUE INDEX team_credentials_trusted ON public.team_credentials USING bt
 
 CREATE UNIQUE INDEX teams_name ON public.teams USING btree (country, lower(name));
 
+CREATE INDEX tokens_account ON public.tokens USING btree (account_id, num) WHERE (account_id IS NOT NULL);
+
 CREATE UNIQUE INDEX tokens_name ON public.tokens USING btree (user_name, name) WHERE (revoked_at IS NULL);
 
 CREATE TRIGGER advisory_comments_stay BEFORE DELETE OR TRUNCATE ON public.advisory_comments FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
@@ -1848,6 +2289,8 @@ CREATE TRIGGER advisory_revisions_append_only BEFORE DELETE OR UPDATE OR TRUNCAT
 CREATE TRIGGER audit_log_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_log FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER feedback_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.feedback FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER finding_comments_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.finding_comments FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER finding_events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.finding_events FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
@@ -1874,6 +2317,12 @@ ALTER TABLE ONLY public.address_states
 
 ALTER TABLE ONLY public.advisory_comments
     ADD CONSTRAINT advisory_comments_advisory_id_fkey FOREIGN KEY (advisory_id) REFERENCES public.advisories(id);
+
+ALTER TABLE ONLY public.advisory_findings
+    ADD CONSTRAINT advisory_findings_advisory_id_fkey FOREIGN KEY (advisory_id) REFERENCES public.advisories(id);
+
+ALTER TABLE ONLY public.advisory_findings
+    ADD CONSTRAINT advisory_findings_finding_id_fkey FOREIGN KEY (finding_id) REFERENCES public.findings(id);
 
 ALTER TABLE ONLY public.advisory_revisions
     ADD CONSTRAINT advisory_revisions_advisory_id_fkey FOREIGN KEY (advisory_id) REFERENCES public.advisories(id);
@@ -1932,6 +2381,12 @@ ALTER TABLE ONLY public.discoveries
 ALTER TABLE ONLY public.discoveries
     ADD CONSTRAINT discoveries_seen_on_fkey FOREIGN KEY (seen_on) REFERENCES public.assets(id);
 
+ALTER TABLE ONLY public.disputes
+    ADD CONSTRAINT disputes_finding_id_fkey FOREIGN KEY (finding_id) REFERENCES public.findings(id);
+
+ALTER TABLE ONLY public.disputes
+    ADD CONSTRAINT disputes_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
+
 ALTER TABLE ONLY public.feedback
     ADD CONSTRAINT feedback_advisory_id_fkey FOREIGN KEY (advisory_id) REFERENCES public.advisories(id);
 
@@ -1944,8 +2399,35 @@ ALTER TABLE ONLY public.feedback
 ALTER TABLE ONLY public.feedback
     ADD CONSTRAINT feedback_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id);
 
+ALTER TABLE ONLY public.finding_bulk_rows
+    ADD CONSTRAINT finding_bulk_rows_bulk_id_fkey FOREIGN KEY (bulk_id) REFERENCES public.finding_bulks(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.finding_bulk_rows
+    ADD CONSTRAINT finding_bulk_rows_finding_id_fkey FOREIGN KEY (finding_id) REFERENCES public.findings(id);
+
+ALTER TABLE ONLY public.finding_comments
+    ADD CONSTRAINT finding_comments_dispute_id_fkey FOREIGN KEY (dispute_id) REFERENCES public.disputes(id);
+
+ALTER TABLE ONLY public.finding_comments
+    ADD CONSTRAINT finding_comments_finding_id_fkey FOREIGN KEY (finding_id) REFERENCES public.findings(id);
+
+ALTER TABLE ONLY public.finding_comments
+    ADD CONSTRAINT finding_comments_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
+
 ALTER TABLE ONLY public.finding_events
     ADD CONSTRAINT finding_events_finding_id_fkey FOREIGN KEY (finding_id) REFERENCES public.findings(id);
+
+ALTER TABLE ONLY public.finding_rescans
+    ADD CONSTRAINT finding_rescans_finding_id_fkey FOREIGN KEY (finding_id) REFERENCES public.findings(id);
+
+ALTER TABLE ONLY public.finding_rescans
+    ADD CONSTRAINT finding_rescans_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.finding_rescans
+    ADD CONSTRAINT finding_rescans_scan_id_fkey FOREIGN KEY (scan_id) REFERENCES public.scans(id);
+
+ALTER TABLE ONLY public.finding_views
+    ADD CONSTRAINT finding_views_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
 
 ALTER TABLE ONLY public.findings
     ADD CONSTRAINT findings_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES public.assets(id);
@@ -2003,6 +2485,9 @@ ALTER TABLE ONLY public.matches
 
 ALTER TABLE ONLY public.matches
     ADD CONSTRAINT matches_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.passkeys
+    ADD CONSTRAINT passkeys_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
 
 ALTER TABLE ONLY public.receipts
     ADD CONSTRAINT receipts_release_id_fkey FOREIGN KEY (release_id) REFERENCES public.releases(id);
@@ -2089,7 +2574,211 @@ ALTER TABLE ONLY public.team_credentials
     ADD CONSTRAINT team_credentials_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id);
 
 ALTER TABLE ONLY public.tokens
+    ADD CONSTRAINT tokens_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
+
+ALTER TABLE ONLY public.tokens
     ADD CONSTRAINT tokens_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
+
+ALTER TABLE public.accounts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.address_states ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.asset_owners ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.asset_undos ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.assets ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.authorizations ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.contacts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.discoveries ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.documents ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.evidence ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.finding_events ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.findings ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.former_services ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.import_mappings ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.import_rows ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.imports ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.invitations ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY new_document ON public.documents FOR INSERT TO ciiscan_operator WITH CHECK (true);
+
+CREATE POLICY of_asset ON public.address_states TO ciiscan_operator USING ((EXISTS ( SELECT 1
+   FROM public.assets a
+  WHERE (a.id = address_states.asset_id))));
+
+CREATE POLICY of_asset ON public.former_services TO ciiscan_operator USING ((EXISTS ( SELECT 1
+   FROM public.assets a
+  WHERE (a.id = former_services.asset_id))));
+
+CREATE POLICY of_asset ON public.services TO ciiscan_operator USING ((EXISTS ( SELECT 1
+   FROM public.assets a
+  WHERE (a.id = services.asset_id))));
+
+CREATE POLICY of_authorization ON public.documents FOR SELECT TO ciiscan_operator USING ((EXISTS ( SELECT 1
+   FROM public.authorizations a
+  WHERE (a.document_sha256 = documents.sha256))));
+
+CREATE POLICY of_finding ON public.evidence FOR SELECT TO ciiscan_operator USING (((EXISTS ( SELECT 1
+   FROM public.findings f
+  WHERE (f.evidence_id = evidence.id))) OR (EXISTS ( SELECT 1
+   FROM public.finding_events e
+  WHERE (e.evidence_id = evidence.id)))));
+
+CREATE POLICY of_finding ON public.finding_events TO ciiscan_operator USING ((EXISTS ( SELECT 1
+   FROM public.findings f
+  WHERE (f.id = finding_events.finding_id))));
+
+CREATE POLICY of_organization ON public.accounts TO ciiscan_operator USING ((org_id = public.bound_org()));
+
+CREATE POLICY of_organization ON public.asset_owners TO ciiscan_operator USING ((org_id = public.bound_org())) WITH CHECK (((org_id = public.bound_org()) AND (EXISTS ( SELECT 1
+   FROM public.assets a
+  WHERE (a.id = asset_owners.asset_id)))));
+
+CREATE POLICY of_organization ON public.asset_undos TO ciiscan_operator USING ((org_id = public.bound_org()));
+
+CREATE POLICY of_organization ON public.assets TO ciiscan_operator USING ((org_id = public.bound_org()));
+
+CREATE POLICY of_organization ON public.authorizations TO ciiscan_operator USING ((org_id = public.bound_org())) WITH CHECK (((org_id = public.bound_org()) AND ((state <> 'active'::text) OR (method = 'dns'::text))));
+
+CREATE POLICY of_organization ON public.contacts TO ciiscan_operator USING ((org_id = public.bound_org()));
+
+CREATE POLICY of_organization ON public.discoveries TO ciiscan_operator USING ((org_id = public.bound_org())) WITH CHECK (((org_id = public.bound_org()) AND ((asset_id IS NULL) OR (EXISTS ( SELECT 1
+   FROM public.assets a
+  WHERE (a.id = discoveries.asset_id))))));
+
+CREATE POLICY of_organization ON public.findings TO ciiscan_operator USING ((org_id = public.bound_org()));
+
+CREATE POLICY of_organization ON public.import_mappings TO ciiscan_operator USING ((org_id = public.bound_org()));
+
+CREATE POLICY of_organization ON public.import_rows TO ciiscan_operator USING ((org_id = public.bound_org())) WITH CHECK (((org_id = public.bound_org()) AND (EXISTS ( SELECT 1
+   FROM public.imports i
+  WHERE (i.id = import_rows.import_id)))));
+
+CREATE POLICY of_organization ON public.imports TO ciiscan_operator USING ((org_id = public.bound_org()));
+
+CREATE POLICY of_organization ON public.invitations TO ciiscan_operator USING ((org_id = public.bound_org()));
+
+CREATE POLICY of_organization ON public.organizations TO ciiscan_operator USING ((id = public.bound_org()));
+
+CREATE POLICY of_organization ON public.scan_tasks TO ciiscan_operator USING ((org_id = public.bound_org()));
+
+CREATE POLICY of_organization ON public.scans TO ciiscan_operator USING ((org_id = public.bound_org()));
+
+CREATE POLICY of_organization ON public.schedules TO ciiscan_operator USING ((org_id = public.bound_org()));
+
+CREATE POLICY of_organization ON public.sessions TO ciiscan_operator USING ((org_id = public.bound_org()));
+
+CREATE POLICY of_organization ON public.tokens TO ciiscan_operator USING ((org_id = public.bound_org()));
+
+CREATE POLICY of_scan ON public.scan_skips FOR SELECT TO ciiscan_operator USING ((EXISTS ( SELECT 1
+   FROM public.scans s
+  WHERE (s.id = scan_skips.scan_id))));
+
+ALTER TABLE public.organizations ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.scan_skips ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.scan_tasks ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.scans ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.schedules ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.services ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.sessions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.tokens ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY workers ON public.assets TO ciiscan_worker USING (true);
+
+CREATE POLICY workers ON public.authorizations TO ciiscan_worker USING (true);
+
+CREATE POLICY workers ON public.evidence TO ciiscan_worker USING (true);
+
+CREATE POLICY workers ON public.scan_tasks TO ciiscan_worker USING (true);
+
+CREATE POLICY workers ON public.scans TO ciiscan_worker USING (true);
+
+GRANT USAGE ON SCHEMA bound TO ciiscan_operator;
+
+GRANT INSERT ON TABLE public.check_coverage TO ciiscan_worker;
+
+GRANT SELECT ON TABLE public.scan_tasks TO ciiscan_worker;
+GRANT SELECT ON TABLE public.scan_tasks TO ciiscan_operator;
+
+GRANT UPDATE(state) ON TABLE public.scan_tasks TO ciiscan_worker;
+GRANT UPDATE(state) ON TABLE public.scan_tasks TO ciiscan_operator;
+
+GRANT UPDATE(attempt) ON TABLE public.scan_tasks TO ciiscan_worker;
+
+GRANT UPDATE(worker) ON TABLE public.scan_tasks TO ciiscan_worker;
+
+GRANT UPDATE(lease_until) ON TABLE public.scan_tasks TO ciiscan_worker;
+
+GRANT UPDATE(note) ON TABLE public.scan_tasks TO ciiscan_worker;
+GRANT UPDATE(note) ON TABLE public.scan_tasks TO ciiscan_operator;
+
+GRANT UPDATE(method) ON TABLE public.scan_tasks TO ciiscan_worker;
+
+GRANT UPDATE(requests) ON TABLE public.scan_tasks TO ciiscan_worker;
+
+GRANT UPDATE(claimed_at) ON TABLE public.scan_tasks TO ciiscan_worker;
+
+GRANT UPDATE(ended_at) ON TABLE public.scan_tasks TO ciiscan_worker;
+GRANT UPDATE(ended_at) ON TABLE public.scan_tasks TO ciiscan_operator;
+
+GRANT UPDATE(judged_at) ON TABLE public.scan_tasks TO ciiscan_worker;
+GRANT UPDATE(judged_at) ON TABLE public.scan_tasks TO ciiscan_operator;
+
+GRANT SELECT ON TABLE bound.check_coverage TO ciiscan_operator;
+
+GRANT INSERT ON TABLE public.host_results TO ciiscan_worker;
+
+GRANT SELECT ON TABLE bound.host_results TO ciiscan_operator;
+
+GRANT INSERT ON TABLE public.observations TO ciiscan_worker;
+
+GRANT SELECT ON TABLE bound.observations TO ciiscan_operator;
+
+GRANT INSERT ON TABLE public.port_coverage TO ciiscan_worker;
+
+GRANT SELECT ON TABLE bound.port_coverage TO ciiscan_operator;
+
+GRANT SELECT(num) ON TABLE public.accounts TO ciiscan_operator;
+
+GRANT SELECT(id) ON TABLE public.accounts TO ciiscan_operator;
+
+GRANT SELECT(name) ON TABLE public.accounts TO ciiscan_operator;
+
+GRANT SELECT(role) ON TABLE public.accounts TO ciiscan_operator;
+
+GRANT SELECT(org_id) ON TABLE public.accounts TO ciiscan_operator;
+
+GRANT SELECT(created_at) ON TABLE public.accounts TO ciiscan_operator;
+
+GRANT SELECT(disabled_at) ON TABLE public.accounts TO ciiscan_operator;
+
+GRANT SELECT,DELETE ON TABLE public.address_states TO ciiscan_operator;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.asset_owners TO ciiscan_operator;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.asset_undos TO ciiscan_operator;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.assets TO ciiscan_operator;
 
 GRANT SELECT(id) ON TABLE public.assets TO ciiscan_worker;
 
@@ -2098,6 +2787,12 @@ GRANT SELECT(org_id) ON TABLE public.assets TO ciiscan_worker;
 GRANT SELECT(class) ON TABLE public.assets TO ciiscan_worker;
 
 GRANT SELECT(retired_at) ON TABLE public.assets TO ciiscan_worker;
+
+GRANT SELECT,UPDATE ON TABLE public.audit_head TO ciiscan_operator;
+
+GRANT INSERT ON TABLE public.audit_log TO ciiscan_operator;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.authorizations TO ciiscan_operator;
 
 GRANT SELECT(num) ON TABLE public.authorizations TO ciiscan_worker;
 
@@ -2125,13 +2820,22 @@ GRANT SELECT(windows) ON TABLE public.authorizations TO ciiscan_worker;
 
 GRANT SELECT(time_zone) ON TABLE public.authorizations TO ciiscan_worker;
 
-GRANT INSERT ON TABLE public.check_coverage TO ciiscan_worker;
-
 GRANT INSERT ON TABLE public.check_sets TO ciiscan_worker;
+GRANT SELECT ON TABLE public.check_sets TO ciiscan_operator;
 
 GRANT SELECT ON TABLE public.checks TO ciiscan_worker;
+GRANT SELECT ON TABLE public.checks TO ciiscan_operator;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contacts TO ciiscan_operator;
+
+GRANT SELECT ON TABLE public.cve_threats TO ciiscan_operator;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.discoveries TO ciiscan_operator;
+
+GRANT SELECT,INSERT ON TABLE public.documents TO ciiscan_operator;
 
 GRANT INSERT ON TABLE public.evidence TO ciiscan_worker;
+GRANT SELECT ON TABLE public.evidence TO ciiscan_operator;
 
 GRANT SELECT(num) ON TABLE public.exclusions TO ciiscan_worker;
 
@@ -2145,48 +2849,54 @@ GRANT SELECT(reason) ON TABLE public.exclusions TO ciiscan_worker;
 
 GRANT SELECT(until_at) ON TABLE public.exclusions TO ciiscan_worker;
 
-GRANT INSERT ON TABLE public.host_results TO ciiscan_worker;
+GRANT SELECT,INSERT ON TABLE public.finding_events TO ciiscan_operator;
 
-GRANT INSERT ON TABLE public.observations TO ciiscan_worker;
+GRANT SELECT,UPDATE ON TABLE public.findings TO ciiscan_operator;
 
-GRANT INSERT ON TABLE public.port_coverage TO ciiscan_worker;
+GRANT SELECT,INSERT,DELETE ON TABLE public.former_services TO ciiscan_operator;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.import_mappings TO ciiscan_operator;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.import_rows TO ciiscan_operator;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.imports TO ciiscan_operator;
+
+GRANT SELECT ON TABLE public.invitations TO ciiscan_operator;
+
+GRANT SELECT ON TABLE public.organizations TO ciiscan_operator;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.scan_leases TO ciiscan_worker;
 
-GRANT SELECT ON TABLE public.scan_tasks TO ciiscan_worker;
-
-GRANT UPDATE(state) ON TABLE public.scan_tasks TO ciiscan_worker;
-
-GRANT UPDATE(attempt) ON TABLE public.scan_tasks TO ciiscan_worker;
-
-GRANT UPDATE(worker) ON TABLE public.scan_tasks TO ciiscan_worker;
-
-GRANT UPDATE(lease_until) ON TABLE public.scan_tasks TO ciiscan_worker;
-
-GRANT UPDATE(note) ON TABLE public.scan_tasks TO ciiscan_worker;
-
-GRANT UPDATE(method) ON TABLE public.scan_tasks TO ciiscan_worker;
-
-GRANT UPDATE(requests) ON TABLE public.scan_tasks TO ciiscan_worker;
-
-GRANT UPDATE(claimed_at) ON TABLE public.scan_tasks TO ciiscan_worker;
-
-GRANT UPDATE(ended_at) ON TABLE public.scan_tasks TO ciiscan_worker;
-
-GRANT UPDATE(judged_at) ON TABLE public.scan_tasks TO ciiscan_worker;
+GRANT SELECT ON TABLE public.scan_skips TO ciiscan_operator;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.scan_turns TO ciiscan_worker;
+
+GRANT SELECT ON TABLE public.scans TO ciiscan_operator;
 
 GRANT SELECT(id) ON TABLE public.scans TO ciiscan_worker;
 
 GRANT SELECT(state),UPDATE(state) ON TABLE public.scans TO ciiscan_worker;
+GRANT UPDATE(state) ON TABLE public.scans TO ciiscan_operator;
 
 GRANT UPDATE(started_at) ON TABLE public.scans TO ciiscan_worker;
 
+GRANT UPDATE(finished_at) ON TABLE public.scans TO ciiscan_operator;
+
 GRANT SELECT(note) ON TABLE public.scans TO ciiscan_worker;
+GRANT UPDATE(note) ON TABLE public.scans TO ciiscan_operator;
+
+GRANT SELECT(paused_at) ON TABLE public.scans TO ciiscan_worker;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.schedules TO ciiscan_operator;
 
 GRANT SELECT ON TABLE public.schema_migrations TO ciiscan_worker;
 
+GRANT SELECT,DELETE ON TABLE public.services TO ciiscan_operator;
+
+GRANT SELECT ON TABLE public.sessions TO ciiscan_operator;
+
 GRANT SELECT ON TABLE public.stop_switch TO ciiscan_worker;
+
+GRANT SELECT ON TABLE public.tokens TO ciiscan_operator;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.workers TO ciiscan_worker;

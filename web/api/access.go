@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -22,6 +23,9 @@ var (
 	legal     = []auth.Role{auth.Administrator, auth.LegalOfficer}
 	auditors  = []auth.Role{auth.Administrator, auth.Auditor}
 	admins    = []auth.Role{auth.Administrator}
+	// An organisation's administrator keeps its own people, and sees no others.
+	inviters = []auth.Role{auth.Administrator, auth.OperatorAdmin}
+	keepers  = []auth.Role{auth.Administrator, auth.Auditor, auth.OperatorAdmin}
 )
 
 // access says which roles may call an operation; one without a line is
@@ -61,16 +65,24 @@ var access = map[string][]auth.Role{
 	"resume-schedule": workers,
 	"run-schedule":    workers,
 
-	"list-scans":     readers,
-	"get-scan":       readers,
-	"start-scan":     workers,
-	"cancel-scan":    workers,
+	"list-scans":  readers,
+	"get-scan":    readers,
+	"start-scan":  workers,
+	"cancel-scan": workers,
+	"pause-scan":  workers,
+	"resume-scan": workers,
+
+	"list-scan-tasks":  readers,
+	"get-scan-changes": readers,
+	"get-calendar":     readers,
+
 	"get-scanning":   readers,
 	"stop-scanning":  stoppers, // anyone who acts may stop; starting again is for few
 	"allow-scanning": admins,
 
-	"list-findings":      readers,
-	"get-finding":        readers,
+	"list-findings":      anybody, // an organisation's people see their own
+	"count-findings":     anybody,
+	"get-finding":        anybody,
 	"set-finding-waiver": workers,
 	"set-finding-work":   workers,
 	"get-evidence":       readers,
@@ -163,6 +175,19 @@ var access = map[string][]auth.Role{
 	"get-plan-report": readers,
 	"list-reminders":  readers,
 
+	"list-accounts":           keepers,
+	"get-account":             keepers,
+	"disable-account":         inviters,
+	"enable-account":          inviters,
+	"set-account-role":        admins,
+	"list-account-sessions":   admins,
+	"revoke-account-session":  admins,
+	"revoke-account-sessions": admins,
+	"list-invitations":        keepers,
+	"create-invitation":       inviters,
+	"create-first-invitation": admins,
+	"revoke-invitation":       inviters,
+
 	"create-token": admins,
 	"revoke-token": admins,
 	"list-audit":   auditors,
@@ -177,7 +202,8 @@ func May(operation string, role auth.Role) bool { return slices.Contains(access[
 func (s *server) authorize(ctx huma.Context, next func(huma.Context)) {
 	who, _ := auth.FromContext(ctx.Context())
 	roles := access[ctx.Operation().OperationID]
-	if May(ctx.Operation().OperationID, who.Role) {
+	may := May(ctx.Operation().OperationID, who.Role)
+	if may && (!who.ReadOnly || ctx.Operation().Method == http.MethodGet) {
 		next(ctx)
 		return
 	}
@@ -185,6 +211,10 @@ func (s *server) authorize(ctx huma.Context, next func(huma.Context)) {
 	p := newProblem(err, "", requestID(ctx.Context()))
 	p.Detail = fmt.Sprintf("user %s with role %s may not do this", who.User, who.Role)
 	p.Hint = "ask for one of these roles: " + roleWords(roles)
+	if may {
+		p.Detail = "this token of " + who.User + " is for reading only"
+		p.Hint = "use a token with the scope write"
+	}
 	ctx.SetHeader("Content-Type", problemType)
 	ctx.SetStatus(p.Status)
 	_ = s.api.Marshal(ctx.BodyWriter(), "application/json", p) // the client has gone

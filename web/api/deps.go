@@ -20,6 +20,7 @@ import (
 type Deps struct {
 	Tokens         auth.Tokens
 	TokenAdmin     TokenAdmin
+	Accounts       Accounts
 	Organizations  Organizations
 	Assets         Assets
 	Owners         Owners
@@ -124,13 +125,20 @@ type Scheduler interface {
 	NewSchedule(ctx context.Context, who string, s scanner.Schedule) (scanner.Schedule, error)
 	Resume(ctx context.Context, who string, id scanner.ScheduleID) error
 	RunSchedule(ctx context.Context, who string, id scanner.ScheduleID) (scanner.Scan, error)
+	// Slots lists when schedules are due in [from, to), in order.
+	Slots(ctx context.Context, org inventory.OrganizationID, from, to time.Time) ([]scanner.Slot, error)
 }
 
 // Scans keeps scans.
 type Scans interface {
 	Scan(ctx context.Context, id scanner.ScanID) (scanner.ScanStatus, error)
-	Scans(ctx context.Context, org inventory.OrganizationID, page inventory.Page) ([]scanner.ScanStatus, string, error)
+	Scans(ctx context.Context, f scanner.ScanFilter, page inventory.Page) ([]scanner.ScanStatus, string, error)
+	ScanTasks(ctx context.Context, id scanner.ScanID, state scanner.TaskState, page inventory.Page) ([]scanner.TaskStatus, string, error)
+	ScanChanges(ctx context.Context, id scanner.ScanID) (scanner.ScanChanges, error)
+	ScanDays(ctx context.Context, org inventory.OrganizationID, from, to time.Time, zone string) ([]scanner.DayCount, error)
 	CancelScan(ctx context.Context, who string, id scanner.ScanID, reason string) error
+	PauseScan(ctx context.Context, who string, id scanner.ScanID, reason string) error
+	ResumeScan(ctx context.Context, who string, id scanner.ScanID) error
 }
 
 // A Planner begins a scan of an organisation, or of one asset.
@@ -147,8 +155,11 @@ type Switch interface {
 
 // Findings keeps findings and their proofs.
 type Findings interface {
-	Findings(ctx context.Context, f inventory.FindingFilter, page inventory.Page) ([]inventory.Finding, string, error)
-	Finding(ctx context.Context, id inventory.FindingID) (inventory.Finding, error)
+	FindingLines(ctx context.Context, f inventory.FindingFilter, page inventory.Page) ([]inventory.FindingLine, string, error)
+	// CountFindings counts up to most.
+	CountFindings(ctx context.Context, f inventory.FindingFilter, most int) (inventory.Count, error)
+	FindingLine(ctx context.Context, id inventory.FindingID) (inventory.FindingLine, error)
+	Check(ctx context.Context, id inventory.CheckID) (inventory.Check, error)
 	FindingEvents(ctx context.Context, id inventory.FindingID) ([]inventory.FindingEvent, error)
 	Evidence(ctx context.Context, id inventory.EvidenceID) (inventory.Evidence, error)
 }

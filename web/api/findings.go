@@ -2,13 +2,17 @@ package api
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/api/wire"
+	"github.com/ciiscan/ciiscan/web/auth"
 )
 
 func (s *server) registerFindings() {
 	handle(s, "list-findings", "GET /findings", "List findings", s.listFindings)
+	handle(s, "count-findings", "GET /findings/count", "Count the findings that a filter selects, up to 10,000", s.countFindings)
 	handle(s, "get-finding", "GET /findings/{id}", "Show a finding, its life and its check", s.getFinding)
 	handle(s, "get-evidence", "GET /evidence/{id}", "Show what was sent and what came back", s.getEvidence)
 }
@@ -16,25 +20,35 @@ func (s *server) registerFindings() {
 // A findingQuery is the input of the list of findings.
 type findingQuery struct {
 	Paging
-	Org       string   `query:"org" doc:"Only this organisation's."`
-	Asset     string   `query:"asset" doc:"Only this asset's."`
-	Check     string   `query:"check" doc:"Only this check's."`
-	Detection []string `query:"detection,explode" nullable:"false" enum:"open,fixed,reopened" doc:"May be given several times."`
-	Severity  []string `query:"severity,explode" nullable:"false" enum:"info,low,medium,high,critical" doc:"May be given several times."`
-	Work      string   `query:"work" enum:"new,triaged,notified,acknowledged,in_progress"`
-	Waiver    string   `query:"waiver" enum:"none,false_positive,accepted_risk,compensating_control,disputed"`
+	FindingSelection
 }
 
 func (s *server) listFindings(ctx context.Context, in *findingQuery) (*listed[wire.Finding], error) {
-	all, next, err := s.Findings.Findings(ctx, inventory.FindingFilter{
-		Org: inventory.OrganizationID(in.Org), Asset: inventory.AssetID(in.Asset), Check: inventory.CheckID(in.Check),
-		Detections: typed[inventory.Detection](in.Detection), Severities: typed[inventory.Severity](in.Severity),
-		Work: inventory.Work(in.Work), Waiver: inventory.WaiverKind(in.Waiver),
-	}, in.page())
+	f, err := s.findingFilter(ctx, &in.FindingSelection)
 	if err != nil {
 		return nil, err
 	}
-	return newPage(&in.Paging, all, next, finding), nil
+	all, next, err := s.Findings.FindingLines(ctx, f, in.page())
+	if err != nil {
+		return nil, err
+	}
+	return newPage(&in.Paging, all, next, lineFor(ctx)), nil
+}
+
+// mostCounted is as far as findings are counted: beyond it the number helps
+// nobody and costs everybody.
+const mostCounted = 10_000
+
+func (s *server) countFindings(ctx context.Context, in *struct{ FindingSelection }) (*body[wire.Count], error) {
+	f, err := s.findingFilter(ctx, &in.FindingSelection)
+	if err != nil {
+		return nil, err
+	}
+	n, err := s.Findings.CountFindings(ctx, f, mostCounted)
+	if err != nil {
+		return nil, err
+	}
+	return answer(wire.Count{Count: n.N, More: n.More}), nil
 }
 
 // typed gives words that the schema has checked their type; nil stays nil.
@@ -48,22 +62,24 @@ func typed[T ~string](words []string) []T {
 
 func (s *server) getFinding(ctx context.Context, in *ByID) (*body[wire.FindingDetail], error) {
 	id := inventory.FindingID(in.ID)
-	f, err := s.Findings.Finding(ctx, id)
+	f, err := s.Findings.FindingLine(ctx, id)
 	if err != nil {
 		return nil, err
+	}
+	if who, _ := auth.FromContext(ctx); who.Bound() && who.Org != f.Org {
+		return nil, fmt.Errorf("finding %s: %w", id, inventory.ErrNotFound)
 	}
 	events, err := s.Findings.FindingEvents(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	checks, err := s.Checks.Checks(ctx)
-	if err != nil {
-		return nil, err
-	}
-	out := wire.FindingDetail{Finding: finding(f), Events: convert(events, findingEvent)}
-	if c, ok := checks[f.Check]; ok {
+	out := wire.FindingDetail{Finding: lineFor(ctx)(f), Events: eventsFor(ctx, events)}
+	switch c, err := s.Findings.Check(ctx, f.Check); {
+	case err == nil:
 		about := check(c)
 		out.About = &about
+	case !errors.Is(err, inventory.ErrNotFound): // a check may go, its findings stay
+		return nil, err
 	}
 	return answer(out), nil
 }
@@ -77,6 +93,39 @@ func (s *server) getEvidence(ctx context.Context, in *ByID) (*body[wire.Evidence
 	return answer(wire.Evidence{ID: in.ID, Request: string(e.Request), Response: string(e.Response)}), nil
 }
 
+// lineFor translates for the one who asks: who of the CERT has a finding in
+// hand, and how it is tagged there, an operator does not see.
+func lineFor(ctx context.Context) func(inventory.FindingLine) wire.Finding {
+	who, _ := auth.FromContext(ctx)
+	return func(l inventory.FindingLine) wire.Finding {
+		out := finding(l.Finding)
+		out.OrgName, out.Sector, out.AssetName, out.AssetClass = l.OrgName, string(l.Sector), l.AssetName, string(l.AssetClass)
+		out.CVEs, out.EPSS, out.Ransomware, out.Source = append([]string{}, l.CVEs...), l.EPSS, l.Ransomware, l.Source
+		if who.Bound() {
+			out.Assignee, out.Tags = "", []string{}
+		}
+		return out
+	}
+}
+
+// eventsFor translates a finding's life for the one who asks.
+func eventsFor(ctx context.Context, events []inventory.FindingEvent) []wire.FindingEvent {
+	who, _ := auth.FromContext(ctx)
+	out := []wire.FindingEvent{}
+	for _, e := range events {
+		if who.Bound() {
+			switch e.Kind {
+			case inventory.EventAssigned, inventory.EventTagged, inventory.EventAdvised:
+				continue
+			case inventory.EventWork, inventory.EventWaived, inventory.EventDecided, inventory.EventUndone:
+				e.Actor = "CERT"
+			}
+		}
+		out = append(out, findingEvent(e))
+	}
+	return out
+}
+
 func finding(f inventory.Finding) wire.Finding {
 	out := wire.Finding{
 		ID: string(f.ID), OrgID: string(f.Org), AssetID: string(f.Asset),
@@ -86,6 +135,8 @@ func finding(f inventory.Finding) wire.Finding {
 		FirstSeen: f.FirstSeen.UTC(), LastSeen: f.LastSeen.UTC(), LastTested: some(f.LastTested), ClosedAt: utc(f.ClosedAt),
 		NotTested: f.NotTested, Negatives: f.Negatives, EvidenceID: string(f.Evidence),
 		Decision: string(f.Decision.Outcome), DecisionWhy: f.Decision.Path, DueAt: utc(f.DueAt),
+		Version: f.Version, Assignee: f.Assignee, Tags: append([]string{}, f.Tags...), CVEs: []string{}, Answer: string(f.Answer),
+		AnsweredAt: utc(f.AnsweredAt), PromisedAt: utc(f.PromisedAt), Dispute: string(f.Dispute),
 	}
 	if f.Addr.IsValid() {
 		out.Address = f.Addr.String()

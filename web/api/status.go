@@ -37,6 +37,10 @@ func httpStatus(err error) verdict {
 		{inventory.ErrInvalid, verdict{http.StatusUnprocessableEntity, wire.KindInvalid, "", ""}},
 		{inventory.ErrNotFound, verdict{http.StatusNotFound, wire.KindNotFound, "", ""}},
 		{inventory.ErrConflict, verdict{http.StatusConflict, wire.KindConflict, "", ""}},
+		{inventory.ErrStale, verdict{
+			http.StatusPreconditionFailed, wire.KindStale,
+			"read it again, and decide again on what it says now", "",
+		}},
 		{inventory.ErrOutOfScope, verdict{
 			http.StatusForbidden, wire.KindOutOfScope,
 			"see the organisation's authorisations; record a new one if the operator agrees", "",
@@ -70,6 +74,8 @@ func kindOf(status int) string {
 		return wire.KindNotFound
 	case http.StatusConflict:
 		return wire.KindConflict
+	case http.StatusPreconditionFailed:
+		return wire.KindStale
 	case http.StatusServiceUnavailable:
 		return wire.KindUnavailable
 	}

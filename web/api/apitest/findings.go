@@ -3,6 +3,7 @@ package apitest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ciiscan/ciiscan/internal/audit"
@@ -12,29 +13,45 @@ import (
 	"github.com/ciiscan/ciiscan/web/auth"
 )
 
-// Findings stands in for the real one.
-func (f *Fake) Findings(_ context.Context, q inventory.FindingFilter, p inventory.Page) ([]inventory.Finding, string, error) {
-	var out []inventory.Finding
-	for _, x := range f.Found {
-		match := len(q.Severities) == 0
-		for _, s := range q.Severities {
-			match = match || s == x.Severity
-		}
-		if match {
-			out = append(out, x)
-		}
-	}
-	return paged(out, p)
+// FindingLines stands in for the real one.
+func (f *Fake) FindingLines(_ context.Context, q inventory.FindingFilter, p inventory.Page) ([]inventory.FindingLine, string, error) {
+	return paged(f.lines(q), p)
 }
 
-// Finding stands in for the real one.
-func (f *Fake) Finding(_ context.Context, id inventory.FindingID) (inventory.Finding, error) {
+func (f *Fake) lines(q inventory.FindingFilter) []inventory.FindingLine {
+	var out []inventory.FindingLine
 	for _, x := range f.Found {
-		if x.ID == id {
-			return x, nil
+		match := len(q.Severities) == 0 || slices.Contains(q.Severities, x.Severity)
+		if match && (q.Org == "" || q.Org == x.Org) {
+			out = append(out, inventory.FindingLine{Finding: x})
 		}
 	}
-	return inventory.Finding{}, missing("finding", string(id))
+	return out
+}
+
+// CountFindings stands in for the real one.
+func (f *Fake) CountFindings(_ context.Context, q inventory.FindingFilter, most int) (inventory.Count, error) {
+	n := len(f.lines(q))
+	return inventory.Count{N: min(n, most), More: n > most}, nil
+}
+
+// FindingLine stands in for the real one.
+func (f *Fake) FindingLine(_ context.Context, id inventory.FindingID) (inventory.FindingLine, error) {
+	for _, x := range f.Found {
+		if x.ID == id {
+			return inventory.FindingLine{Finding: x}, nil
+		}
+	}
+	return inventory.FindingLine{}, missing("finding", string(id))
+}
+
+// Check stands in for the real one.
+func (f *Fake) Check(ctx context.Context, id inventory.CheckID) (inventory.Check, error) {
+	all, err := f.Checks(ctx)
+	if c, ok := all[id]; ok || err != nil {
+		return c, err
+	}
+	return inventory.Check{}, missing("check", string(id))
 }
 
 // FindingEvents stands in for the real one.

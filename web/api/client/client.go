@@ -198,14 +198,19 @@ func post[T any](ctx context.Context, c *Client, path string, in any) (T, error)
 // page reads one page of a list: query is as the API takes it.
 func page[T any](ctx context.Context, c *Client, path string, query url.Values) (wire.List[T], error) {
 	var out wire.List[T]
+	return out, c.query(ctx, path, query, &out)
+}
+
+// query reads what a query selects into out.
+func (c *Client) query(ctx context.Context, path string, query url.Values, out any) error {
 	f, err := c.send(ctx, http.MethodGet, path, query, "", nil)
 	if err != nil {
-		return out, err
+		return err
 	}
-	if err := json.Unmarshal(f.Content, &out); err != nil {
-		return out, fmt.Errorf("read the answer of %s: %w", c.name, err)
+	if err := json.Unmarshal(f.Content, out); err != nil {
+		return fmt.Errorf("read the answer of %s: %w", c.name, err)
 	}
-	return out, nil
+	return nil
 }
 
 // all follows a list to its end. The result is never nil.

@@ -20,6 +20,7 @@ var sentinels = map[string]error{
 	wire.KindInvalid:         inventory.ErrInvalid,
 	wire.KindNotFound:        inventory.ErrNotFound,
 	wire.KindConflict:        inventory.ErrConflict,
+	wire.KindStale:           inventory.ErrStale,
 	wire.KindOutOfScope:      inventory.ErrOutOfScope,
 	wire.KindForbidden:       inventory.ErrForbidden,
 	wire.KindUnauthenticated: inventory.ErrForbidden,

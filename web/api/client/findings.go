@@ -28,6 +28,13 @@ func (c *Client) FindingPage(ctx context.Context, query url.Values) (wire.List[w
 	return page[wire.Finding](ctx, c, "/findings", query)
 }
 
+// CountFindings counts those that a filter selects, as far as the server
+// counts: query is as the API takes it.
+func (c *Client) CountFindings(ctx context.Context, query url.Values) (wire.Count, error) {
+	var out wire.Count
+	return out, c.query(ctx, "/findings/count", query, &out)
+}
+
 // Finding returns one with its life and its check.
 func (c *Client) Finding(ctx context.Context, id string) (wire.FindingDetail, error) {
 	return get[wire.FindingDetail](ctx, c, "/findings/"+url.PathEscape(id))

@@ -30,6 +30,28 @@ type Finding struct {
 	Decision    string     `json:"decision" doc:"SSVC outcome: track, track*, attend or act."`
 	DecisionWhy string     `json:"decision_why"`
 	DueAt       *time.Time `json:"due_at"`
+
+	OrgName    string     `json:"org_name"`
+	Sector     string     `json:"sector"`
+	AssetName  string     `json:"asset_name"`
+	AssetClass string     `json:"asset_class" doc:"it or ot."`
+	CVEs       []string   `json:"cves" nullable:"false" doc:"Of the check."`
+	EPSS       float64    `json:"epss" doc:"The highest of its CVEs; 0 when none is known."`
+	Ransomware bool       `json:"ransomware" doc:"Known to be used by ransomware."`
+	Source     string     `json:"source" doc:"template or exposure; empty when the check is gone."`
+	Version    int64      `json:"version" doc:"Counts what people change. Give it with a change to be refused (412) when somebody was faster."`
+	Assignee   string     `json:"assignee" doc:"Who of the CERT has it in hand; empty for nobody."`
+	Tags       []string   `json:"tags" nullable:"false"`
+	Answer     string     `json:"answer" doc:"The operator's last answer; empty without one."`
+	AnsweredAt *time.Time `json:"answered_at"`
+	PromisedAt *time.Time `json:"promised_at" doc:"When the operator wants to be done."`
+	Dispute    string     `json:"dispute" doc:"open or answered while a dispute waits; else empty."`
+}
+
+// A Count is how many there are, as far as it was worth counting.
+type Count struct {
+	Count int  `json:"count"`
+	More  bool `json:"more" doc:"There are more than counted."`
 }
 
 // A FindingDetail is a finding with its life story and its check's texts.

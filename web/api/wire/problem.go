@@ -9,7 +9,7 @@ type Problem struct {
 	Detail string `json:"detail" doc:"What went wrong this time."`
 	Hint   string `json:"hint,omitempty" doc:"What to do about it."`
 	// Kind is the error's class, for programs: it outlives rewording.
-	Kind      string          `json:"kind" enum:"invalid,not_found,conflict,out_of_scope,forbidden,unauthenticated,unavailable,fault" doc:"The class of the problem, for programs."`
+	Kind      string          `json:"kind" enum:"invalid,not_found,conflict,stale,out_of_scope,forbidden,unauthenticated,unavailable,fault" doc:"The class of the problem, for programs."`
 	RequestID string          `json:"request_id,omitempty" doc:"Names the request in the server's log."`
 	Errors    []ProblemDetail `json:"errors,omitempty" nullable:"false" doc:"Each mistake and its place."`
 }
@@ -27,6 +27,7 @@ const (
 	KindInvalid         = "invalid"
 	KindNotFound        = "not_found"
 	KindConflict        = "conflict"
+	KindStale           = "stale"
 	KindOutOfScope      = "out_of_scope"
 	KindForbidden       = "forbidden"
 	KindUnauthenticated = "unauthenticated"

@@ -1,6 +1,8 @@
 package shell
 
 import (
+	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -8,8 +10,11 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/ciiscan/ciiscan/reports/chart"
 )
 
 //go:embed assets
@@ -18,44 +23,85 @@ var assetFiles embed.FS
 // assetPrefix is where the console's own files are.
 const assetPrefix = "/assets/"
 
-// fingerprints maps each file to the beginning of its hash, which stands in
-// its address: a browser keeps it until it changes.
-var fingerprints = sync.OnceValue(func() map[string]string {
-	out := map[string]string{}
+// An asset is a file of the console's own, also as gzip where that is smaller.
+type asset struct {
+	print       string // the beginning of its hash
+	kind        string
+	plain, gzip []byte
+}
+
+// assets are all files by name. The hash stands in a file's address: a browser
+// keeps it until it changes.
+var assets = sync.OnceValue(func() map[string]asset {
+	out := map[string]asset{"chart.css": newAsset("chart.css", []byte(chart.Style))}
 	_ = fs.WalkDir(assetFiles, "assets", func(name string, d fs.DirEntry, err error) error { // embedded: cannot fail
 		if err != nil || d.IsDir() {
 			return err
 		}
 		b, err := assetFiles.ReadFile(name)
-		sum := sha256.Sum256(b)
-		out[strings.TrimPrefix(name, "assets/")] = hex.EncodeToString(sum[:6])
+		name = strings.TrimPrefix(name, "assets/")
+		out[name] = newAsset(name, b)
 		return err
 	})
 	return out
 })
 
+func newAsset(name string, b []byte) asset {
+	sum := sha256.Sum256(b)
+	a := asset{print: hex.EncodeToString(sum[:6]), kind: mime.TypeByExtension(path.Ext(name)), plain: b}
+	var z bytes.Buffer
+	w, _ := gzip.NewWriterLevel(&z, gzip.BestCompression) // the level is valid
+	_, _ = w.Write(b)                                     // memory takes it
+	_ = w.Close()
+	if z.Len() < len(b) {
+		a.gzip = z.Bytes()
+	}
+	return a
+}
+
 func assetPath(name string) string {
-	print, ok := fingerprints()[name]
+	a, ok := assets()[name]
 	if !ok {
 		panic("no such asset: " + name)
 	}
-	return assetPrefix + print + "/" + name
+	return assetPrefix + a.print + "/" + name
 }
 
 func serveAsset(w http.ResponseWriter, r *http.Request) {
 	print, name, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, assetPrefix), "/")
-	if print == "" || fingerprints()[name] != print {
+	a, ok := assets()[name]
+	if !ok || print != a.print {
 		http.NotFound(w, r)
 		return
 	}
-	b, err := assetFiles.ReadFile("assets/" + name)
-	if err != nil {
-		http.NotFound(w, r)
+	h := w.Header()
+	h.Set("Content-Type", a.kind)
+	h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	h.Set("Vary", "Accept-Encoding")
+	body, tag := a.plain, a.print
+	if a.gzip != nil && takesGzip(r) {
+		body, tag = a.gzip, a.print+"-gzip"
+		h.Set("Content-Encoding", "gzip")
+	}
+	h.Set("ETag", `"`+tag+`"`)
+	if strings.Contains(r.Header.Get("If-None-Match"), `"`+tag+`"`) {
+		h.Del("Content-Encoding")
+		w.WriteHeader(http.StatusNotModified)
 		return
 	}
-	if t := mime.TypeByExtension(path.Ext(name)); t != "" {
-		w.Header().Set("Content-Type", t)
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(body) // the browser has gone
 	}
-	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-	_, _ = w.Write(b) // the browser has gone
+}
+
+// takesGzip tells whether the browser reads gzip. Every browser says so
+// plainly; one that weighs it 0 is not one.
+func takesGzip(r *http.Request) bool {
+	for _, coding := range strings.Split(r.Header.Get("Accept-Encoding"), ",") {
+		if name, q, _ := strings.Cut(strings.TrimSpace(coding), ";"); name == "gzip" && strings.TrimSpace(q) != "q=0" {
+			return true
+		}
+	}
+	return false
 }

@@ -17,6 +17,9 @@ type Form struct {
 // A Mistake is what is wrong, and what to do.
 type Mistake struct{ Message, Hint string }
 
+// An Option is one choice of a field.
+type Option struct{ Value, Text, Hint string }
+
 // Get is the first value of a field.
 func (f Form) Get(field string) string { return f.Values.Get(field) }
 

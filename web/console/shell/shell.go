@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/ciiscan/ciiscan/internal/locale"
@@ -42,6 +43,7 @@ type NavItem struct {
 	Path  string
 	Needs string // as of a Page
 	Key   string // after g: "f" goes there
+	Group string // the heading it is under, in English; lines without one come together
 	// Bound says for whom it is: the CERT's own people see it when false, an
 	// organisation's when true.
 	Bound bool
@@ -57,9 +59,11 @@ type Options struct {
 	// Expired answers a form that came without a session, so that what was
 	// typed is not lost. Nil asks to sign in and loses it.
 	Expired func(*Request) error
-	Title   string // of the installation: the CERT's name
-	Now     func() time.Time
-	Log     *slog.Logger
+	// Stopping is closed when the server stops: streams end then. It may be nil.
+	Stopping <-chan struct{}
+	Title    string // of the installation: the CERT's name
+	Now      func() time.Time
+	Log      *slog.Logger
 }
 
 // Sessions finds who is signed in by the secret of a cookie; nobody is
@@ -71,14 +75,16 @@ type Sessions interface {
 // A shell serves pages.
 type shell struct {
 	Options
-	pages map[string]Page
+	pages     map[string]Page
+	heartbeat time.Duration
 }
 
 // New returns the handler of all pages.
 func New(o Options, pages []Page) http.Handler {
-	s := &shell{Options: o}
+	s := &shell{Options: o, pages: map[string]Page{}, heartbeat: heartbeat}
 	mux := http.NewServeMux()
-	for _, p := range pages {
+	for _, p := range slices.Concat(pages, styleguide()) {
+		s.pages[p.Route] = p
 		mux.Handle(p.Route, s.serve(p))
 	}
 	mux.Handle("GET "+assetPrefix, http.HandlerFunc(serveAsset))
@@ -91,6 +97,12 @@ func New(o Options, pages []Page) http.Handler {
 			q.T("Nothing was done. Open the page here, and send it again."))
 	}}))
 	return s.survive(guard.Handler(mux))
+}
+
+// search is the page behind the box in the header.
+func (s *shell) search() (Page, bool) {
+	p, ok := s.pages["GET /search"]
+	return p, ok
 }
 
 type inventoryNotFound struct{ path string }

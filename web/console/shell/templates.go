@@ -15,7 +15,7 @@ import (
 var frame embed.FS
 
 // basic are the pages of the shell itself.
-var basic = Parse(frame, "error.html")
+var basic = Parse(frame)
 
 // Templates are the pages of one package, each inside the frame.
 type Templates map[string]*template.Template
@@ -38,30 +38,6 @@ func Parse(files fs.FS, names ...string) Templates {
 		}
 	}
 	return out
-}
-
-// functions are what templates may call besides a view's methods.
-var functions = template.FuncMap{
-	"dict":  dict,
-	"list":  func(v ...any) []any { return v },
-	"lower": strings.ToLower,
-	"words": func(s string) string { return strings.ReplaceAll(s, "_", " ") },
-}
-
-// dict gives a part several values: {{template "field" dict "view" $ "name" "cron"}}.
-func dict(pairs ...any) (map[string]any, error) {
-	if len(pairs)%2 != 0 {
-		return nil, fmt.Errorf("dict of %d values: not in pairs", len(pairs))
-	}
-	out := map[string]any{}
-	for i := 0; i < len(pairs); i += 2 {
-		key, ok := pairs[i].(string)
-		if !ok {
-			return nil, fmt.Errorf("dict: key %v is a %T", pairs[i], pairs[i])
-		}
-		out[key] = pairs[i+1]
-	}
-	return out, nil
 }
 
 // Render answers with a page. view embeds a View.

@@ -93,28 +93,6 @@ func address(path string, query url.Values) string {
 // Asset is the address of a file of the console's own.
 func (View) Asset(name string) string { return assetPath(name) }
 
-// Nav are the lines of the menu that the user may follow.
-func (v View) Nav() []Link {
-	var out []Link
-	if v.q.Who.User == "" {
-		return nil
-	}
-	for _, n := range v.q.shell.Nav {
-		if n.Bound == v.q.Who.Bound() && (n.Needs == "" || v.May(n.Needs)) {
-			here := v.Path() == n.Path || n.Path != "/" && strings.HasPrefix(v.Path(), n.Path+"/")
-			out = append(out, Link{Text: v.Word(n.Text), Path: n.Path, Here: here, Key: n.Key})
-		}
-	}
-	return out
-}
-
-// A Link leads somewhere.
-type Link struct {
-	Text, Path string
-	Here       bool
-	Key        string
-}
-
 // A Note is told once, on the next page.
 type Note struct {
 	Kind string // done, warning

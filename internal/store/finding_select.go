@@ -1,0 +1,217 @@
+package store
+
+import (
+	"fmt"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/ciiscan/ciiscan/inventory"
+)
+
+// mostNamed bounds what the words of a search may name: beyond it they say
+// nothing.
+const mostNamed = 5000
+
+// inForceSQL is Waiver.InForce.
+const inForceSQL = "(f.waiver <> 'none' AND f.waiver_until > ?)"
+
+// selectFindings is the query for the findings f that a filter selects.
+// What lies in small tables is looked up first, so that PostgreSQL knows how
+// much each condition leaves, and takes the right index.
+func selectFindings(tx *gorm.DB, f inventory.FindingFilter, now time.Time) (*gorm.DB, error) {
+	tx = tx.Session(&gorm.Session{NewDB: true})
+	q := tx.Table("findings f")
+	if f.Org != "" {
+		q = q.Where("f.org_id = ?", f.Org)
+	}
+	if f.Asset != "" {
+		q = q.Where("f.asset_id = ?", f.Asset)
+	}
+	if len(f.Detections) > 0 {
+		q = q.Where("f.detection = ANY(?)", words(f.Detections))
+		if !slices.Contains(f.Detections, inventory.Fixed) {
+			q = q.Where("f.detection <> 'fixed'") // as the partial indexes say it
+		}
+	}
+	if len(f.Severities) > 0 {
+		q = q.Where("f.severity = ANY(?)", words(f.Severities))
+	}
+	if len(f.Works) > 0 {
+		q = q.Where("f.work = ANY(?)", words(f.Works))
+	}
+	switch f.KEV {
+	case inventory.With:
+		q = q.Where("f.kev")
+	case inventory.Without:
+		q = q.Where("NOT f.kev")
+	}
+	q = selectByCare(q, f, now)
+	q = selectByTime(q, f, now)
+	q, err := selectByCheck(tx, q, f)
+	if err != nil {
+		return nil, err
+	}
+	if q, err = selectByPlace(tx, q, f); err != nil {
+		return nil, err
+	}
+	return selectByText(tx, q, f.Text)
+}
+
+// selectByCare narrows to what people do and said.
+func selectByCare(q *gorm.DB, f inventory.FindingFilter, now time.Time) *gorm.DB {
+	if f.Waiver != "" {
+		q = q.Where("f.waiver = ?", f.Waiver)
+	}
+	switch f.Exceptions {
+	case inventory.ExceptionsHidden:
+		q = q.Where("NOT "+inForceSQL, now)
+	case inventory.ExceptionsOnly:
+		q = q.Where(inForceSQL, now)
+	}
+	switch f.Assignee {
+	case "":
+	case inventory.Nobody:
+		q = q.Where("f.assignee = ''")
+	default:
+		q = q.Where("f.assignee = ? AND f.assignee <> ''", f.Assignee)
+	}
+	if f.Answer != "" {
+		q = q.Where("f.answer = ? AND f.answer <> ''", f.Answer)
+	}
+	if f.Disputed {
+		q = q.Where("f.dispute <> ''")
+	}
+	return q
+}
+
+// selectByTime narrows by when things happened or are due.
+func selectByTime(q *gorm.DB, f inventory.FindingFilter, now time.Time) *gorm.DB {
+	if !f.SeenFrom.IsZero() {
+		q = q.Where("f.first_seen >= ?", f.SeenFrom)
+	}
+	if !f.SeenUntil.IsZero() {
+		q = q.Where("f.first_seen < ?", f.SeenUntil)
+	}
+	const due = "coalesce(f.due_at, 'infinity'::timestamptz)" // as the index has it
+	switch f.Due {
+	case inventory.DueOverdue:
+		q = q.Where(due+" < ? AND f.detection <> 'fixed' AND NOT "+inForceSQL, now, now)
+	case inventory.DueWeek:
+		q = q.Where(due+" >= ? AND "+due+" < ?", now, now.AddDate(0, 0, 7))
+	case inventory.DueAny:
+		q = q.Where(due + " < 'infinity'")
+	case inventory.DueNone:
+		q = q.Where("f.due_at IS NULL")
+	}
+	switch f.Change {
+	case inventory.ChangeNew:
+		q = q.Where("f.first_seen >= ?", f.Since)
+	case inventory.ChangeBack:
+		q = q.Where("f.id IN (SELECT e.finding_id FROM finding_events e WHERE e.kind = 'reopened' AND e.at >= ?)", f.Since)
+	case inventory.ChangeFixed:
+		q = q.Where("f.closed_at >= ?", f.Since)
+	}
+	return q
+}
+
+// selectByCheck narrows by what is known of the check.
+func selectByCheck(tx, q *gorm.DB, f inventory.FindingFilter) (*gorm.DB, error) {
+	if f.Check != "" {
+		q = q.Where("f.check_id = ?", f.Check)
+	}
+	if f.CVE == "" && f.EPSS <= 0 && f.Source == "" {
+		return q, nil
+	}
+	c := tx.Table("checks c")
+	if f.CVE != "" {
+		c = c.Where("c.cves @> jsonb_build_array(?::text)", strings.ToUpper(f.CVE))
+	}
+	if f.Source != "" {
+		c = c.Where("c.source = ?", f.Source)
+	}
+	if f.EPSS > 0 {
+		c = c.Where(`EXISTS (SELECT 1 FROM jsonb_array_elements_text(c.cves) AS x (cve)
+			JOIN cve_threats t ON t.cve = x.cve WHERE t.epss >= ?)`, f.EPSS)
+	}
+	var ids []string
+	if err := c.Pluck("c.id", &ids).Error; err != nil {
+		return nil, fmt.Errorf("look up checks: %w", err)
+	}
+	return q.Where("f.check_id = ANY(?)", array(ids)), nil
+}
+
+// selectByPlace narrows by whose it is and where.
+func selectByPlace(tx, q *gorm.DB, f inventory.FindingFilter) (*gorm.DB, error) {
+	if len(f.Sectors) > 0 {
+		var ids []string
+		if err := tx.Table("organizations").Where("sector = ANY(?)", words(f.Sectors)).Pluck("id", &ids).Error; err != nil {
+			return nil, fmt.Errorf("look up organisations: %w", err)
+		}
+		q = q.Where("f.org_id = ANY(?)", array(ids))
+	}
+	if f.Port != 0 {
+		q = q.Where("f.port = ?", f.Port)
+	}
+	if f.Transport != "" {
+		q = q.Where("f.transport = ?", f.Transport)
+	}
+	if f.Service != "" {
+		q = q.Where(`EXISTS (SELECT 1 FROM services v WHERE v.name = ? AND v.asset_id = f.asset_id AND v.address = f.address
+			AND v.port = f.port AND v.transport = f.transport)`, f.Service)
+	}
+	if f.Tag != "" {
+		q = q.Where(`(f.tags @> jsonb_build_array(?::text) OR f.asset_id IN
+			(SELECT a.id FROM assets a WHERE a.tags @> jsonb_build_array(?::text)))`, f.Tag, f.Tag)
+	}
+	return q, nil
+}
+
+var (
+	findingID = regexp.MustCompile(`^(?i)F-[0-9]{1,18}$`)
+	cveID     = regexp.MustCompile(`^(?i)CVE-[0-9]{4}-[0-9]{4,19}$`)
+)
+
+// selectByText narrows by what somebody typed: an id, an address or a prefix,
+// a CVE, or words that the title, the asset or the host's name has.
+func selectByText(tx, q *gorm.DB, text string) (*gorm.DB, error) {
+	text = strings.TrimSpace(text)
+	switch {
+	case text == "":
+		return q, nil
+	case findingID.MatchString(text):
+		return q.Where("f.id = ?", strings.ToUpper(text)), nil
+	case cveID.MatchString(text):
+		return selectByCheck(tx, q, inventory.FindingFilter{CVE: text})
+	}
+	if a, err := netip.ParseAddr(text); err == nil {
+		return q.Where("f.address = ?::inet", a.Unmap().WithZone("").String()), nil
+	}
+	if p, err := netip.ParsePrefix(text); err == nil {
+		return q.Where("f.address <<= ?::inet", p.Masked().String()), nil
+	}
+	checks, assets := tx.Table("checks"), tx.Table("assets")
+	for _, word := range strings.Fields(text) {
+		like := "%" + likeEscape(word) + "%"
+		checks = checks.Where("title || ' ' || id ILIKE ?", like)
+		assets = assets.Where("name || ' ' || address ILIKE ?", like)
+	}
+	var checkIDs, assetIDs []string
+	if err := checks.Limit(mostNamed).Pluck("id", &checkIDs).Error; err != nil {
+		return nil, fmt.Errorf("look up checks: %w", err)
+	}
+	if err := assets.Limit(mostNamed).Pluck("id", &assetIDs).Error; err != nil {
+		return nil, fmt.Errorf("look up assets: %w", err)
+	}
+	return q.Where("(f.check_id = ANY(?) OR f.asset_id = ANY(?) OR (f.hostname <> '' AND f.hostname LIKE ?))",
+		array(checkIDs), array(assetIDs), likeEscape(strings.ToLower(text))+"%"), nil
+}
+
+// likeEscape makes text mean itself in a LIKE pattern.
+func likeEscape(s string) string {
+	return strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(s)
+}
