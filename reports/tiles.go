@@ -160,3 +160,9 @@ func (s Service) IsManagement() bool {
 	all := kinds()
 	return s.Risky != "" && slices.Contains(managers, all[kindOf(all, s.Risky)].key)
 }
+
+// IsOTProtocol tells whether an exposure is of a control protocol.
+func IsOTProtocol(check inventory.CheckID) bool {
+	all := kinds()
+	return check != "" && all[kindOf(all, check)].ot
+}
