@@ -67,7 +67,7 @@ type Weekly struct {
 	Edition  string // operator, sector or national; Org and Sector decide when it is empty
 	Org      string
 	Sector   string
-	Lang     string // of the page; English when empty
+	Lang     string    // of the page; English when empty
 	From, To time.Time // zero leaves the period to the server
 	Formats  []string
 }
