@@ -65,6 +65,7 @@ var allowed = map[string]string{
 	"web/api/wire":                 "",
 	"web/console":                  "*",
 	"web/console/shell":            "inventory reports/chart internal/locale internal/locale/fonts web/auth web/auth/account web/api/client",
+	"web/console/overview":         "reports/chart web/api/wire web/console/shell",
 	"web/console/scans":            "web/api/wire web/console/shell",
 	"web/console/findings":         "inventory web/console/shell web/api/client web/api/wire",
 	"notify":                       "inventory",

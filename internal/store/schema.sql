@@ -2519,6 +2519,8 @@ CREATE INDEX findings_severity ON public.findings USING btree (severity_order, n
 
 CREATE INDEX findings_tags ON public.findings USING gin (tags jsonb_path_ops);
 
+CREATE INDEX findings_tally ON public.findings USING btree (org_id, severity) INCLUDE (detection, first_seen, closed_at, due_at, kev, waiver, waiver_until);
+
 CREATE INDEX findings_urgency ON public.findings USING btree (urgency, num);
 
 CREATE INDEX findings_waived ON public.findings USING btree (waiver_until, num) WHERE (waiver <> 'none'::text);
