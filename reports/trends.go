@@ -101,6 +101,42 @@ func (b builder) thisWeek(r Report, until time.Time) Week {
 	return w
 }
 
+// WeekOf tells from findings how an organisation stood at the end of a week: of
+// those present then, and those closed within the seven days before.
+func WeekOf(findings []inventory.Finding, end time.Time) Week {
+	w := Week{Until: end.UTC()}
+	begin := end.AddDate(0, 0, -7)
+	var ages, took []int
+	for _, f := range findings {
+		switch {
+		case !f.FirstSeen.Before(end), f.ClosedAt != nil && f.ClosedAt.Before(begin):
+			continue
+		case !f.FirstSeen.Before(begin):
+			w.New++
+		}
+		if f.ClosedAt != nil && f.ClosedAt.Before(end) {
+			w.Closed++
+			took = append(took, wholeDays(f.ClosedAt.Sub(f.FirstSeen)))
+			if due := inventory.Deadline(f); due != nil {
+				w.Due++
+				if !f.ClosedAt.After(*due) {
+					w.Met++
+				}
+			}
+			continue
+		}
+		w.count(f.Severity)
+		if f.Severity != inventory.SeverityInfo {
+			ages = append(ages, wholeDays(end.Sub(f.FirstSeen)))
+		}
+		if f.KEV && !f.Waiver.InForce(end) {
+			w.KEV++
+		}
+	}
+	w.MedianAge, w.ToClose = median(ages), median(took)
+	return w
+}
+
 func (w *Week) count(s inventory.Severity) {
 	switch s {
 	case inventory.SeverityCritical:

@@ -27,7 +27,7 @@ func deadlineArgs() map[string]any {
 // standingAtSQL tells how organisations stood at the ends of weeks, of those
 // that were scanned before. A finding that was closed and came back counts as
 // open in between, and a waiver as if it had always been: what is kept when
-// the week ends knows better, and goes before this.
+// the week ends knows better, and goes before what is counted later.
 const standingAtSQL = `
 SELECT o.id AS org_id, w.until_at, o.sector,
 	count(*) FILTER (WHERE f.open AND f.severity = 'critical') AS critical,
@@ -45,7 +45,7 @@ SELECT o.id AS org_id, w.until_at, o.sector,
 	count(*) FILTER (WHERE NOT f.open AND f.deadline IS NOT NULL) AS due,
 	count(*) FILTER (WHERE NOT f.open AND f.closed_at <= f.deadline) AS met
 FROM unnest(CAST(@ends AS timestamptz[])) w (until_at)
-JOIN (SELECT org_id, min(started_at) AS first FROM scans WHERE @org = '' OR org_id = @org GROUP BY org_id) s ON s.first < w.until_at
+JOIN (SELECT org_id, min(started_at) AS first FROM scans GROUP BY org_id) s ON s.first < w.until_at
 JOIN organizations o ON o.id = s.org_id
 LEFT JOIN LATERAL (
 	SELECT f.severity, f.kev, f.first_seen, f.closed_at, f.waiver <> 'none' AND f.waiver_until > w.until_at AS waived,
@@ -82,7 +82,7 @@ func (s *Store) KeepWeek(ctx context.Context, end time.Time) error {
 		}
 	}
 	args := deadlineArgs()
-	args["ends"], args["org"], args["end"], args["few"] = array([]time.Time{end.UTC()}), "", end.UTC(), reports.MinPeers
+	args["ends"], args["end"], args["few"] = array([]time.Time{end.UTC()}), end.UTC(), reports.MinPeers
 	err := s.work(ctx, func(tx *gorm.DB) error {
 		kept := tx.Exec(`
 			INSERT INTO weekly_standings (org_id, until_at, sector, critical, high, medium, low, info, kev, fresh, closed, median_age, to_close, due, met)
@@ -123,17 +123,40 @@ func weeklyPast(tx *gorm.DB, d *reports.Data) error {
 	missing := slices.DeleteFunc(slices.Clone(ends), func(end time.Time) bool {
 		return slices.ContainsFunc(rows, func(r weekRow) bool { return r.UntilAt.Equal(end) })
 	})
-	if len(missing) > 0 {
-		args := deadlineArgs()
-		args["ends"], args["org"] = array(missing), d.Subject.Org
-		var more []weekRow
-		if err := tx.Raw(standingAtSQL, args).Find(&more).Error; err != nil {
+	if d.Past = mapped(rows, weekRow.week); len(missing) > 0 {
+		if err := weeksTold(tx, d, missing); err != nil {
 			return err
 		}
-		rows = append(rows, more...)
 	}
-	slices.SortFunc(rows, func(x, y weekRow) int { return x.UntilAt.Compare(y.UntilAt) })
-	d.Past = mapped(rows, weekRow.week)
+	slices.SortFunc(d.Past, func(x, y reports.Week) int { return x.Until.Compare(y.Until) })
+	return nil
+}
+
+// weeksTold adds what the findings tell of weeks that were not kept: the same
+// as standingAtSQL, of one organisation, in a fraction of the time.
+func weeksTold(tx *gorm.DB, d *reports.Data, ends []time.Time) error {
+	var first *time.Time
+	if err := tx.Raw("SELECT min(started_at) FROM scans WHERE org_id = ?", d.Subject.Org).Scan(&first).Error; err != nil || first == nil {
+		return err
+	}
+	var rows []findingRow
+	err := tx.Raw(`
+		SELECT severity, kev, decision, waiver, waiver_until, detection, first_seen, closed_at FROM findings
+		WHERE org_id = ? AND closed_at >= ?`, d.Subject.Org, ends[0].AddDate(0, 0, -7)).Find(&rows).Error
+	if err != nil {
+		return err
+	}
+	all := mapped(rows, findingRow.finding)
+	for _, f := range d.Findings {
+		if f.Detection.Present() {
+			all = append(all, f)
+		}
+	}
+	for _, end := range ends {
+		if first.Before(end) {
+			d.Past = append(d.Past, reports.WeekOf(all, end))
+		}
+	}
 	return nil
 }
 

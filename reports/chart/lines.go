@@ -59,7 +59,11 @@ func Lines(f Frame, moments []Moment, series []Series) template.HTML {
 	}
 	for i, s := range series {
 		d.Head = append(d.Head, clean(s.Label))
-		g := d.legend(clean(s.Label), d.tell(s, len(moments)-1), local(s.Href))
+		newest := len(moments) - 1
+		for s.Upto != nil && newest > 0 && s.upto(newest) < 0 { // what is usual is known later
+			newest--
+		}
+		g := d.legend(clean(s.Label), d.tell(s, newest), local(s.Href))
 		if s.Upto != nil {
 			g.Boxes = []box{{Y: g.Y + .4, H: 1, Class: "chart-band"}}
 			d.add(g)
