@@ -18,6 +18,20 @@ type pageView struct {
 	Form shell.Form
 }
 
+// deeds are the acts of the log as people read them.
+var deeds = map[string]string{
+	"asset.create": "registered it", "asset.edit": "edited it", "asset.move": "moved it", "asset.retire": "took it out of use",
+	"asset.consent": "changed what may be told of it",
+}
+
+// Deed says what was done.
+func (v pageView) Deed(what string) string {
+	if text, ok := deeds[what]; ok {
+		return v.Word(text)
+	}
+	return what
+}
+
 func show(q *shell.Request) error {
 	a, err := q.API.AssetFacts(q.Context(), q.Path("id"))
 	if err != nil {

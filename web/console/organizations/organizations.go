@@ -5,6 +5,7 @@ package organizations
 import (
 	"embed"
 	"errors"
+	"math"
 	"net/url"
 	"strconv"
 
@@ -74,6 +75,14 @@ type pageView struct {
 	Keys       map[string]wire.ContactKeys
 	Comparison wire.Comparison
 	Permits    []wire.Authorization
+}
+
+// Days writes a number of days, or a dash where nothing is known.
+func (v pageView) Days(n *float64) string {
+	if n == nil {
+		return "–"
+	}
+	return v.Number(int(math.Round(*n)))
 }
 
 func show(q *shell.Request) error {
