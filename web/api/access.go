@@ -132,6 +132,7 @@ var access = map[string][]auth.Role{
 	"count-findings":    anybody,
 	"search":            anybody, // finds what they may see
 	"look-up-addresses": readers,
+	"get-diff":          anybody, // likewise
 	"get-overview":      anybody, // one's own organisation, for its people
 
 	"get-finding":        anybody,

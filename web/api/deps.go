@@ -215,6 +215,7 @@ type Searches interface {
 // Overviews counts the whole picture.
 type Overviews interface {
 	Overview(ctx context.Context, f inventory.OverviewFilter) (inventory.Overview, error)
+	Difference(ctx context.Context, f inventory.OverviewFilter, from, to time.Time) (inventory.Difference, error)
 }
 
 // Advisories keeps advisories.
