@@ -145,3 +145,27 @@ type Comment struct {
 	Shared   bool // both sides see it
 	Text     string
 }
+
+// A Speaker is who writes about a finding: one of the CERT's people, or one of
+// its operator's.
+type Speaker struct {
+	Name string
+	Org  OrganizationID // "" for the CERT's
+}
+
+// Operator tells whether the speaker is one of an organisation's people.
+func (s Speaker) Operator() bool { return s.Org != "" }
+
+// A DisputeFilter selects disputes; zero fields select everything.
+type DisputeFilter struct {
+	Org     OrganizationID
+	Finding FindingID
+	State   DisputeState
+	Waiting bool // only those that are to be decided yet
+}
+
+// A DisputeLine is a dispute with the finding that it is about.
+type DisputeLine struct {
+	Dispute
+	About FindingLine
+}

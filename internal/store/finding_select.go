@@ -73,6 +73,12 @@ func selectByCare(q *gorm.DB, f inventory.FindingFilter, now time.Time) *gorm.DB
 	case inventory.ExceptionsOnly:
 		q = q.Where(inForceSQL, now)
 	}
+	if f.Sort == inventory.SortWaiver {
+		q = q.Where("f.waiver <> 'none'") // the others have no place in this order
+	}
+	if !f.WaiverEnds.IsZero() {
+		q = q.Where("f.waiver <> 'none' AND f.waiver_until < ?", f.WaiverEnds)
+	}
 	switch f.Assignee {
 	case "":
 	case inventory.Nobody:

@@ -609,6 +609,7 @@ CREATE TABLE public.finding_bulks (
     at timestamp with time zone NOT NULL,
     until_at timestamp with time zone NOT NULL,
     act text NOT NULL,
+    subject text NOT NULL,
     rows integer NOT NULL,
     undone_at timestamp with time zone
 );
@@ -657,7 +658,7 @@ CREATE TABLE public.finding_events (
     reason text NOT NULL,
     task_id text NOT NULL,
     evidence_id text NOT NULL,
-    CONSTRAINT finding_events_kind_check CHECK ((kind = ANY (ARRAY['opened'::text, 'verified'::text, 'negative'::text, 'not_tested'::text, 'fixed'::text, 'reopened'::text, 'changed'::text, 'work'::text, 'waived'::text, 'assigned'::text, 'tagged'::text, 'answered'::text, 'disputed'::text, 'decided'::text, 'noticed'::text, 'rescan'::text, 'advised'::text, 'undone'::text])))
+    CONSTRAINT finding_events_kind_check CHECK ((kind = ANY (ARRAY['opened'::text, 'verified'::text, 'negative'::text, 'not_tested'::text, 'fixed'::text, 'reopened'::text, 'changed'::text, 'work'::text, 'waived'::text, 'assigned'::text, 'tagged'::text, 'answered'::text, 'disputed'::text, 'decided'::text, 'noticed'::text, 'rescan'::text, 'advised'::text])))
 );
 
 ALTER TABLE public.finding_events ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
@@ -1867,6 +1868,8 @@ CREATE INDEX accounts_org ON public.accounts USING btree (org_id, num);
 
 CREATE INDEX address_states_due ON public.address_states USING btree (next_scan);
 
+CREATE INDEX advisories_check ON public.advisories USING btree (check_id) WHERE (check_id <> ''::text);
+
 CREATE INDEX advisory_comments_advisory ON public.advisory_comments USING btree (advisory_id, num);
 
 CREATE INDEX advisory_findings_finding ON public.advisory_findings USING btree (finding_id);
@@ -1948,6 +1951,8 @@ CREATE INDEX finding_comments_finding ON public.finding_comments USING btree (fi
 CREATE INDEX finding_events_at ON public.finding_events USING btree (at);
 
 CREATE INDEX finding_events_finding ON public.finding_events USING btree (finding_id, num);
+
+CREATE INDEX finding_events_people ON public.finding_events USING btree (actor, at) WHERE (actor <> 'scan'::text);
 
 CREATE INDEX finding_events_reopened ON public.finding_events USING btree (at, finding_id) WHERE (kind = 'reopened'::text);
 

@@ -34,6 +34,7 @@ CREATE INDEX findings_hostname ON findings (hostname text_pattern_ops) WHERE hos
 CREATE INDEX findings_assignee ON findings (assignee, urgency, num) WHERE assignee <> '';
 CREATE INDEX findings_tags ON findings USING gin (tags jsonb_path_ops);
 CREATE INDEX findings_waived ON findings (waiver_until, num) WHERE waiver <> 'none';
+CREATE INDEX advisories_check ON advisories (check_id) WHERE check_id <> '';
 CREATE INDEX findings_disputed ON findings (urgency, num) WHERE dispute <> '';
 CREATE INDEX findings_answered ON findings (answer, urgency, num) WHERE answer <> '';
 CREATE INDEX findings_kev ON findings (urgency, num) WHERE kev;
@@ -44,7 +45,8 @@ CREATE INDEX services_name ON services (name);
 ALTER TABLE finding_events DROP CONSTRAINT finding_events_kind_check;
 ALTER TABLE finding_events ADD CONSTRAINT finding_events_kind_check CHECK (kind IN ('opened', 'verified', 'negative',
 	'not_tested', 'fixed', 'reopened', 'changed', 'work', 'waived', 'assigned', 'tagged', 'answered', 'disputed', 'decided',
-	'noticed', 'rescan', 'advised', 'undone'));
+	'noticed', 'rescan', 'advised'));
+CREATE INDEX finding_events_people ON finding_events (actor, at) WHERE actor <> 'scan';
 CREATE INDEX finding_events_reopened ON finding_events (at, finding_id) WHERE kind = 'reopened';
 
 CREATE TABLE disputes (
@@ -108,6 +110,7 @@ CREATE TABLE finding_bulks (
 	at        timestamptz NOT NULL,
 	until_at  timestamptz NOT NULL, -- when it can no longer be undone
 	act       text NOT NULL,
+	subject   text NOT NULL, -- the advisory of what was put into one
 	rows      integer NOT NULL,
 	undone_at timestamptz
 );
