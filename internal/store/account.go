@@ -34,9 +34,13 @@ func (r accountRow) account() account.Account {
 	}
 }
 
+// publicAccounts leaves out what only signing in needs: an organisation's own
+// people may not read that column, not even of their own.
+func publicAccounts(q *gorm.DB) *gorm.DB { return q.Omit("password_hash") }
+
 // Account finds one.
 func (s *Store) Account(ctx context.Context, id account.ID) (account.Account, error) {
-	row, err := one[accountRow](s.read(ctx).Where("id = ?", id), "account", id)
+	row, err := one[accountRow](publicAccounts(s.read(ctx)).Where("id = ?", id), "account", id)
 	if err != nil {
 		return account.Account{}, err
 	}
@@ -45,7 +49,7 @@ func (s *Store) Account(ctx context.Context, id account.ID) (account.Account, er
 
 // Accounts lists those of an organisation, or with "" all, oldest first.
 func (s *Store) Accounts(ctx context.Context, org inventory.OrganizationID, p inventory.Page) ([]account.Account, string, error) {
-	q := s.read(ctx)
+	q := publicAccounts(s.read(ctx))
 	if org != "" {
 		q = q.Where("org_id = ?", org)
 	}

@@ -41,10 +41,11 @@ func TestMigrateTwiceAtOnce(t *testing.T) {
 func TestMigrateAsAPlainOwner(t *testing.T) {
 	// A database of a hosting provider: its owner may neither create roles nor
 	// anything else beside it.
-	storetest.NewDB(t) // makes the worker's role, as an administrator would
+	storetest.NewDB(t) // makes the roles of workers and operators, as an administrator would
 	db := storetest.NewEmptyDB(t)
 	owner := "owner_" + strings.ToLower(rand.Text()[:8])
 	execSQL(t, db.URL, "CREATE ROLE "+owner+" LOGIN PASSWORD 'owner'")
+	execSQL(t, db.URL, "GRANT "+store.OperatorRole+" TO "+owner)
 	t.Cleanup(func() {
 		execSQL(t, db.URL, "REASSIGN OWNED BY "+owner+" TO CURRENT_USER; DROP OWNED BY "+owner+"; DROP ROLE "+owner)
 	})

@@ -63,7 +63,7 @@ type copier func(ctx context.Context, table string, columns []string, n int, row
 // withConn is work, with the driver's COPY beside gorm: no other way to store
 // thousands of rows comes near it in speed.
 func (s *Store) withConn(ctx context.Context, change func(tx *gorm.DB, bulk copier) error) error {
-	return fault(s.db.WithContext(ctx).Connection(func(db *gorm.DB) error {
+	return fault(s.read(ctx).Connection(func(db *gorm.DB) error {
 		conn, ok := db.Statement.ConnPool.(*sql.Conn)
 		if !ok {
 			return fmt.Errorf("not on a connection but on a %T", db.Statement.ConnPool)

@@ -16,7 +16,7 @@ import (
 
 // snapshot reads several things as they were at one moment.
 func (s *Store) snapshot(ctx context.Context, load func(tx *gorm.DB) error) error {
-	return fault(s.db.WithContext(ctx).Transaction(load, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}))
+	return fault(s.read(ctx).Transaction(load, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}))
 }
 
 // WeeklyData takes the snapshot that a report of [from, to) about a subject is

@@ -1,5 +1,11 @@
 -- Made from migrations/ by TestSchema; do not edit.
 
+CREATE SCHEMA bound;
+
+CREATE FUNCTION public.bound_org() RETURNS text
+    LANGUAGE sql STABLE
+    AS $$ SELECT current_setting('ciiscan.org', true) $$;
+
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -31,6 +37,150 @@ BEGIN
 	END IF;
 	RETURN NEW;
 END $$;
+
+CREATE TABLE public.check_coverage (
+    task_id text NOT NULL,
+    asset_id text NOT NULL,
+    address inet,
+    port integer NOT NULL,
+    transport text NOT NULL,
+    hostname text NOT NULL,
+    ran text NOT NULL,
+    missed jsonb NOT NULL,
+    CONSTRAINT check_coverage_port_check CHECK (((port >= 0) AND (port <= 65535))),
+    CONSTRAINT check_coverage_transport_check CHECK ((transport = ANY (ARRAY['tcp'::text, 'udp'::text, ''::text])))
+);
+
+CREATE TABLE public.scan_tasks (
+    num bigint NOT NULL,
+    id text GENERATED ALWAYS AS (('T-'::text || (num)::text)) STORED NOT NULL,
+    scan_id text NOT NULL,
+    org_id text NOT NULL,
+    profile text NOT NULL,
+    hosts jsonb NOT NULL,
+    addresses inet[] NOT NULL,
+    assets text[] NOT NULL,
+    state text NOT NULL,
+    priority smallint NOT NULL,
+    not_before timestamp with time zone NOT NULL,
+    attempt integer DEFAULT 0 NOT NULL,
+    losses integer DEFAULT 0 NOT NULL,
+    worker text DEFAULT ''::text NOT NULL,
+    lease_until timestamp with time zone,
+    note text DEFAULT ''::text NOT NULL,
+    method text DEFAULT ''::text NOT NULL,
+    requests bigint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    claimed_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    judged_at timestamp with time zone,
+    findings_new integer DEFAULT 0 NOT NULL,
+    findings_open integer DEFAULT 0 NOT NULL,
+    findings_fixed integer DEFAULT 0 NOT NULL,
+    aim jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT scan_tasks_addresses_check CHECK ((cardinality(addresses) > 0)),
+    CONSTRAINT scan_tasks_check CHECK (((state = 'running'::text) = (lease_until IS NOT NULL))),
+    CONSTRAINT scan_tasks_priority_check CHECK (((priority >= 1) AND (priority <= 4))),
+    CONSTRAINT scan_tasks_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'complete'::text, 'partial'::text, 'unreachable'::text, 'blocked'::text, 'failed'::text, 'cancelled'::text])))
+);
+
+CREATE VIEW bound.check_coverage WITH (security_barrier='true') AS
+ SELECT r.task_id,
+    r.asset_id,
+    r.address,
+    r.port,
+    r.transport,
+    r.hostname,
+    r.ran,
+    r.missed
+   FROM public.check_coverage r
+  WHERE (EXISTS ( SELECT 1
+           FROM public.scan_tasks t
+          WHERE ((t.id = r.task_id) AND (t.org_id = public.bound_org()))));
+
+CREATE TABLE public.host_results (
+    task_id text NOT NULL,
+    asset_id text NOT NULL,
+    address inet NOT NULL,
+    outcome text NOT NULL,
+    reason text NOT NULL,
+    CONSTRAINT host_results_outcome_check CHECK ((outcome = ANY (ARRAY['complete'::text, 'partial'::text, 'unreachable'::text, 'blocked'::text, 'failed'::text])))
+);
+
+CREATE VIEW bound.host_results WITH (security_barrier='true') AS
+ SELECT r.task_id,
+    r.asset_id,
+    r.address,
+    r.outcome,
+    r.reason
+   FROM public.host_results r
+  WHERE (EXISTS ( SELECT 1
+           FROM public.scan_tasks t
+          WHERE ((t.id = r.task_id) AND (t.org_id = public.bound_org()))));
+
+CREATE TABLE public.observations (
+    num bigint NOT NULL,
+    task_id text NOT NULL,
+    asset_id text NOT NULL,
+    address inet,
+    port integer NOT NULL,
+    transport text NOT NULL,
+    hostname text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    service jsonb,
+    check_id text,
+    matcher text NOT NULL,
+    extracted jsonb,
+    location text NOT NULL,
+    evidence_id text,
+    CONSTRAINT observations_check CHECK (((service IS NULL) <> (check_id IS NULL))),
+    CONSTRAINT observations_port_check CHECK (((port >= 0) AND (port <= 65535))),
+    CONSTRAINT observations_transport_check CHECK ((transport = ANY (ARRAY['tcp'::text, 'udp'::text, ''::text])))
+);
+
+CREATE VIEW bound.observations WITH (security_barrier='true') AS
+ SELECT r.num,
+    r.task_id,
+    r.asset_id,
+    r.address,
+    r.port,
+    r.transport,
+    r.hostname,
+    r.at,
+    r.service,
+    r.check_id,
+    r.matcher,
+    r.extracted,
+    r.location,
+    r.evidence_id
+   FROM public.observations r
+  WHERE (EXISTS ( SELECT 1
+           FROM public.scan_tasks t
+          WHERE ((t.id = r.task_id) AND (t.org_id = public.bound_org()))));
+
+CREATE TABLE public.port_coverage (
+    task_id text NOT NULL,
+    asset_id text NOT NULL,
+    address inet NOT NULL,
+    transport text NOT NULL,
+    open text NOT NULL,
+    closed text NOT NULL,
+    filtered text NOT NULL,
+    CONSTRAINT port_coverage_transport_check CHECK ((transport = ANY (ARRAY['tcp'::text, 'udp'::text])))
+);
+
+CREATE VIEW bound.port_coverage WITH (security_barrier='true') AS
+ SELECT r.task_id,
+    r.asset_id,
+    r.address,
+    r.transport,
+    r.open,
+    r.closed,
+    r.filtered
+   FROM public.port_coverage r
+  WHERE (EXISTS ( SELECT 1
+           FROM public.scan_tasks t
+          WHERE ((t.id = r.task_id) AND (t.org_id = public.bound_org()))));
 
 CREATE TABLE public.account_totp (
     account_id text NOT NULL,
@@ -364,19 +514,6 @@ CREATE TABLE public.bundles_out (
     last bigint NOT NULL,
     sha256 text DEFAULT ''::text NOT NULL,
     CONSTRAINT bundles_out_last_check CHECK ((last > 0))
-);
-
-CREATE TABLE public.check_coverage (
-    task_id text NOT NULL,
-    asset_id text NOT NULL,
-    address inet,
-    port integer NOT NULL,
-    transport text NOT NULL,
-    hostname text NOT NULL,
-    ran text NOT NULL,
-    missed jsonb NOT NULL,
-    CONSTRAINT check_coverage_port_check CHECK (((port >= 0) AND (port <= 65535))),
-    CONSTRAINT check_coverage_transport_check CHECK ((transport = ANY (ARRAY['tcp'::text, 'udp'::text, ''::text])))
 );
 
 CREATE TABLE public.check_sets (
@@ -827,15 +964,6 @@ ALTER TABLE public.former_services ALTER COLUMN num ADD GENERATED ALWAYS AS IDEN
     CACHE 1
 );
 
-CREATE TABLE public.host_results (
-    task_id text NOT NULL,
-    asset_id text NOT NULL,
-    address inet NOT NULL,
-    outcome text NOT NULL,
-    reason text NOT NULL,
-    CONSTRAINT host_results_outcome_check CHECK ((outcome = ANY (ARRAY['complete'::text, 'partial'::text, 'unreachable'::text, 'blocked'::text, 'failed'::text])))
-);
-
 CREATE TABLE public.import_mappings (
     org_id text NOT NULL,
     headings text NOT NULL,
@@ -1023,26 +1151,6 @@ ALTER TABLE public.matches ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
-CREATE TABLE public.observations (
-    num bigint NOT NULL,
-    task_id text NOT NULL,
-    asset_id text NOT NULL,
-    address inet,
-    port integer NOT NULL,
-    transport text NOT NULL,
-    hostname text NOT NULL,
-    at timestamp with time zone NOT NULL,
-    service jsonb,
-    check_id text,
-    matcher text NOT NULL,
-    extracted jsonb,
-    location text NOT NULL,
-    evidence_id text,
-    CONSTRAINT observations_check CHECK (((service IS NULL) <> (check_id IS NULL))),
-    CONSTRAINT observations_port_check CHECK (((port >= 0) AND (port <= 65535))),
-    CONSTRAINT observations_transport_check CHECK ((transport = ANY (ARRAY['tcp'::text, 'udp'::text, ''::text])))
-);
-
 ALTER TABLE public.observations ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.observations_num_seq
     START WITH 1
@@ -1075,17 +1183,6 @@ ALTER TABLE public.organizations ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTI
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
-);
-
-CREATE TABLE public.port_coverage (
-    task_id text NOT NULL,
-    asset_id text NOT NULL,
-    address inet NOT NULL,
-    transport text NOT NULL,
-    open text NOT NULL,
-    closed text NOT NULL,
-    filtered text NOT NULL,
-    CONSTRAINT port_coverage_transport_check CHECK ((transport = ANY (ARRAY['tcp'::text, 'udp'::text])))
 );
 
 CREATE TABLE public.receipts (
@@ -1198,39 +1295,6 @@ CREATE TABLE public.scan_skips (
     reason text NOT NULL
 );
 
-CREATE TABLE public.scan_tasks (
-    num bigint NOT NULL,
-    id text GENERATED ALWAYS AS (('T-'::text || (num)::text)) STORED NOT NULL,
-    scan_id text NOT NULL,
-    org_id text NOT NULL,
-    profile text NOT NULL,
-    hosts jsonb NOT NULL,
-    addresses inet[] NOT NULL,
-    assets text[] NOT NULL,
-    state text NOT NULL,
-    priority smallint NOT NULL,
-    not_before timestamp with time zone NOT NULL,
-    attempt integer DEFAULT 0 NOT NULL,
-    losses integer DEFAULT 0 NOT NULL,
-    worker text DEFAULT ''::text NOT NULL,
-    lease_until timestamp with time zone,
-    note text DEFAULT ''::text NOT NULL,
-    method text DEFAULT ''::text NOT NULL,
-    requests bigint DEFAULT 0 NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    claimed_at timestamp with time zone,
-    ended_at timestamp with time zone,
-    judged_at timestamp with time zone,
-    findings_new integer DEFAULT 0 NOT NULL,
-    findings_open integer DEFAULT 0 NOT NULL,
-    findings_fixed integer DEFAULT 0 NOT NULL,
-    aim jsonb DEFAULT '{}'::jsonb NOT NULL,
-    CONSTRAINT scan_tasks_addresses_check CHECK ((cardinality(addresses) > 0)),
-    CONSTRAINT scan_tasks_check CHECK (((state = 'running'::text) = (lease_until IS NOT NULL))),
-    CONSTRAINT scan_tasks_priority_check CHECK (((priority >= 1) AND (priority <= 4))),
-    CONSTRAINT scan_tasks_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'complete'::text, 'partial'::text, 'unreachable'::text, 'blocked'::text, 'failed'::text, 'cancelled'::text])))
-);
-
 ALTER TABLE public.scan_tasks ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.scan_tasks_num_seq
     START WITH 1
@@ -1262,7 +1326,10 @@ CREATE TABLE public.scans (
     finished_at timestamp with time zone,
     note text NOT NULL,
     aim jsonb DEFAULT '{}'::jsonb NOT NULL,
+    paused_at timestamp with time zone,
+    paused_by text DEFAULT ''::text NOT NULL,
     CONSTRAINT scans_check CHECK (((schedule_id IS NULL) OR (slot_at IS NOT NULL))),
+    CONSTRAINT scans_check1 CHECK (((paused_at IS NULL) = (paused_by = ''::text))),
     CONSTRAINT scans_priority_check CHECK (((priority >= 1) AND (priority <= 4))),
     CONSTRAINT scans_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'complete'::text, 'partial'::text, 'failed'::text, 'cancelled'::text]))),
     CONSTRAINT scans_trigger_check CHECK ((trigger = ANY (ARRAY['manual'::text, 'schedule'::text, 'adaptive'::text, 'advisory'::text])))
@@ -1912,6 +1979,8 @@ CREATE INDEX assets_tags ON public.assets USING gin (tags jsonb_path_ops);
 
 CREATE INDEX audit_log_object ON public.audit_log USING btree (object, seq);
 
+CREATE INDEX authorizations_document ON public.authorizations USING btree (document_sha256) WHERE (document_sha256 IS NOT NULL);
+
 CREATE INDEX authorizations_org ON public.authorizations USING btree (org_id, num);
 
 CREATE INDEX authorizations_waiting ON public.authorizations USING btree (num) WHERE (state = 'submitted'::text);
@@ -1950,11 +2019,15 @@ CREATE INDEX finding_comments_finding ON public.finding_comments USING btree (fi
 
 CREATE INDEX finding_events_at ON public.finding_events USING btree (at);
 
+CREATE INDEX finding_events_evidence ON public.finding_events USING btree (evidence_id) WHERE (evidence_id <> ''::text);
+
 CREATE INDEX finding_events_finding ON public.finding_events USING btree (finding_id, num);
 
 CREATE INDEX finding_events_people ON public.finding_events USING btree (actor, at) WHERE (actor <> 'scan'::text);
 
 CREATE INDEX finding_events_reopened ON public.finding_events USING btree (at, finding_id) WHERE (kind = 'reopened'::text);
+
+CREATE INDEX finding_events_task ON public.finding_events USING btree (task_id) WHERE (task_id <> ''::text);
 
 CREATE INDEX finding_rescans_finding ON public.finding_rescans USING btree (finding_id, num);
 
@@ -1981,6 +2054,8 @@ CREATE INDEX findings_closed ON public.findings USING btree (closed_at) WHERE (c
 CREATE INDEX findings_disputed ON public.findings USING btree (urgency, num) WHERE (dispute <> ''::text);
 
 CREATE INDEX findings_due ON public.findings USING btree (COALESCE(due_at, 'infinity'::timestamp with time zone), num);
+
+CREATE INDEX findings_evidence ON public.findings USING btree (evidence_id) WHERE (evidence_id <> ''::text);
 
 CREATE INDEX findings_first_seen ON public.findings USING btree (first_seen, num);
 
@@ -2013,6 +2088,8 @@ CREATE INDEX findings_waived ON public.findings USING btree (waiver_until, num) 
 CREATE INDEX findings_work ON public.findings USING btree (work, urgency, num) WHERE (work <> 'new'::text);
 
 CREATE INDEX former_services_asset ON public.former_services USING btree (asset_id, gone_at DESC);
+
+CREATE INDEX host_results_address ON public.host_results USING btree (asset_id, address, task_id);
 
 CREATE INDEX host_results_task ON public.host_results USING btree (task_id);
 
@@ -2086,9 +2163,17 @@ CREATE INDEX scan_tasks_unjudged ON public.scan_tasks USING gin (assets) WHERE (
 
 CREATE UNIQUE INDEX scans_adaptive_slot ON public.scans USING btree (asset_id, slot_at) WHERE (trigger = 'adaptive'::text);
 
+CREATE INDEX scans_asset ON public.scans USING btree (asset_id, num) WHERE (asset_id IS NOT NULL);
+
+CREATE INDEX scans_created ON public.scans USING btree (created_at);
+
 CREATE INDEX scans_live ON public.scans USING btree (num) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
 
 CREATE INDEX scans_org ON public.scans USING btree (org_id, num);
+
+CREATE INDEX scans_paused ON public.scans USING btree (id) WHERE (paused_at IS NOT NULL);
+
+CREATE INDEX scans_state ON public.scans USING btree (state, num);
 
 CREATE INDEX schedules_due ON public.schedules USING btree (next_at) WHERE (NOT paused);
 
@@ -2409,6 +2494,207 @@ ALTER TABLE ONLY public.team_credentials
 ALTER TABLE ONLY public.tokens
     ADD CONSTRAINT tokens_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
 
+ALTER TABLE public.accounts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.address_states ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.asset_owners ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.asset_undos ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.assets ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.authorizations ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.contacts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.discoveries ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.documents ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.evidence ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.finding_events ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.findings ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.former_services ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.import_mappings ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.import_rows ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.imports ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.invitations ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY new_document ON public.documents FOR INSERT TO ciiscan_operator WITH CHECK (true);
+
+CREATE POLICY of_asset ON public.address_states TO ciiscan_operator USING ((EXISTS ( SELECT 1
+   FROM public.assets a
+  WHERE (a.id = address_states.asset_id))));
+
+CREATE POLICY of_asset ON public.former_services TO ciiscan_operator USING ((EXISTS ( SELECT 1
+   FROM public.assets a
+  WHERE (a.id = former_services.asset_id))));
+
+CREATE POLICY of_asset ON public.services TO ciiscan_operator USING ((EXISTS ( SELECT 1
+   FROM public.assets a
+  WHERE (a.id = services.asset_id))));
+
+CREATE POLICY of_authorization ON public.documents FOR SELECT TO ciiscan_operator USING ((EXISTS ( SELECT 1
+   FROM public.authorizations a
+  WHERE (a.document_sha256 = documents.sha256))));
+
+CREATE POLICY of_finding ON public.evidence FOR SELECT TO ciiscan_operator USING (((EXISTS ( SELECT 1
+   FROM public.findings f
+  WHERE (f.evidence_id = evidence.id))) OR (EXISTS ( SELECT 1
+   FROM public.finding_events e
+  WHERE (e.evidence_id = evidence.id)))));
+
+CREATE POLICY of_finding ON public.finding_events TO ciiscan_operator USING ((EXISTS ( SELECT 1
+   FROM public.findings f
+  WHERE (f.id = finding_events.finding_id))));
+
+CREATE POLICY of_organization ON public.accounts TO ciiscan_operator USING ((org_id = public.bound_org()));
+
+CREATE POLICY of_organization ON public.asset_owners TO ciiscan_operator USING ((org_id = public.bound_org())) WITH CHECK (((org_id = public.bound_org()) AND (EXISTS ( SELECT 1
+   FROM public.assets a
+  WHERE (a.id = asset_owners.asset_id)))));
+
+CREATE POLICY of_organization ON public.asset_undos TO ciiscan_operator USING ((org_id = public.bound_org()));
+
+CREATE POLICY of_organization ON public.assets TO ciiscan_operator USING ((org_id = public.bound_org()));
+
+CREATE POLICY of_organization ON public.authorizations TO ciiscan_operator USING ((org_id = public.bound_org())) WITH CHECK (((org_id = public.bound_org()) AND ((state <> 'active'::text) OR (method = 'dns'::text))));
+
+CREATE POLICY of_organization ON public.contacts TO ciiscan_operator USING ((org_id = public.bound_org()));
+
+CREATE POLICY of_organization ON public.discoveries TO ciiscan_operator USING ((org_id = public.bound_org())) WITH CHECK (((org_id = public.bound_org()) AND ((asset_id IS NULL) OR (EXISTS ( SELECT 1
+   FROM public.assets a
+  WHERE (a.id = discoveries.asset_id))))));
+
+CREATE POLICY of_organization ON public.findings TO ciiscan_operator USING ((org_id = public.bound_org()));
+
+CREATE POLICY of_organization ON public.import_mappings TO ciiscan_operator USING ((org_id = public.bound_org()));
+
+CREATE POLICY of_organization ON public.import_rows TO ciiscan_operator USING ((org_id = public.bound_org())) WITH CHECK (((org_id = public.bound_org()) AND (EXISTS ( SELECT 1
+   FROM public.imports i
+  WHERE (i.id = import_rows.import_id)))));
+
+CREATE POLICY of_organization ON public.imports TO ciiscan_operator USING ((org_id = public.bound_org()));
+
+CREATE POLICY of_organization ON public.invitations TO ciiscan_operator USING ((org_id = public.bound_org()));
+
+CREATE POLICY of_organization ON public.organizations TO ciiscan_operator USING ((id = public.bound_org()));
+
+CREATE POLICY of_organization ON public.scan_tasks TO ciiscan_operator USING ((org_id = public.bound_org()));
+
+CREATE POLICY of_organization ON public.scans TO ciiscan_operator USING ((org_id = public.bound_org()));
+
+CREATE POLICY of_organization ON public.schedules TO ciiscan_operator USING ((org_id = public.bound_org()));
+
+CREATE POLICY of_organization ON public.sessions TO ciiscan_operator USING ((org_id = public.bound_org()));
+
+CREATE POLICY of_organization ON public.tokens TO ciiscan_operator USING ((org_id = public.bound_org()));
+
+CREATE POLICY of_scan ON public.scan_skips FOR SELECT TO ciiscan_operator USING ((EXISTS ( SELECT 1
+   FROM public.scans s
+  WHERE (s.id = scan_skips.scan_id))));
+
+ALTER TABLE public.organizations ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.scan_skips ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.scan_tasks ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.scans ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.schedules ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.services ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.sessions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.tokens ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY workers ON public.assets TO ciiscan_worker USING (true);
+
+CREATE POLICY workers ON public.authorizations TO ciiscan_worker USING (true);
+
+CREATE POLICY workers ON public.evidence TO ciiscan_worker USING (true);
+
+CREATE POLICY workers ON public.scan_tasks TO ciiscan_worker USING (true);
+
+CREATE POLICY workers ON public.scans TO ciiscan_worker USING (true);
+
+GRANT USAGE ON SCHEMA bound TO ciiscan_operator;
+
+GRANT INSERT ON TABLE public.check_coverage TO ciiscan_worker;
+
+GRANT SELECT ON TABLE public.scan_tasks TO ciiscan_worker;
+GRANT SELECT ON TABLE public.scan_tasks TO ciiscan_operator;
+
+GRANT UPDATE(state) ON TABLE public.scan_tasks TO ciiscan_worker;
+GRANT UPDATE(state) ON TABLE public.scan_tasks TO ciiscan_operator;
+
+GRANT UPDATE(attempt) ON TABLE public.scan_tasks TO ciiscan_worker;
+
+GRANT UPDATE(worker) ON TABLE public.scan_tasks TO ciiscan_worker;
+
+GRANT UPDATE(lease_until) ON TABLE public.scan_tasks TO ciiscan_worker;
+
+GRANT UPDATE(note) ON TABLE public.scan_tasks TO ciiscan_worker;
+GRANT UPDATE(note) ON TABLE public.scan_tasks TO ciiscan_operator;
+
+GRANT UPDATE(method) ON TABLE public.scan_tasks TO ciiscan_worker;
+
+GRANT UPDATE(requests) ON TABLE public.scan_tasks TO ciiscan_worker;
+
+GRANT UPDATE(claimed_at) ON TABLE public.scan_tasks TO ciiscan_worker;
+
+GRANT UPDATE(ended_at) ON TABLE public.scan_tasks TO ciiscan_worker;
+GRANT UPDATE(ended_at) ON TABLE public.scan_tasks TO ciiscan_operator;
+
+GRANT UPDATE(judged_at) ON TABLE public.scan_tasks TO ciiscan_worker;
+GRANT UPDATE(judged_at) ON TABLE public.scan_tasks TO ciiscan_operator;
+
+GRANT SELECT ON TABLE bound.check_coverage TO ciiscan_operator;
+
+GRANT INSERT ON TABLE public.host_results TO ciiscan_worker;
+
+GRANT SELECT ON TABLE bound.host_results TO ciiscan_operator;
+
+GRANT INSERT ON TABLE public.observations TO ciiscan_worker;
+
+GRANT SELECT ON TABLE bound.observations TO ciiscan_operator;
+
+GRANT INSERT ON TABLE public.port_coverage TO ciiscan_worker;
+
+GRANT SELECT ON TABLE bound.port_coverage TO ciiscan_operator;
+
+GRANT SELECT(num) ON TABLE public.accounts TO ciiscan_operator;
+
+GRANT SELECT(id) ON TABLE public.accounts TO ciiscan_operator;
+
+GRANT SELECT(name) ON TABLE public.accounts TO ciiscan_operator;
+
+GRANT SELECT(role) ON TABLE public.accounts TO ciiscan_operator;
+
+GRANT SELECT(org_id) ON TABLE public.accounts TO ciiscan_operator;
+
+GRANT SELECT(created_at) ON TABLE public.accounts TO ciiscan_operator;
+
+GRANT SELECT(disabled_at) ON TABLE public.accounts TO ciiscan_operator;
+
+GRANT SELECT,DELETE ON TABLE public.address_states TO ciiscan_operator;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.asset_owners TO ciiscan_operator;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.asset_undos TO ciiscan_operator;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.assets TO ciiscan_operator;
+
 GRANT SELECT(id) ON TABLE public.assets TO ciiscan_worker;
 
 GRANT SELECT(org_id) ON TABLE public.assets TO ciiscan_worker;
@@ -2416,6 +2702,12 @@ GRANT SELECT(org_id) ON TABLE public.assets TO ciiscan_worker;
 GRANT SELECT(class) ON TABLE public.assets TO ciiscan_worker;
 
 GRANT SELECT(retired_at) ON TABLE public.assets TO ciiscan_worker;
+
+GRANT SELECT,UPDATE ON TABLE public.audit_head TO ciiscan_operator;
+
+GRANT INSERT ON TABLE public.audit_log TO ciiscan_operator;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.authorizations TO ciiscan_operator;
 
 GRANT SELECT(num) ON TABLE public.authorizations TO ciiscan_worker;
 
@@ -2443,13 +2735,22 @@ GRANT SELECT(windows) ON TABLE public.authorizations TO ciiscan_worker;
 
 GRANT SELECT(time_zone) ON TABLE public.authorizations TO ciiscan_worker;
 
-GRANT INSERT ON TABLE public.check_coverage TO ciiscan_worker;
-
 GRANT INSERT ON TABLE public.check_sets TO ciiscan_worker;
+GRANT SELECT ON TABLE public.check_sets TO ciiscan_operator;
 
 GRANT SELECT ON TABLE public.checks TO ciiscan_worker;
+GRANT SELECT ON TABLE public.checks TO ciiscan_operator;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contacts TO ciiscan_operator;
+
+GRANT SELECT ON TABLE public.cve_threats TO ciiscan_operator;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.discoveries TO ciiscan_operator;
+
+GRANT SELECT,INSERT ON TABLE public.documents TO ciiscan_operator;
 
 GRANT INSERT ON TABLE public.evidence TO ciiscan_worker;
+GRANT SELECT ON TABLE public.evidence TO ciiscan_operator;
 
 GRANT SELECT(num) ON TABLE public.exclusions TO ciiscan_worker;
 
@@ -2463,48 +2764,54 @@ GRANT SELECT(reason) ON TABLE public.exclusions TO ciiscan_worker;
 
 GRANT SELECT(until_at) ON TABLE public.exclusions TO ciiscan_worker;
 
-GRANT INSERT ON TABLE public.host_results TO ciiscan_worker;
+GRANT SELECT,INSERT ON TABLE public.finding_events TO ciiscan_operator;
 
-GRANT INSERT ON TABLE public.observations TO ciiscan_worker;
+GRANT SELECT,UPDATE ON TABLE public.findings TO ciiscan_operator;
 
-GRANT INSERT ON TABLE public.port_coverage TO ciiscan_worker;
+GRANT SELECT,INSERT,DELETE ON TABLE public.former_services TO ciiscan_operator;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.import_mappings TO ciiscan_operator;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.import_rows TO ciiscan_operator;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.imports TO ciiscan_operator;
+
+GRANT SELECT ON TABLE public.invitations TO ciiscan_operator;
+
+GRANT SELECT ON TABLE public.organizations TO ciiscan_operator;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.scan_leases TO ciiscan_worker;
 
-GRANT SELECT ON TABLE public.scan_tasks TO ciiscan_worker;
-
-GRANT UPDATE(state) ON TABLE public.scan_tasks TO ciiscan_worker;
-
-GRANT UPDATE(attempt) ON TABLE public.scan_tasks TO ciiscan_worker;
-
-GRANT UPDATE(worker) ON TABLE public.scan_tasks TO ciiscan_worker;
-
-GRANT UPDATE(lease_until) ON TABLE public.scan_tasks TO ciiscan_worker;
-
-GRANT UPDATE(note) ON TABLE public.scan_tasks TO ciiscan_worker;
-
-GRANT UPDATE(method) ON TABLE public.scan_tasks TO ciiscan_worker;
-
-GRANT UPDATE(requests) ON TABLE public.scan_tasks TO ciiscan_worker;
-
-GRANT UPDATE(claimed_at) ON TABLE public.scan_tasks TO ciiscan_worker;
-
-GRANT UPDATE(ended_at) ON TABLE public.scan_tasks TO ciiscan_worker;
-
-GRANT UPDATE(judged_at) ON TABLE public.scan_tasks TO ciiscan_worker;
+GRANT SELECT ON TABLE public.scan_skips TO ciiscan_operator;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.scan_turns TO ciiscan_worker;
+
+GRANT SELECT ON TABLE public.scans TO ciiscan_operator;
 
 GRANT SELECT(id) ON TABLE public.scans TO ciiscan_worker;
 
 GRANT SELECT(state),UPDATE(state) ON TABLE public.scans TO ciiscan_worker;
+GRANT UPDATE(state) ON TABLE public.scans TO ciiscan_operator;
 
 GRANT UPDATE(started_at) ON TABLE public.scans TO ciiscan_worker;
 
+GRANT UPDATE(finished_at) ON TABLE public.scans TO ciiscan_operator;
+
 GRANT SELECT(note) ON TABLE public.scans TO ciiscan_worker;
+GRANT UPDATE(note) ON TABLE public.scans TO ciiscan_operator;
+
+GRANT SELECT(paused_at) ON TABLE public.scans TO ciiscan_worker;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.schedules TO ciiscan_operator;
 
 GRANT SELECT ON TABLE public.schema_migrations TO ciiscan_worker;
 
+GRANT SELECT,DELETE ON TABLE public.services TO ciiscan_operator;
+
+GRANT SELECT ON TABLE public.sessions TO ciiscan_operator;
+
 GRANT SELECT ON TABLE public.stop_switch TO ciiscan_worker;
+
+GRANT SELECT ON TABLE public.tokens TO ciiscan_operator;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.workers TO ciiscan_worker;

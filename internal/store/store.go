@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/netip"
@@ -17,6 +18,7 @@ import (
 	"github.com/ciiscan/ciiscan/exchange"
 	"github.com/ciiscan/ciiscan/internal/audit"
 	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/web/auth/account"
 )
 
 // A Store is a pool of connections to one database. It is safe for use by
@@ -24,6 +26,7 @@ import (
 type Store struct {
 	db       *gorm.DB
 	pool     *sql.DB
+	bound    *boundPool // for an organisation's own people
 	clock    func() time.Time
 	admit    []netip.Prefix
 	orgTasks int
@@ -87,20 +90,19 @@ func Open(ctx context.Context, url string, opts Options) (*Store, error) {
 	if s.enqueue == nil {
 		s.enqueue = noQueue{}
 	}
+	s.enqueue = asOwner{s.enqueue}
 	conns := opts.Conns
 	if conns == 0 {
 		conns = 10
 	}
 	pool.SetMaxOpenConns(conns)
 	pool.SetMaxIdleConns(conns)
-	s.db, err = gorm.Open(postgres.New(postgres.Config{Conn: pool}), &gorm.Config{
-		Logger:                 slowLog{logger.Discard, s.log},
-		SkipDefaultTransaction: true, // tx is the door for writes
-		NowFunc:                s.now,
-		DisableAutomaticPing:   true,
-	})
+	s.db, err = s.gormOn(pool)
 	if err == nil {
 		err = checkVersion(ctx, pool)
+	}
+	if err == nil {
+		s.bound, err = s.openBound(ctx, url, conns)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", closeAfter(pool, fault(err)))
@@ -109,28 +111,48 @@ func Open(ctx context.Context, url string, opts Options) (*Store, error) {
 }
 
 // Close ends all connections.
-func (s *Store) Close() error { return s.pool.Close() }
+func (s *Store) Close() error { return errors.Join(s.bound.Close(), s.pool.Close()) }
 
 // now is the present in the resolution that the database keeps.
 func (s *Store) now() time.Time { return s.clock().UTC().Truncate(time.Microsecond) }
 
-// connect makes a pool. Sessions count in UTC, and without just-in-time
-// compilation, which costs short statements more than it saves.
+// gormOn is gorm on a pool.
+func (s *Store) gormOn(pool *sql.DB) (*gorm.DB, error) {
+	return gorm.Open(postgres.New(postgres.Config{Conn: pool}), &gorm.Config{
+		Logger:                 slowLog{logger.Discard, s.log},
+		SkipDefaultTransaction: true, // tx is the door for writes
+		NowFunc:                s.now,
+		DisableAutomaticPing:   true,
+	})
+}
+
+// connect makes a pool.
 func connect(url string) (*sql.DB, error) {
 	cfg, err := pgx.ParseConfig(url)
 	if err != nil {
-		// The error may quote the URL, and with it a password.
-		return nil, &inventory.InputError{
-			Field: "database.url", Message: "not a PostgreSQL URL",
-			Hint: "write it like postgres://user@host:5432/name",
-		}
+		return nil, badURL()
 	}
+	setParams(cfg)
+	return stdlib.OpenDB(*cfg), nil
+}
+
+// setParams makes sessions count in UTC, and without just-in-time
+// compilation, which costs short statements more than it saves.
+func setParams(cfg *pgx.ConnConfig) {
 	cfg.RuntimeParams["timezone"] = "UTC"
 	cfg.RuntimeParams["jit"] = "off"
 	if cfg.RuntimeParams["application_name"] == "" {
 		cfg.RuntimeParams["application_name"] = "ciiscan"
 	}
-	return stdlib.OpenDB(*cfg), nil
+}
+
+// badURL stands for the driver's error, which may quote the URL, and with it a
+// password.
+func badURL() error {
+	return &inventory.InputError{
+		Field: "database.url", Message: "not a PostgreSQL URL",
+		Hint: "write it like postgres://user@host:5432/name",
+	}
 }
 
 // closeAfter closes the pool because of err, which stays the error.
@@ -155,11 +177,17 @@ func (s *Store) tx(ctx context.Context, entry audit.Entry, change func(tx *gorm.
 
 // work is a transaction of a machine's writes, which need no audit entry.
 func (s *Store) work(ctx context.Context, change func(tx *gorm.DB) error) error {
-	return fault(s.db.WithContext(ctx).Transaction(change))
+	return fault(s.read(ctx).Transaction(change))
 }
 
-// read is a handle for reading.
-func (s *Store) read(ctx context.Context) *gorm.DB { return s.db.WithContext(ctx) }
+// read is a handle for reading, on which an organisation's own people see its
+// rows and no others.
+func (s *Store) read(ctx context.Context) *gorm.DB {
+	if _, limited := account.Limit(ctx); limited {
+		return s.bound.db.WithContext(ctx)
+	}
+	return s.db.WithContext(ctx)
+}
 
 // sqlTx is the transaction below gorm's, for the queue.
 func sqlTx(tx *gorm.DB) (*sql.Tx, error) {

@@ -61,10 +61,17 @@ var access = map[string][]auth.Role{
 	"resume-schedule": workers,
 	"run-schedule":    workers,
 
-	"list-scans":     readers,
-	"get-scan":       readers,
-	"start-scan":     workers,
-	"cancel-scan":    workers,
+	"list-scans":  readers,
+	"get-scan":    readers,
+	"start-scan":  workers,
+	"cancel-scan": workers,
+	"pause-scan":  workers,
+	"resume-scan": workers,
+
+	"list-scan-tasks":  readers,
+	"get-scan-changes": readers,
+	"get-calendar":     readers,
+
 	"get-scanning":   readers,
 	"stop-scanning":  stoppers, // anyone who acts may stop; starting again is for few
 	"allow-scanning": admins,

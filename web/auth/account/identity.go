@@ -64,3 +64,28 @@ func FromContext(ctx context.Context) (Identity, bool) {
 	id, ok := ctx.Value(identityKey{}).(Identity)
 	return id, ok
 }
+
+type unboundKey struct{}
+
+// Unbound returns a context whose identity is who it was and whose reads and
+// writes are not limited to its organisation by the database. It is for the
+// few acts that need the whole installation's eyes, such as planning a scan,
+// which keeps away from other operators' plants; the caller has checked the
+// right to the very object before, by a read that was limited.
+func Unbound(ctx context.Context) context.Context {
+	return context.WithValue(ctx, unboundKey{}, true)
+}
+
+// Limit returns the organisation whose rows alone ctx may see; ok is false
+// when it may see all. An identity of nobody's people that should have an
+// organisation is limited to none: "" and true.
+func Limit(ctx context.Context) (org inventory.OrganizationID, ok bool) {
+	if free, _ := ctx.Value(unboundKey{}).(bool); free {
+		return "", false
+	}
+	id, known := FromContext(ctx)
+	if !known || !id.Bound() && id.Org == "" {
+		return "", false
+	}
+	return id.Org, true
+}

@@ -1,0 +1,28 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// ExecBound runs a statement as ctx's identity would.
+func ExecBound(s *Store, ctx context.Context, statement string) error {
+	return s.read(ctx).Exec(statement).Error
+}
+
+// TicketBound enqueues from a transaction of ctx's identity, and then asks
+// whether that has its own rights again.
+func TicketBound(s *Store, ctx context.Context) error {
+	return s.work(ctx, func(tx *gorm.DB) error {
+		if err := s.tickets(ctx, tx, 1, 1, time.Time{}); err != nil {
+			return err
+		}
+		var role string
+		if err := tx.Raw("SELECT current_user").Row().Scan(&role); err != nil || role != OperatorRole {
+			panic("the transaction goes on as " + role)
+		}
+		return nil
+	})
+}
