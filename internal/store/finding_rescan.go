@@ -111,10 +111,9 @@ func (s *Store) LastRescan(ctx context.Context, id inventory.FindingID) (invento
 		AskedAt       time.Time
 		ScanID, State string
 		Note          string
-		Skipped       list[scanner.Skip] `gorm:"type:jsonb"`
 	}](s.read(ctx).Raw(`
 		SELECT r.asked_by, r.asked_at, coalesce(r.scan_id, '') AS scan_id, coalesce(s.state, 'queued') AS state,
-			coalesce(s.note, '') AS note, coalesce(s.skipped, '[]') AS skipped
+			coalesce(nullif(s.note, ''), (SELECT k.reason FROM scan_skips k WHERE k.scan_id = s.id ORDER BY k.position LIMIT 1), '') AS note
 		FROM finding_rescans r LEFT JOIN scans s ON s.id = r.scan_id WHERE r.finding_id = ? ORDER BY r.num DESC LIMIT 1`, id), "rescan of", id)
 	if err != nil {
 		return inventory.Rescan{}, err
@@ -131,9 +130,6 @@ func (s *Store) LastRescan(ctx context.Context, id inventory.FindingID) (invento
 	}
 	if out.State == inventory.RescanNotTested && out.Reason == "" {
 		out.Reason = row.Note
-		for _, k := range row.Skipped {
-			out.Reason = k.Reason
-		}
 	}
 	return out, nil
 }

@@ -2079,6 +2079,8 @@ CREATE INDEX findings_present_check ON public.findings USING btree (check_id) WH
 
 CREATE INDEX findings_severity ON public.findings USING btree (severity_order, num);
 
+CREATE INDEX findings_severity_urgency ON public.findings USING btree (severity_order, urgency, num);
+
 CREATE INDEX findings_tags ON public.findings USING gin (tags jsonb_path_ops);
 
 CREATE INDEX findings_urgency ON public.findings USING btree (urgency, num);
@@ -2498,6 +2500,8 @@ ALTER TABLE public.accounts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.address_states ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.advisory_findings ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.asset_owners ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.asset_undos ENABLE ROW LEVEL SECURITY;
@@ -2510,11 +2514,23 @@ ALTER TABLE public.contacts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.discoveries ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.disputes ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.documents ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.evidence ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.finding_bulk_rows ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.finding_bulks ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.finding_comments ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.finding_events ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.finding_rescans ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.finding_views ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.findings ENABLE ROW LEVEL SECURITY;
 
@@ -2573,6 +2589,20 @@ CREATE POLICY of_organization ON public.contacts TO ciiscan_operator USING ((org
 CREATE POLICY of_organization ON public.discoveries TO ciiscan_operator USING ((org_id = public.bound_org())) WITH CHECK (((org_id = public.bound_org()) AND ((asset_id IS NULL) OR (EXISTS ( SELECT 1
    FROM public.assets a
   WHERE (a.id = discoveries.asset_id))))));
+
+CREATE POLICY of_organization ON public.disputes TO ciiscan_operator USING ((org_id = public.bound_org())) WITH CHECK (((org_id = public.bound_org()) AND (state = ANY (ARRAY['open'::text, 'withdrawn'::text])) AND (EXISTS ( SELECT 1
+   FROM public.findings f
+  WHERE (f.id = disputes.finding_id)))));
+
+CREATE POLICY of_organization ON public.finding_comments TO ciiscan_operator USING (((org_id = public.bound_org()) AND shared)) WITH CHECK (((org_id = public.bound_org()) AND shared AND operator AND (EXISTS ( SELECT 1
+   FROM public.findings f
+  WHERE (f.id = finding_comments.finding_id)))));
+
+CREATE POLICY of_organization ON public.finding_rescans TO ciiscan_operator USING ((org_id = public.bound_org())) WITH CHECK (((org_id = public.bound_org()) AND operator AND (EXISTS ( SELECT 1
+   FROM public.findings f
+  WHERE (f.id = finding_rescans.finding_id)))));
+
+CREATE POLICY of_organization ON public.finding_views TO ciiscan_operator USING ((org_id = public.bound_org()));
 
 CREATE POLICY of_organization ON public.findings TO ciiscan_operator USING ((org_id = public.bound_org()));
 
@@ -2747,6 +2777,18 @@ GRANT SELECT ON TABLE public.cve_threats TO ciiscan_operator;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.discoveries TO ciiscan_operator;
 
+GRANT SELECT,INSERT ON TABLE public.disputes TO ciiscan_operator;
+
+GRANT UPDATE(state) ON TABLE public.disputes TO ciiscan_operator;
+
+GRANT UPDATE(until_at) ON TABLE public.disputes TO ciiscan_operator;
+
+GRANT UPDATE(ended_by) ON TABLE public.disputes TO ciiscan_operator;
+
+GRANT UPDATE(ended_at) ON TABLE public.disputes TO ciiscan_operator;
+
+GRANT UPDATE(outcome) ON TABLE public.disputes TO ciiscan_operator;
+
 GRANT SELECT,INSERT ON TABLE public.documents TO ciiscan_operator;
 
 GRANT INSERT ON TABLE public.evidence TO ciiscan_worker;
@@ -2764,7 +2806,13 @@ GRANT SELECT(reason) ON TABLE public.exclusions TO ciiscan_worker;
 
 GRANT SELECT(until_at) ON TABLE public.exclusions TO ciiscan_worker;
 
+GRANT SELECT,INSERT ON TABLE public.finding_comments TO ciiscan_operator;
+
 GRANT SELECT,INSERT ON TABLE public.finding_events TO ciiscan_operator;
+
+GRANT SELECT,INSERT ON TABLE public.finding_rescans TO ciiscan_operator;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.finding_views TO ciiscan_operator;
 
 GRANT SELECT,UPDATE ON TABLE public.findings TO ciiscan_operator;
 

@@ -22,6 +22,8 @@ var (
 	legal     = []auth.Role{auth.Administrator, auth.LegalOfficer}
 	auditors  = []auth.Role{auth.Administrator, auth.Auditor}
 	admins    = []auth.Role{auth.Administrator}
+	answerers = []auth.Role{auth.Administrator, auth.Analyst, auth.OperatorAdmin, auth.Operator}
+	talkers   = []auth.Role{auth.Administrator, auth.Analyst, auth.Approver, auth.LegalOfficer, auth.OperatorAdmin, auth.Operator}
 )
 
 // access says which roles may call an operation; one without a line is
@@ -80,9 +82,30 @@ var access = map[string][]auth.Role{
 	"count-findings":     anybody,
 	"get-finding":        anybody,
 	"set-finding-waiver": workers,
-	"set-finding-work":   workers,
-	"get-evidence":       readers,
-	"get-weekly-report":  readers,
+
+	"act-on-findings":         workers,
+	"undo-act":                workers,
+	"rescan-findings":         workers,
+	"count-handled":           workers,
+	"export-findings":         anybody,
+	"list-finding-views":      anybody,
+	"save-finding-view":       anybody,
+	"delete-finding-view":     anybody,
+	"answer-finding":          answerers,
+	"list-finding-comments":   anybody,
+	"add-finding-comment":     talkers,
+	"rescan-finding":          answerers,
+	"get-rescan":              anybody,
+	"get-finding-evidence":    anybody,
+	"list-finding-advisories": readers,
+	"list-disputes":           anybody,
+	"get-dispute":             anybody,
+	"say-in-dispute":          answerers,
+	"rule-dispute":            workers,
+
+	"set-finding-work":  workers,
+	"get-evidence":      readers,
+	"get-weekly-report": readers,
 
 	"list-advisories":  readers,
 	"get-advisory":     readers,

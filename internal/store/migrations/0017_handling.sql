@@ -23,6 +23,7 @@ ALTER TABLE findings
 -- One index for each order of the list, and what narrows it most.
 CREATE INDEX findings_urgency ON findings (urgency, num);
 CREATE INDEX findings_severity ON findings (severity_order, num);
+CREATE INDEX findings_severity_urgency ON findings (severity_order, urgency, num);
 CREATE INDEX findings_first_seen ON findings (first_seen, num);
 CREATE INDEX findings_last_seen ON findings (last_seen, num);
 CREATE INDEX findings_due ON findings ((coalesce(due_at, 'infinity'::timestamptz)), num);
@@ -151,3 +152,27 @@ CREATE TABLE advisory_findings (
 	PRIMARY KEY (advisory_id, finding_id)
 );
 CREATE INDEX advisory_findings_finding ON advisory_findings (finding_id);
+
+-- What an organisation's own people see and do of this: they answer, and the
+-- CERT decides.
+DO $$
+DECLARE
+	name text;
+BEGIN
+	FOREACH name IN ARRAY ARRAY['disputes', 'finding_comments', 'finding_views', 'finding_rescans', 'finding_bulks',
+		'finding_bulk_rows', 'advisory_findings'] LOOP
+		EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
+	END LOOP;
+END $$;
+CREATE POLICY of_organization ON disputes TO ciiscan_operator USING (org_id = bound_org())
+	WITH CHECK (org_id = bound_org() AND state IN ('open', 'withdrawn') AND EXISTS (SELECT 1 FROM findings f WHERE f.id = finding_id));
+CREATE POLICY of_organization ON finding_comments TO ciiscan_operator USING (org_id = bound_org() AND shared)
+	WITH CHECK (org_id = bound_org() AND shared AND operator AND EXISTS (SELECT 1 FROM findings f WHERE f.id = finding_id));
+CREATE POLICY of_organization ON finding_views TO ciiscan_operator USING (org_id = bound_org());
+CREATE POLICY of_organization ON finding_rescans TO ciiscan_operator USING (org_id = bound_org())
+	WITH CHECK (org_id = bound_org() AND operator AND EXISTS (SELECT 1 FROM findings f WHERE f.id = finding_id));
+GRANT SELECT ON disputes, finding_comments, finding_views, finding_rescans TO ciiscan_operator;
+GRANT INSERT ON disputes, finding_comments, finding_views, finding_rescans TO ciiscan_operator;
+GRANT UPDATE (state, until_at, ended_by, ended_at, outcome) ON disputes TO ciiscan_operator;
+GRANT UPDATE ON finding_views TO ciiscan_operator;
+GRANT DELETE ON finding_views TO ciiscan_operator;
