@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -22,8 +23,13 @@ var (
 	legal     = []auth.Role{auth.Administrator, auth.LegalOfficer}
 	auditors  = []auth.Role{auth.Administrator, auth.Auditor}
 	admins    = []auth.Role{auth.Administrator}
+	// answerers speak for an organisation: its own people, and who writes down
+	// what they said on the telephone.
 	answerers = []auth.Role{auth.Administrator, auth.Analyst, auth.OperatorAdmin, auth.Operator}
-	talkers   = []auth.Role{auth.Administrator, auth.Analyst, auth.Approver, auth.LegalOfficer, auth.OperatorAdmin, auth.Operator}
+	// An organisation's administrator keeps its own people, and sees no others.
+	inviters = []auth.Role{auth.Administrator, auth.OperatorAdmin}
+	keepers  = []auth.Role{auth.Administrator, auth.Auditor, auth.OperatorAdmin}
+	talkers  = []auth.Role{auth.Administrator, auth.Analyst, auth.Approver, auth.LegalOfficer, auth.OperatorAdmin, auth.Operator}
 )
 
 // access says which roles may call an operation; one without a line is
@@ -106,6 +112,21 @@ var access = map[string][]auth.Role{
 	"set-finding-work":  workers,
 	"get-evidence":      readers,
 	"get-weekly-report": readers,
+
+	"list-report-runs":    readers,
+	"start-report-run":    workers,
+	"get-report-run":      readers,
+	"list-reports":        anybody, // bound people see their own that were sent
+	"get-report":          anybody,
+	"get-report-file":     anybody,
+	"decide-reports":      stoppers,
+	"note-report":         workers,
+	"revise-report":       workers,
+	"resend-report":       stoppers,
+	"acknowledge-report":  answerers,
+	"list-report-scope":   anybody,
+	"answer-report-scope": answerers,
+	"verify-report":       anybody, // and who has no identity at all
 
 	"list-advisories":  readers,
 	"get-advisory":     readers,
@@ -194,6 +215,19 @@ var access = map[string][]auth.Role{
 	"get-plan-report": readers,
 	"list-reminders":  readers,
 
+	"list-accounts":           keepers,
+	"get-account":             keepers,
+	"disable-account":         inviters,
+	"enable-account":          inviters,
+	"set-account-role":        admins,
+	"list-account-sessions":   admins,
+	"revoke-account-session":  admins,
+	"revoke-account-sessions": admins,
+	"list-invitations":        keepers,
+	"create-invitation":       inviters,
+	"create-first-invitation": admins,
+	"revoke-invitation":       inviters,
+
 	"create-token": admins,
 	"revoke-token": admins,
 	"list-audit":   auditors,
@@ -208,7 +242,9 @@ func May(operation string, role auth.Role) bool { return slices.Contains(access[
 func (s *server) authorize(ctx huma.Context, next func(huma.Context)) {
 	who, _ := auth.FromContext(ctx.Context())
 	roles := access[ctx.Operation().OperationID]
-	if May(ctx.Operation().OperationID, who.Role) {
+	op := ctx.Operation()
+	may := May(op.OperationID, who.Role) || op.Security != nil && len(op.Security) == 0 // marked as public
+	if may && (!who.ReadOnly || op.Method == http.MethodGet) {
 		next(ctx)
 		return
 	}
@@ -216,6 +252,10 @@ func (s *server) authorize(ctx huma.Context, next func(huma.Context)) {
 	p := newProblem(err, "", requestID(ctx.Context()))
 	p.Detail = fmt.Sprintf("user %s with role %s may not do this", who.User, who.Role)
 	p.Hint = "ask for one of these roles: " + roleWords(roles)
+	if may {
+		p.Detail = "this token of " + who.User + " is for reading only"
+		p.Hint = "use a token with the scope write"
+	}
 	ctx.SetHeader("Content-Type", problemType)
 	ctx.SetStatus(p.Status)
 	_ = s.api.Marshal(ctx.BodyWriter(), "application/json", p) // the client has gone

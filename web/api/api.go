@@ -67,10 +67,10 @@ func newServer(d Deps, mux *http.ServeMux) *server {
 		s.registerOrganizations, s.registerAssets, s.registerImport,
 		s.registerAuthorizations, s.registerExclusions,
 		s.registerSchedules, s.registerScans, s.registerScanning,
-		s.registerFindings, s.registerDecisions, s.registerFindingActs, s.registerFindingTalk, s.registerFindingExport, s.registerReports, s.registerAdvisories,
+		s.registerFindings, s.registerDecisions, s.registerFindingActs, s.registerFindingTalk, s.registerFindingExport, s.registerReports, s.registerRuns, s.registerAdvisories,
 		s.registerAdvisoryLife, s.registerTeams, s.registerCredentials, s.registerSources, s.registerAgreements,
 		s.registerReleases, s.registerInbox, s.registerLedger,
-		s.registerChecks, s.registerFeeds, s.registerTokens, s.registerAudit, s.registerHealth,
+		s.registerChecks, s.registerFeeds, s.registerAccounts, s.registerTokens, s.registerAudit, s.registerHealth,
 	} {
 		register()
 	}

@@ -20,6 +20,7 @@ import (
 type Deps struct {
 	Tokens         auth.Tokens
 	TokenAdmin     TokenAdmin
+	Accounts       Accounts
 	Organizations  Organizations
 	Assets         Assets
 	Owners         Owners
@@ -40,6 +41,7 @@ type Deps struct {
 	Advisories     Advisories
 	Drafts         Drafts
 	Audit          Audit
+	Runs           Runs
 
 	Consents     Consents
 	Teams        Teams
@@ -59,6 +61,11 @@ type Deps struct {
 	// Admit lists the reserved prefixes that may be authorised here
 	// (scan.allow_reserved).
 	Admit []netip.Prefix
+
+	// ReportZone is the zone of the weekly run.
+	ReportZone *time.Location
+	// Fingerprint is that of the key which signs here, or "".
+	Fingerprint string
 
 	Publisher string // who issues advisories, for export
 	Namespace string // the publisher's URL, for export
