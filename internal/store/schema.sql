@@ -449,6 +449,7 @@ CASE
 END) STORED,
     tested_at timestamp with time zone,
     answered_at timestamp with time zone,
+    open_score bigint DEFAULT 0 NOT NULL,
     CONSTRAINT assets_class_check CHECK ((class = ANY (ARRAY['it'::text, 'ot'::text]))),
     CONSTRAINT assets_consent_check CHECK ((consent = ANY (ARRAY['none'::text, 'anonymised'::text, 'identified'::text]))),
     CONSTRAINT assets_criticality_check CHECK ((criticality = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
@@ -680,7 +681,7 @@ CREATE TABLE public.discoveries (
     reason text DEFAULT ''::text NOT NULL,
     asset_id text,
     CONSTRAINT discoveries_address_check CHECK ((address <> ''::text)),
-    CONSTRAINT discoveries_how_check CHECK ((how = ANY (ARRAY['certificate'::text, 'redirect'::text, 'dns'::text]))),
+    CONSTRAINT discoveries_how_check CHECK ((how = ANY (ARRAY['certificate'::text, 'redirect'::text]))),
     CONSTRAINT discoveries_kind_check CHECK ((kind = ANY (ARRAY['ipv4'::text, 'ipv6'::text, 'hostname'::text]))),
     CONSTRAINT discoveries_state_check CHECK ((state = ANY (ARRAY['open'::text, 'claimed'::text, 'rejected'::text])))
 );
@@ -2391,6 +2392,8 @@ CREATE INDEX assets_by_address ON public.assets USING btree (address, num);
 
 CREATE INDEX assets_by_name ON public.assets USING btree (lower(name), num);
 
+CREATE INDEX assets_by_score ON public.assets USING btree (open_score DESC, num DESC) WHERE (retired_at IS NULL);
+
 CREATE INDEX assets_by_test ON public.assets USING btree (COALESCE(tested_at, '-infinity'::timestamp with time zone), num) WHERE (retired_at IS NULL);
 
 CREATE INDEX assets_class ON public.assets USING btree (class, num) WHERE (retired_at IS NULL);
@@ -2522,6 +2525,8 @@ CREATE INDEX findings_severity ON public.findings USING btree (severity_order, n
 CREATE INDEX findings_severity_urgency ON public.findings USING btree (severity_order, urgency, num);
 
 CREATE INDEX findings_tags ON public.findings USING gin (tags jsonb_path_ops);
+
+CREATE INDEX findings_tally ON public.findings USING btree (org_id, severity) INCLUDE (detection, first_seen, closed_at, due_at, kev, waiver, waiver_until);
 
 CREATE INDEX findings_urgency ON public.findings USING btree (urgency, num);
 

@@ -6,19 +6,21 @@ import (
 	"slices"
 
 	"github.com/ciiscan/ciiscan/web/console/findings"
+	"github.com/ciiscan/ciiscan/web/console/overview"
 	"github.com/ciiscan/ciiscan/web/console/scans"
 	"github.com/ciiscan/ciiscan/web/console/shell"
 )
 
 // New returns the handler of the console. o.Nav is filled in here.
 func New(o shell.Options) http.Handler {
-	o.Nav = nav
+	o.Nav = grouped(nav)
 	return shell.New(o, Pages())
 }
 
 // Pages are all pages of the console.
 func Pages() []shell.Page {
 	return slices.Concat(
+		overview.Pages(),
 		findings.Pages(),
 		scans.Pages(),
 	)
@@ -26,6 +28,8 @@ func Pages() []shell.Page {
 
 // nav is the menu: an organisation's people see less, and their own words.
 var nav = []shell.NavItem{
+	{Text: "Overview", Path: "/overview", Needs: "get-overview", Key: "o"},
+	{Text: "Home", Path: "/", Needs: "get-overview", Key: "h", Bound: true},
 	{Text: "Triage", Path: "/triage", Needs: "act-on-findings", Key: "t"},
 	{Text: "Findings", Path: "/findings", Needs: "list-findings", Key: "f"},
 	{Text: "Disputes", Path: "/disputes", Needs: "rule-dispute"},
