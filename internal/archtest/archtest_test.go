@@ -30,7 +30,7 @@ var allowed = map[string]string{
 	"scanner/enginetest":           "inventory scanner",
 	"templates":                    "inventory",
 	"templates/fixture":            "",
-	"reports":                      "inventory internal/locale reports/chart reports/xlsx",
+	"reports":                      "inventory internal/locale reports/chart reports/xlsx internal/locale/fonts",
 	"reports/run":                  "inventory reports",
 	"reports/pdf":                  "inventory",
 	"reports/press":                "inventory reports reports/run",

@@ -807,7 +807,6 @@ CREATE TABLE public.finding_bulks (
     at timestamp with time zone NOT NULL,
     until_at timestamp with time zone NOT NULL,
     act text NOT NULL,
-    subject text NOT NULL,
     rows integer NOT NULL,
     undone_at timestamp with time zone
 );
@@ -856,7 +855,7 @@ CREATE TABLE public.finding_events (
     reason text NOT NULL,
     task_id text NOT NULL,
     evidence_id text NOT NULL,
-    CONSTRAINT finding_events_kind_check CHECK ((kind = ANY (ARRAY['opened'::text, 'verified'::text, 'negative'::text, 'not_tested'::text, 'fixed'::text, 'reopened'::text, 'changed'::text, 'work'::text, 'waived'::text, 'assigned'::text, 'tagged'::text, 'answered'::text, 'disputed'::text, 'decided'::text, 'noticed'::text, 'rescan'::text, 'advised'::text])))
+    CONSTRAINT finding_events_kind_check CHECK ((kind = ANY (ARRAY['opened'::text, 'verified'::text, 'negative'::text, 'not_tested'::text, 'fixed'::text, 'reopened'::text, 'changed'::text, 'work'::text, 'waived'::text, 'assigned'::text, 'tagged'::text, 'answered'::text, 'disputed'::text, 'decided'::text, 'noticed'::text, 'rescan'::text, 'advised'::text, 'undone'::text])))
 );
 
 ALTER TABLE public.finding_events ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
@@ -1938,6 +1937,35 @@ ALTER TABLE public.tokens ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.weekly_sectors (
+    sector text NOT NULL,
+    until_at timestamp with time zone NOT NULL,
+    operators integer NOT NULL,
+    urgent integer[] NOT NULL,
+    age integer[] NOT NULL,
+    to_close integer[] NOT NULL,
+    met_share integer[] NOT NULL,
+    CONSTRAINT weekly_sectors_operators_check CHECK ((operators >= 5))
+);
+
+CREATE TABLE public.weekly_standings (
+    org_id text NOT NULL,
+    until_at timestamp with time zone NOT NULL,
+    sector text NOT NULL,
+    critical integer NOT NULL,
+    high integer NOT NULL,
+    medium integer NOT NULL,
+    low integer NOT NULL,
+    info integer NOT NULL,
+    kev integer NOT NULL,
+    fresh integer NOT NULL,
+    closed integer NOT NULL,
+    median_age integer,
+    to_close integer,
+    due integer NOT NULL,
+    met integer NOT NULL
+);
+
 CREATE TABLE public.workers (
     name text NOT NULL,
     version text NOT NULL,
@@ -2355,6 +2383,12 @@ ALTER TABLE ONLY public.tokens
 ALTER TABLE ONLY public.tokens
     ADD CONSTRAINT tokens_pkey PRIMARY KEY (sha256);
 
+ALTER TABLE ONLY public.weekly_sectors
+    ADD CONSTRAINT weekly_sectors_pkey PRIMARY KEY (sector, until_at);
+
+ALTER TABLE ONLY public.weekly_standings
+    ADD CONSTRAINT weekly_standings_pkey PRIMARY KEY (org_id, until_at);
+
 ALTER TABLE ONLY public.workers
     ADD CONSTRAINT workers_pkey PRIMARY KEY (name);
 
@@ -2363,8 +2397,6 @@ CREATE INDEX accounts_org ON public.accounts USING btree (org_id, num);
 CREATE INDEX accounts_role ON public.accounts USING btree (role, num);
 
 CREATE INDEX address_states_due ON public.address_states USING btree (next_scan);
-
-CREATE INDEX advisories_check ON public.advisories USING btree (check_id) WHERE (check_id <> ''::text);
 
 CREATE INDEX advisory_comments_advisory ON public.advisory_comments USING btree (advisory_id, num);
 
@@ -2456,17 +2488,21 @@ CREATE INDEX finding_comments_dispute ON public.finding_comments USING btree (di
 
 CREATE INDEX finding_comments_finding ON public.finding_comments USING btree (finding_id, num);
 
+CREATE INDEX finding_events_answers ON public.finding_events USING btree (at) WHERE (kind = ANY (ARRAY['work'::text, 'waived'::text]));
+
 CREATE INDEX finding_events_at ON public.finding_events USING btree (at);
 
 CREATE INDEX finding_events_evidence ON public.finding_events USING btree (evidence_id) WHERE (evidence_id <> ''::text);
 
 CREATE INDEX finding_events_finding ON public.finding_events USING btree (finding_id, num);
 
-CREATE INDEX finding_events_people ON public.finding_events USING btree (actor, at) WHERE (actor <> 'scan'::text);
+CREATE INDEX finding_events_news ON public.finding_events USING btree (at) WHERE (kind = ANY (ARRAY['opened'::text, 'reopened'::text]));
 
 CREATE INDEX finding_events_reopened ON public.finding_events USING btree (at, finding_id) WHERE (kind = 'reopened'::text);
 
 CREATE INDEX finding_events_task ON public.finding_events USING btree (task_id) WHERE (task_id <> ''::text);
+
+CREATE INDEX finding_events_turns ON public.finding_events USING btree (finding_id, at) WHERE (kind = ANY (ARRAY['opened'::text, 'fixed'::text, 'reopened'::text, 'changed'::text, 'waived'::text]));
 
 CREATE INDEX finding_rescans_finding ON public.finding_rescans USING btree (finding_id, num);
 
@@ -2508,6 +2544,8 @@ CREATE INDEX findings_last_seen ON public.findings USING btree (last_seen, num);
 
 CREATE INDEX findings_org ON public.findings USING btree (org_id, num);
 
+CREATE INDEX findings_org_closed ON public.findings USING btree (org_id, closed_at) WHERE (closed_at IS NOT NULL);
+
 CREATE INDEX findings_org_due ON public.findings USING btree (org_id, due_at) WHERE ((detection <> 'fixed'::text) AND (due_at IS NOT NULL));
 
 CREATE INDEX findings_org_urgency ON public.findings USING btree (org_id, urgency, num);
@@ -2521,8 +2559,6 @@ CREATE INDEX findings_present ON public.findings USING btree (org_id, severity, 
 CREATE INDEX findings_present_check ON public.findings USING btree (check_id) WHERE (detection <> 'fixed'::text);
 
 CREATE INDEX findings_severity ON public.findings USING btree (severity_order, num);
-
-CREATE INDEX findings_severity_urgency ON public.findings USING btree (severity_order, urgency, num);
 
 CREATE INDEX findings_tags ON public.findings USING gin (tags jsonb_path_ops);
 
@@ -2706,6 +2742,8 @@ CREATE INDEX tokens_account ON public.tokens USING btree (account_id, num) WHERE
 
 CREATE UNIQUE INDEX tokens_name ON public.tokens USING btree (user_name, name) WHERE (revoked_at IS NULL);
 
+CREATE INDEX weekly_standings_until ON public.weekly_standings USING btree (until_at, sector);
+
 CREATE TRIGGER advisory_comments_stay BEFORE DELETE OR TRUNCATE ON public.advisory_comments FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER advisory_revisions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.advisory_revisions FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
@@ -2737,6 +2775,10 @@ CREATE TRIGGER report_snapshots_append_only BEFORE DELETE OR UPDATE OR TRUNCATE 
 CREATE TRIGGER taxii_objects_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.taxii_objects FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER taxii_statuses_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.taxii_statuses FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER weekly_sectors_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.weekly_sectors FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER weekly_standings_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.weekly_standings FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 ALTER TABLE ONLY public.account_totp
     ADD CONSTRAINT account_totp_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
@@ -3065,11 +3107,12 @@ ALTER TABLE ONLY public.tokens
 ALTER TABLE ONLY public.tokens
     ADD CONSTRAINT tokens_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
 
+ALTER TABLE ONLY public.weekly_standings
+    ADD CONSTRAINT weekly_standings_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
+
 ALTER TABLE public.accounts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.address_states ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE public.advisory_findings ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.asset_owners ENABLE ROW LEVEL SECURITY;
 
@@ -3085,23 +3128,11 @@ ALTER TABLE public.contacts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.discoveries ENABLE ROW LEVEL SECURITY;
 
-ALTER TABLE public.disputes ENABLE ROW LEVEL SECURITY;
-
 ALTER TABLE public.documents ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.evidence ENABLE ROW LEVEL SECURITY;
 
-ALTER TABLE public.finding_bulk_rows ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE public.finding_bulks ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE public.finding_comments ENABLE ROW LEVEL SECURITY;
-
 ALTER TABLE public.finding_events ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE public.finding_rescans ENABLE ROW LEVEL SECURITY;
-
-ALTER TABLE public.finding_views ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.findings ENABLE ROW LEVEL SECURITY;
 
@@ -3175,20 +3206,6 @@ CREATE POLICY of_organization ON public.discoveries TO ciiscan_operator USING ((
    FROM public.assets a
   WHERE (a.id = discoveries.asset_id))))));
 
-CREATE POLICY of_organization ON public.disputes TO ciiscan_operator USING ((org_id = public.bound_org())) WITH CHECK (((org_id = public.bound_org()) AND (state = ANY (ARRAY['open'::text, 'withdrawn'::text])) AND (EXISTS ( SELECT 1
-   FROM public.findings f
-  WHERE (f.id = disputes.finding_id)))));
-
-CREATE POLICY of_organization ON public.finding_comments TO ciiscan_operator USING (((org_id = public.bound_org()) AND shared)) WITH CHECK (((org_id = public.bound_org()) AND shared AND operator AND (EXISTS ( SELECT 1
-   FROM public.findings f
-  WHERE (f.id = finding_comments.finding_id)))));
-
-CREATE POLICY of_organization ON public.finding_rescans TO ciiscan_operator USING ((org_id = public.bound_org())) WITH CHECK (((org_id = public.bound_org()) AND operator AND (EXISTS ( SELECT 1
-   FROM public.findings f
-  WHERE (f.id = finding_rescans.finding_id)))));
-
-CREATE POLICY of_organization ON public.finding_views TO ciiscan_operator USING ((org_id = public.bound_org()));
-
 CREATE POLICY of_organization ON public.findings TO ciiscan_operator USING ((org_id = public.bound_org()));
 
 CREATE POLICY of_organization ON public.import_mappings TO ciiscan_operator USING ((org_id = public.bound_org()));
@@ -3227,6 +3244,8 @@ CREATE POLICY of_organization ON public.sessions TO ciiscan_operator USING ((org
 
 CREATE POLICY of_organization ON public.tokens TO ciiscan_operator USING ((org_id = public.bound_org()));
 
+CREATE POLICY of_organization ON public.weekly_standings TO ciiscan_operator USING ((org_id = public.bound_org()));
+
 CREATE POLICY of_scan ON public.scan_skips FOR SELECT TO ciiscan_operator USING ((EXISTS ( SELECT 1
    FROM public.scans s
   WHERE (s.id = scan_skips.scan_id))));
@@ -3256,6 +3275,8 @@ ALTER TABLE public.services ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.sessions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.tokens ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.weekly_standings ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY workers ON public.assets TO ciiscan_worker USING (true);
 
@@ -3398,18 +3419,6 @@ GRANT SELECT ON TABLE public.cve_threats TO ciiscan_operator;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.discoveries TO ciiscan_operator;
 
-GRANT SELECT,INSERT ON TABLE public.disputes TO ciiscan_operator;
-
-GRANT UPDATE(state) ON TABLE public.disputes TO ciiscan_operator;
-
-GRANT UPDATE(until_at) ON TABLE public.disputes TO ciiscan_operator;
-
-GRANT UPDATE(ended_by) ON TABLE public.disputes TO ciiscan_operator;
-
-GRANT UPDATE(ended_at) ON TABLE public.disputes TO ciiscan_operator;
-
-GRANT UPDATE(outcome) ON TABLE public.disputes TO ciiscan_operator;
-
 GRANT SELECT,INSERT ON TABLE public.documents TO ciiscan_operator;
 
 GRANT INSERT ON TABLE public.evidence TO ciiscan_worker;
@@ -3427,13 +3436,7 @@ GRANT SELECT(reason) ON TABLE public.exclusions TO ciiscan_worker;
 
 GRANT SELECT(until_at) ON TABLE public.exclusions TO ciiscan_worker;
 
-GRANT SELECT,INSERT ON TABLE public.finding_comments TO ciiscan_operator;
-
 GRANT SELECT,INSERT ON TABLE public.finding_events TO ciiscan_operator;
-
-GRANT SELECT,INSERT ON TABLE public.finding_rescans TO ciiscan_operator;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.finding_views TO ciiscan_operator;
 
 GRANT SELECT,UPDATE ON TABLE public.findings TO ciiscan_operator;
 
@@ -3526,5 +3529,7 @@ GRANT SELECT ON TABLE public.sessions TO ciiscan_operator;
 GRANT SELECT ON TABLE public.stop_switch TO ciiscan_worker;
 
 GRANT SELECT ON TABLE public.tokens TO ciiscan_operator;
+
+GRANT SELECT ON TABLE public.weekly_standings TO ciiscan_operator;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.workers TO ciiscan_worker;
