@@ -25,9 +25,9 @@ const (
 	ActAdvise ActKind = "advise" // put into an advisory
 )
 
-// A Deed is what the CERT does to one finding or to many at once. Only the
+// A FindingDeed is what the CERT does to one finding or to many at once. Only the
 // fields of its kind count.
-type Deed struct {
+type FindingDeed struct {
 	Kind     ActKind
 	Assignee string // "" takes it out of anybody's hands
 	Work     Work
@@ -39,7 +39,7 @@ type Deed struct {
 }
 
 // Check tells what is wrong with a deed before it is tried.
-func (a *Deed) Check(now time.Time) error {
+func (a *FindingDeed) Check(now time.Time) error {
 	switch a.Kind {
 	case ActAssign:
 		return nil
@@ -110,9 +110,9 @@ type Acted struct {
 	Until   time.Time // when it can no longer be undone
 }
 
-// Undone is what came of undoing an act: those that somebody changed since
+// FindingUndone is what came of undoing an act: those that somebody changed since
 // stay as they are.
-type Undone struct{ Restored, Kept int }
+type FindingUndone struct{ Restored, Kept int }
 
 // A View is a way to look at findings that somebody saved.
 type View struct {

@@ -157,7 +157,7 @@ func (s *Store) RuleDispute(ctx context.Context, who string, id inventory.Disput
 		if err := addEvents(tx, []inventory.FindingEvent{event}); err != nil || r.State != inventory.DisputeUpheld {
 			return err
 		}
-		deed := inventory.Deed{Kind: inventory.ActWaive, Waiver: inventory.Waiver{
+		deed := inventory.FindingDeed{Kind: inventory.ActWaive, Waiver: inventory.Waiver{
 			Kind: inventory.Answer(d.Claim).Waiver(), Reason: r.Reason, Until: r.Until,
 		}}
 		if err := deed.Check(now); err != nil {

@@ -44,7 +44,7 @@ var actsSQL = map[inventory.ActKind]actSQL{
 // ActOnFindings does one thing to the findings that are chosen, all or none of
 // them, and remembers how they were. What would not change stays as it is.
 // More than inventory.MostAtOnce are refused.
-func (s *Store) ActOnFindings(ctx context.Context, who string, chosen inventory.Chosen, act inventory.Deed) (inventory.Acted, error) {
+func (s *Store) ActOnFindings(ctx context.Context, who string, chosen inventory.Chosen, act inventory.FindingDeed) (inventory.Acted, error) {
 	now := s.now()
 	if err := act.Check(now); err != nil {
 		return inventory.Acted{}, err
@@ -67,7 +67,7 @@ func (s *Store) ActOnFindings(ctx context.Context, who string, chosen inventory.
 	return out, nil
 }
 
-func auditAct(chosen inventory.Chosen, act inventory.Deed) string {
+func auditAct(chosen inventory.Chosen, act inventory.FindingDeed) string {
 	if chosen.All || len(chosen.IDs) != 1 {
 		return "finding.bulk"
 	}
@@ -118,7 +118,7 @@ func (s *Store) choose(tx *gorm.DB, chosen inventory.Chosen, now time.Time) ([]s
 }
 
 // checkSubject refuses whom or what an act names, but there is none of.
-func checkSubject(tx *gorm.DB, who string, act inventory.Deed) error {
+func checkSubject(tx *gorm.DB, who string, act inventory.FindingDeed) error {
 	var n int
 	switch {
 	case act.Kind == inventory.ActAssign && act.Assignee != "" && act.Assignee != who:
@@ -143,7 +143,7 @@ func checkSubject(tx *gorm.DB, who string, act inventory.Deed) error {
 }
 
 // act changes rows that are locked.
-func (s *Store) act(tx *gorm.DB, entry *audit.Entry, ids []string, act inventory.Deed, out *inventory.Acted) error {
+func (s *Store) act(tx *gorm.DB, entry *audit.Entry, ids []string, act inventory.FindingDeed, out *inventory.Acted) error {
 	how, now := actsSQL[act.Kind], s.now()
 	args := map[string]any{
 		"ids": array(ids), "who": entry.Actor, "now": now, "until": out.Until, "act": string(act.Kind), "reason": act.Reason,
@@ -203,7 +203,7 @@ func (s *Store) act(tx *gorm.DB, entry *audit.Entry, ids []string, act inventory
 }
 
 // note completes the audit entry of an act.
-func note(entry *audit.Entry, out *inventory.Acted, ids []string, act inventory.Deed) {
+func note(entry *audit.Entry, out *inventory.Acted, ids []string, act inventory.FindingDeed) {
 	detail := map[string]any{"act": act.Kind, "changed": out.Changed, "chosen": len(ids)}
 	for key, v := range map[string]string{
 		"assignee": act.Assignee, "work": string(act.Work), "waiver": string(act.Waiver.Kind), "tag": act.Tag,
@@ -251,8 +251,8 @@ var undoable = map[inventory.ActKind]struct{ kind, from, to string }{
 // UndoAct puts back what an act changed, where nobody changed it since: for
 // whoever did it, once, and for ten minutes. What was told to operators stays
 // told.
-func (s *Store) UndoAct(ctx context.Context, who string, id inventory.BulkID) (inventory.Undone, error) {
-	var out inventory.Undone
+func (s *Store) UndoAct(ctx context.Context, who string, id inventory.BulkID) (inventory.FindingUndone, error) {
+	var out inventory.FindingUndone
 	entry := audit.Entry{Actor: who, Act: "finding.undo", Object: string(id)}
 	err := s.tx(ctx, entry, func(tx *gorm.DB, entry *audit.Entry) error {
 		b, err := one[struct {
@@ -277,7 +277,7 @@ func (s *Store) UndoAct(ctx context.Context, who string, id inventory.BulkID) (i
 		return err
 	})
 	if err != nil {
-		return inventory.Undone{}, fmt.Errorf("undo %s: %w", id, err)
+		return inventory.FindingUndone{}, fmt.Errorf("undo %s: %w", id, err)
 	}
 	return out, nil
 }
@@ -320,12 +320,12 @@ func (s *Store) SetWaiver(ctx context.Context, who string, id inventory.FindingI
 	if w.Kind == inventory.WaiverNone {
 		w.Until = time.Time{}
 	}
-	_, err := s.ActOnFindings(ctx, who, inventory.Chosen{IDs: []inventory.FindingID{id}}, inventory.Deed{Kind: inventory.ActWaive, Waiver: w})
+	_, err := s.ActOnFindings(ctx, who, inventory.Chosen{IDs: []inventory.FindingID{id}}, inventory.FindingDeed{Kind: inventory.ActWaive, Waiver: w})
 	return err
 }
 
 // SetWork says how far people are with a finding.
 func (s *Store) SetWork(ctx context.Context, who string, id inventory.FindingID, w inventory.Work, reason string) error {
-	_, err := s.ActOnFindings(ctx, who, inventory.Chosen{IDs: []inventory.FindingID{id}}, inventory.Deed{Kind: inventory.ActWork, Work: w, Reason: reason})
+	_, err := s.ActOnFindings(ctx, who, inventory.Chosen{IDs: []inventory.FindingID{id}}, inventory.FindingDeed{Kind: inventory.ActWork, Work: w, Reason: reason})
 	return err
 }

@@ -23,7 +23,7 @@ func TestActsAndUndo(t *testing.T) {
 	ctx := t.Context()
 	execSQL(t, w.db.URL, "INSERT INTO accounts (name, role, password_hash, created_at) VALUES ('amara', 'analyst', '$argon2id$x', now())")
 	until := w.clock.now().Add(48 * time.Hour)
-	for _, deed := range []inventory.Deed{
+	for _, deed := range []inventory.FindingDeed{
 		{Kind: inventory.ActAssign, Assignee: "amara"},
 		{Kind: inventory.ActWork, Work: inventory.WorkTriaged, Reason: "looked at"},
 		{Kind: inventory.ActWaive, Waiver: inventory.Waiver{Kind: inventory.WaiverAcceptedRisk, Reason: "until the move", Until: until}},
@@ -47,11 +47,11 @@ func TestActsAndUndo(t *testing.T) {
 		t.Errorf("the operator reads %+v, want the notice", c)
 	}
 
-	again, err := w.ActOnFindings(ctx, "nimal", all(inventory.FindingFilter{}), inventory.Deed{Kind: inventory.ActAssign, Assignee: "nimal"})
+	again, err := w.ActOnFindings(ctx, "nimal", all(inventory.FindingFilter{}), inventory.FindingDeed{Kind: inventory.ActAssign, Assignee: "nimal"})
 	if err != nil || again.Changed != 20 {
 		t.Fatalf("assign all to oneself: %+v, %v", again, err)
 	}
-	if _, err := w.ActOnFindings(ctx, "kumari", only("F-3"), inventory.Deed{Kind: inventory.ActAssign}); err != nil {
+	if _, err := w.ActOnFindings(ctx, "kumari", only("F-3"), inventory.FindingDeed{Kind: inventory.ActAssign}); err != nil {
 		t.Fatal(err)
 	}
 	_, err = w.UndoAct(ctx, "kumari", again.ID)
@@ -65,7 +65,7 @@ func TestActsAndUndo(t *testing.T) {
 	}
 	_, err = w.UndoAct(ctx, "nimal", again.ID)
 	wantErr(t, "undoing twice", err, inventory.ErrConflict)
-	last := must(w.ActOnFindings(ctx, "nimal", only("F-1", "F-2"), inventory.Deed{Kind: inventory.ActUntag, Tag: "vpn"}))(t)
+	last := must(w.ActOnFindings(ctx, "nimal", only("F-1", "F-2"), inventory.FindingDeed{Kind: inventory.ActUntag, Tag: "vpn"}))(t)
 	if last.Changed != 1 {
 		t.Errorf("untagged %d, want the one that had it", last.Changed)
 	}
@@ -82,21 +82,21 @@ func TestActsRefuse(t *testing.T) {
 	ctx := t.Context()
 	one := only("F-1")
 	one.Version = 1
-	must(w.ActOnFindings(ctx, "nimal", one, inventory.Deed{Kind: inventory.ActWork, Work: inventory.WorkTriaged}))(t)
+	must(w.ActOnFindings(ctx, "nimal", one, inventory.FindingDeed{Kind: inventory.ActWork, Work: inventory.WorkTriaged}))(t)
 	for name, c := range map[string]struct {
 		chosen inventory.Chosen
-		deed   inventory.Deed
+		deed   inventory.FindingDeed
 		want   error
 	}{
-		"an old version":     {one, inventory.Deed{Kind: inventory.ActWork, Work: inventory.WorkNotified}, inventory.ErrStale},
-		"nothing there":      {only("F-99"), inventory.Deed{Kind: inventory.ActWork, Work: inventory.WorkNotified}, inventory.ErrNotFound},
-		"nothing chosen":     {only(), inventory.Deed{Kind: inventory.ActWork, Work: inventory.WorkNotified}, inventory.ErrInvalid},
-		"an unknown state":   {only("F-1"), inventory.Deed{Kind: inventory.ActWork, Work: "done"}, inventory.ErrInvalid},
-		"an unknown act":     {only("F-1"), inventory.Deed{Kind: "close"}, inventory.ErrInvalid},
-		"a stranger":         {only("F-1"), inventory.Deed{Kind: inventory.ActAssign, Assignee: "nobody-here"}, inventory.ErrInvalid},
-		"no draft":           {only("F-1"), inventory.Deed{Kind: inventory.ActAdvise, Advisory: "ADV-9"}, inventory.ErrInvalid},
-		"no reason":          {only("F-1"), inventory.Deed{Kind: inventory.ActWaive, Waiver: inventory.Waiver{Kind: inventory.WaiverAcceptedRisk, Until: start.AddDate(0, 1, 0)}}, inventory.ErrInvalid},
-		"a waiver from then": {only("F-1"), inventory.Deed{Kind: inventory.ActWaive, Waiver: inventory.Waiver{Kind: inventory.WaiverAcceptedRisk, Reason: "x", Until: start}}, inventory.ErrInvalid},
+		"an old version":     {one, inventory.FindingDeed{Kind: inventory.ActWork, Work: inventory.WorkNotified}, inventory.ErrStale},
+		"nothing there":      {only("F-99"), inventory.FindingDeed{Kind: inventory.ActWork, Work: inventory.WorkNotified}, inventory.ErrNotFound},
+		"nothing chosen":     {only(), inventory.FindingDeed{Kind: inventory.ActWork, Work: inventory.WorkNotified}, inventory.ErrInvalid},
+		"an unknown state":   {only("F-1"), inventory.FindingDeed{Kind: inventory.ActWork, Work: "done"}, inventory.ErrInvalid},
+		"an unknown act":     {only("F-1"), inventory.FindingDeed{Kind: "close"}, inventory.ErrInvalid},
+		"a stranger":         {only("F-1"), inventory.FindingDeed{Kind: inventory.ActAssign, Assignee: "nobody-here"}, inventory.ErrInvalid},
+		"no draft":           {only("F-1"), inventory.FindingDeed{Kind: inventory.ActAdvise, Advisory: "ADV-9"}, inventory.ErrInvalid},
+		"no reason":          {only("F-1"), inventory.FindingDeed{Kind: inventory.ActWaive, Waiver: inventory.Waiver{Kind: inventory.WaiverAcceptedRisk, Until: start.AddDate(0, 1, 0)}}, inventory.ErrInvalid},
+		"a waiver from then": {only("F-1"), inventory.FindingDeed{Kind: inventory.ActWaive, Waiver: inventory.Waiver{Kind: inventory.WaiverAcceptedRisk, Reason: "x", Until: start}}, inventory.ErrInvalid},
 	} {
 		_, err := w.ActOnFindings(ctx, "nimal", c.chosen, c.deed)
 		wantErr(t, name, err, c.want)

@@ -193,8 +193,8 @@ type Decisions interface {
 
 // Handling keeps what people do about findings, together and one by one.
 type Handling interface {
-	ActOnFindings(ctx context.Context, who string, chosen inventory.Chosen, deed inventory.Deed) (inventory.Acted, error)
-	UndoAct(ctx context.Context, who string, id inventory.BulkID) (inventory.Undone, error)
+	ActOnFindings(ctx context.Context, who string, chosen inventory.Chosen, deed inventory.FindingDeed) (inventory.Acted, error)
+	UndoAct(ctx context.Context, who string, id inventory.BulkID) (inventory.FindingUndone, error)
 	CountHandled(ctx context.Context, who string, since time.Time) (int, error)
 	// ExportFindings gives all that the filter selects to each, in parts.
 	ExportFindings(ctx context.Context, who string, f inventory.FindingFilter, form string, each func([]inventory.FindingLine) error) error

@@ -44,7 +44,7 @@ func (s *server) chosen(ctx context.Context, in *FindingSelection, ids []string,
 
 func (s *server) actOnFindings(ctx context.Context, in *struct {
 	FindingSelection
-	Body wire.Deed
+	Body wire.FindingDeed
 },
 ) (*body[wire.Done], error) {
 	b := in.Body
@@ -53,7 +53,7 @@ func (s *server) actOnFindings(ctx context.Context, in *struct {
 		return nil, err
 	}
 	chosen.Version = b.Version
-	deed := inventory.Deed{
+	deed := inventory.FindingDeed{
 		Kind: inventory.ActKind(b.Act), Assignee: b.Assignee, Work: inventory.Work(b.Work), Tag: b.Tag,
 		Advisory: b.Advisory, Text: b.Text, Reason: b.Reason,
 	}
@@ -97,12 +97,12 @@ func (s *server) waiverEnd(until *time.Time) (time.Time, error) {
 	return until.UTC(), nil
 }
 
-func (s *server) undoAct(ctx context.Context, in *ByID) (*body[wire.Undone], error) {
+func (s *server) undoAct(ctx context.Context, in *ByID) (*body[wire.FindingUndone], error) {
 	u, err := s.Handling.UndoAct(ctx, who(ctx), inventory.BulkID(in.ID))
 	if err != nil {
 		return nil, err
 	}
-	return answer(wire.Undone{Restored: u.Restored, Kept: u.Kept}), nil
+	return answer(wire.FindingUndone{Restored: u.Restored, Kept: u.Kept}), nil
 }
 
 func (s *server) countHandled(ctx context.Context, _ *struct{}) (*body[wire.Count], error) {

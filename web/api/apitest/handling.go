@@ -10,7 +10,7 @@ import (
 )
 
 // ActOnFindings stands in for the real one.
-func (f *Fake) ActOnFindings(_ context.Context, who string, chosen inventory.Chosen, deed inventory.Deed) (inventory.Acted, error) {
+func (f *Fake) ActOnFindings(_ context.Context, who string, chosen inventory.Chosen, deed inventory.FindingDeed) (inventory.Acted, error) {
 	if err := deed.Check(Noon); err != nil {
 		return inventory.Acted{}, err
 	}
@@ -23,12 +23,12 @@ func (f *Fake) ActOnFindings(_ context.Context, who string, chosen inventory.Cho
 }
 
 // UndoAct stands in for the real one.
-func (f *Fake) UndoAct(_ context.Context, who string, id inventory.BulkID) (inventory.Undone, error) {
+func (f *Fake) UndoAct(_ context.Context, who string, id inventory.BulkID) (inventory.FindingUndone, error) {
 	if id != "B-1" {
-		return inventory.Undone{}, missing("act", string(id))
+		return inventory.FindingUndone{}, missing("act", string(id))
 	}
 	f.did(who, "finding.undo")
-	return inventory.Undone{Restored: 1}, nil
+	return inventory.FindingUndone{Restored: 1}, nil
 }
 
 // CountHandled stands in for the real one.

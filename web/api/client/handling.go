@@ -22,13 +22,13 @@ func (c *Client) FindingFile(ctx context.Context, query url.Values, format strin
 
 // ActOnFindings does something to the findings that the deed names, or with
 // All to those that the query selects.
-func (c *Client) ActOnFindings(ctx context.Context, query url.Values, d wire.Deed) (wire.Done, error) {
+func (c *Client) ActOnFindings(ctx context.Context, query url.Values, d wire.FindingDeed) (wire.Done, error) {
 	return post[wire.Done](ctx, c, withQuery("/findings/acts", query), d)
 }
 
 // UndoAct undoes an act of the last ten minutes.
-func (c *Client) UndoAct(ctx context.Context, id string) (wire.Undone, error) {
-	return post[wire.Undone](ctx, c, "/findings/acts/"+url.PathEscape(id)+"/undo", nil)
+func (c *Client) UndoAct(ctx context.Context, id string) (wire.FindingUndone, error) {
+	return post[wire.FindingUndone](ctx, c, "/findings/acts/"+url.PathEscape(id)+"/undo", nil)
 }
 
 // CountHandled counts the findings that the caller decided about today.

@@ -2,9 +2,9 @@ package wire
 
 import "time"
 
-// A Deed is what is done to findings: those named, or with All those that the
+// A FindingDeed is what is done to findings: those named, or with All those that the
 // query selects.
-type Deed struct {
+type FindingDeed struct {
 	IDs      []string   `json:"ids,omitempty" maxItems:"10000" nullable:"false"`
 	All      bool       `json:"all,omitempty" doc:"All that the query selects, at most 10,000."`
 	Version  int64      `json:"version,omitempty" minimum:"0" doc:"With one id: the finding's version as it was read. Another is refused (412)."`
@@ -26,8 +26,8 @@ type Done struct {
 	Until   time.Time `json:"until"`
 }
 
-// Undone says what came of undoing.
-type Undone struct {
+// FindingUndone says what came of undoing.
+type FindingUndone struct {
 	Restored int `json:"restored"`
 	Kept     int `json:"kept" doc:"Stay as they are: somebody changed them since."`
 }

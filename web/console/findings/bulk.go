@@ -45,9 +45,9 @@ func bulk(q *shell.Request) error {
 }
 
 // DeedOf is what a form asks for: its button is named do.
-func DeedOf(q *shell.Request, form shell.Form) wire.Deed {
+func DeedOf(q *shell.Request, form shell.Form) wire.FindingDeed {
 	zone := q.Session.Preferences.Location()
-	d := wire.Deed{Act: form.Get("do"), Reason: strings.TrimSpace(form.Get("reason"))}
+	d := wire.FindingDeed{Act: form.Get("do"), Reason: strings.TrimSpace(form.Get("reason"))}
 	switch d.Act {
 	case "take": // for oneself
 		d.Act, d.Assignee = "assign", "me"
