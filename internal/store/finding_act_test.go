@@ -13,7 +13,7 @@ func all(f inventory.FindingFilter) inventory.Chosen { return inventory.Chosen{A
 
 func only(ids ...inventory.FindingID) inventory.Chosen { return inventory.Chosen{IDs: ids} }
 
-func (w *world) finding(id inventory.FindingID) inventory.Finding {
+func (w *world) found(id inventory.FindingID) inventory.Finding {
 	w.t.Helper()
 	return must(w.Finding(w.t.Context(), id))(w.t)
 }
@@ -35,12 +35,12 @@ func TestActsAndUndo(t *testing.T) {
 			t.Fatalf("%s: %+v, %v; want 10 changed", deed.Kind, done, err)
 		}
 	}
-	f := w.finding("F-1")
+	f := w.found("F-1")
 	if f.Assignee != "amara" || f.Work != inventory.WorkNotified || f.Waiver.Kind != inventory.WaiverAcceptedRisk || f.Waiver.By != "nimal" ||
 		len(f.Tags) != 1 || f.Tags[0] != "vpn" || f.Version != 6 {
 		t.Errorf("after all acts: %+v", f)
 	}
-	if f := w.finding("F-2"); f.Version != 1 || f.Assignee != "" {
+	if f := w.found("F-2"); f.Version != 1 || f.Assignee != "" {
 		t.Errorf("another organisation's: %+v", f)
 	}
 	if c := must(w.FindingComments(ctx, inventory.Speaker{Name: "op", Org: power}, "F-1"))(t); len(c) != 1 || !c[0].Shared || c[0].Author != "nimal" {
@@ -60,7 +60,7 @@ func TestActsAndUndo(t *testing.T) {
 	if undone.Restored != 19 || undone.Kept != 1 {
 		t.Errorf("undone %+v, want 19 restored and the one kept that kumari changed since", undone)
 	}
-	if a, b, c := w.finding("F-1"), w.finding("F-2"), w.finding("F-3"); a.Assignee != "amara" || b.Assignee != "" || c.Assignee != "" {
+	if a, b, c := w.found("F-1"), w.found("F-2"), w.found("F-3"); a.Assignee != "amara" || b.Assignee != "" || c.Assignee != "" {
 		t.Errorf("after undo: %q, %q, %q", a.Assignee, b.Assignee, c.Assignee)
 	}
 	_, err = w.UndoAct(ctx, "nimal", again.ID)
@@ -101,7 +101,7 @@ func TestActsRefuse(t *testing.T) {
 		_, err := w.ActOnFindings(ctx, "nimal", c.chosen, c.deed)
 		wantErr(t, name, err, c.want)
 	}
-	if f := w.finding("F-1"); f.Version != 2 || f.Work != inventory.WorkTriaged {
+	if f := w.found("F-1"); f.Version != 2 || f.Work != inventory.WorkTriaged {
 		t.Errorf("a refused act changed %+v", f)
 	}
 }
@@ -122,7 +122,7 @@ func TestAnswersAndDisputes(t *testing.T) {
 			t.Fatalf("%s: %v", r.Answer, err)
 		}
 	}
-	f := w.finding("F-1")
+	f := w.found("F-1")
 	if !f.Detection.Present() || f.Waiver.Kind != inventory.WaiverNone || f.Dispute != inventory.DisputeOpen || f.Answer != inventory.AnswerAcceptRisk ||
 		f.Work != inventory.WorkInProgress || f.PromisedAt != nil {
 		t.Errorf("after answers: %+v, want it open, not waived and disputed", f)
@@ -135,7 +135,7 @@ func TestAnswersAndDisputes(t *testing.T) {
 	if err := w.SayInDispute(ctx, cert, id, "For how long exactly?"); err != nil {
 		t.Fatal(err)
 	}
-	if f := w.finding("F-1"); f.Dispute != inventory.DisputeAnswered {
+	if f := w.found("F-1"); f.Dispute != inventory.DisputeAnswered {
 		t.Errorf("dispute after the CERT's answer = %q", f.Dispute)
 	}
 	wantErr(t, "a stranger's word", w.SayInDispute(ctx, stranger, id, "me too"), inventory.ErrNotFound)
@@ -149,7 +149,7 @@ func TestAnswersAndDisputes(t *testing.T) {
 	if err := w.RuleDispute(ctx, "nimal", id, inventory.Ruling{State: inventory.DisputeUpheld, Reason: "agreed", Until: day}); err != nil {
 		t.Fatal(err)
 	}
-	f = w.finding("F-1")
+	f = w.found("F-1")
 	if f.Waiver.Kind != inventory.WaiverAcceptedRisk || !f.Waiver.Until.Equal(day) || f.Dispute != "" || !f.Detection.Present() {
 		t.Errorf("after the ruling: %+v", f)
 	}
@@ -165,7 +165,7 @@ func TestAnswersAndDisputes(t *testing.T) {
 	if err := w.RuleDispute(ctx, "nimal", waiting[0].ID, inventory.Ruling{State: inventory.DisputeRejected, Reason: "see the evidence"}); err != nil {
 		t.Fatal(err)
 	}
-	if f := w.finding("F-3"); f.Waiver.Kind != inventory.WaiverNone || f.Dispute != "" {
+	if f := w.found("F-3"); f.Waiver.Kind != inventory.WaiverNone || f.Dispute != "" {
 		t.Errorf("after a rejection: %+v", f)
 	}
 	if err := w.AddFindingComment(ctx, cert, "F-3", false, "they always say that"); err != nil {
@@ -244,7 +244,7 @@ func TestRescanTellsWhatWasSeen(t *testing.T) {
 	w, power, _ := found20(t)
 	ctx := t.Context()
 	by := inventory.Speaker{Name: "sita", Org: power}
-	f := w.finding("F-1")
+	f := w.found("F-1")
 	blocked := func(task scanner.Task) scanner.Report {
 		r := quiet(task)
 		r.Result.Checks[0].Ran = nil
