@@ -34,6 +34,9 @@ const (
 	AnswerAcceptRisk      Answer = "accept_risk"
 )
 
+// WhyAnswered is the reason of a change of work that an answer made.
+const WhyAnswered = "The operator answered."
+
 // Answers lists what an operator may say, the commonest first.
 func Answers() []Answer {
 	return []Answer{AnswerFixed, AnswerWorking, AnswerCompensating, AnswerNotMine, AnswerCannotReproduce, AnswerAcceptRisk}

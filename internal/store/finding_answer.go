@@ -49,7 +49,7 @@ func (s *Store) AnswerFinding(ctx context.Context, by inventory.Speaker, id inve
 		}}
 		if string(work) != row.Work {
 			events = append(events, inventory.FindingEvent{
-				Finding: id, At: now, Actor: by.Name, Kind: inventory.EventWork, From: row.Work, To: string(work), Reason: "The operator answered.",
+				Finding: id, At: now, Actor: by.Name, Kind: inventory.EventWork, From: row.Work, To: string(work), Reason: inventory.WhyAnswered,
 			})
 		}
 		return addEvents(tx, events)

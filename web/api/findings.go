@@ -113,7 +113,11 @@ func eventsFor(ctx context.Context, events []inventory.FindingEvent) []wire.Find
 			switch e.Kind {
 			case inventory.EventAssigned, inventory.EventTagged, inventory.EventAdvised:
 				continue
-			case inventory.EventWork, inventory.EventWaived, inventory.EventDecided, inventory.EventNoticed:
+			case inventory.EventWork:
+				if e.Reason != inventory.WhyAnswered {
+					e.Actor = "CERT"
+				}
+			case inventory.EventWaived, inventory.EventDecided, inventory.EventNoticed:
 				e.Actor = "CERT"
 			}
 		}
