@@ -21,7 +21,7 @@ func (w *world) found(id inventory.FindingID) inventory.Finding {
 func TestActsAndUndo(t *testing.T) {
 	w, power, _ := found20(t)
 	ctx := t.Context()
-	execSQL(t, w.db.URL, "INSERT INTO accounts (name, role, password_hash, created_at) VALUES ('amara', 'analyst', '$argon2id$x', now())")
+	execSQL(t, w.db.URL, "INSERT INTO accounts (name, handle, role, password_hash, created_at) VALUES ('amara', 'h', 'analyst', '$argon2id$x', now())")
 	until := w.clock.now().Add(48 * time.Hour)
 	for _, deed := range []inventory.FindingDeed{
 		{Kind: inventory.ActAssign, Assignee: "amara"},
