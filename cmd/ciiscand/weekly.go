@@ -13,6 +13,7 @@ import (
 	"github.com/ciiscan/ciiscan/internal/store"
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/reports"
+	"github.com/ciiscan/ciiscan/reports/pdf"
 	"github.com/ciiscan/ciiscan/reports/press"
 	edition "github.com/ciiscan/ciiscan/reports/run"
 	"github.com/ciiscan/ciiscan/scanner/schedule"
@@ -52,10 +53,43 @@ func newWeekly(st *store.Store, signer *pgp.Signer, cfg config.Config, log *slog
 			return reports.Options{Printer: locale.For(language), Links: reports.LinkBase(cfg.Console.URL)}
 		},
 	}
+	if w.press.Printer, err = newPrinter(cfg.Report, log); err != nil {
+		return nil, err
+	}
 	if signer != nil {
 		w.press.Signer, w.fingerprint = signer, signer.Fingerprint()
 	}
 	return w, nil
+}
+
+// printer prints with Chromium, checks, and attaches.
+type printer struct{ pdf.Printer }
+
+// newPrinter finds Chromium; none is no error, unless it was named: reports
+// are then sent without a PDF.
+func newPrinter(cfg config.Report, log *slog.Logger) (press.Printer, error) {
+	program, err := pdf.Find(cfg.Chromium)
+	switch {
+	case err != nil && cfg.Chromium != "":
+		return nil, fmt.Errorf("report.chromium: %w", err)
+	case err != nil:
+		log.Warn("reports will have no PDF: install Debian's chromium-headless-shell, or set report.chromium", "error", err)
+		return nil, nil
+	}
+	return printer{pdf.Printer{Program: program, User: cfg.User}}, nil
+}
+
+// Print implements press.Printer.
+func (p printer) Print(ctx context.Context, id string, page []byte, files []reports.File) ([]byte, error) {
+	printed, err := p.Printer.Print(ctx, page)
+	if err != nil {
+		return nil, err
+	}
+	var attach []pdf.Attachment
+	for _, f := range files {
+		attach = append(attach, pdf.Attachment{Name: f.Name, MediaType: f.MediaType, Data: f.Data})
+	}
+	return pdf.Finish(printed, id, time.Now(), attach)
 }
 
 // run begins each run when it is due.
