@@ -64,7 +64,7 @@ var allowed = map[string]string{
 	"web/api":                      "inventory inventory/importer internal/locale scanner reports reports/run reports/advisory reports/csaf exchange web/api/wire web/auth internal/audit web/auth/account",
 	"web/api/wire":                 "",
 	"web/console":                  "*",
-	"web/console/shell":            "inventory reports/chart internal/locale web/auth web/auth/account web/api/client",
+	"web/console/shell":            "inventory reports/chart internal/locale internal/locale/fonts web/auth web/auth/account web/api/client",
 	"web/console/scans":            "web/api/wire web/console/shell",
 	"web/console/findings":         "inventory web/console/shell web/api/client web/api/wire",
 	"notify":                       "inventory",
