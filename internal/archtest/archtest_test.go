@@ -66,6 +66,7 @@ var allowed = map[string]string{
 	"web/console":                  "*",
 	"web/console/shell":            "inventory reports/chart internal/locale internal/locale/fonts web/auth web/auth/account web/api/client",
 	"web/console/scans":            "web/api/wire web/console/shell",
+	"web/console/reports":          "inventory web/console/shell web/api/client web/api/wire",
 	"web/console/findings":         "inventory web/console/shell web/api/client web/api/wire",
 	"notify":                       "inventory",
 	"notify/letter":                "inventory notify internal/locale",

@@ -84,6 +84,9 @@ func TestRunBeginsOnceWhenItIsDue(t *testing.T) {
 	ctx := t.Context()
 	w.org("Grid")
 	w.org("Water")
+	if at, err := w.NextRun(ctx); err != nil || !at.IsZero() {
+		t.Errorf("before anybody looked, the next run is %v, %v", at, err)
+	}
 	next, begun, err := w.BeginDueRun(ctx, mondays())
 	if want := start.AddDate(0, 0, 7).Add(-2 * time.Hour); err != nil || begun || !next.Equal(want) {
 		t.Fatalf("a new installation = %v, %v, %v, want nothing begun before %v", next, begun, err, want)
