@@ -11,6 +11,7 @@ import (
 	"github.com/ciiscan/ciiscan/internal/store"
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/reports"
+	"github.com/ciiscan/ciiscan/reports/manifest"
 	"github.com/ciiscan/ciiscan/reports/run"
 	"github.com/ciiscan/ciiscan/web/auth/account"
 )
@@ -53,7 +54,7 @@ func (w *world) make(e run.Edition, printed run.Printed, flags ...run.Flag) run.
 	}
 	files := []run.MadeFile{
 		{File: reports.File{Name: string(e.ID) + ".html", MediaType: reports.HTMLType, Data: []byte("<p>" + e.Note + string(e.ID))}},
-		{File: reports.File{Name: string(e.ID) + run.ManifestSuffix, MediaType: "text/plain", Data: []byte("sums of " + e.ID)}, Proof: true},
+		{File: reports.File{Name: string(e.ID) + manifest.Suffix, MediaType: "text/plain", Data: []byte("sums of " + e.ID)}, Proof: true},
 	}
 	m := run.Made{Files: files, Printed: printed, Flags: flags, Facts: run.Facts{Findings: 7}}
 	m.State = run.AfterMaking(e, printed, flags)

@@ -67,7 +67,7 @@ func (p *Printer) Print(ctx context.Context, page []byte) (out []byte, err error
 		return nil, fmt.Errorf("make a folder to print in: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	attr, err := p.confine(dir)
+	attr, err := p.confine()
 	if err != nil {
 		return nil, err
 	}
@@ -120,33 +120,42 @@ func (p *Printer) command(ctx context.Context, dir string, attr *syscall.SysProc
 	return cmd
 }
 
-// confine says as whom Chromium runs, and that it has no network. As root we
-// give it to a user without rights. As anybody else we make a user namespace,
-// in which it is the same user and owns an empty network.
-func (p *Printer) confine(dir string) (*syscall.SysProcAttr, error) {
-	attr := &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL, Cloneflags: syscall.CLONE_NEWNET}
+// confine says as whom Chromium runs, and that it has no network: it gets a
+// user namespace with one user, who owns an empty network in it. That user is
+// the one we are, or when we are root, one without rights. Root needs no more
+// than to change users and files' owners for that.
+func (p *Printer) confine() (*syscall.SysProcAttr, error) {
 	uid, gid := os.Getuid(), os.Getgid()
-	if uid != 0 {
-		attr.Cloneflags |= syscall.CLONE_NEWUSER
-		attr.UidMappings = []syscall.SysProcIDMap{{ContainerID: uid, HostID: uid, Size: 1}}
-		attr.GidMappings = []syscall.SysProcIDMap{{ContainerID: gid, HostID: gid, Size: 1}}
-		return attr, nil
+	attr := &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL, Cloneflags: syscall.CLONE_NEWUSER | syscall.CLONE_NEWNET}
+	if uid == 0 {
+		var err error
+		if uid, gid, err = p.printing(); err != nil {
+			return nil, err
+		}
+		attr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)} //nolint:gosec // ids of the system
+		attr.GidMappingsEnableSetgroups = true
 	}
+	attr.UidMappings = []syscall.SysProcIDMap{{ContainerID: uid, HostID: uid, Size: 1}}
+	attr.GidMappings = []syscall.SysProcIDMap{{ContainerID: gid, HostID: gid, Size: 1}}
+	return attr, nil
+}
+
+// printing is who prints in root's place.
+func (p *Printer) printing() (uid, gid int, err error) {
 	name := p.User
 	if name == "" {
 		name = "nobody"
 	}
 	u, err := user.Lookup(name)
 	if err != nil {
-		return nil, fmt.Errorf("who prints (report.user): %w", err)
+		return 0, 0, fmt.Errorf("who prints (report.user): %w", err)
 	}
 	uid, err1 := strconv.Atoi(u.Uid)
 	gid, err2 := strconv.Atoi(u.Gid)
 	if err := errors.Join(err1, err2); err != nil || uid == 0 {
-		return nil, &inventory.InputError{Field: "report.user", Value: name, Message: "may not print", Hint: "name a user without rights"}
+		return 0, 0, &inventory.InputError{Field: "report.user", Value: name, Message: "may not print", Hint: "name a user without rights"}
 	}
-	attr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)} //nolint:gosec // ids of the system
-	return attr, nil
+	return uid, gid, nil
 }
 
 func chown(dir string, uid, gid int) error {
