@@ -50,7 +50,7 @@ func newWeekly(st *store.Store, signer *pgp.Signer, cfg config.Config, log *slog
 	w.press = &press.Press{
 		Store: st, Take: w.take, Now: time.Now, Log: log,
 		Options: func(language string) reports.Options {
-			return reports.Options{Printer: locale.For(language), Links: reports.LinkBase(cfg.Console.URL)}
+			return reports.Options{Printer: locale.For(language), Fonts: reports.Noto, Links: reports.LinkBase(cfg.Console.URL)}
 		},
 	}
 	if w.press.Printer, err = newPrinter(cfg.Report, log); err != nil {
