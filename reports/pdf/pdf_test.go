@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/reports"
 )
 
 const id = "weekly-ORG-7-2026-W47"
@@ -79,6 +80,27 @@ func TestPrintAndFinish(t *testing.T) {
 	}
 	if left, err := os.ReadDir(p.TempDir); err != nil || len(left) != 0 {
 		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+// The id is found, too, in the fonts that reports bring along.
+func TestFinishReadsOurFonts(t *testing.T) {
+	p := newPrinter(t)
+	org := inventory.Organization{ID: "ORG-7", Name: "Grid", TimeZone: "UTC"}
+	to := time.Date(2026, 11, 23, 6, 0, 0, 0, time.UTC)
+	r, err := reports.Build(reports.Data{
+		Subject: reports.Subject{Org: org.ID}, Org: &org, Orgs: map[inventory.OrganizationID]inventory.Organization{org.ID: org},
+		From: to.AddDate(0, 0, -7), To: to, At: to, Issue: reports.Issue{Week: "2026-W47"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := reports.Render(r, []string{"html"}, reports.Options{Fonts: reports.Noto})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Finish(print(t, p, files[0].Data), id, to, nil); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -36,7 +36,7 @@ func (d *document) pageText(page int) (string, error) {
 		return "", err
 	}
 	var out strings.Builder
-	letters := map[string]string{}
+	var now font
 	last := ""
 	for t := (tokens{content}); ; {
 		token, ok := t.next()
@@ -47,10 +47,10 @@ func (d *document) pageText(page int) (string, error) {
 		case strings.HasPrefix(token, "/"):
 			last = token[1:]
 		case token == "Tf":
-			letters = fonts[last]
-		case strings.HasPrefix(token, "<"):
-			for i := 1; i+4 <= len(token); i += 4 {
-				out.WriteString(letters[strings.ToUpper(token[i:i+4])])
+			now = fonts[last]
+		case strings.HasPrefix(token, "<") && now.digits > 0:
+			for i := 1; i+now.digits <= len(token); i += now.digits {
+				out.WriteString(now.letters[strings.ToUpper(token[i:i+now.digits])])
 			}
 		}
 	}
@@ -61,19 +61,26 @@ var (
 	fontOfPage  = regexp.MustCompile(`/(\S+) (\d+) 0 R`)
 )
 
-// pageFonts maps each font of a page to its letters by glyph.
-func (d *document) pageFonts(page int) (map[string]map[string]string, error) {
+// A font says which letters a glyph is. Glyphs of fonts that were embedded
+// whole have four digits, those of variable ones, which are drawn, have two.
+type font struct {
+	letters map[string]string
+	digits  int
+}
+
+// pageFonts are the fonts of a page, by name.
+func (d *document) pageFonts(page int) (map[string]font, error) {
 	dict := d.object(page)
 	if shared := refers(dict, "Resources"); shared > 0 {
 		dict = d.object(shared)
 	}
-	out := map[string]map[string]string{}
+	out := map[string]font{}
 	m := fontsOfPage.FindSubmatch(dict)
 	if m == nil {
 		return out, nil
 	}
-	for _, font := range fontOfPage.FindAllSubmatch(m[1], -1) {
-		letters := refers(d.object(atoi(font[2])), "ToUnicode")
+	for _, f := range fontOfPage.FindAllSubmatch(m[1], -1) {
+		letters := refers(d.object(atoi(f[2])), "ToUnicode")
 		if letters == 0 {
 			continue // of pictures, such as emoji
 		}
@@ -81,14 +88,14 @@ func (d *document) pageFonts(page int) (map[string]map[string]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		out[string(font[1])] = cmap(text)
+		out[string(f[1])] = cmap(text)
 	}
 	return out, nil
 }
 
 // cmap reads which letters glyphs are: sections of pairs, and of ranges.
-func cmap(text []byte) map[string]string {
-	out := map[string]string{}
+func cmap(text []byte) font {
+	out := font{letters: map[string]string{}}
 	var args []string
 	for t := (tokens{text}); ; {
 		token, ok := t.next()
@@ -96,15 +103,19 @@ func cmap(text []byte) map[string]string {
 			return out
 		}
 		switch token {
-		case "beginbfchar", "beginbfrange":
+		case "begincodespacerange", "beginbfchar", "beginbfrange":
 			args = nil
+		case "endcodespacerange":
+			if len(args) > 0 {
+				out.digits = len(glyph(args[0]))
+			}
 		case "endbfchar":
 			for i := 0; i+1 < len(args); i += 2 {
-				out[glyph(args[i])] = letters(args[i+1], 0)
+				out.letters[glyph(args[i])] = letters(args[i+1], 0)
 			}
 		case "endbfrange":
 			for i := 0; i+2 < len(args); i += 3 {
-				addRange(out, args[i], args[i+1], args[i+2])
+				out.addRange(args[i], args[i+1], args[i+2])
 			}
 		default:
 			if strings.HasPrefix(token, "<") {
@@ -116,14 +127,14 @@ func cmap(text []byte) map[string]string {
 
 // addRange adds a range whose letters follow one another. One that lists them
 // is left out: Chromium writes none.
-func addRange(out map[string]string, from, to, first string) {
+func (f *font) addRange(from, to, first string) {
 	a, err1 := strconv.ParseUint(glyph(from), 16, 16)
 	b, err2 := strconv.ParseUint(glyph(to), 16, 16)
 	if err1 != nil || err2 != nil {
 		return
 	}
 	for g := a; g <= b; g++ {
-		out[fmt.Sprintf("%04X", g)] = letters(first, uint16(g-a)) //nolint:gosec // below 2^16
+		f.letters[fmt.Sprintf("%0*X", f.digits, g)] = letters(first, uint16(g-a)) //nolint:gosec // below 2^16
 	}
 }
 
