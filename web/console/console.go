@@ -5,8 +5,13 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/ciiscan/ciiscan/web/console/assets"
 	"github.com/ciiscan/ciiscan/web/console/findings"
+	"github.com/ciiscan/ciiscan/web/console/imports"
+	"github.com/ciiscan/ciiscan/web/console/onboarding"
+	"github.com/ciiscan/ciiscan/web/console/organizations"
 	"github.com/ciiscan/ciiscan/web/console/overview"
+	"github.com/ciiscan/ciiscan/web/console/permits"
 	"github.com/ciiscan/ciiscan/web/console/scans"
 	"github.com/ciiscan/ciiscan/web/console/shell"
 )
@@ -22,6 +27,11 @@ func Pages() []shell.Page {
 	return slices.Concat(
 		overview.Pages(),
 		findings.Pages(),
+		assets.Pages(),
+		imports.Pages(),
+		organizations.Pages(),
+		permits.Pages(),
+		onboarding.Pages(),
 		scans.Pages(),
 	)
 }
@@ -31,7 +41,13 @@ var nav = []shell.NavItem{
 	{Text: "Overview", Path: "/overview", Needs: "get-overview", Key: "o"},
 	{Text: "Home", Path: "/", Needs: "get-overview", Key: "h", Bound: true},
 	{Text: "Findings", Path: "/findings", Needs: "list-findings", Key: "f"},
+	{Text: "Assets", Path: "/assets", Needs: "list-assets", Key: "a"},
+	{Text: "Organisations", Path: "/organizations", Needs: "list-organization-lines", Key: "c"},
+	{Text: "Permissions", Path: "/permits", Needs: "list-authorizations", Key: "p"},
 	{Text: "Scans", Path: "/scans", Needs: "list-scans", Key: "s"},
 	{Text: "My findings", Path: "/findings", Needs: "list-findings", Key: "f", Bound: true},
+	{Text: "My assets", Path: "/assets", Needs: "list-assets", Key: "a", Bound: true},
+	{Text: "Permissions", Path: "/permits", Needs: "list-authorizations", Key: "p", Bound: true},
+	{Text: "First steps", Path: "/onboarding", Needs: "get-onboarding", Bound: true},
 	{Text: "Scans", Path: "/scans", Needs: "list-scans", Key: "s", Bound: true},
 }
