@@ -49,7 +49,7 @@ func newWeekly(st *store.Store, signer *pgp.Signer, cfg config.Config, log *slog
 	w.press = &press.Press{
 		Store: st, Take: w.take, Now: time.Now, Log: log,
 		Options: func(language string) reports.Options {
-			return reports.Options{Printer: locale.For(language), Links: reports.LinkBase(cfg.Console.URL)}
+			return reports.Options{Printer: locale.For(language), Fonts: reports.Noto, Links: reports.LinkBase(cfg.Console.URL)}
 		},
 	}
 	if signer != nil {
@@ -63,6 +63,10 @@ func (w *weekly) run(ctx context.Context) error {
 	tick := time.NewTicker(lookForRuns)
 	defer tick.Stop()
 	for {
+		// A week is kept before its reports are made: they compare with it.
+		if err := w.store.KeepWeek(ctx, reports.WeekEnd(w.press.Now().AddDate(0, 0, -7))); err != nil {
+			w.log.WarnContext(ctx, "the last week's numbers cannot be kept, trying again", "error", err)
+		}
 		if _, begun, err := w.store.BeginDueRun(ctx, w.timetable); err != nil {
 			w.log.WarnContext(ctx, "the weekly run cannot be begun, trying again", "error", err)
 		} else if begun {
