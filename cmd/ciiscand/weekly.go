@@ -97,6 +97,10 @@ func (w *weekly) run(ctx context.Context) error {
 	tick := time.NewTicker(lookForRuns)
 	defer tick.Stop()
 	for {
+		// A week is kept before its reports are made: they compare with it.
+		if err := w.store.KeepWeek(ctx, reports.WeekEnd(w.press.Now().AddDate(0, 0, -7))); err != nil {
+			w.log.WarnContext(ctx, "the last week's numbers cannot be kept, trying again", "error", err)
+		}
 		if _, begun, err := w.store.BeginDueRun(ctx, w.timetable); err != nil {
 			w.log.WarnContext(ctx, "the weekly run cannot be begun, trying again", "error", err)
 		} else if begun {

@@ -84,6 +84,10 @@ func (s *Store) KeepWeek(ctx context.Context, end time.Time) error {
 	args := deadlineArgs()
 	args["ends"], args["end"], args["few"] = array([]time.Time{end.UTC()}), end.UTC(), reports.MinPeers
 	err := s.work(ctx, func(tx *gorm.DB) error {
+		var known bool
+		if err := tx.Raw("SELECT EXISTS (SELECT 1 FROM weekly_standings WHERE until_at = @end)", args).Scan(&known).Error; err != nil || known {
+			return err
+		}
 		kept := tx.Exec(`
 			INSERT INTO weekly_standings (org_id, until_at, sector, critical, high, medium, low, info, kev, fresh, closed, median_age, to_close, due, met)
 			`+standingAtSQL+` ON CONFLICT DO NOTHING`, args)
