@@ -58,7 +58,7 @@ var allowed = map[string]string{
 	"web/auth/account":             "inventory",
 	"web/auth/account/password":    "inventory",
 	"web/auth/account/totp":        "",
-	"web/api":                      "inventory inventory/importer internal/locale scanner reports reports/advisory reports/csaf exchange web/api/wire web/auth internal/audit",
+	"web/api":                      "inventory inventory/importer internal/locale scanner reports reports/advisory reports/csaf exchange web/api/wire web/auth web/auth/account internal/audit",
 	"web/api/wire":                 "",
 	"web/console":                  "*",
 	"web/console/shell":            "inventory reports/chart internal/locale web/auth web/auth/account web/api/client",
