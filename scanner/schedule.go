@@ -20,6 +20,12 @@ type Schedule struct {
 	CreatedAt time.Time
 }
 
+// A Slot is a moment at which a schedule asks for a scan.
+type Slot struct {
+	Schedule Schedule
+	At       time.Time
+}
+
 // Misfire is what to do with slots that passed while no scheduler ran.
 type Misfire string
 

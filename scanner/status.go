@@ -18,6 +18,63 @@ type ScanStatus struct {
 	Remarks []Remark
 }
 
+// A ScanFilter selects scans; zero fields select everything.
+type ScanFilter struct {
+	Org      inventory.OrganizationID
+	Asset    inventory.AssetID
+	States   []ScanState
+	Trigger  Trigger
+	From, To time.Time // by when they were asked for; To is exclusive
+}
+
+// A TaskStatus is one task of a scan as it stands.
+type TaskStatus struct {
+	ID        inventory.TaskID
+	State     TaskState
+	Addresses []string // of its hosts, the first few
+	Hosts     int
+	Worker    string
+	Note      string
+	ClaimedAt *time.Time
+	EndedAt   *time.Time
+	Findings  FindingCounts // once it was judged
+}
+
+// ScanChanges are what one scan found different from the look before it at
+// the same addresses. Cut tells that there is more of a kind than listed.
+type ScanChanges struct {
+	Services []ServiceChange
+	Findings []FindingChange
+	Cut      bool
+}
+
+// A ServiceChange is an open service that came or went.
+type ServiceChange struct {
+	Asset   inventory.AssetID
+	Address string
+	Port    int
+	Proto   inventory.Transport
+	Name    string // what it is taken for
+	Gone    bool
+}
+
+// A FindingChange is what a scan said of a finding.
+type FindingChange struct {
+	Finding  inventory.FindingID
+	Title    string
+	Severity inventory.Severity
+	Asset    inventory.AssetID
+	Kind     inventory.EventKind
+	Reason   string
+}
+
+// A DayCount is how many scans were asked for on one day.
+type DayCount struct {
+	Day   string // as 2026-11-22, in the calendar's zone
+	State ScanState
+	Scans int
+}
+
 // A Remark is what several addresses of a scan have in common.
 type Remark struct {
 	Outcome   inventory.Outcome

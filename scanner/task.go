@@ -31,6 +31,8 @@ type Scan struct {
 	CreatedAt  time.Time
 	StartedAt  *time.Time
 	FinishedAt *time.Time
+	PausedAt   *time.Time // since when no task of it begins; nil when they do
+	PausedBy   string
 	Skipped    []Skip
 	Note       string // why it was cancelled, or could not run
 }

@@ -111,7 +111,7 @@ func (a *app) scanCommand() *cobra.Command {
 			}
 			return object(a, s, scanColumns)
 		}),
-		cancel, a.scanStopAll(), a.scanAllow(),
+		cancel, a.scanPause(), a.scanResume(), a.scanStopAll(), a.scanAllow(),
 		a.command("state", "Show the switch that stops all scanning", cobra.NoArgs, func(ctx context.Context, c *client.Client, _ []string) error {
 			s, err := c.Scanning(ctx)
 			if err != nil {
@@ -120,6 +120,30 @@ func (a *app) scanCommand() *cobra.Command {
 			return object(a, s, scanningColumns)
 		}),
 	)
+}
+
+func (a *app) scanPause() *cobra.Command {
+	var why string
+	pause := a.command("pause ID", "Let nothing more of a scan begin; what runs ends as it would", cobra.ExactArgs(1),
+		func(ctx context.Context, c *client.Client, args []string) error {
+			s, err := c.PauseScan(ctx, args[0], why)
+			if err != nil {
+				return err
+			}
+			return object(a, s, scanColumns)
+		})
+	pause.Flags().StringVar(&why, "reason", "paused on the command line", "why, in a sentence")
+	return pause
+}
+
+func (a *app) scanResume() *cobra.Command {
+	return a.command("resume ID", "Let a paused scan go on", cobra.ExactArgs(1), func(ctx context.Context, c *client.Client, args []string) error {
+		s, err := c.ResumeScan(ctx, args[0])
+		if err != nil {
+			return err
+		}
+		return object(a, s, scanColumns)
+	})
 }
 
 func (a *app) scanRun() *cobra.Command {

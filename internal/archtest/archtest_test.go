@@ -63,6 +63,7 @@ var allowed = map[string]string{
 	"web/console":                  "*",
 	"web/console/shell":            "inventory reports/chart internal/locale web/auth web/auth/account web/api/client",
 	"web/console/findings":         "inventory web/console/shell web/api/client web/api/wire",
+	"web/console/consoletest":      "*",
 	"internal/locale":              "",
 	"internal/locale/fonts":        "",
 	"internal/locale/catalogue":    "internal/locale",

@@ -144,7 +144,7 @@ func (s *Store) heal(ctx context.Context) error {
 // ticketsForQueued writes tickets until there is one for each queued task.
 func (s *Store) ticketsForQueued(ctx context.Context, tx *gorm.DB) error {
 	var queued int
-	err := tx.Raw("SELECT count(*) FROM scan_tasks WHERE state = 'queued' AND not_before <= ?", s.now()).Scan(&queued).Error
+	err := tx.Raw("SELECT count(*) FROM scan_tasks WHERE state = 'queued' AND not_before <= ? AND "+notPausedSQL, s.now()).Scan(&queued).Error
 	if err != nil || queued == 0 {
 		return err
 	}

@@ -29,6 +29,8 @@ type scanRow struct {
 	CreatedAt  time.Time
 	StartedAt  *time.Time
 	FinishedAt *time.Time
+	PausedAt   *time.Time
+	PausedBy   string
 	Note       string
 }
 
@@ -41,7 +43,8 @@ func (r scanRow) scan() scanner.Scan {
 		ID: scanner.ScanID(r.ID), Org: inventory.OrganizationID(r.OrgID), Asset: value(r.AssetID), Profile: r.Profile, Aim: r.Aim.V,
 		Trigger: scanner.Trigger(r.Trigger), Schedule: value(r.ScheduleID), Slot: orZero(r.SlotAt), Actor: r.Actor,
 		State: scanner.ScanState(r.State), Priority: r.Priority, CreatedAt: r.CreatedAt.UTC(),
-		StartedAt: utc(r.StartedAt), FinishedAt: utc(r.FinishedAt), Note: r.Note,
+		StartedAt: utc(r.StartedAt), FinishedAt: utc(r.FinishedAt),
+		PausedAt: utc(r.PausedAt), PausedBy: r.PausedBy, Note: r.Note,
 	}
 }
 
@@ -287,7 +290,7 @@ func (s *Store) CancelAll(ctx context.Context, who, reason string) error {
 // cancel ends the scans that where selects, and their waiting tasks.
 func cancel(tx *gorm.DB, where string, args map[string]any) (int64, error) {
 	done := tx.Exec(`
-		UPDATE scans SET state = 'cancelled', finished_at = @now, note = @reason
+		UPDATE scans SET state = 'cancelled', finished_at = @now, note = @reason, paused_at = NULL, paused_by = ''
 		WHERE state IN ('queued', 'running') AND `+where, args)
 	if done.Error != nil || done.RowsAffected == 0 {
 		return 0, done.Error

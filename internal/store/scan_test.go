@@ -156,7 +156,7 @@ func TestScanStatusCounts(t *testing.T) {
 		t.Error("the scan ended before its last task was judged")
 	}
 	w.judge(three.ID)
-	list, _, err := w.Scans(t.Context(), org, inventory.Page{})
+	list, _, err := w.Scans(t.Context(), scanner.ScanFilter{Org: org}, inventory.Page{})
 	if err != nil || len(list) != 1 || list[0].State != scanner.ScanPartial || list[0].FinishedAt == nil {
 		t.Errorf("Scans = %+v, %v, want one partial", list, err)
 	}

@@ -1325,7 +1325,10 @@ CREATE TABLE public.scans (
     finished_at timestamp with time zone,
     note text NOT NULL,
     aim jsonb DEFAULT '{}'::jsonb NOT NULL,
+    paused_at timestamp with time zone,
+    paused_by text DEFAULT ''::text NOT NULL,
     CONSTRAINT scans_check CHECK (((schedule_id IS NULL) OR (slot_at IS NOT NULL))),
+    CONSTRAINT scans_check1 CHECK (((paused_at IS NULL) = (paused_by = ''::text))),
     CONSTRAINT scans_priority_check CHECK (((priority >= 1) AND (priority <= 4))),
     CONSTRAINT scans_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'complete'::text, 'partial'::text, 'failed'::text, 'cancelled'::text]))),
     CONSTRAINT scans_trigger_check CHECK ((trigger = ANY (ARRAY['manual'::text, 'schedule'::text, 'adaptive'::text, 'advisory'::text])))
@@ -2019,6 +2022,8 @@ CREATE INDEX finding_events_finding ON public.finding_events USING btree (findin
 
 CREATE INDEX finding_events_reopened ON public.finding_events USING btree (at, finding_id) WHERE (kind = 'reopened'::text);
 
+CREATE INDEX finding_events_task ON public.finding_events USING btree (task_id) WHERE (task_id <> ''::text);
+
 CREATE INDEX finding_rescans_finding ON public.finding_rescans USING btree (finding_id, num);
 
 CREATE INDEX finding_rescans_org ON public.finding_rescans USING btree (org_id, asked_at);
@@ -2078,6 +2083,8 @@ CREATE INDEX findings_waived ON public.findings USING btree (waiver_until, num) 
 CREATE INDEX findings_work ON public.findings USING btree (work, urgency, num) WHERE (work <> 'new'::text);
 
 CREATE INDEX former_services_asset ON public.former_services USING btree (asset_id, gone_at DESC);
+
+CREATE INDEX host_results_address ON public.host_results USING btree (asset_id, address, task_id);
 
 CREATE INDEX host_results_task ON public.host_results USING btree (task_id);
 
@@ -2151,9 +2158,17 @@ CREATE INDEX scan_tasks_unjudged ON public.scan_tasks USING gin (assets) WHERE (
 
 CREATE UNIQUE INDEX scans_adaptive_slot ON public.scans USING btree (asset_id, slot_at) WHERE (trigger = 'adaptive'::text);
 
+CREATE INDEX scans_asset ON public.scans USING btree (asset_id, num) WHERE (asset_id IS NOT NULL);
+
+CREATE INDEX scans_created ON public.scans USING btree (created_at);
+
 CREATE INDEX scans_live ON public.scans USING btree (num) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
 
 CREATE INDEX scans_org ON public.scans USING btree (org_id, num);
+
+CREATE INDEX scans_paused ON public.scans USING btree (id) WHERE (paused_at IS NOT NULL);
+
+CREATE INDEX scans_state ON public.scans USING btree (state, num);
 
 CREATE INDEX schedules_due ON public.schedules USING btree (next_at) WHERE (NOT paused);
 
@@ -2779,6 +2794,8 @@ GRANT UPDATE(finished_at) ON TABLE public.scans TO ciiscan_operator;
 
 GRANT SELECT(note) ON TABLE public.scans TO ciiscan_worker;
 GRANT UPDATE(note) ON TABLE public.scans TO ciiscan_operator;
+
+GRANT SELECT(paused_at) ON TABLE public.scans TO ciiscan_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.schedules TO ciiscan_operator;
 

@@ -34,11 +34,26 @@ FROM host_results h JOIN scan_tasks t ON t.id = h.task_id
 WHERE t.scan_id = ? AND h.outcome <> 'complete'
 GROUP BY h.outcome, h.reason ORDER BY addresses DESC, h.outcome, h.reason LIMIT 20`
 
-// Scans lists an organisation's, or with "" everybody's, newest first.
-func (s *Store) Scans(ctx context.Context, org inventory.OrganizationID, p inventory.Page) ([]scanner.ScanStatus, string, error) {
+// Scans lists those that f selects, newest first.
+func (s *Store) Scans(ctx context.Context, f scanner.ScanFilter, p inventory.Page) ([]scanner.ScanStatus, string, error) {
 	q := s.read(ctx)
-	if org != "" {
-		q = q.Where("org_id = ?", org)
+	if f.Org != "" {
+		q = q.Where("org_id = ?", f.Org)
+	}
+	if f.Asset != "" {
+		q = q.Where("asset_id = ?", f.Asset)
+	}
+	if len(f.States) > 0 {
+		q = q.Where("state IN ?", f.States)
+	}
+	if f.Trigger != "" {
+		q = q.Where("trigger = ?", f.Trigger)
+	}
+	if !f.From.IsZero() {
+		q = q.Where("created_at >= ?", f.From)
+	}
+	if !f.To.IsZero() {
+		q = q.Where("created_at < ?", f.To)
 	}
 	rows, next, err := page[scanRow](q, listing{name: "scans", column: "num", newestFirst: true}, p)
 	if err != nil {

@@ -70,12 +70,16 @@ CROSS JOIN LATERAL (
 	SELECT q.id, q.num, q.scan_id, q.org_id, q.not_before FROM scan_tasks q
 	WHERE q.state = 'queued' AND q.priority = w.priority AND q.org_id = w.org_id AND q.not_before <= @now
 		AND NOT EXISTS (SELECT 1 FROM scan_leases l WHERE l.address = ANY(q.addresses))
+		AND q.scan_id <> ALL(ARRAY(SELECT p.id FROM scans p WHERE p.paused_at IS NOT NULL))
 	ORDER BY q.num LIMIT 1) t
 WHERE (@limit = 0 OR coalesce(b.running, 0) < @limit)
 	AND NOT (SELECT is_on FROM stop_switch)
 ORDER BY greatest(1, w.priority - floor(extract(epoch FROM CAST(@now AS timestamptz) - t.not_before) / 3600 / 4)),
 	coalesce(b.running, 0), s.served_at NULLS FIRST, t.num
 LIMIT 1`
+
+// notPausedSQL leaves out the tasks of paused scans.
+const notPausedSQL = "scan_id <> ALL(ARRAY(SELECT p.id FROM scans p WHERE p.paused_at IS NOT NULL))"
 
 // takeSQL starts a task that was picked, unless it was cancelled meanwhile.
 // @lease counts seconds, by the database's clock.
@@ -90,7 +94,7 @@ RETURNING id, scan_id, org_id, profile, aim, hosts, state, priority, attempt, wo
 // of the organisation with the fewest running tasks, among those the one that
 // was served longest ago, and there the oldest. Tasks that want an address
 // which a running task holds wait; so does everything while the stop switch
-// is on. False means that there is none. A lease may last for
+// is on, and those of a paused scan. False means that there is none. A lease may last for
 // scanner.MaxLease.
 func (s *Store) ClaimTask(ctx context.Context, worker string, lease time.Duration) (scanner.Task, bool, error) {
 	var rows []taskRow
@@ -137,7 +141,8 @@ func (s *Store) QueuedTasks(ctx context.Context) (int, error) {
 	var n int
 	err := s.read(ctx).Raw(`
 		SELECT count(*) FROM scan_tasks
-		WHERE state = 'queued' AND not_before <= ? AND NOT (SELECT is_on FROM stop_switch)`, s.now()).Scan(&n).Error
+		WHERE state = 'queued' AND not_before <= ? AND NOT (SELECT is_on FROM stop_switch)
+			AND `+notPausedSQL, s.now()).Scan(&n).Error
 	if err != nil {
 		return 0, fmt.Errorf("count queued tasks: %w", fault(err))
 	}

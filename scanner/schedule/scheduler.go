@@ -16,7 +16,9 @@ import (
 // Store is what the scheduler reads and writes.
 type Store interface {
 	plannerStore
+	Organizations(ctx context.Context, p inventory.Page) ([]inventory.Organization, string, error)
 	Schedule(ctx context.Context, id scanner.ScheduleID) (scanner.Schedule, error)
+	Schedules(ctx context.Context, org inventory.OrganizationID, p inventory.Page) ([]scanner.Schedule, string, error)
 	CreateSchedule(ctx context.Context, who string, s scanner.Schedule) (scanner.Schedule, error)
 	ResumeSchedule(ctx context.Context, who string, id scanner.ScheduleID, nextAt time.Time) error
 	DueSchedules(ctx context.Context, now time.Time, limit int) ([]scanner.Schedule, error)

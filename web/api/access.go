@@ -66,10 +66,17 @@ var access = map[string][]auth.Role{
 	"resume-schedule": ownKeepers,
 	"run-schedule":    workers,
 
-	"list-scans":     anybody,
-	"get-scan":       anybody,
-	"start-scan":     ownKeepers,
-	"cancel-scan":    ownKeepers,
+	"list-scans":  anybody,
+	"get-scan":    anybody,
+	"start-scan":  ownKeepers,
+	"cancel-scan": ownKeepers,
+	"pause-scan":  workers,
+	"resume-scan": workers,
+
+	"list-scan-tasks":  anybody,
+	"get-scan-changes": anybody,
+	"get-calendar":     anybody,
+
 	"get-scanning":   readers,
 	"stop-scanning":  stoppers, // anyone who acts may stop; starting again is for few
 	"allow-scanning": admins,

@@ -124,13 +124,20 @@ type Scheduler interface {
 	NewSchedule(ctx context.Context, who string, s scanner.Schedule) (scanner.Schedule, error)
 	Resume(ctx context.Context, who string, id scanner.ScheduleID) error
 	RunSchedule(ctx context.Context, who string, id scanner.ScheduleID) (scanner.Scan, error)
+	// Slots lists when schedules are due in [from, to), in order.
+	Slots(ctx context.Context, org inventory.OrganizationID, from, to time.Time) ([]scanner.Slot, error)
 }
 
 // Scans keeps scans.
 type Scans interface {
 	Scan(ctx context.Context, id scanner.ScanID) (scanner.ScanStatus, error)
-	Scans(ctx context.Context, org inventory.OrganizationID, page inventory.Page) ([]scanner.ScanStatus, string, error)
+	Scans(ctx context.Context, f scanner.ScanFilter, page inventory.Page) ([]scanner.ScanStatus, string, error)
+	ScanTasks(ctx context.Context, id scanner.ScanID, state scanner.TaskState, page inventory.Page) ([]scanner.TaskStatus, string, error)
+	ScanChanges(ctx context.Context, id scanner.ScanID) (scanner.ScanChanges, error)
+	ScanDays(ctx context.Context, org inventory.OrganizationID, from, to time.Time, zone string) ([]scanner.DayCount, error)
 	CancelScan(ctx context.Context, who string, id scanner.ScanID, reason string) error
+	PauseScan(ctx context.Context, who string, id scanner.ScanID, reason string) error
+	ResumeScan(ctx context.Context, who string, id scanner.ScanID) error
 }
 
 // A Planner begins a scan of an organisation, or of one asset.

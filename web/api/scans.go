@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"time"
 
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/scanner"
@@ -14,6 +15,11 @@ func (s *server) registerScans() {
 	handle(s, "start-scan", "POST /scans", "Scan an organisation or an asset now", s.startScan, creates)
 	handle(s, "get-scan", "GET /scans/{id}", "Show a scan", s.getScan)
 	handle(s, "cancel-scan", "POST /scans/{id}/cancel", "Cancel a scan", s.cancelScan)
+	handle(s, "pause-scan", "POST /scans/{id}/pause", "Let nothing more of a scan begin", s.pauseScan)
+	handle(s, "resume-scan", "POST /scans/{id}/resume", "Let a paused scan go on", s.resumeScan)
+	handle(s, "list-scan-tasks", "GET /scans/{id}/tasks", "List the parts of a scan and how they stand", s.listScanTasks)
+	handle(s, "get-scan-changes", "GET /scans/{id}/changes", "Show what a scan found different from the look before it", s.getScanChanges)
+	handle(s, "get-calendar", "GET /calendar", "Show the scans of past days and those that schedules will ask for", s.getCalendar)
 }
 
 func (s *server) registerScanning() {
@@ -22,8 +28,22 @@ func (s *server) registerScanning() {
 	handle(s, "allow-scanning", "POST /scanning/allow", "Allow scanning again", s.allowScanning)
 }
 
-func (s *server) listScans(ctx context.Context, in *orgQuery) (*listed[wire.Scan], error) {
-	all, next, err := s.Scans.Scans(ctx, inventory.OrganizationID(in.Org), in.page())
+// A scanQuery is the input of the list of scans.
+type scanQuery struct {
+	Paging
+	Org     string    `query:"org" doc:"Only this organisation's."`
+	Asset   string    `query:"asset" doc:"Only those of this asset alone."`
+	State   []string  `query:"state,explode" nullable:"false" enum:"queued,running,complete,partial,failed,cancelled" doc:"May be given several times."`
+	Trigger string    `query:"trigger" enum:"manual,schedule,adaptive,advisory"`
+	From    time.Time `query:"from" doc:"Only those asked for since."`
+	To      time.Time `query:"to" doc:"Only those asked for before."`
+}
+
+func (s *server) listScans(ctx context.Context, in *scanQuery) (*listed[wire.Scan], error) {
+	all, next, err := s.Scans.Scans(ctx, scanner.ScanFilter{
+		Org: inventory.OrganizationID(in.Org), Asset: inventory.AssetID(in.Asset), States: typed[scanner.ScanState](in.State),
+		Trigger: scanner.Trigger(in.Trigger), From: in.From, To: in.To,
+	}, in.page())
 	if err != nil {
 		return nil, err
 	}
@@ -116,6 +136,6 @@ func scan(st scanner.ScanStatus) wire.Scan {
 		Remarks: convert(st.Remarks, func(r scanner.Remark) wire.Remark {
 			return wire.Remark{Outcome: string(r.Outcome), Reason: r.Reason, Addresses: r.Addresses}
 		}),
-		Note: st.Note,
+		Note: st.Note, PausedAt: utc(st.PausedAt), PausedBy: st.PausedBy,
 	}
 }

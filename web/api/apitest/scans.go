@@ -90,8 +90,48 @@ func (f *Fake) Scan(_ context.Context, id scanner.ScanID) (scanner.ScanStatus, e
 }
 
 // Scans stands in for the real one.
-func (f *Fake) Scans(_ context.Context, _ inventory.OrganizationID, p inventory.Page) ([]scanner.ScanStatus, string, error) {
+func (f *Fake) Scans(_ context.Context, _ scanner.ScanFilter, p inventory.Page) ([]scanner.ScanStatus, string, error) {
 	return paged(f.Started, p)
+}
+
+// ScanTasks stands in for the real one.
+func (f *Fake) ScanTasks(ctx context.Context, id scanner.ScanID, _ scanner.TaskState, _ inventory.Page) ([]scanner.TaskStatus, string, error) {
+	if _, err := f.Scan(ctx, id); err != nil {
+		return nil, "", err
+	}
+	return []scanner.TaskStatus{{ID: "T-1", State: scanner.TaskQueued, Addresses: []string{"192.0.2.10"}, Hosts: 1}}, "", nil
+}
+
+// ScanChanges stands in for the real one.
+func (f *Fake) ScanChanges(ctx context.Context, id scanner.ScanID) (scanner.ScanChanges, error) {
+	if _, err := f.Scan(ctx, id); err != nil {
+		return scanner.ScanChanges{}, err
+	}
+	return scanner.ScanChanges{Services: []scanner.ServiceChange{
+		{Asset: "A-1", Address: "192.0.2.10", Port: 23, Proto: inventory.TCP, Name: "telnet", Gone: true},
+	}}, nil
+}
+
+// ScanDays stands in for the real one.
+func (f *Fake) ScanDays(context.Context, inventory.OrganizationID, time.Time, time.Time, string) ([]scanner.DayCount, error) {
+	return []scanner.DayCount{{Day: Noon.Format(time.DateOnly), State: scanner.ScanComplete, Scans: 2}}, nil
+}
+
+// Slots stands in for the real one.
+func (f *Fake) Slots(_ context.Context, _ inventory.OrganizationID, _, to time.Time) ([]scanner.Slot, error) {
+	return []scanner.Slot{{Schedule: scanner.Schedule{ID: "SCH-1", Org: "ORG-1", Profile: "light"}, At: to.Add(-time.Hour)}}, nil
+}
+
+// PauseScan stands in for the real one.
+func (f *Fake) PauseScan(_ context.Context, who string, id scanner.ScanID, reason string) error {
+	f.did(who, fmt.Sprintf("scan.pause %s: %s", id, reason))
+	return nil
+}
+
+// ResumeScan stands in for the real one.
+func (f *Fake) ResumeScan(_ context.Context, who string, id scanner.ScanID) error {
+	f.did(who, fmt.Sprintf("scan.resume %s", id))
+	return nil
 }
 
 // CancelScan stands in for the real one.

@@ -37,6 +37,41 @@ func (c *Client) Scans(ctx context.Context, org string) ([]wire.Scan, error) {
 	return all[wire.Scan](ctx, c, "/scans", filter("org", org))
 }
 
+// ScanPage returns one page of scans: query is as the API takes it.
+func (c *Client) ScanPage(ctx context.Context, query url.Values) (wire.List[wire.Scan], error) {
+	return page[wire.Scan](ctx, c, "/scans", query)
+}
+
+// ScanTasks returns one page of a scan's parts: query is as the API takes it.
+func (c *Client) ScanTasks(ctx context.Context, id string, query url.Values) (wire.List[wire.ScanTask], error) {
+	return page[wire.ScanTask](ctx, c, "/scans/"+url.PathEscape(id)+"/tasks", query)
+}
+
+// ScanChanges tells what a scan found different.
+func (c *Client) ScanChanges(ctx context.Context, id string) (wire.ScanChanges, error) {
+	return get[wire.ScanChanges](ctx, c, "/scans/"+url.PathEscape(id)+"/changes")
+}
+
+// Calendar shows days of scanning: query is as the API takes it.
+func (c *Client) Calendar(ctx context.Context, query url.Values) (wire.Calendar, error) {
+	return get[wire.Calendar](ctx, c, "/calendar?"+query.Encode())
+}
+
+// PauseScan lets nothing more of one begin.
+func (c *Client) PauseScan(ctx context.Context, id, reason string) (wire.Scan, error) {
+	return post[wire.Scan](ctx, c, "/scans/"+url.PathEscape(id)+"/pause", wire.Reason{Reason: reason})
+}
+
+// ResumeScan lets a paused one go on.
+func (c *Client) ResumeScan(ctx context.Context, id string) (wire.Scan, error) {
+	return post[wire.Scan](ctx, c, "/scans/"+url.PathEscape(id)+"/resume", nil)
+}
+
+// SchedulePage returns one page of schedules: query is as the API takes it.
+func (c *Client) SchedulePage(ctx context.Context, query url.Values) (wire.List[wire.Schedule], error) {
+	return page[wire.Schedule](ctx, c, "/schedules", query)
+}
+
 // Scan returns one.
 func (c *Client) Scan(ctx context.Context, id string) (wire.Scan, error) {
 	return get[wire.Scan](ctx, c, "/scans/"+url.PathEscape(id))

@@ -16,6 +16,8 @@ type Scan struct {
 	CreatedAt  time.Time    `json:"created_at"`
 	StartedAt  *time.Time   `json:"started_at"`
 	FinishedAt *time.Time   `json:"finished_at"`
+	PausedAt   *time.Time   `json:"paused_at" doc:"Since when nothing more of it begins; null when it does."`
+	PausedBy   string       `json:"paused_by"`
 	Tasks      TaskCounts   `json:"tasks"`
 	Hosts      int          `json:"hosts" doc:"Addresses that answered."`
 	Services   int          `json:"services" doc:"Open services seen."`
@@ -57,6 +59,71 @@ type Remark struct {
 	Outcome   string `json:"outcome" enum:"partial,unreachable,blocked,failed"`
 	Reason    string `json:"reason"`
 	Addresses int    `json:"addresses"`
+}
+
+// A ScanTask is one part of a scan: some hosts that one worker looks at.
+type ScanTask struct {
+	ID        string       `json:"id" example:"T-7"`
+	State     string       `json:"state" enum:"queued,running,complete,partial,unreachable,blocked,failed,cancelled"`
+	Addresses []string     `json:"addresses" nullable:"false" doc:"The first eight."`
+	Hosts     int          `json:"hosts"`
+	Worker    string       `json:"worker"`
+	Note      string       `json:"note"`
+	ClaimedAt *time.Time   `json:"claimed_at"`
+	EndedAt   *time.Time   `json:"ended_at"`
+	Findings  ScanFindings `json:"findings" doc:"Once its results were judged."`
+}
+
+// ScanChanges are what a scan found different from the look before it at the
+// same addresses.
+type ScanChanges struct {
+	Services []ServiceChange `json:"services" nullable:"false"`
+	Findings []FindingChange `json:"findings" nullable:"false"`
+	Cut      bool            `json:"cut" doc:"There is more of a kind than the 500 listed."`
+}
+
+// A ServiceChange is an open service that came or went.
+type ServiceChange struct {
+	AssetID   string `json:"asset_id"`
+	Address   string `json:"address"`
+	Port      int    `json:"port"`
+	Transport string `json:"transport"`
+	Name      string `json:"name" doc:"What it is taken for."`
+	Gone      bool   `json:"gone"`
+}
+
+// A FindingChange is what a scan said of a finding.
+type FindingChange struct {
+	FindingID string `json:"finding_id"`
+	Title     string `json:"title"`
+	Severity  string `json:"severity"`
+	AssetID   string `json:"asset_id"`
+	Kind      string `json:"kind" enum:"opened,reopened,fixed,changed"`
+	Reason    string `json:"reason"`
+}
+
+// A Calendar shows days of scanning: what was, and what schedules will ask for.
+type Calendar struct {
+	From  time.Time     `json:"from"`
+	To    time.Time     `json:"to" doc:"Exclusive."`
+	Zone  string        `json:"zone"`
+	Days  []CalendarDay `json:"days" nullable:"false"`
+	Slots []Slot        `json:"slots" nullable:"false" doc:"The first 500 to come."`
+}
+
+// A CalendarDay is one day of it.
+type CalendarDay struct {
+	Day     string         `json:"day" example:"2026-11-22"`
+	Scans   map[string]int `json:"scans" doc:"Scans asked for that day, by state."`
+	Planned int            `json:"planned" doc:"Slots still to come."`
+}
+
+// A Slot is a moment at which a schedule will ask for a scan.
+type Slot struct {
+	ScheduleID string    `json:"schedule_id"`
+	OrgID      string    `json:"org_id"`
+	Profile    string    `json:"profile"`
+	At         time.Time `json:"at"`
 }
 
 // A NewScan asks for a scan now: of an organisation, or of one asset.

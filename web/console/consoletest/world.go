@@ -1,0 +1,230 @@
+package consoletest
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"net/url"
+	"reflect"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/ciiscan/ciiscan/internal/store"
+	"github.com/ciiscan/ciiscan/internal/storetest"
+	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/reports/advisory"
+	"github.com/ciiscan/ciiscan/scanner/schedule"
+	"github.com/ciiscan/ciiscan/web/api"
+	"github.com/ciiscan/ciiscan/web/api/apitest"
+	"github.com/ciiscan/ciiscan/web/api/client"
+	"github.com/ciiscan/ciiscan/web/api/wire"
+	"github.com/ciiscan/ciiscan/web/auth"
+	"github.com/ciiscan/ciiscan/web/auth/account"
+	"github.com/ciiscan/ciiscan/web/console"
+	"github.com/ciiscan/ciiscan/web/console/shell"
+)
+
+// CookieName is the session's over plain HTTP.
+const CookieName = "ciiscan"
+
+// A World is the country and its console.
+type World struct {
+	URL   string // of the console: http://127.0.0.1:PORT
+	Store *store.Store
+
+	// Orgs are Grid (energy, most findings), Water and Rail (nothing scanned
+	// yet). People of a bound role are Grid's.
+	Grid, Water, Rail inventory.OrganizationID
+	Assets            []inventory.Asset   // Grid's and Water's
+	Findings          []inventory.Finding // of all states
+	Advisory          advisory.ID         // approved, of a finding
+	Draft             advisory.ID
+	Team              string // a confirmed peer with an agreement
+	Agreement         string
+	Inbound           string // an advisory that the peer sent
+
+	t       testing.TB
+	db      storetest.DB
+	past    atomic.Int64 // by how much the store's clock is behind, while the world is made
+	cookies map[auth.Role]string
+}
+
+// New makes a world that lasts as long as the test. pages are shown beside
+// those of the console.
+func New(t testing.TB, pages ...shell.Page) *World {
+	t.Helper()
+	w := &World{t: t, db: storetest.NewDB(t), cookies: map[auth.Role]string{}}
+	admit := []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("198.51.100.0/24")}
+	w.Store = storetest.Open(t, w.db.URL, store.Options{Now: w.now, Admit: admit})
+	w.seed()
+	w.serve(admit, pages)
+	return w
+}
+
+func (w *World) now() time.Time { return time.Now().Add(-time.Duration(w.past.Load())) }
+
+// Context is an administrator's, for calls of the store.
+func (w *World) Context() context.Context {
+	return auth.WithIdentity(w.t.Context(), auth.Identity{User: "mara", Role: auth.Administrator})
+}
+
+func (w *World) serve(admit []netip.Prefix, pages []shell.Page) {
+	log := slog.New(slog.NewTextHandler(testWriter{w.t}, &slog.HandlerOptions{Level: slog.LevelError}))
+	planner := schedule.NewPlanner(w.Store, noNames{}, time.Now)
+	deps := api.Deps{
+		Names: noNames{}, Planner: planner, Scheduler: schedule.New(w.Store, planner, time.Now, log),
+		Health: func(context.Context) (wire.Health, error) { return wire.Health{}, nil },
+		Admit:  admit, Publisher: "CERT Example", Namespace: "https://cert.example", Log: log, Now: time.Now, Version: "test",
+	}
+	supply(&deps, w.Store, &apitest.Fake{})
+	options := shell.Options{
+		API: client.Local(api.New(deps)), Sessions: w.Store, May: api.May, Title: "CERT Example", Now: time.Now, Log: log,
+	}
+	handler := console.New(options)
+	if len(pages) > 0 {
+		handler = shell.New(options, append(console.Pages(), pages...))
+	}
+	server := httptest.NewServer(handler)
+	w.t.Cleanup(server.Close)
+	w.URL = server.URL
+}
+
+// supply gives the API every part that one of the candidates can be, the first
+// that fits. The store is nearly all of them, so that a new part of the API is
+// here as soon as the store has it.
+func supply(deps *api.Deps, candidates ...any) {
+	fields := reflect.ValueOf(deps).Elem()
+	for i := range fields.NumField() {
+		field := fields.Field(i)
+		if field.Kind() != reflect.Interface || !field.IsNil() {
+			continue
+		}
+		for _, c := range candidates {
+			if v := reflect.ValueOf(c); v.Type().Implements(field.Type()) {
+				field.Set(v)
+				break
+			}
+		}
+	}
+}
+
+// noNames resolves nothing.
+type noNames struct{}
+
+func (noNames) Lookup(context.Context, string) ([]netip.Addr, error) {
+	return nil, errors.New("no such name")
+}
+
+func (noNames) LookupTXT(context.Context, string) ([]string, error) {
+	return nil, errors.New("no such name")
+}
+
+// testWriter puts the console's errors into the test's log.
+type testWriter struct{ t testing.TB }
+
+func (w testWriter) Write(b []byte) (int, error) {
+	w.t.Log(strings.TrimSpace(string(b)))
+	return len(b), nil
+}
+
+// Cookie is the session of somebody of that role, as the browser keeps it.
+func (w *World) Cookie(role string) *http.Cookie {
+	w.t.Helper()
+	r := auth.Role(role)
+	if w.cookies[r] == "" {
+		w.cookies[r] = w.signIn(r)
+	}
+	return &http.Cookie{Name: CookieName, Value: w.cookies[r], Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode}
+}
+
+func (w *World) signIn(role auth.Role) string {
+	w.t.Helper()
+	ctx, org := w.Context(), inventory.OrganizationID("")
+	if (auth.Identity{Role: role, Org: w.Grid}).Bound() {
+		org = w.Grid
+	}
+	invitation, _, err := w.Store.Invite(ctx, "mara", role, org)
+	w.must(err)
+	name := strings.ReplaceAll(string(role), "_", "-") + ".one"
+	_, err = w.Store.AcceptInvitation(ctx, invitation, account.Enrolment{
+		Name: name, PasswordHash: "$argon2id$test", TOTPSecret: "SECRET", TOTPStep: 100,
+		Recovery: account.HashAllRecovery(account.NewRecoveryCodes()),
+	})
+	w.must(err)
+	attempt, err := w.Store.BeginSignIn(ctx, name, account.Browser{Source: netip.MustParseAddr("127.0.0.1"), Agent: "test"})
+	w.must(err)
+	secret, _, err := w.Store.FinishSignIn(ctx, attempt, account.Proof{Step: 200})
+	w.must(err)
+	return secret
+}
+
+func (w *World) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// A Visitor is somebody with a browser that runs no scripts.
+type Visitor struct {
+	w      *World
+	cookie *http.Cookie
+}
+
+// As is somebody of that role who is signed in; of "" nobody is.
+func (w *World) As(role string) *Visitor {
+	w.t.Helper()
+	v := &Visitor{w: w}
+	if role != "" {
+		v.cookie = w.Cookie(role)
+	}
+	return v
+}
+
+// A Response is what the console said.
+type Response struct {
+	Status   int
+	Location string
+	Header   http.Header
+	Body     string
+}
+
+// Has tells whether the page has the text.
+func (r Response) Has(text string) bool { return strings.Contains(r.Body, text) }
+
+// Get opens a page. A redirect is not followed.
+func (v *Visitor) Get(path string) Response {
+	v.w.t.Helper()
+	return v.do(http.MethodGet, path, "", "")
+}
+
+// Post sends a form, as a browser on the console's own page does.
+func (v *Visitor) Post(path string, form url.Values) Response {
+	v.w.t.Helper()
+	return v.do(http.MethodPost, path, "application/x-www-form-urlencoded", form.Encode())
+}
+
+func (v *Visitor) do(method, path, kind, body string) Response {
+	v.w.t.Helper()
+	r, err := http.NewRequestWithContext(v.w.t.Context(), method, v.w.URL+path, strings.NewReader(body))
+	v.w.must(err)
+	if kind != "" {
+		r.Header.Set("Content-Type", kind)
+	}
+	if v.cookie != nil {
+		r.AddCookie(v.cookie)
+	}
+	c := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	res, err := c.Do(r)
+	v.w.must(err)
+	defer func() { _ = res.Body.Close() }() // read to its end
+	b, err := io.ReadAll(res.Body)
+	v.w.must(err)
+	return Response{Status: res.StatusCode, Location: res.Header.Get("Location"), Header: res.Header, Body: string(b)}
+}
