@@ -78,7 +78,7 @@ var allowed = map[string]string{
 	"internal/pgembed":             "",
 	"internal/queue":               "inventory exchange",
 	"internal/store":               "inventory scanner reports reports/advisory exchange web/auth/account internal/audit internal/queue",
-	"internal/storetest":           "inventory internal/pgembed internal/store internal/queue",
+	"internal/storetest":           "inventory scanner internal/pgembed internal/store internal/queue web/auth/account",
 	"internal/archtest":            "",
 	"cmd/ciiscan":                  "inventory internal/config internal/pgembed internal/version web/api/client web/api/wire web/auth",
 	"cmd/ciiscand":                 "*",

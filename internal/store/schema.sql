@@ -2505,11 +2505,19 @@ ALTER TABLE public.contacts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.discoveries ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.disputes ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.documents ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.evidence ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.finding_comments ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.finding_events ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.finding_rescans ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.finding_views ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.findings ENABLE ROW LEVEL SECURITY;
 
@@ -2568,6 +2576,22 @@ CREATE POLICY of_organization ON public.contacts TO ciiscan_operator USING ((org
 CREATE POLICY of_organization ON public.discoveries TO ciiscan_operator USING ((org_id = public.bound_org())) WITH CHECK (((org_id = public.bound_org()) AND ((asset_id IS NULL) OR (EXISTS ( SELECT 1
    FROM public.assets a
   WHERE (a.id = discoveries.asset_id))))));
+
+CREATE POLICY of_organization ON public.disputes TO ciiscan_operator USING ((org_id = public.bound_org())) WITH CHECK (((org_id = public.bound_org()) AND (EXISTS ( SELECT 1
+   FROM public.findings f
+  WHERE (f.id = disputes.finding_id)))));
+
+CREATE POLICY of_organization ON public.finding_comments TO ciiscan_operator USING (((org_id = public.bound_org()) AND shared)) WITH CHECK (((org_id = public.bound_org()) AND shared AND operator AND (EXISTS ( SELECT 1
+   FROM public.findings f
+  WHERE (f.id = finding_comments.finding_id))) AND ((dispute_id IS NULL) OR (EXISTS ( SELECT 1
+   FROM public.disputes d
+  WHERE (d.id = finding_comments.dispute_id))))));
+
+CREATE POLICY of_organization ON public.finding_rescans TO ciiscan_operator USING ((org_id = public.bound_org())) WITH CHECK (((org_id = public.bound_org()) AND (EXISTS ( SELECT 1
+   FROM public.findings f
+  WHERE (f.id = finding_rescans.finding_id)))));
+
+CREATE POLICY of_organization ON public.finding_views TO ciiscan_operator USING ((org_id = public.bound_org()));
 
 CREATE POLICY of_organization ON public.findings TO ciiscan_operator USING ((org_id = public.bound_org()));
 
@@ -2742,6 +2766,8 @@ GRANT SELECT ON TABLE public.cve_threats TO ciiscan_operator;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.discoveries TO ciiscan_operator;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.disputes TO ciiscan_operator;
+
 GRANT SELECT,INSERT ON TABLE public.documents TO ciiscan_operator;
 
 GRANT INSERT ON TABLE public.evidence TO ciiscan_worker;
@@ -2759,7 +2785,13 @@ GRANT SELECT(reason) ON TABLE public.exclusions TO ciiscan_worker;
 
 GRANT SELECT(until_at) ON TABLE public.exclusions TO ciiscan_worker;
 
+GRANT SELECT,INSERT ON TABLE public.finding_comments TO ciiscan_operator;
+
 GRANT SELECT,INSERT ON TABLE public.finding_events TO ciiscan_operator;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.finding_rescans TO ciiscan_operator;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.finding_views TO ciiscan_operator;
 
 GRANT SELECT,UPDATE ON TABLE public.findings TO ciiscan_operator;
 
