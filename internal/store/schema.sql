@@ -2609,7 +2609,9 @@ CREATE POLICY of_organization ON public.organizations TO ciiscan_operator USING 
 
 CREATE POLICY of_organization ON public.scan_tasks TO ciiscan_operator USING ((org_id = public.bound_org()));
 
-CREATE POLICY of_organization ON public.scans TO ciiscan_operator USING ((org_id = public.bound_org()));
+CREATE POLICY of_organization ON public.scans TO ciiscan_operator USING ((org_id = public.bound_org())) WITH CHECK (((org_id = public.bound_org()) AND ((asset_id IS NULL) OR (EXISTS ( SELECT 1
+   FROM public.assets a
+  WHERE (a.id = scans.asset_id))))));
 
 CREATE POLICY of_organization ON public.schedules TO ciiscan_operator USING ((org_id = public.bound_org()));
 
@@ -2813,19 +2815,15 @@ GRANT SELECT ON TABLE public.scan_skips TO ciiscan_operator;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.scan_turns TO ciiscan_worker;
 
-GRANT SELECT ON TABLE public.scans TO ciiscan_operator;
+GRANT SELECT,UPDATE ON TABLE public.scans TO ciiscan_operator;
 
 GRANT SELECT(id) ON TABLE public.scans TO ciiscan_worker;
 
 GRANT SELECT(state),UPDATE(state) ON TABLE public.scans TO ciiscan_worker;
-GRANT UPDATE(state) ON TABLE public.scans TO ciiscan_operator;
 
 GRANT UPDATE(started_at) ON TABLE public.scans TO ciiscan_worker;
 
-GRANT UPDATE(finished_at) ON TABLE public.scans TO ciiscan_operator;
-
 GRANT SELECT(note) ON TABLE public.scans TO ciiscan_worker;
-GRANT UPDATE(note) ON TABLE public.scans TO ciiscan_operator;
 
 GRANT SELECT(paused_at) ON TABLE public.scans TO ciiscan_worker;
 
