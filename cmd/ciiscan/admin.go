@@ -34,6 +34,7 @@ var tokenColumns = []column[wire.Token]{
 	{name: "user", value: func(t wire.Token) string { return t.User }},
 	{name: "name", value: func(t wire.Token) string { return t.Name }},
 	{name: "role", value: func(t wire.Token) string { return t.Role }},
+	{name: "scope", value: func(t wire.Token) string { return t.Scope }},
 	{name: "expires", value: func(t wire.Token) string { return moment(t.Expires) }},
 	{name: "secret", value: func(t wire.Token) string { return t.Secret }},
 }
@@ -93,6 +94,7 @@ func (a *app) tokenCommand() *cobra.Command {
 	f := add.Flags()
 	f.StringVar(&n.User, "user", "", "`NAME` of who acts with it, as the audit log will show it")
 	f.StringVar(&n.Role, "role", "", "`ROLE`: administrator, analyst, approver, legal_officer, auditor, operator_admin or operator")
+	f.StringVar(&n.Scope, "scope", "write", "`SCOPE`: read, which changes nothing, or write")
 	f.StringVar(&n.OrgID, "org", "", "`ORG` whose people an operator is of")
 	f.StringVar(&n.Name, "name", "cli", "`NAME` of what it is for")
 	f.StringVar(&until, "until", "", "`DATE` on which it ends; "+days(tokenLife)+" ahead when absent")

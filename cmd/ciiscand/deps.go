@@ -22,7 +22,7 @@ const workerSilence = time.Minute
 // apiDeps hands the API its parts; nearly all of them are the store.
 func apiDeps(st *store.Store, planner *schedule.Planner, scheduler *schedule.Scheduler, p *peers, cfg config.Config, log *slog.Logger) api.Deps {
 	return api.Deps{
-		Tokens: st, TokenAdmin: st,
+		Tokens: st, TokenAdmin: st, Accounts: st,
 		Organizations: st, Assets: st, Owners: st, Authorizations: st, Exclusions: st,
 		Schedules: st, Scheduler: scheduler, Scans: st, Planner: planner, Switch: st,
 		Findings: st, Decisions: st, Checks: st, Feeds: st,

@@ -18,7 +18,14 @@ type accountRow struct {
 	Name         string
 	Role         account.Role
 	OrgID        *string
-	PasswordHash string
+	Handle       string
+	Issuer       *string
+	Subject      *string
+	PasswordHash *string
+	Language     string
+	Theme        string
+	Zone         string
+	NoKeys       bool
 	CreatedAt    time.Time
 	DisabledAt   *time.Time
 }
@@ -30,28 +37,49 @@ func (r accountRow) number() int64 { return r.Num }
 func (r accountRow) account() account.Account {
 	return account.Account{
 		ID: account.ID(r.ID), Name: r.Name, Role: r.Role, Org: inventory.OrganizationID(value(r.OrgID)),
-		CreatedAt: r.CreatedAt.UTC(), DisabledAt: utc(r.DisabledAt),
+		Handle: r.Handle, Issuer: value(r.Issuer), CreatedAt: r.CreatedAt.UTC(), DisabledAt: utc(r.DisabledAt),
 	}
 }
 
-// publicAccounts leaves out what only signing in needs: an organisation's own
-// people may not read that column, not even of their own.
-func publicAccounts(q *gorm.DB) *gorm.DB { return q.Omit("password_hash") }
+// hidden are the columns that only signing in needs: an organisation's own
+// people may not read them, not even of their own.
+var hidden = []string{"handle", "issuer", "subject", "password_hash", "language", "theme", "zone", "no_keys"}
+
+// accounts is a handle for reading accounts.
+func (s *Store) accounts(ctx context.Context) *gorm.DB {
+	q := s.read(ctx)
+	if _, limited := account.Limit(ctx); limited {
+		q = q.Omit(hidden...)
+	}
+	return q
+}
 
 // Account finds one.
 func (s *Store) Account(ctx context.Context, id account.ID) (account.Account, error) {
-	row, err := one[accountRow](publicAccounts(s.read(ctx)).Where("id = ?", id), "account", id)
+	row, err := one[accountRow](s.accounts(ctx).Where("id = ?", id), "account", id)
 	if err != nil {
 		return account.Account{}, err
 	}
 	return row.account(), nil
 }
 
-// Accounts lists those of an organisation, or with "" all, oldest first.
-func (s *Store) Accounts(ctx context.Context, org inventory.OrganizationID, p inventory.Page) ([]account.Account, string, error) {
-	q := publicAccounts(s.read(ctx))
-	if org != "" {
-		q = q.Where("org_id = ?", org)
+// Accounts lists those that the filter chooses, oldest first.
+func (s *Store) Accounts(ctx context.Context, f account.Filter, p inventory.Page) ([]account.Account, string, error) {
+	q := s.accounts(ctx)
+	if f.Org != "" {
+		q = q.Where("org_id = ?", f.Org)
+	}
+	if f.Role != "" {
+		q = q.Where("role = ?", f.Role)
+	}
+	if f.Name != "" {
+		q = q.Where("strpos(name, ?) > 0", account.Fold(f.Name))
+	}
+	switch f.State {
+	case account.StateEnabled:
+		q = q.Where("disabled_at IS NULL")
+	case account.StateDisabled:
+		q = q.Where("disabled_at IS NOT NULL")
 	}
 	rows, next, err := page[accountRow](q, listing{name: "accounts", column: "num"}, p)
 	if err != nil {
@@ -108,7 +136,10 @@ func (s *Store) SetRole(ctx context.Context, who string, id account.ID, role acc
 // SetPassword replaces the password's hash and ends all sessions but keep,
 // which may be "".
 func (s *Store) SetPassword(ctx context.Context, who string, id account.ID, hash string, keep account.SessionID) error {
-	return s.changeAccount(ctx, audit.Entry{Actor: who, Act: "account.password"}, id, func(tx *gorm.DB, _ accountRow) error {
+	return s.changeAccount(ctx, audit.Entry{Actor: who, Act: "account.password"}, id, func(tx *gorm.DB, was accountRow) error {
+		if was.account().Foreign() {
+			return fmt.Errorf("its provider keeps its password: %w", inventory.ErrConflict)
+		}
 		if err := tx.Exec("UPDATE accounts SET password_hash = ? WHERE id = ?", hash, id).Error; err != nil {
 			return err
 		}
@@ -116,13 +147,16 @@ func (s *Store) SetPassword(ctx context.Context, who string, id account.ID, hash
 	})
 }
 
-// SetTOTP replaces the secret of the one-time codes, of which the code of
-// step has been seen, and ends all sessions but keep, which may be "".
+// SetTOTP gives the account the secret of its one-time codes, in place of any
+// before, of which the code of step has been seen, and ends all sessions but
+// keep, which may be "".
 func (s *Store) SetTOTP(ctx context.Context, who string, id account.ID, secret string, step int64, keep account.SessionID) error {
 	return s.changeAccount(ctx, audit.Entry{Actor: who, Act: "account.totp"}, id, func(tx *gorm.DB, _ accountRow) error {
 		now := s.now()
-		err := touchOne(tx.Exec("UPDATE account_totp SET secret = ?, last_step = ?, enrolled_at = ? WHERE account_id = ?",
-			secret, step, now, id), "account", id)
+		err := tx.Exec(`
+			INSERT INTO account_totp (account_id, secret, last_step, enrolled_at) VALUES (?, ?, ?, ?)
+			ON CONFLICT (account_id) DO UPDATE SET secret = excluded.secret, last_step = excluded.last_step, enrolled_at = excluded.enrolled_at`,
+			id, secret, step, now).Error
 		if err != nil {
 			return err
 		}
@@ -155,6 +189,19 @@ func (s *Store) RecoveryCodesLeft(ctx context.Context, id account.ID) (int, erro
 		return 0, fmt.Errorf("count recovery codes of %s: %w", id, fault(err))
 	}
 	return n, nil
+}
+
+// SetPreferences keeps how the account's holder wants the console to be. That
+// is nobody else's affair, and has no audit entry.
+func (s *Store) SetPreferences(ctx context.Context, id account.ID, p account.Preferences) error {
+	err := s.work(ctx, func(tx *gorm.DB) error {
+		return touchOne(tx.Exec("UPDATE accounts SET language = ?, theme = ?, zone = ?, no_keys = ? WHERE id = ?",
+			p.Language, p.Theme, p.Zone, p.NoKeys, id), "account", id)
+	})
+	if err != nil {
+		return fmt.Errorf("keep preferences of %s: %w", id, err)
+	}
+	return nil
 }
 
 // changeAccount changes one account under its lock.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -111,12 +112,13 @@ func (s *Store) Invitations(ctx context.Context, org inventory.OrganizationID, p
 	return mapped(rows, invitationRow.invitation), next, nil
 }
 
-// RevokeInvitation lets a link that was not used work no more.
-func (s *Store) RevokeInvitation(ctx context.Context, who string, id account.InvitationID) error {
+// RevokeInvitation lets a link that was not used work no more. With of it has
+// to be for that organisation.
+func (s *Store) RevokeInvitation(ctx context.Context, who string, of inventory.OrganizationID, id account.InvitationID) error {
 	entry := audit.Entry{Actor: who, Act: "invitation.revoke", Object: string(id)}
 	err := s.tx(ctx, entry, func(tx *gorm.DB, _ *audit.Entry) error {
-		return touchOne(tx.Exec("UPDATE invitations SET revoked_at = ? WHERE id = ? AND accepted_at IS NULL AND revoked_at IS NULL",
-			s.now(), id), "open invitation", id)
+		return touchOne(tx.Exec("UPDATE invitations SET revoked_at = ? WHERE id = ? AND (? = '' OR org_id = ?) AND accepted_at IS NULL AND revoked_at IS NULL",
+			s.now(), id, of, of), "open invitation", id)
 	})
 	if err != nil {
 		return fmt.Errorf("revoke invitation: %w", err)
@@ -148,7 +150,7 @@ func (s *Store) AcceptInvitation(ctx context.Context, secret string, e account.E
 	if err := e.Check(); err != nil {
 		return account.Account{}, err
 	}
-	row := accountRow{Name: e.Name, PasswordHash: e.PasswordHash}
+	row := accountRow{Name: e.Name, Handle: cmp.Or(e.Handle, account.NewHandle()), PasswordHash: &e.PasswordHash}
 	err := s.tx(ctx, audit.Entry{Actor: e.Name, Act: "account.create"}, func(tx *gorm.DB, entry *audit.Entry) error {
 		// Administrators' lock first, as everywhere.
 		if err := lockAdministrators(tx); err != nil {
@@ -179,9 +181,16 @@ func (s *Store) AcceptInvitation(ctx context.Context, secret string, e account.E
 
 // enrol stores what a new account signs in with, and closes its invitation.
 func enrol(tx *gorm.DB, a accountRow, inv invitationRow, e account.Enrolment) error {
-	totp := totpRow{AccountID: a.ID, Secret: e.TOTPSecret, LastStep: e.TOTPStep, EnrolledAt: a.CreatedAt}
-	if err := tx.Create(&totp).Error; err != nil {
-		return err
+	if e.TOTPSecret != "" {
+		totp := totpRow{AccountID: a.ID, Secret: e.TOTPSecret, LastStep: e.TOTPStep, EnrolledAt: a.CreatedAt}
+		if err := tx.Create(&totp).Error; err != nil {
+			return err
+		}
+	}
+	if e.Passkey != nil {
+		if err := addPasskey(tx, account.ID(a.ID), *e.Passkey, a.CreatedAt); err != nil {
+			return err
+		}
 	}
 	if err := addRecoveryCodes(tx, account.ID(a.ID), e.Recovery); err != nil {
 		return err

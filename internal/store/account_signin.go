@@ -43,7 +43,7 @@ func failureKeys(typed string, from account.Browser) (byName, bySource string) {
 // like any other.
 func (s *Store) BeginSignIn(ctx context.Context, typed string, from account.Browser) (account.Attempt, error) {
 	now, from := s.now(), from.Clean()
-	out := account.Attempt{Browser: from, At: now}
+	out := account.Attempt{Browser: from, At: now, Counted: true}
 	err := s.work(ctx, func(tx *gorm.DB) error {
 		var found []accountRow
 		if err := tx.Where("name = ?", account.Fold(typed)).Limit(1).Find(&found).Error; err != nil {
@@ -51,12 +51,10 @@ func (s *Store) BeginSignIn(ctx context.Context, typed string, from account.Brow
 		}
 		known := false
 		if len(found) > 0 {
-			totp, err := one[totpRow](tx.Where("account_id = ?", found[0].ID), "one-time codes of account", found[0].ID)
-			if err != nil {
+			var err error
+			if err = fillAttempt(tx, &out, found[0]); err != nil {
 				return err
 			}
-			out.Account, out.PasswordHash = found[0].account(), found[0].PasswordHash
-			out.TOTPSecret, out.TOTPStep = totp.Secret, totp.LastStep
 			if known, err = knownNetwork(tx, out.Account.ID, from, now); err != nil {
 				return err
 			}
@@ -67,6 +65,19 @@ func (s *Store) BeginSignIn(ctx context.Context, typed string, from account.Brow
 		return account.Attempt{}, fmt.Errorf("begin sign-in: %w", err)
 	}
 	return out, nil
+}
+
+// fillAttempt puts in what the account proves itself by.
+func fillAttempt(tx *gorm.DB, a *account.Attempt, row accountRow) error {
+	a.Account, a.PasswordHash = row.account(), value(row.PasswordHash)
+	var totp []totpRow
+	if err := tx.Where("account_id = ?", row.ID).Limit(1).Find(&totp).Error; err != nil {
+		return err
+	}
+	if len(totp) > 0 {
+		a.TOTPSecret, a.TOTPStep = totp[0].Secret, totp[0].LastStep
+	}
+	return tx.Raw("SELECT count(*) FROM passkeys WHERE account_id = ?", row.ID).Row().Scan(&a.Passkeys)
 }
 
 // knownNetwork tells whether somebody has signed in to the account from there.
@@ -141,41 +152,40 @@ type refusal account.Reason
 
 func (r refusal) Error() string { return string(r) }
 
-// FinishSignIn makes the session of an attempt whose password was right, and
-// returns its secret, here and nowhere else. It takes the code, once. What
-// must not be is account.ErrRefused, and written down.
+// FinishSignIn makes the session of an attempt whose password was right, or
+// whose passkey has verified its holder, and returns its secret, here and
+// nowhere else. It takes the proof, once. What must not be is
+// account.ErrRefused, and written down.
 func (s *Store) FinishSignIn(ctx context.Context, a account.Attempt, p account.Proof) (string, account.Session, error) {
 	if err := p.Check(); err != nil {
 		return "", account.Session{}, err
 	}
-	secret := account.NewSecret()
-	row := sessionRow{
-		SHA256: string(account.HashSecret(secret)), Name: a.Account.Name, Agent: a.Browser.Agent,
-		Source: addr(a.Browser.Source), Network: prefix(account.Network(a.Browser.Source)),
-	}
-	entry := audit.Entry{Actor: a.Account.Name, Act: "session.create"}
-	err := s.tx(ctx, entry, func(tx *gorm.DB, entry *audit.Entry) error {
-		now := s.now()
-		was, err := s.proven(tx, a, p, now)
+	var out newSession
+	err := s.tx(ctx, audit.Entry{Actor: a.Account.Name, Act: "session.create"}, func(tx *gorm.DB, entry *audit.Entry) error {
+		was, err := s.proven(tx, a, p, s.now())
 		if err != nil {
 			return err
 		}
-		row.AccountID, row.Role, row.OrgID = was.ID, was.Role, was.OrgID
-		row.CreatedAt, row.SeenAt, row.UntilAt = now, now, now.Add(account.Lifetime)
-		if err := tx.Create(&row).Error; err != nil {
+		if out, err = s.beginSession(tx, was, p.Method(), a.Browser, entry); err != nil {
 			return err
 		}
-		entry.Object = row.ID
-		entry.Detail = map[string]any{"account": was.ID, "role": was.Role, "by": p.Method(), "source": sourceText(a.Browser.Source)}
 		return forgive(tx, a)
 	})
-	if why, refused := errors.AsType[refusal](err); refused {
-		err = errors.Join(account.ErrRefused, s.RefuseSignIn(ctx, a, account.Reason(why)))
-	}
-	if err != nil {
+	if err = s.refused(ctx, a, err); err != nil {
 		return "", account.Session{}, fmt.Errorf("sign in: %w", err)
 	}
-	return secret, row.session(), nil
+	return out.secret, out.row.session(), nil
+}
+
+// refused writes a refusal down and makes it the one that tells nothing.
+func (s *Store) refused(ctx context.Context, a account.Attempt, err error) error {
+	if why, ok := errors.AsType[refusal](err); ok {
+		if why == refusal(account.NameTaken) {
+			err = account.ErrNameTaken
+		}
+		return errors.Join(account.ErrRefused, err, s.RefuseSignIn(ctx, a, account.Reason(why)))
+	}
+	return err
 }
 
 // proven checks an attempt against what the account is now, and takes its code.
@@ -194,22 +204,11 @@ func (s *Store) proven(tx *gorm.DB, a account.Attempt, p account.Proof, now time
 		return was, err
 	case was.DisabledAt != nil:
 		return was, refusal(account.Disabled)
-	case was.PasswordHash != a.PasswordHash:
+	case value(was.PasswordHash) != a.PasswordHash:
 		return was, refusal(account.Changed)
 	}
-	var took *gorm.DB
-	why := account.UsedCode
-	if p.Recovery != "" {
-		why = account.WrongCode
-		took = tx.Exec("UPDATE recovery_codes SET used_at = ? WHERE account_id = ? AND sha256 = ? AND used_at IS NULL", now, was.ID, p.Recovery)
-	} else {
-		took = tx.Exec("UPDATE account_totp SET last_step = ? WHERE account_id = ? AND secret = ? AND last_step < ?", p.Step, was.ID, a.TOTPSecret, p.Step)
-	}
-	if took.Error != nil {
-		return was, took.Error
-	}
-	if took.RowsAffected == 0 {
-		return was, refusal(why)
+	if err := take(tx, a, p, now); err != nil {
+		return was, err
 	}
 	if p.Rehashed != "" {
 		err = tx.Exec("UPDATE accounts SET password_hash = ? WHERE id = ?", p.Rehashed, was.ID).Error
@@ -217,10 +216,36 @@ func (s *Store) proven(tx *gorm.DB, a account.Attempt, p account.Proof, now time
 	return was, err
 }
 
+// take takes the proof, so that it proves nothing a second time. That a
+// passkey's answer is new, its challenge says, which was taken before.
+func take(tx *gorm.DB, a account.Attempt, p account.Proof, now time.Time) error {
+	id, why := a.Account.ID, account.UsedCode
+	var took *gorm.DB
+	switch {
+	case p.Password: // the caller verified it, and it did not change since
+		return nil
+	case p.Recovery != "":
+		why = account.WrongCode
+		took = tx.Exec("UPDATE recovery_codes SET used_at = ? WHERE account_id = ? AND sha256 = ? AND used_at IS NULL", now, id, p.Recovery)
+	case p.Passkey != "":
+		why = account.WrongPasskey // it was removed meanwhile
+		took = tx.Exec("UPDATE passkeys SET record = ?, used_at = ? WHERE account_id = ? AND id = ?", string(p.Record), now, id, p.Passkey)
+	default:
+		took = tx.Exec("UPDATE account_totp SET last_step = ? WHERE account_id = ? AND secret = ? AND last_step < ?", p.Step, id, a.TOTPSecret, p.Step)
+	}
+	if took.Error == nil && took.RowsAffected == 0 {
+		return refusal(why)
+	}
+	return took.Error
+}
+
 // forgive takes the attempt itself off the source's count, and no more, or
 // whoever has one account could try others without end; and forgets what
 // strangers did to the account.
 func forgive(tx *gorm.DB, a account.Attempt) error {
+	if !a.Counted {
+		return nil
+	}
 	byName, bySource := failureKeys(a.Account.Name, a.Browser)
 	if err := tx.Exec("DELETE FROM sign_in_failures WHERE key = ?", byName).Error; err != nil {
 		return err

@@ -26,7 +26,7 @@ func TestSignIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := account.Session{
-		ID: "SES-1", Account: a.ID, Name: "amara", Role: "operator", Org: org, CreatedAt: start, SeenAt: start,
+		ID: "SES-1", Account: a.ID, Name: "amara", Role: "operator", Org: org, CreatedAt: start, ProvedAt: start, SeenAt: start,
 		Until: start.Add(account.Lifetime), Source: begun.Browser.Source, Agent: "Firefox",
 	}
 	if session != want {

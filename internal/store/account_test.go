@@ -26,7 +26,7 @@ func from(addr string) account.Browser {
 func enrolment(name string) (account.Enrolment, []string) {
 	codes := account.NewRecoveryCodes()
 	return account.Enrolment{
-		Name: name, PasswordHash: testHash, TOTPSecret: "SECRET", TOTPStep: 100, Recovery: account.HashAllRecovery(codes),
+		Name: name, Handle: account.NewHandle(), PasswordHash: testHash, TOTPSecret: "SECRET", TOTPStep: 100, Recovery: account.HashAllRecovery(codes),
 	}, codes
 }
 
@@ -118,11 +118,11 @@ func TestInvitationEnds(t *testing.T) {
 	wantErr(t, "a link after 24 hours", accept(late), inventory.ErrNotFound)
 
 	revoked, inv, _ := w.Invite(t.Context(), "mara", "analyst", "")
-	if err := w.RevokeInvitation(t.Context(), "mara", inv.ID); err != nil {
+	if err := w.RevokeInvitation(t.Context(), "mara", "", inv.ID); err != nil {
 		t.Fatal(err)
 	}
 	wantErr(t, "a revoked link", accept(revoked), inventory.ErrNotFound)
-	wantErr(t, "revoking again", w.RevokeInvitation(t.Context(), "mara", inv.ID), inventory.ErrNotFound)
+	wantErr(t, "revoking again", w.RevokeInvitation(t.Context(), "mara", "", inv.ID), inventory.ErrNotFound)
 
 	w.account("amara", "analyst", "")
 	taken, _, _ := w.Invite(t.Context(), "mara", "analyst", "")
@@ -231,7 +231,7 @@ func TestDisableEndsEverything(t *testing.T) {
 	if w.audited("sign_in.refuse", string(account.Disabled)) != 1 {
 		t.Error("the refusal has no audit record")
 	}
-	list, _, err := w.Accounts(t.Context(), "", inventory.Page{})
+	list, _, err := w.Accounts(t.Context(), account.Filter{}, inventory.Page{})
 	if err != nil || len(list) != 3 || list[1].DisabledAt == nil || list[2].Role != "auditor" {
 		t.Errorf("Accounts = %+v, %v", list, err)
 	}
@@ -298,7 +298,7 @@ func TestNothingHappensUnaudited(t *testing.T) {
 		"refuse":    func() error { return w.RefuseSignIn(ctx, begun, account.WrongPassword) },
 		"invite":    func() error { _, _, err := w.Invite(ctx, "mara", "analyst", ""); return err },
 		"accept":    func() error { _, err := w.AcceptInvitation(ctx, link, e); return err },
-		"uninvite":  func() error { return w.RevokeInvitation(ctx, "mara", inv.ID) },
+		"uninvite":  func() error { return w.RevokeInvitation(ctx, "mara", "", inv.ID) },
 		"disable":   func() error { return w.DisableAccount(ctx, "mara", a.ID) },
 		"role":      func() error { return w.SetRole(ctx, "mara", a.ID, "auditor", "") },
 		"password":  func() error { return w.SetPassword(ctx, "mara", a.ID, testHash+"2", "") },

@@ -196,13 +196,23 @@ CREATE TABLE public.accounts (
     name text NOT NULL,
     role text NOT NULL,
     org_id text,
-    password_hash text NOT NULL,
+    password_hash text,
     created_at timestamp with time zone NOT NULL,
     disabled_at timestamp with time zone,
+    handle text NOT NULL,
+    issuer text,
+    subject text,
+    language text DEFAULT ''::text NOT NULL,
+    theme text DEFAULT ''::text NOT NULL,
+    zone text DEFAULT ''::text NOT NULL,
+    no_keys boolean DEFAULT false NOT NULL,
     CONSTRAINT accounts_check CHECK (((role = ANY (ARRAY['operator_admin'::text, 'operator'::text])) = (org_id IS NOT NULL))),
+    CONSTRAINT accounts_check1 CHECK (((issuer IS NULL) = (subject IS NULL))),
+    CONSTRAINT accounts_check2 CHECK (((password_hash IS NULL) = (subject IS NOT NULL))),
     CONSTRAINT accounts_name_check CHECK (((name <> ''::text) AND (name = lower(name)))),
     CONSTRAINT accounts_password_hash_check CHECK ((password_hash ~ '^\$argon2id\$'::text)),
-    CONSTRAINT accounts_role_check CHECK ((role = ANY (ARRAY['administrator'::text, 'analyst'::text, 'approver'::text, 'legal_officer'::text, 'auditor'::text, 'operator_admin'::text, 'operator'::text])))
+    CONSTRAINT accounts_role_check CHECK ((role = ANY (ARRAY['administrator'::text, 'analyst'::text, 'approver'::text, 'legal_officer'::text, 'auditor'::text, 'operator_admin'::text, 'operator'::text]))),
+    CONSTRAINT accounts_theme_check CHECK ((theme = ANY (ARRAY[''::text, 'light'::text, 'dark'::text])))
 );
 
 ALTER TABLE public.accounts ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
@@ -1184,6 +1194,27 @@ ALTER TABLE public.organizations ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTI
     CACHE 1
 );
 
+CREATE TABLE public.passkeys (
+    num bigint NOT NULL,
+    id text GENERATED ALWAYS AS (('KEY-'::text || (num)::text)) STORED NOT NULL,
+    account_id text NOT NULL,
+    credential bytea NOT NULL,
+    record jsonb NOT NULL,
+    name text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT passkeys_name_check CHECK ((name <> ''::text))
+);
+
+ALTER TABLE public.passkeys ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.passkeys_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.receipts (
     num bigint NOT NULL,
     release_id text NOT NULL,
@@ -1407,6 +1438,7 @@ CREATE TABLE public.sessions (
     source inet,
     network cidr,
     agent text NOT NULL,
+    proved_at timestamp with time zone NOT NULL,
     CONSTRAINT sessions_check CHECK ((until_at > created_at)),
     CONSTRAINT sessions_role_check CHECK ((role <> ''::text)),
     CONSTRAINT sessions_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
@@ -1425,6 +1457,15 @@ CREATE TABLE public.sign_in_failures (
     key text NOT NULL,
     count integer NOT NULL,
     last_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.sign_in_steps (
+    sha256 text NOT NULL,
+    kind text NOT NULL,
+    data jsonb NOT NULL,
+    until_at timestamp with time zone NOT NULL,
+    CONSTRAINT sign_in_steps_kind_check CHECK ((kind <> ''::text)),
+    CONSTRAINT sign_in_steps_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
 );
 
 CREATE TABLE public.sources (
@@ -1595,9 +1636,23 @@ CREATE TABLE public.tokens (
     expires_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone,
     org_id text,
+    num bigint NOT NULL,
+    scope text NOT NULL,
+    account_id text,
+    used_at timestamp with time zone,
     CONSTRAINT tokens_name_check CHECK ((name <> ''::text)),
     CONSTRAINT tokens_role_check CHECK ((role <> ''::text)),
+    CONSTRAINT tokens_scope_check CHECK ((scope = ANY (ARRAY['read'::text, 'write'::text]))),
     CONSTRAINT tokens_user_name_check CHECK ((user_name <> ''::text))
+);
+
+ALTER TABLE public.tokens ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.tokens_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE public.workers (
@@ -1611,6 +1666,12 @@ CREATE TABLE public.workers (
 
 ALTER TABLE ONLY public.account_totp
     ADD CONSTRAINT account_totp_pkey PRIMARY KEY (account_id);
+
+ALTER TABLE ONLY public.accounts
+    ADD CONSTRAINT accounts_handle_key UNIQUE (handle);
+
+ALTER TABLE ONLY public.accounts
+    ADD CONSTRAINT accounts_issuer_subject_key UNIQUE (issuer, subject);
 
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT accounts_name_key UNIQUE (name);
@@ -1810,6 +1871,15 @@ ALTER TABLE ONLY public.organizations
 ALTER TABLE ONLY public.organizations
     ADD CONSTRAINT organizations_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.passkeys
+    ADD CONSTRAINT passkeys_credential_key UNIQUE (credential);
+
+ALTER TABLE ONLY public.passkeys
+    ADD CONSTRAINT passkeys_num_key UNIQUE (num);
+
+ALTER TABLE ONLY public.passkeys
+    ADD CONSTRAINT passkeys_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.receipts
     ADD CONSTRAINT receipts_pkey PRIMARY KEY (num);
 
@@ -1879,6 +1949,9 @@ ALTER TABLE ONLY public.sessions
 ALTER TABLE ONLY public.sign_in_failures
     ADD CONSTRAINT sign_in_failures_pkey PRIMARY KEY (key);
 
+ALTER TABLE ONLY public.sign_in_steps
+    ADD CONSTRAINT sign_in_steps_pkey PRIMARY KEY (sha256);
+
 ALTER TABLE ONLY public.sources
     ADD CONSTRAINT sources_num_key UNIQUE (num);
 
@@ -1925,12 +1998,17 @@ ALTER TABLE public.tokens
     ADD CONSTRAINT tokens_check CHECK (((role = ANY (ARRAY['operator'::text, 'operator_admin'::text])) = (org_id IS NOT NULL))) NOT VALID;
 
 ALTER TABLE ONLY public.tokens
+    ADD CONSTRAINT tokens_num_key UNIQUE (num);
+
+ALTER TABLE ONLY public.tokens
     ADD CONSTRAINT tokens_pkey PRIMARY KEY (sha256);
 
 ALTER TABLE ONLY public.workers
     ADD CONSTRAINT workers_pkey PRIMARY KEY (name);
 
 CREATE INDEX accounts_org ON public.accounts USING btree (org_id, num);
+
+CREATE INDEX accounts_role ON public.accounts USING btree (role, num);
 
 CREATE INDEX address_states_due ON public.address_states USING btree (next_scan);
 
@@ -2126,6 +2204,8 @@ CREATE UNIQUE INDEX organizations_name ON public.organizations USING btree (coun
 
 CREATE INDEX organizations_sector ON public.organizations USING btree (sector, num);
 
+CREATE INDEX passkeys_account ON public.passkeys USING btree (account_id, num);
+
 CREATE INDEX port_coverage_task ON public.port_coverage USING btree (task_id);
 
 CREATE UNIQUE INDEX receipts_fetched ON public.receipts USING btree (release_id, team_id, channel, credential, path) NULLS NOT DISTINCT WHERE (kind = 'fetched'::text);
@@ -2182,6 +2262,8 @@ CREATE INDEX sessions_network ON public.sessions USING btree (account_id, networ
 
 CREATE INDEX sign_in_failures_last ON public.sign_in_failures USING btree (last_at);
 
+CREATE INDEX sign_in_steps_until ON public.sign_in_steps USING btree (until_at);
+
 CREATE INDEX sources_due ON public.sources USING btree (next_at) WHERE (NOT paused);
 
 CREATE UNIQUE INDEX taxii_objects_version ON public.taxii_objects USING btree (collection_id, agreement_id, object_id, modified) NULLS NOT DISTINCT;
@@ -2195,6 +2277,8 @@ CREATE INDEX team_credentials_team ON public.team_credentials USING btree (team_
 CREATE UNIQUE INDEX team_credentials_trusted ON public.team_credentials USING btree (kind, fingerprint) WHERE (revoked_at IS NULL);
 
 CREATE UNIQUE INDEX teams_name ON public.teams USING btree (country, lower(name));
+
+CREATE INDEX tokens_account ON public.tokens USING btree (account_id, num) WHERE (account_id IS NOT NULL);
 
 CREATE UNIQUE INDEX tokens_name ON public.tokens USING btree (user_name, name) WHERE (revoked_at IS NULL);
 
@@ -2402,6 +2486,9 @@ ALTER TABLE ONLY public.matches
 ALTER TABLE ONLY public.matches
     ADD CONSTRAINT matches_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
 
+ALTER TABLE ONLY public.passkeys
+    ADD CONSTRAINT passkeys_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
+
 ALTER TABLE ONLY public.receipts
     ADD CONSTRAINT receipts_release_id_fkey FOREIGN KEY (release_id) REFERENCES public.releases(id);
 
@@ -2485,6 +2572,9 @@ ALTER TABLE ONLY public.team_api_keys
 
 ALTER TABLE ONLY public.team_credentials
     ADD CONSTRAINT team_credentials_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id);
+
+ALTER TABLE ONLY public.tokens
+    ADD CONSTRAINT tokens_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
 
 ALTER TABLE ONLY public.tokens
     ADD CONSTRAINT tokens_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
@@ -2707,6 +2797,20 @@ GRANT SELECT(org_id) ON TABLE public.accounts TO ciiscan_operator;
 GRANT SELECT(created_at) ON TABLE public.accounts TO ciiscan_operator;
 
 GRANT SELECT(disabled_at) ON TABLE public.accounts TO ciiscan_operator;
+
+GRANT SELECT(handle) ON TABLE public.accounts TO ciiscan_operator;
+
+GRANT SELECT(issuer) ON TABLE public.accounts TO ciiscan_operator;
+
+GRANT SELECT(subject) ON TABLE public.accounts TO ciiscan_operator;
+
+GRANT SELECT(language) ON TABLE public.accounts TO ciiscan_operator;
+
+GRANT SELECT(theme) ON TABLE public.accounts TO ciiscan_operator;
+
+GRANT SELECT(zone) ON TABLE public.accounts TO ciiscan_operator;
+
+GRANT SELECT(no_keys) ON TABLE public.accounts TO ciiscan_operator;
 
 GRANT SELECT,DELETE ON TABLE public.address_states TO ciiscan_operator;
 

@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -27,6 +28,9 @@ var (
 
 	// ownKeepers keep a register: an organisation's administrator its own.
 	ownKeepers = []auth.Role{auth.Administrator, auth.Analyst, auth.OperatorAdmin}
+	// An organisation's administrator keeps its own people, and sees no others.
+	inviters = []auth.Role{auth.Administrator, auth.OperatorAdmin}
+	keepers  = []auth.Role{auth.Administrator, auth.Auditor, auth.OperatorAdmin}
 )
 
 // access says which roles may call an operation; one without a line is refused
@@ -176,6 +180,19 @@ var access = map[string][]auth.Role{
 	"get-plan-report": readers,
 	"list-reminders":  readers,
 
+	"list-accounts":           keepers,
+	"get-account":             keepers,
+	"disable-account":         inviters,
+	"enable-account":          inviters,
+	"set-account-role":        admins,
+	"list-account-sessions":   admins,
+	"revoke-account-session":  admins,
+	"revoke-account-sessions": admins,
+	"list-invitations":        keepers,
+	"create-invitation":       inviters,
+	"create-first-invitation": admins,
+	"revoke-invitation":       inviters,
+
 	"create-token": admins,
 	"revoke-token": admins,
 	"list-audit":   auditors,
@@ -190,7 +207,8 @@ func May(operation string, role auth.Role) bool { return slices.Contains(access[
 func (s *server) authorize(ctx huma.Context, next func(huma.Context)) {
 	who, _ := auth.FromContext(ctx.Context())
 	roles := access[ctx.Operation().OperationID]
-	if May(ctx.Operation().OperationID, who.Role) {
+	may := May(ctx.Operation().OperationID, who.Role)
+	if may && (!who.ReadOnly || ctx.Operation().Method == http.MethodGet) {
 		next(ctx)
 		return
 	}
@@ -198,6 +216,10 @@ func (s *server) authorize(ctx huma.Context, next func(huma.Context)) {
 	p := newProblem(err, "", requestID(ctx.Context()))
 	p.Detail = fmt.Sprintf("user %s with role %s may not do this", who.User, who.Role)
 	p.Hint = "ask for one of these roles: " + roleWords(roles)
+	if may {
+		p.Detail = "this token of " + who.User + " is for reading only"
+		p.Hint = "use a token with the scope write"
+	}
 	ctx.SetHeader("Content-Type", problemType)
 	ctx.SetStatus(p.Status)
 	_ = s.api.Marshal(ctx.BodyWriter(), "application/json", p) // the client has gone

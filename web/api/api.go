@@ -70,7 +70,7 @@ func newServer(d Deps, mux *http.ServeMux) *server {
 		s.registerFindings, s.registerDecisions, s.registerReports, s.registerAdvisories,
 		s.registerAdvisoryLife, s.registerTeams, s.registerCredentials, s.registerSources, s.registerAgreements,
 		s.registerReleases, s.registerInbox, s.registerLedger,
-		s.registerChecks, s.registerFeeds, s.registerTokens, s.registerAudit, s.registerHealth,
+		s.registerChecks, s.registerFeeds, s.registerAccounts, s.registerTokens, s.registerAudit, s.registerHealth,
 	} {
 		register()
 	}

@@ -20,6 +20,7 @@ import (
 type Deps struct {
 	Tokens         auth.Tokens
 	TokenAdmin     TokenAdmin
+	Accounts       Accounts
 	Organizations  Organizations
 	Assets         Assets
 	Owners         Owners

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -9,10 +10,8 @@ import (
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/api/wire"
 	"github.com/ciiscan/ciiscan/web/auth"
+	"github.com/ciiscan/ciiscan/web/auth/account"
 )
-
-// longestToken is how long a token may live.
-const longestToken = 366 * 24 * time.Hour
 
 func (s *server) registerTokens() {
 	handle(s, "create-token", "POST /tokens", "Give a user a token", s.createToken, creates)
@@ -27,14 +26,14 @@ func (s *server) createToken(ctx context.Context, in *body[wire.NewToken]) (*cre
 		}
 	}
 	switch now := s.Now(); {
-	case strings.HasPrefix(strings.ToLower(n.User), "local:"):
+	case strings.HasPrefix(strings.ToLower(n.User), auth.LocalPrefix):
 		return nil, mistake("user", n.User, "is a name of the machine's own users", "choose a name without local:")
 	case !n.Expires.After(now):
 		return nil, mistake("expires", n.Expires.Format(time.DateOnly), "has passed", "a token ends in the future")
-	case n.Expires.Sub(now) > longestToken:
+	case n.Expires.Sub(now) > account.LongestToken:
 		return nil, mistake("expires", n.Expires.Format(time.DateOnly), "is more than a year ahead", "make a new token every year")
 	}
-	of := auth.Identity{User: n.User, Role: auth.Role(n.Role), Org: inventory.OrganizationID(n.OrgID)}
+	of := auth.Identity{User: n.User, Role: auth.Role(n.Role), Org: inventory.OrganizationID(n.OrgID), ReadOnly: n.Scope == string(account.Read)}
 	if err := of.Check(); err != nil {
 		return nil, mistake("org_id", n.OrgID, "does not fit role "+n.Role, "operators work for one organisation, and nobody else does")
 	}
@@ -43,7 +42,7 @@ func (s *server) createToken(ctx context.Context, in *body[wire.NewToken]) (*cre
 		return nil, err
 	}
 	return newObject("tokens", n.User+"/"+n.Name, wire.Token{
-		User: n.User, Name: n.Name, Role: n.Role, Expires: n.Expires.UTC(), Secret: secret,
+		User: n.User, Name: n.Name, Role: n.Role, Scope: cmp.Or(n.Scope, string(account.Write)), Expires: n.Expires.UTC(), Secret: secret,
 	}), nil
 }
 

@@ -62,6 +62,10 @@ func removeStale(path string) error {
 	return nil
 }
 
+// LocalPrefix begins the names of the machine's own users. No account and no
+// token has a colon in its name.
+const LocalPrefix = "local:"
+
 // A peer is the process at the other end of a unix socket, as the kernel
 // knew it when it connected.
 type peer struct{ uid uint32 }
@@ -103,5 +107,5 @@ func (p peer) identity() (Identity, error) {
 	if u, err := user.LookupId(name); err == nil {
 		name = u.Username
 	}
-	return Identity{User: "local:" + name, Role: Administrator}, nil
+	return Identity{User: LocalPrefix + name, Role: Administrator}, nil
 }

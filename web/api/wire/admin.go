@@ -11,6 +11,7 @@ type NewToken struct {
 	Name    string    `json:"name" minLength:"1" maxLength:"100" doc:"What it is for; unique for the user."`
 	Role    string    `json:"role" enum:"administrator,analyst,approver,legal_officer,auditor,operator_admin,operator"`
 	OrgID   string    `json:"org_id,omitempty" maxLength:"100" doc:"Whose people the user is of: for operator_admin and operator, and nobody else."`
+	Scope   string    `json:"scope,omitempty" enum:"read,write" doc:"What it may be used for; write when absent: all that the role may do."`
 	Expires time.Time `json:"expires" doc:"At most a year ahead."`
 }
 
@@ -19,6 +20,7 @@ type Token struct {
 	User    string    `json:"user"`
 	Name    string    `json:"name"`
 	Role    string    `json:"role"`
+	Scope   string    `json:"scope" enum:"read,write"`
 	Expires time.Time `json:"expires"`
 	Secret  string    `json:"secret" doc:"Shown once, stored only as a hash."`
 }

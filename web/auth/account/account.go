@@ -1,6 +1,7 @@
 package account
 
 import (
+	"crypto/rand"
 	"regexp"
 	"slices"
 	"strings"
@@ -18,9 +19,35 @@ type Account struct {
 	Name       string // as typed at sign-in and as the audit log has it; never given to anybody else
 	Role       Role
 	Org        inventory.OrganizationID // "" for the CERT's own people
+	Handle     string                   // by which a passkey knows its holder; tells nothing
+	Issuer     string                   // the OpenID provider that vouches for it; "" for an account with a password
 	CreatedAt  time.Time
 	DisabledAt *time.Time // nil when it may sign in
 }
+
+// Foreign tells whether an OpenID provider vouches for the account, which then
+// has no password and no codes here.
+func (a Account) Foreign() bool { return a.Issuer != "" }
+
+// NewHandle makes the handle of a new account.
+func NewHandle() string { return rand.Text() }
+
+// A Filter chooses accounts; what is empty chooses all.
+type Filter struct {
+	Org   inventory.OrganizationID
+	Role  Role
+	State State
+	Name  string // a part of it
+}
+
+// State tells whether an account may sign in.
+type State string
+
+// States.
+const (
+	StateEnabled  State = "enabled"
+	StateDisabled State = "disabled"
+)
 
 // CheckRole refuses a role that does not exist, an operator without an
 // organisation, and anybody else with one: whoever reads across organisations

@@ -228,21 +228,72 @@ func TestThrottledErrorTellsWholeSeconds(t *testing.T) {
 func TestProofAndEnrolment(t *testing.T) {
 	wantInvalid(t, "a proof of nothing", Proof{}.Check())
 	wantInvalid(t, "a proof of two things", Proof{Step: 1, Recovery: "x"}.Check())
-	good := Enrolment{Name: "amara", PasswordHash: "h", TOTPSecret: "s", TOTPStep: 1, Recovery: HashAllRecovery(NewRecoveryCodes())}
+	good := Enrolment{Name: "amara", Handle: NewHandle(), PasswordHash: "h", TOTPSecret: "s", TOTPStep: 1, Recovery: HashAllRecovery(NewRecoveryCodes())}
 	if err := good.Check(); err != nil {
 		t.Errorf("a whole enrolment: %v", err)
 	}
 	for what, spoil := range map[string]func(*Enrolment){
-		"without a name":        func(e *Enrolment) { e.Name = "" },
-		"with a name folded":    func(e *Enrolment) { e.Name = "Amara" },
-		"without a password":    func(e *Enrolment) { e.PasswordHash = "" },
-		"without a secret":      func(e *Enrolment) { e.TOTPSecret = "" },
-		"without a first code":  func(e *Enrolment) { e.TOTPStep = 0 },
-		"without recovery code": func(e *Enrolment) { e.Recovery = nil },
+		"without a name":           func(e *Enrolment) { e.Name = "" },
+		"with a name folded":       func(e *Enrolment) { e.Name = "Amara" },
+		"with a passkey of nobody": func(e *Enrolment) { e.Handle, e.Passkey = "", &Passkey{} },
+		"without a password":       func(e *Enrolment) { e.PasswordHash = "" },
+		"without a secret":         func(e *Enrolment) { e.TOTPSecret = "" },
+		"without a first code":     func(e *Enrolment) { e.TOTPStep = 0 },
+		"without recovery code":    func(e *Enrolment) { e.Recovery = nil },
 	} {
 		e := good
 		spoil(&e)
 		wantInvalid(t, "an enrolment "+what, e.Check())
+	}
+}
+
+func TestEnrolmentWithPasskeyAlone(t *testing.T) {
+	e := Enrolment{Name: "amara", Handle: NewHandle(), PasswordHash: "h", Passkey: &Passkey{}, Recovery: HashAllRecovery(NewRecoveryCodes())}
+	if err := e.Check(); err != nil {
+		t.Errorf("an enrolment with a passkey: %v", err)
+	}
+	wantInvalid(t, "a sign-in by a password alone", Proof{Password: true}.Check())
+}
+
+func TestSealer(t *testing.T) {
+	s, err := NewSealer(make([]byte, SealKeySize))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := s.Seal("JBSWY3DP", "amara")
+	if plain, err := s.Open(text, "amara"); err != nil || plain != "JBSWY3DP" || strings.Contains(text, plain) {
+		t.Errorf("Open = %q, %v of %q", plain, err, text)
+	}
+	if s.Seal("JBSWY3DP", "amara") == text {
+		t.Error("two seals are the same: they tell who has the same secret")
+	}
+	other, err := NewSealer([]byte(strings.Repeat("k", SealKeySize)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, open := range map[string]func() (string, error){
+		"for another owner":   func() (string, error) { return s.Open(text, "bimal") },
+		"with another key":    func() (string, error) { return other.Open(text, "amara") },
+		"cut":                 func() (string, error) { return s.Open(text[:len(text)-2], "amara") },
+		"that was not sealed": func() (string, error) { return s.Open("JBSWY3DP", "amara") },
+		"of nothing":          func() (string, error) { return s.Open("", "amara") },
+	} {
+		if plain, err := open(); !errors.Is(err, ErrSealed) || plain != "" {
+			t.Errorf("Open %s = %q, %v", what, plain, err)
+		}
+	}
+	if _, err := NewSealer([]byte("short")); err == nil {
+		t.Error("a short key makes a sealer")
+	}
+}
+
+func TestPreferencesCheck(t *testing.T) {
+	speaks := []string{"en", "bn"}
+	if err := (Preferences{Language: "bn", Theme: "dark", Zone: "Asia/Dhaka"}).Check(speaks); err != nil {
+		t.Error(err)
+	}
+	for _, bad := range []Preferences{{Language: "xx"}, {Theme: "pink"}, {Zone: "Mars/Base"}, {Zone: "Local"}, {Zone: "../etc/passwd"}} {
+		wantInvalid(t, "a preference", bad.Check(speaks))
 	}
 }
 

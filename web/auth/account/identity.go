@@ -13,6 +13,8 @@ type Identity struct {
 	User string
 	Role Role
 	Org  inventory.OrganizationID // whose people it is of; "" for the CERT's own
+	// ReadOnly is who may look and change nothing, whatever the role may.
+	ReadOnly bool
 }
 
 // Bound tells whether the identity sees one organisation only.

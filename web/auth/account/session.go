@@ -29,6 +29,7 @@ type Session struct {
 	Role      Role
 	Org       inventory.OrganizationID
 	CreatedAt time.Time
+	ProvedAt  time.Time // when its holder last proved to be there
 	SeenAt    time.Time
 	Until     time.Time // its absolute end
 	RevokedAt *time.Time
@@ -49,6 +50,13 @@ func (s Session) Ends() time.Time {
 	}
 	return end
 }
+
+// Fresh is how long a proof counts for what is sensitive.
+const Fresh = 10 * time.Minute
+
+// Proven tells whether the holder has proved lately to be there, and not only
+// somebody at a browser that was left open.
+func (s Session) Proven(at time.Time) bool { return at.Before(s.ProvedAt.Add(Fresh)) }
 
 // Live tells whether the session opens anything at that time.
 func (s Session) Live(at time.Time) bool { return at.Before(s.Ends()) }
