@@ -196,6 +196,7 @@ var access = map[string][]auth.Role{
 	"create-token": admins,
 	"revoke-token": admins,
 	"list-audit":   auditors,
+	"export-audit": auditors,
 	"verify-audit": auditors,
 }
 

@@ -42,3 +42,8 @@ ALTER TABLE finding_rescans ENABLE ROW LEVEL SECURITY;
 CREATE POLICY of_organization ON finding_rescans TO ciiscan_operator USING (org_id = bound_org())
 	WITH CHECK (org_id = bound_org() AND EXISTS (SELECT 1 FROM findings f WHERE f.id = finding_id));
 GRANT SELECT, INSERT, UPDATE ON finding_rescans TO ciiscan_operator;
+
+-- What the log of acts is looked through by.
+CREATE INDEX audit_log_actor ON audit_log (actor, seq);
+CREATE INDEX audit_log_act ON audit_log (act text_pattern_ops, seq);
+CREATE INDEX audit_log_at ON audit_log (at);
