@@ -113,9 +113,15 @@ func (a *app) auditCommand() *cobra.Command {
 	var f client.AuditFilter
 	var from, to string
 	records := a.command("list", "List who did what", cobra.NoArgs, func(ctx context.Context, c *client.Client, _ []string) error {
-		for text, at := range map[string]*time.Time{from: &f.From, to: &f.To} {
+		for flag, at := range map[string]struct {
+			text string
+			into *time.Time
+		}{"from": {from, &f.From}, "to": {to, &f.To}} {
+			if at.text == "" {
+				continue
+			}
 			var err error
-			if *at, err = optionalDay(text); err != nil {
+			if *at.into, err = parseTime(flag, at.text); err != nil {
 				return err
 			}
 		}

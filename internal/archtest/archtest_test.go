@@ -62,6 +62,7 @@ var allowed = map[string]string{
 	"web/api/wire":                 "",
 	"web/console":                  "*",
 	"web/console/shell":            "inventory reports/chart internal/locale web/auth web/auth/account web/api/client",
+	"web/console/audit":            "web/console/shell web/api/wire",
 	"web/console/findings":         "inventory web/console/shell web/api/client web/api/wire",
 	"web/console/consoletest":      "*",
 	"internal/testbrowser":         "",

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/ciiscan/ciiscan/web/console/audit"
 	"github.com/ciiscan/ciiscan/web/console/findings"
 	"github.com/ciiscan/ciiscan/web/console/shell"
 )
@@ -18,6 +19,7 @@ func New(o shell.Options) http.Handler {
 // Pages are all pages of the console.
 func Pages() []shell.Page {
 	return slices.Concat(
+		audit.Pages(),
 		findings.Pages(),
 	)
 }
@@ -25,5 +27,6 @@ func Pages() []shell.Page {
 // nav is the menu: an organisation's people see less, and their own words.
 var nav = []shell.NavItem{
 	{Text: "Findings", Path: "/findings", Needs: "list-findings", Key: "f"},
+	{Text: "Audit log", Path: "/audit", Needs: "list-audit", Group: "Administration"},
 	{Text: "My findings", Path: "/findings", Needs: "list-findings", Key: "f", Bound: true},
 }
