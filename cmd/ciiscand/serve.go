@@ -61,6 +61,11 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 	}
 	deps := apiDeps(st, planner, scheduler, partners, cfg, log)
 	deps.Names = names
+	weekly, err := newWeekly(st, partners.keys.signer, cfg, log)
+	if err != nil {
+		return err
+	}
+	deps.ReportZone, deps.Fingerprint = weekly.timetable.Zone, weekly.fingerprint
 	handler := api.New(deps)
 	pages := console.New(shell.Options{
 		API: client.Local(handler), Sessions: st, May: api.May, Title: cfg.Publisher.Name, Stopping: ctx.Done(), Now: time.Now, Log: log,
@@ -68,6 +73,7 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return scheduler.Run(ctx, lookEvery) })
+	g.Go(func() error { return weekly.run(ctx) })
 	g.Go(func() error {
 		return queue.Run(ctx, url, queue.Options{
 			JudgeSlots: judgeSlots, Log: log,
@@ -77,6 +83,7 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 				}
 				return partners.judged(ctx, id)
 			},
+			Edition:  weekly.press.Make,
 			Exchange: partners.jobs(), ExchangeSlots: exchangeSlots,
 		})
 	})

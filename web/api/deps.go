@@ -40,6 +40,7 @@ type Deps struct {
 	Advisories     Advisories
 	Drafts         Drafts
 	Audit          Audit
+	Runs           Runs
 
 	Consents     Consents
 	Teams        Teams
@@ -59,6 +60,11 @@ type Deps struct {
 	// Admit lists the reserved prefixes that may be authorised here
 	// (scan.allow_reserved).
 	Admit []netip.Prefix
+
+	// ReportZone is the zone of the weekly run.
+	ReportZone *time.Location
+	// Fingerprint is that of the key which signs here, or "".
+	Fingerprint string
 
 	Publisher string // who issues advisories, for export
 	Namespace string // the publisher's URL, for export

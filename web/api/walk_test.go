@@ -100,6 +100,17 @@ var samples = map[string]string{
 	"tokens/{user}": "harbour.lead", "tokens/{name}": "script of Harbour", "checks/{id}": "test-check",
 }
 
+// unfurnished are collections of which Furnish makes no object, and where what
+// others see of them is tested instead.
+var unfurnished = map[string]string{
+	"reports": "an edition takes a run of all; internal/store/bound_test.go says who reads its tables",
+	"verify":  "answers everybody, with what a printed report says of itself",
+}
+
+func (op operation) unfurnished() bool {
+	return unfurnished[strings.Split(op.path, "/")[1]] != "" && strings.Contains(op.path, "{")
+}
+
 var parameter = regexp.MustCompile(`([a-z-]+)((?:/\{[a-z_]+\})+)`)
 
 // fill puts an organisation's ids into the path. found is false when there is
@@ -233,13 +244,13 @@ func TestWalkReads(t *testing.T) {
 	read := 0
 	for _, op := range w.operations() {
 		for _, role := range boundRoles {
-			if op.Method != http.MethodGet || !May(op.OperationID, role) {
+			if op.Method != http.MethodGet || !May(op.OperationID, role) || op.unfurnished() {
 				continue
 			}
 			who := people(w.ours, role)
 			path, found := w.fill(op, w.ours)
 			if !found {
-				t.Errorf("%s %s: no value for a parameter of the path: have storetest.Furnish make such an object, and put its id into IDs", op.OperationID, op.path)
+				t.Errorf("%s %s: no value for a parameter of the path: have storetest.Furnish make such an object and put its id into IDs, or say in unfurnished why not", op.OperationID, op.path)
 				continue
 			}
 			own := w.call(who, op.Method, path, "", "")
@@ -314,7 +325,7 @@ func TestWalkWrites(t *testing.T) {
 	before := w.rows(w.theirs)
 	var writes []operation
 	for _, op := range w.operations() {
-		if op.Method != http.MethodGet && (May(op.OperationID, auth.Operator) || May(op.OperationID, auth.OperatorAdmin)) {
+		if op.Method != http.MethodGet && !op.unfurnished() && (May(op.OperationID, auth.Operator) || May(op.OperationID, auth.OperatorAdmin)) {
 			writes = append(writes, op)
 		}
 	}
@@ -329,7 +340,7 @@ func TestWalkWrites(t *testing.T) {
 			path += "?org=" + string(w.theirs.Org)
 		}
 		if !found {
-			t.Errorf("%s %s: no value for a parameter of the path: have storetest.Furnish make such an object, and put its id into IDs", op.OperationID, op.path)
+			t.Errorf("%s %s: no value for a parameter of the path: have storetest.Furnish make such an object and put its id into IDs, or say in unfurnished why not", op.OperationID, op.path)
 			continue
 		}
 		about := w.theirs.Tells().MatchString(path + body)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/ciiscan/ciiscan/web/console/audit"
 	"github.com/ciiscan/ciiscan/web/console/findings"
+	"github.com/ciiscan/ciiscan/web/console/scans"
 	"github.com/ciiscan/ciiscan/web/console/shell"
 )
 
@@ -21,12 +22,15 @@ func Pages() []shell.Page {
 	return slices.Concat(
 		audit.Pages(),
 		findings.Pages(),
+		scans.Pages(),
 	)
 }
 
 // nav is the menu: an organisation's people see less, and their own words.
 var nav = []shell.NavItem{
 	{Text: "Findings", Path: "/findings", Needs: "list-findings", Key: "f"},
+	{Text: "Scans", Path: "/scans", Needs: "list-scans", Key: "s"},
 	{Text: "Audit log", Path: "/audit", Needs: "list-audit", Group: "Administration"},
 	{Text: "My findings", Path: "/findings", Needs: "list-findings", Key: "f", Bound: true},
+	{Text: "Scans", Path: "/scans", Needs: "list-scans", Key: "s", Bound: true},
 }

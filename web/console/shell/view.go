@@ -61,6 +61,19 @@ func (v View) Path() string { return v.q.R.URL.Path }
 // Query is one value of the page's address.
 func (v View) Query(key string) string { return v.q.R.URL.Query().Get(key) }
 
+// Queries are all values of a key of the page's address.
+func (v View) Queries(key string) []string { return v.q.R.URL.Query()[key] }
+
+// Filtered tells whether the page's address asks for some of a list only.
+func (v View) Filtered() bool {
+	for _, values := range v.q.R.URL.Query() {
+		if strings.Join(values, "") != "" {
+			return true
+		}
+	}
+	return false
+}
+
 // With is the page's own address with one value of its query replaced, or
 // taken out by "". What is on a later page of a list begins anew.
 func (v View) With(key, value string) string {
@@ -100,30 +113,52 @@ type Note struct {
 	Undo string `json:",omitempty"` // where a form undoes it, "" for nowhere
 }
 
-const noteCookie = "ciiscan-note"
+// noteCookie carries a note to the next page. Over TLS no other host may set
+// it.
+func (q *Request) noteCookie() string {
+	if secure(q.R) {
+		return "__Host-ciiscan-note"
+	}
+	return "ciiscan-note"
+}
+
+// maxNote is how many letters a note may have: a browser drops a cookie of
+// 4 KiB.
+const maxNote = 500
 
 // Tell shows a note on the page that Redirect leads to.
 func (q *Request) Tell(n Note) {
+	if text := []rune(n.Text); len(text) > maxNote {
+		n.Text = string(text[:maxNote]) + "…"
+	}
 	b, err := json.Marshal(n)
 	if err != nil {
 		return // of three texts: cannot happen
 	}
-	http.SetCookie(q.W, &http.Cookie{
-		Name: noteCookie, Value: base64.RawURLEncoding.EncodeToString(b), Path: "/", MaxAge: 60,
-		Secure: q.R.TLS != nil, HttpOnly: true, SameSite: http.SameSiteLaxMode,
-	})
+	http.SetCookie(q.W, q.note(base64.RawURLEncoding.EncodeToString(b), 60))
+}
+
+func (q *Request) note(value string, seconds int) *http.Cookie {
+	return &http.Cookie{
+		Name: q.noteCookie(), Value: value, Path: "/", MaxAge: seconds, Secure: secure(q.R), HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	}
 }
 
 func (q *Request) takeNotes() []Note {
-	c, err := q.R.Cookie(noteCookie)
-	if err != nil {
+	c, err := q.R.Cookie(q.noteCookie())
+	if err != nil || q.R.Method == http.MethodHead {
 		return nil
 	}
-	http.SetCookie(q.W, &http.Cookie{Name: noteCookie, Path: "/", MaxAge: -1, HttpOnly: true, Secure: q.R.TLS != nil, SameSite: http.SameSiteLaxMode})
+	http.SetCookie(q.W, q.note("", -1))
 	var n Note
-	if b, err := base64.RawURLEncoding.DecodeString(c.Value); err != nil || json.Unmarshal(b, &n) != nil {
+	if b, err := base64.RawURLEncoding.DecodeString(c.Value); err != nil || json.Unmarshal(b, &n) != nil || n.Text == "" {
 		return nil
 	}
-	n.Undo = strings.TrimSuffix(Local(n.Undo), "/")
+	if n.Kind != "warning" && n.Kind != "wrong" {
+		n.Kind = "done"
+	}
+	if n.Undo != "" && Local(n.Undo) != n.Undo {
+		n.Undo = ""
+	}
 	return []Note{n}
 }
