@@ -61,7 +61,7 @@ var allowed = map[string]string{
 	"web/auth/account":             "inventory",
 	"web/auth/account/password":    "inventory",
 	"web/auth/account/totp":        "",
-	"web/api":                      "inventory inventory/importer internal/locale scanner reports reports/run reports/advisory reports/csaf exchange web/api/wire web/auth internal/audit web/auth/account",
+	"web/api":                      "inventory inventory/importer internal/locale scanner reports reports/run reports/advisory reports/csaf exchange web/api/wire web/auth internal/audit web/auth/account reports/xlsx",
 	"web/api/wire":                 "",
 	"web/console":                  "*",
 	"web/console/audit":            "web/console/shell web/api/wire",

@@ -449,6 +449,7 @@ CASE
 END) STORED,
     tested_at timestamp with time zone,
     answered_at timestamp with time zone,
+    open_score bigint DEFAULT 0 NOT NULL,
     CONSTRAINT assets_class_check CHECK ((class = ANY (ARRAY['it'::text, 'ot'::text]))),
     CONSTRAINT assets_consent_check CHECK ((consent = ANY (ARRAY['none'::text, 'anonymised'::text, 'identified'::text]))),
     CONSTRAINT assets_criticality_check CHECK ((criticality = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
@@ -680,7 +681,7 @@ CREATE TABLE public.discoveries (
     reason text DEFAULT ''::text NOT NULL,
     asset_id text,
     CONSTRAINT discoveries_address_check CHECK ((address <> ''::text)),
-    CONSTRAINT discoveries_how_check CHECK ((how = ANY (ARRAY['certificate'::text, 'redirect'::text, 'dns'::text]))),
+    CONSTRAINT discoveries_how_check CHECK ((how = ANY (ARRAY['certificate'::text, 'redirect'::text]))),
     CONSTRAINT discoveries_kind_check CHECK ((kind = ANY (ARRAY['ipv4'::text, 'ipv6'::text, 'hostname'::text]))),
     CONSTRAINT discoveries_state_check CHECK ((state = ANY (ARRAY['open'::text, 'claimed'::text, 'rejected'::text])))
 );
@@ -2387,6 +2388,8 @@ CREATE UNIQUE INDEX assets_address ON public.assets USING btree (address) WHERE 
 CREATE INDEX assets_by_address ON public.assets USING btree (address, num);
 
 CREATE INDEX assets_by_name ON public.assets USING btree (lower(name), num);
+
+CREATE INDEX assets_by_score ON public.assets USING btree (open_score DESC, num DESC) WHERE (retired_at IS NULL);
 
 CREATE INDEX assets_by_test ON public.assets USING btree (COALESCE(tested_at, '-infinity'::timestamp with time zone), num) WHERE (retired_at IS NULL);
 

@@ -25,15 +25,15 @@ var (
 	legal     = []auth.Role{auth.Administrator, auth.LegalOfficer}
 	auditors  = []auth.Role{auth.Administrator, auth.Auditor}
 	admins    = []auth.Role{auth.Administrator}
-
-	// ownKeepers keep a register: an organisation's administrator its own.
-	ownKeepers = []auth.Role{auth.Administrator, auth.Analyst, auth.OperatorAdmin}
 	// answerers speak for an organisation: its own people, and who writes down
 	// what they said on the telephone.
 	answerers = []auth.Role{auth.Administrator, auth.Analyst, auth.OperatorAdmin, auth.Operator}
 	// An organisation's administrator keeps its own people, and sees no others.
 	inviters = []auth.Role{auth.Administrator, auth.OperatorAdmin}
 	keepers  = []auth.Role{auth.Administrator, auth.Auditor, auth.OperatorAdmin}
+
+	// ownKeepers keep a register: an organisation's administrator its own.
+	ownKeepers = []auth.Role{auth.Administrator, auth.Analyst, auth.OperatorAdmin}
 )
 
 // access says which roles may call an operation; one without a line is refused
@@ -59,12 +59,52 @@ var access = map[string][]auth.Role{
 	"retire-asset":      ownKeepers,
 	"set-asset-consent": ownKeepers,
 
+	"get-asset-page":   anybody,
+	"export-assets":    anybody,
+	"edit-asset":       ownKeepers,
+	"change-assets":    ownKeepers,
+	"undo-assets":      ownKeepers,
+	"list-discoveries": anybody,
+	"claim-discovery":  ownKeepers,
+	"reject-discovery": ownKeepers,
+
+	"list-imports":     ownKeepers,
+	"create-import":    ownKeepers,
+	"get-import":       ownKeepers,
+	"list-import-rows": ownKeepers,
+	"read-import":      ownKeepers,
+	"apply-import":     ownKeepers,
+	"undo-import":      ownKeepers,
+	"drop-import":      ownKeepers,
+
+	"list-organization-lines": readers,
+	"edit-organization":       workers,
+	"edit-contact":            ownKeepers,
+	"remove-contact":          ownKeepers,
+	"list-contact-keys":       anybody,
+	"compare-organization":    anybody,
+	"get-onboarding":          anybody,
+	"book-first-scan":         ownKeepers,
+
 	"list-authorizations":  anybody,
 	"create-authorization": workers,
-	"revoke-authorization": workers,
-	"list-exclusions":      readers,
-	"create-exclusion":     workers,
-	"end-exclusion":        workers,
+	"revoke-authorization": ownKeepers,
+
+	"get-authorization":      anybody,
+	"draft-authorization":    ownKeepers,
+	"edit-authorization":     ownKeepers,
+	"attach-letter":          ownKeepers,
+	"get-letter":             anybody,
+	"check-proof":            ownKeepers,
+	"submit-authorization":   ownKeepers,
+	"activate-authorization": workers, // and never by who handed it in
+	"return-authorization":   workers,
+	"suspend-authorization":  ownKeepers, // anyone concerned may stop it
+	"resume-authorization":   workers,
+
+	"list-exclusions":  readers,
+	"create-exclusion": workers,
+	"end-exclusion":    workers,
 
 	"list-schedules":  anybody,
 	"get-schedule":    anybody,

@@ -65,7 +65,8 @@ func newServer(d Deps, mux *http.ServeMux) *server {
 	// each of its operations to access; then go test ./web/api -update.
 	for _, register := range []func(){
 		s.registerOrganizations, s.registerAssets, s.registerImport,
-		s.registerAuthorizations, s.registerExclusions,
+		s.registerImportDrafts, s.registerDiscoveries, s.registerProfiles,
+		s.registerAuthorizations, s.registerPermits, s.registerExclusions,
 		s.registerSchedules, s.registerScans, s.registerScanning,
 		s.registerFindings, s.registerDecisions, s.registerReports, s.registerRuns, s.registerAdvisories,
 		s.registerAdvisoryLife, s.registerTeams, s.registerCredentials, s.registerSources, s.registerAgreements,

@@ -13,7 +13,7 @@ import (
 
 // New returns the handler of the console. o.Nav is filled in here.
 func New(o shell.Options) http.Handler {
-	o.Nav = nav
+	o.Nav = grouped(nav)
 	return shell.New(o, Pages())
 }
 
