@@ -69,7 +69,24 @@ func newWalked(t *testing.T) *walked {
 	d.Planner, d.Scheduler, d.Admit = planner, planning.New(st, planner, now, slog.New(slog.DiscardHandler)), admit
 	mux := http.NewServeMux()
 	w.h, w.s = New(d), newServer(d, mux)
+	w.furnish(w.ours, "203.0.113.61")
+	w.furnish(w.theirs, "203.0.113.62")
 	return w
+}
+
+// furnish adds what takes the API, or a scan of days, to be made.
+func (w *walked) furnish(of storetest.Furnished, address string) {
+	w.t.Helper()
+	rec := w.call(auth.Identity{User: "ada", Role: auth.Analyst}, http.MethodPost, Base+"/imports",
+		fmt.Sprintf(`{"org_id":%q,"text":%q}`, of.Org, address), "application/json")
+	made := read[wire.Import](w.t, rec, http.StatusCreated)
+	db := openSQL(w.t, w.db)
+	of.IDs["imports"] = made.ID
+	of.IDs["discoveries"] = query(w.t, db, fmt.Sprintf(`INSERT INTO discoveries (org_id, address, kind, how, seen_on, quote, first_seen, last_seen)
+		VALUES ('%s', '%s.example', 'hostname', 'certificate', '%s', 'CN', '2026-01-01', '2026-01-01') RETURNING id`,
+		of.Org, strings.ToLower(of.Name), of.IDs["assets"]))[0]
+	of.IDs["asset-undos"] = query(w.t, db, fmt.Sprintf(`INSERT INTO asset_undos (org_id, actor, act, changes, made_at, expires_at)
+		VALUES ('%s', '%s', 'asset.edit', '[]', '2026-01-01', '2099-01-01') RETURNING id`, of.Org, of.Admin))[0]
 }
 
 // An operation is one of the contract.
@@ -133,9 +150,11 @@ func (w *walked) fill(op operation, of storetest.Furnished) (path string, found 
 }
 
 // bodies are what operations are called with where what their schema asks for
-// is not enough; ORG, ASSET and so on stand for ids.
+// is not enough; {assets} and so on stand for ids.
 var bodies = map[string]string{
 	"create-authorization": `{"org_id":"{organizations}","names":["walk.example"],"method":"letter","level":"light","from":"2026-01-01T00:00:00Z","until":"2027-12-01T00:00:00Z","document":{"name":"letter.pdf","content":"JVBERi0xLjc="}}`,
+	"attach-letter":        `{"name":"letter.pdf","content":"JVBERi0xLjcKJSVFT0YK"}`,
+	"change-assets":        `{"ids":["{assets}"],"add_tag":"walk"}`,
 	"start-scan":           `{"asset_id":"{assets}","profile":"standard"}`,
 }
 
