@@ -113,6 +113,9 @@ func (listView) Details(raw json.RawMessage) []Detail {
 		if old, now, ok := change(fields[name]); ok {
 			d.Old, d.New, d.Changed = old, now, true
 		}
+		if d.New == "" && !d.Changed {
+			continue
+		}
 		out = append(out, d)
 	}
 	return out
