@@ -7,6 +7,7 @@ import (
 
 	"github.com/ciiscan/ciiscan/web/console/audit"
 	"github.com/ciiscan/ciiscan/web/console/findings"
+	"github.com/ciiscan/ciiscan/web/console/overview"
 	"github.com/ciiscan/ciiscan/web/console/scans"
 	"github.com/ciiscan/ciiscan/web/console/shell"
 )
@@ -21,6 +22,7 @@ func New(o shell.Options) http.Handler {
 func Pages() []shell.Page {
 	return slices.Concat(
 		audit.Pages(),
+		overview.Pages(),
 		findings.Pages(),
 		scans.Pages(),
 	)
@@ -28,6 +30,8 @@ func Pages() []shell.Page {
 
 // nav is the menu: an organisation's people see less, and their own words.
 var nav = []shell.NavItem{
+	{Text: "Overview", Path: "/overview", Needs: "get-overview", Key: "o"},
+	{Text: "Home", Path: "/", Needs: "get-overview", Key: "h", Bound: true},
 	{Text: "Findings", Path: "/findings", Needs: "list-findings", Key: "f"},
 	{Text: "Scans", Path: "/scans", Needs: "list-scans", Key: "s"},
 	{Text: "Audit log", Path: "/audit", Needs: "list-audit", Group: "Administration"},
