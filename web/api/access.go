@@ -136,7 +136,7 @@ var access = map[string][]auth.Role{
 	"set-finding-waiver": workers,
 	"set-finding-work":   workers,
 	"get-evidence":       anybody,
-	"get-weekly-report":  anybody,
+	"get-weekly-report":  readers, // made of what the exchange knows too; theirs is the edition that was sent
 
 	"list-report-runs":    readers,
 	"start-report-run":    workers,
