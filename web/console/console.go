@@ -6,8 +6,13 @@ import (
 	"slices"
 
 	"github.com/ciiscan/ciiscan/web/console/audit"
+	"github.com/ciiscan/ciiscan/web/console/assets"
 	"github.com/ciiscan/ciiscan/web/console/findings"
+	"github.com/ciiscan/ciiscan/web/console/imports"
+	"github.com/ciiscan/ciiscan/web/console/onboarding"
+	"github.com/ciiscan/ciiscan/web/console/organizations"
 	"github.com/ciiscan/ciiscan/web/console/overview"
+	"github.com/ciiscan/ciiscan/web/console/permits"
 	"github.com/ciiscan/ciiscan/web/console/scans"
 	"github.com/ciiscan/ciiscan/web/console/shell"
 )
@@ -24,6 +29,11 @@ func Pages() []shell.Page {
 		audit.Pages(),
 		overview.Pages(),
 		findings.Pages(),
+		assets.Pages(),
+		imports.Pages(),
+		organizations.Pages(),
+		permits.Pages(),
+		onboarding.Pages(),
 		scans.Pages(),
 	)
 }
@@ -33,8 +43,14 @@ var nav = []shell.NavItem{
 	{Text: "Overview", Path: "/overview", Needs: "get-overview", Key: "o"},
 	{Text: "Home", Path: "/", Needs: "get-overview", Key: "h", Bound: true},
 	{Text: "Findings", Path: "/findings", Needs: "list-findings", Key: "f"},
+	{Text: "Assets", Path: "/assets", Needs: "list-assets", Key: "a"},
+	{Text: "Organisations", Path: "/organizations", Needs: "list-organization-lines", Key: "c"},
+	{Text: "Permissions", Path: "/permits", Needs: "list-authorizations", Key: "p"},
 	{Text: "Scans", Path: "/scans", Needs: "list-scans", Key: "s"},
 	{Text: "Audit log", Path: "/audit", Needs: "list-audit", Group: "Administration"},
 	{Text: "My findings", Path: "/findings", Needs: "list-findings", Key: "f", Bound: true},
+	{Text: "My assets", Path: "/assets", Needs: "list-assets", Key: "a", Bound: true},
+	{Text: "Permissions", Path: "/permits", Needs: "list-authorizations", Key: "p", Bound: true},
+	{Text: "First steps", Path: "/onboarding", Needs: "get-onboarding", Bound: true},
 	{Text: "Scans", Path: "/scans", Needs: "list-scans", Key: "s", Bound: true},
 }
