@@ -13,6 +13,7 @@ import (
 	"github.com/ciiscan/ciiscan/web/console/organizations"
 	"github.com/ciiscan/ciiscan/web/console/overview"
 	"github.com/ciiscan/ciiscan/web/console/permits"
+	"github.com/ciiscan/ciiscan/web/console/reports"
 	"github.com/ciiscan/ciiscan/web/console/scans"
 	"github.com/ciiscan/ciiscan/web/console/shell"
 )
@@ -34,6 +35,7 @@ func Pages() []shell.Page {
 		organizations.Pages(),
 		permits.Pages(),
 		onboarding.Pages(),
+		reports.Pages(),
 		scans.Pages(),
 	)
 }
@@ -48,9 +50,12 @@ var nav = []shell.NavItem{
 	{Text: "Permissions", Path: "/permits", Needs: "list-authorizations", Key: "p"},
 	{Text: "Scans", Path: "/scans", Needs: "list-scans", Key: "s"},
 	{Text: "Audit log", Path: "/audit", Needs: "list-audit", Group: "Administration"},
+	{Text: "Reports", Path: "/reports", Needs: "list-reports", Key: "r"},
+	{Text: "Review board", Path: "/reports/board", Needs: "list-report-runs", Key: "b"},
 	{Text: "My findings", Path: "/findings", Needs: "list-findings", Key: "f", Bound: true},
 	{Text: "My assets", Path: "/assets", Needs: "list-assets", Key: "a", Bound: true},
 	{Text: "Permissions", Path: "/permits", Needs: "list-authorizations", Key: "p", Bound: true},
 	{Text: "First steps", Path: "/onboarding", Needs: "get-onboarding", Bound: true},
+	{Text: "Our reports", Path: "/reports", Needs: "list-reports", Key: "r", Bound: true},
 	{Text: "Scans", Path: "/scans", Needs: "list-scans", Key: "s", Bound: true},
 }
