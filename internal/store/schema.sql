@@ -807,6 +807,7 @@ CREATE TABLE public.finding_bulks (
     at timestamp with time zone NOT NULL,
     until_at timestamp with time zone NOT NULL,
     act text NOT NULL,
+    subject text NOT NULL,
     rows integer NOT NULL,
     undone_at timestamp with time zone
 );
@@ -855,7 +856,7 @@ CREATE TABLE public.finding_events (
     reason text NOT NULL,
     task_id text NOT NULL,
     evidence_id text NOT NULL,
-    CONSTRAINT finding_events_kind_check CHECK ((kind = ANY (ARRAY['opened'::text, 'verified'::text, 'negative'::text, 'not_tested'::text, 'fixed'::text, 'reopened'::text, 'changed'::text, 'work'::text, 'waived'::text, 'assigned'::text, 'tagged'::text, 'answered'::text, 'disputed'::text, 'decided'::text, 'noticed'::text, 'rescan'::text, 'advised'::text, 'undone'::text])))
+    CONSTRAINT finding_events_kind_check CHECK ((kind = ANY (ARRAY['opened'::text, 'verified'::text, 'negative'::text, 'not_tested'::text, 'fixed'::text, 'reopened'::text, 'changed'::text, 'work'::text, 'waived'::text, 'assigned'::text, 'tagged'::text, 'answered'::text, 'disputed'::text, 'decided'::text, 'noticed'::text, 'rescan'::text, 'advised'::text])))
 );
 
 ALTER TABLE public.finding_events ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
@@ -2398,6 +2399,8 @@ CREATE INDEX accounts_role ON public.accounts USING btree (role, num);
 
 CREATE INDEX address_states_due ON public.address_states USING btree (next_scan);
 
+CREATE INDEX advisories_check ON public.advisories USING btree (check_id) WHERE (check_id <> ''::text);
+
 CREATE INDEX advisory_comments_advisory ON public.advisory_comments USING btree (advisory_id, num);
 
 CREATE INDEX advisory_findings_finding ON public.advisory_findings USING btree (finding_id);
@@ -2498,6 +2501,8 @@ CREATE INDEX finding_events_finding ON public.finding_events USING btree (findin
 
 CREATE INDEX finding_events_news ON public.finding_events USING btree (at) WHERE (kind = ANY (ARRAY['opened'::text, 'reopened'::text]));
 
+CREATE INDEX finding_events_people ON public.finding_events USING btree (actor, at) WHERE (actor <> 'scan'::text);
+
 CREATE INDEX finding_events_reopened ON public.finding_events USING btree (at, finding_id) WHERE (kind = 'reopened'::text);
 
 CREATE INDEX finding_events_task ON public.finding_events USING btree (task_id) WHERE (task_id <> ''::text);
@@ -2559,6 +2564,8 @@ CREATE INDEX findings_present ON public.findings USING btree (org_id, severity, 
 CREATE INDEX findings_present_check ON public.findings USING btree (check_id) WHERE (detection <> 'fixed'::text);
 
 CREATE INDEX findings_severity ON public.findings USING btree (severity_order, num);
+
+CREATE INDEX findings_severity_urgency ON public.findings USING btree (severity_order, urgency, num);
 
 CREATE INDEX findings_tags ON public.findings USING gin (tags jsonb_path_ops);
 
@@ -3114,6 +3121,8 @@ ALTER TABLE public.accounts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.address_states ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.advisory_findings ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.asset_owners ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.asset_undos ENABLE ROW LEVEL SECURITY;
@@ -3133,6 +3142,10 @@ ALTER TABLE public.disputes ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.documents ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.evidence ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.finding_bulk_rows ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.finding_bulks ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.finding_comments ENABLE ROW LEVEL SECURITY;
 
@@ -3214,17 +3227,15 @@ CREATE POLICY of_organization ON public.discoveries TO ciiscan_operator USING ((
    FROM public.assets a
   WHERE (a.id = discoveries.asset_id))))));
 
-CREATE POLICY of_organization ON public.disputes TO ciiscan_operator USING ((org_id = public.bound_org())) WITH CHECK (((org_id = public.bound_org()) AND (EXISTS ( SELECT 1
+CREATE POLICY of_organization ON public.disputes TO ciiscan_operator USING ((org_id = public.bound_org())) WITH CHECK (((org_id = public.bound_org()) AND (state = ANY (ARRAY['open'::text, 'withdrawn'::text])) AND (EXISTS ( SELECT 1
    FROM public.findings f
   WHERE (f.id = disputes.finding_id)))));
 
 CREATE POLICY of_organization ON public.finding_comments TO ciiscan_operator USING (((org_id = public.bound_org()) AND shared)) WITH CHECK (((org_id = public.bound_org()) AND shared AND operator AND (EXISTS ( SELECT 1
    FROM public.findings f
-  WHERE (f.id = finding_comments.finding_id))) AND ((dispute_id IS NULL) OR (EXISTS ( SELECT 1
-   FROM public.disputes d
-  WHERE (d.id = finding_comments.dispute_id))))));
+  WHERE (f.id = finding_comments.finding_id)))));
 
-CREATE POLICY of_organization ON public.finding_rescans TO ciiscan_operator USING ((org_id = public.bound_org())) WITH CHECK (((org_id = public.bound_org()) AND (EXISTS ( SELECT 1
+CREATE POLICY of_organization ON public.finding_rescans TO ciiscan_operator USING ((org_id = public.bound_org())) WITH CHECK (((org_id = public.bound_org()) AND operator AND (EXISTS ( SELECT 1
    FROM public.findings f
   WHERE (f.id = finding_rescans.finding_id)))));
 
@@ -3260,9 +3271,7 @@ CREATE POLICY of_organization ON public.report_editions TO ciiscan_operator USIN
 
 CREATE POLICY of_organization ON public.scan_tasks TO ciiscan_operator USING ((org_id = public.bound_org()));
 
-CREATE POLICY of_organization ON public.scans TO ciiscan_operator USING ((org_id = public.bound_org())) WITH CHECK (((org_id = public.bound_org()) AND ((asset_id IS NULL) OR (EXISTS ( SELECT 1
-   FROM public.assets a
-  WHERE (a.id = scans.asset_id))))));
+CREATE POLICY of_organization ON public.scans TO ciiscan_operator USING ((org_id = public.bound_org()));
 
 CREATE POLICY of_organization ON public.schedules TO ciiscan_operator USING ((org_id = public.bound_org()));
 
@@ -3373,20 +3382,6 @@ GRANT SELECT(created_at) ON TABLE public.accounts TO ciiscan_operator;
 
 GRANT SELECT(disabled_at) ON TABLE public.accounts TO ciiscan_operator;
 
-GRANT SELECT(handle) ON TABLE public.accounts TO ciiscan_operator;
-
-GRANT SELECT(issuer) ON TABLE public.accounts TO ciiscan_operator;
-
-GRANT SELECT(subject) ON TABLE public.accounts TO ciiscan_operator;
-
-GRANT SELECT(language) ON TABLE public.accounts TO ciiscan_operator;
-
-GRANT SELECT(theme) ON TABLE public.accounts TO ciiscan_operator;
-
-GRANT SELECT(zone) ON TABLE public.accounts TO ciiscan_operator;
-
-GRANT SELECT(no_keys) ON TABLE public.accounts TO ciiscan_operator;
-
 GRANT SELECT,DELETE ON TABLE public.address_states TO ciiscan_operator;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.asset_owners TO ciiscan_operator;
@@ -3459,7 +3454,17 @@ GRANT SELECT ON TABLE public.cve_threats TO ciiscan_operator;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.discoveries TO ciiscan_operator;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE public.disputes TO ciiscan_operator;
+GRANT SELECT,INSERT ON TABLE public.disputes TO ciiscan_operator;
+
+GRANT UPDATE(state) ON TABLE public.disputes TO ciiscan_operator;
+
+GRANT UPDATE(until_at) ON TABLE public.disputes TO ciiscan_operator;
+
+GRANT UPDATE(ended_by) ON TABLE public.disputes TO ciiscan_operator;
+
+GRANT UPDATE(ended_at) ON TABLE public.disputes TO ciiscan_operator;
+
+GRANT UPDATE(outcome) ON TABLE public.disputes TO ciiscan_operator;
 
 GRANT SELECT,INSERT ON TABLE public.documents TO ciiscan_operator;
 
@@ -3482,7 +3487,7 @@ GRANT SELECT,INSERT ON TABLE public.finding_comments TO ciiscan_operator;
 
 GRANT SELECT,INSERT ON TABLE public.finding_events TO ciiscan_operator;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE public.finding_rescans TO ciiscan_operator;
+GRANT SELECT,INSERT ON TABLE public.finding_rescans TO ciiscan_operator;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.finding_views TO ciiscan_operator;
 
@@ -3550,15 +3555,19 @@ GRANT SELECT ON TABLE public.scan_skips TO ciiscan_operator;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.scan_turns TO ciiscan_worker;
 
-GRANT SELECT,UPDATE ON TABLE public.scans TO ciiscan_operator;
+GRANT SELECT ON TABLE public.scans TO ciiscan_operator;
 
 GRANT SELECT(id) ON TABLE public.scans TO ciiscan_worker;
 
 GRANT SELECT(state),UPDATE(state) ON TABLE public.scans TO ciiscan_worker;
+GRANT UPDATE(state) ON TABLE public.scans TO ciiscan_operator;
 
 GRANT UPDATE(started_at) ON TABLE public.scans TO ciiscan_worker;
 
+GRANT UPDATE(finished_at) ON TABLE public.scans TO ciiscan_operator;
+
 GRANT SELECT(note) ON TABLE public.scans TO ciiscan_worker;
+GRANT UPDATE(note) ON TABLE public.scans TO ciiscan_operator;
 
 GRANT SELECT(paused_at) ON TABLE public.scans TO ciiscan_worker;
 
