@@ -21,6 +21,7 @@ rsync rsync
 snmpd snmpd
 gpg gnupg
 sqv sqv
+chromium-headless-shell chromium-headless-shell
 /etc/ssl/certs/ca-certificates.crt ca-certificates
 /usr/lib/postgresql/*/bin/postgres postgresql
 /usr/lib/*/faketime/libfaketime.so.1 libfaketime'

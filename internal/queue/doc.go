@@ -10,6 +10,9 @@
 // deliver a release, poll a peer's source, match what was received with the
 // register, answer its sender.
 //
+// On the queue "notify" is a job for each notice to an operator, which ciiscand
+// sends by mail.
+//
 // Jobs are written in the transaction that makes them necessary. A ticket
 // that is lost with its worker is harmless: the store puts the task back and
 // writes a new one.

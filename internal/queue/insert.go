@@ -87,7 +87,7 @@ func (i *Inserter) Unblock(ctx context.Context, tx *sql.Tx) error {
 	if _, err := tx.ExecContext(ctx, cutLeaderSQL); err != nil {
 		return fmt.Errorf("cut the term of the queue's leader: %w", err)
 	}
-	for _, queue := range []string{scanQueue, reportQueue, exchangeQueue} {
+	for _, queue := range []string{scanQueue, reportQueue, exchangeQueue, notifyQueue} {
 		if err := makeDue(ctx, tx, queue); err != nil {
 			return err
 		}

@@ -39,6 +39,10 @@ type Options struct {
 	ExchangeSlots int
 	// Exchange works them; nil means that this client does not.
 	Exchange *Exchange
+	// NoticeSlots is how many notices to send at a time; 0 means none.
+	NoticeSlots int
+	// Notice sends one; it must be idempotent. An error has it tried again.
+	Notice func(ctx context.Context, notice int64) error
 	// Hard is how long running jobs may go on after Run's ctx has ended
 	// before theirs ends too; 0 means 30 seconds.
 	Hard time.Duration
@@ -89,6 +93,9 @@ func (o Options) config() (*river.Config, error) {
 	if o.Exchange != nil {
 		queues[exchangeQueue] = river.QueueConfig{MaxWorkers: cmp.Or(o.ExchangeSlots, 4)}
 	}
+	if o.NoticeSlots > 0 {
+		queues[notifyQueue] = river.QueueConfig{MaxWorkers: o.NoticeSlots}
+	}
 	// Every client knows all kinds, whichever it works: any of them may be
 	// the one that keeps house, and it throws away stuck jobs that it does
 	// not know.
@@ -98,6 +105,9 @@ func (o Options) config() (*river.Config, error) {
 	}
 	if err := river.AddWorkerSafely(workers, judgeWorker{judge: o.Judge}); err != nil {
 		return nil, fmt.Errorf("register judge worker: %w", err)
+	}
+	if err := river.AddWorkerSafely(workers, noticeWorker{send: o.Notice}); err != nil {
+		return nil, fmt.Errorf("register notice worker: %w", err)
 	}
 	if err := o.Exchange.register(workers); err != nil {
 		return nil, err

@@ -512,6 +512,27 @@ ALTER TABLE public.authorizations ALTER COLUMN num ADD GENERATED ALWAYS AS IDENT
     CACHE 1
 );
 
+CREATE TABLE public.bounces (
+    num bigint NOT NULL,
+    sha256 text NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    notice_num bigint,
+    recipient text NOT NULL,
+    action text NOT NULL,
+    status text NOT NULL,
+    diagnostic text NOT NULL,
+    hard boolean NOT NULL
+);
+
+ALTER TABLE public.bounces ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.bounces_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.bundles_in (
     team_id text NOT NULL,
     seq bigint NOT NULL,
@@ -548,6 +569,21 @@ CREATE TABLE public.checks (
     updated_at timestamp with time zone NOT NULL,
     CONSTRAINT checks_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
     CONSTRAINT checks_source_check CHECK ((source = ANY (ARRAY['template'::text, 'exposure'::text])))
+);
+
+CREATE TABLE public.contact_mail (
+    contact_id text NOT NULL,
+    org_id text NOT NULL,
+    bilingual boolean DEFAULT false NOT NULL,
+    problem text DEFAULT ''::text NOT NULL,
+    problem_at timestamp with time zone,
+    problem_detail text DEFAULT ''::text NOT NULL,
+    code_sha256 text DEFAULT ''::text NOT NULL,
+    code_until timestamp with time zone,
+    code_tries integer DEFAULT 0 NOT NULL,
+    verified_at timestamp with time zone,
+    verified_address text DEFAULT ''::text NOT NULL,
+    CONSTRAINT contact_mail_problem_check CHECK ((problem = ANY (ARRAY[''::text, 'bounced'::text, 'key_expired'::text, 'key_broken'::text])))
 );
 
 CREATE TABLE public.contacts (
@@ -1160,6 +1196,80 @@ ALTER TABLE public.matches ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.notice_clock (
+    one boolean DEFAULT true NOT NULL,
+    floor bigint NOT NULL,
+    mark bigint NOT NULL,
+    marked_at timestamp with time zone NOT NULL,
+    CONSTRAINT notice_clock_one_check CHECK (one)
+);
+
+CREATE TABLE public.notice_days (
+    org_id text NOT NULL,
+    day date NOT NULL
+);
+
+CREATE TABLE public.notice_items (
+    num bigint NOT NULL,
+    org_id text NOT NULL,
+    contact_id text NOT NULL,
+    kind text NOT NULL,
+    object text NOT NULL,
+    stage text NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    held boolean NOT NULL,
+    notice_num bigint,
+    settled_at timestamp with time zone
+);
+
+ALTER TABLE public.notice_items ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.notice_items_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.notices (
+    num bigint NOT NULL,
+    id text GENERATED ALWAYS AS (('N-'::text || (num)::text)) STORED NOT NULL,
+    org_id text NOT NULL,
+    contact_id text NOT NULL,
+    role text NOT NULL,
+    address text NOT NULL,
+    kind text NOT NULL,
+    language text NOT NULL,
+    bilingual boolean NOT NULL,
+    letter jsonb NOT NULL,
+    state text NOT NULL,
+    protection text NOT NULL,
+    message_id text NOT NULL,
+    thread text NOT NULL,
+    token text NOT NULL,
+    attempts integer NOT NULL,
+    next_at timestamp with time zone NOT NULL,
+    last_error text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    sent_at timestamp with time zone,
+    bounced_at timestamp with time zone,
+    confirmed_at timestamp with time zone,
+    confirmed_by text NOT NULL,
+    resend_of text NOT NULL,
+    CONSTRAINT notices_kind_check CHECK ((kind = ANY (ARRAY['weekly'::text, 'alert'::text, 'reminder'::text, 'waiver_ending'::text, 'permission_ending'::text, 'unconfirmed'::text, 'digest'::text, 'verify'::text]))),
+    CONSTRAINT notices_protection_check CHECK ((protection = ANY (ARRAY[''::text, 'plain'::text, 'link'::text, 'pgp'::text, 'smime'::text]))),
+    CONSTRAINT notices_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'failed'::text, 'bounced'::text, 'dry_run'::text, 'cancelled'::text])))
+);
+
+ALTER TABLE public.notices ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.notices_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 ALTER TABLE public.observations ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.observations_num_seq
     START WITH 1
@@ -1736,6 +1846,12 @@ ALTER TABLE ONLY public.authorizations
 ALTER TABLE ONLY public.authorizations
     ADD CONSTRAINT authorizations_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.bounces
+    ADD CONSTRAINT bounces_pkey PRIMARY KEY (num);
+
+ALTER TABLE ONLY public.bounces
+    ADD CONSTRAINT bounces_sha256_key UNIQUE (sha256);
+
 ALTER TABLE ONLY public.bundles_in
     ADD CONSTRAINT bundles_in_pkey PRIMARY KEY (team_id, seq);
 
@@ -1747,6 +1863,9 @@ ALTER TABLE ONLY public.check_sets
 
 ALTER TABLE ONLY public.checks
     ADD CONSTRAINT checks_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.contact_mail
+    ADD CONSTRAINT contact_mail_pkey PRIMARY KEY (contact_id);
 
 ALTER TABLE ONLY public.contacts
     ADD CONSTRAINT contacts_num_key UNIQUE (num);
@@ -1864,6 +1983,30 @@ ALTER TABLE ONLY public.matches
 
 ALTER TABLE ONLY public.matches
     ADD CONSTRAINT matches_pkey PRIMARY KEY (inbound_id, asset_id, service);
+
+ALTER TABLE ONLY public.notice_clock
+    ADD CONSTRAINT notice_clock_pkey PRIMARY KEY (one);
+
+ALTER TABLE ONLY public.notice_days
+    ADD CONSTRAINT notice_days_pkey PRIMARY KEY (org_id);
+
+ALTER TABLE ONLY public.notice_items
+    ADD CONSTRAINT notice_items_contact_id_kind_object_stage_key UNIQUE (contact_id, kind, object, stage);
+
+ALTER TABLE ONLY public.notice_items
+    ADD CONSTRAINT notice_items_pkey PRIMARY KEY (num);
+
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT notices_message_id_key UNIQUE (message_id);
+
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT notices_num_key UNIQUE (num);
+
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT notices_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT notices_token_key UNIQUE (token);
 
 ALTER TABLE ONLY public.organizations
     ADD CONSTRAINT organizations_num_key UNIQUE (num);
@@ -2058,11 +2201,19 @@ CREATE INDEX authorizations_document ON public.authorizations USING btree (docum
 
 CREATE INDEX authorizations_org ON public.authorizations USING btree (org_id, num);
 
+CREATE INDEX authorizations_org_until ON public.authorizations USING btree (org_id, valid_until) WHERE (state = 'active'::text);
+
 CREATE INDEX authorizations_waiting ON public.authorizations USING btree (num) WHERE (state = 'submitted'::text);
+
+CREATE INDEX bounces_notice ON public.bounces USING btree (notice_num);
 
 CREATE INDEX check_coverage_task ON public.check_coverage USING btree (task_id);
 
 CREATE INDEX checks_cves ON public.checks USING gin (cves jsonb_path_ops);
+
+CREATE INDEX contact_mail_org ON public.contact_mail USING btree (org_id);
+
+CREATE INDEX contact_mail_problem ON public.contact_mail USING btree (problem_at) WHERE (problem <> ''::text);
 
 CREATE INDEX contacts_org ON public.contacts USING btree (org_id, num);
 
@@ -2142,7 +2293,11 @@ CREATE INDEX findings_last_seen ON public.findings USING btree (last_seen, num);
 
 CREATE INDEX findings_org ON public.findings USING btree (org_id, num);
 
+CREATE INDEX findings_org_due ON public.findings USING btree (org_id, due_at) WHERE ((detection <> 'fixed'::text) AND (due_at IS NOT NULL));
+
 CREATE INDEX findings_org_urgency ON public.findings USING btree (org_id, urgency, num);
+
+CREATE INDEX findings_org_waiver_until ON public.findings USING btree (org_id, waiver_until) WHERE ((detection <> 'fixed'::text) AND (waiver_until IS NOT NULL));
 
 CREATE INDEX findings_port ON public.findings USING btree (port, urgency, num);
 
@@ -2195,6 +2350,24 @@ CREATE INDEX matches_org ON public.matches USING btree (org_id, num);
 CREATE INDEX matches_pending ON public.matches USING btree (matched_at) WHERE (verdict = 'pending'::text);
 
 CREATE INDEX matches_scan ON public.matches USING btree (scan_id) WHERE (scan_id <> ''::text);
+
+CREATE INDEX notice_items_notice ON public.notice_items USING btree (notice_num);
+
+CREATE INDEX notice_items_object ON public.notice_items USING btree (object, notice_num);
+
+CREATE INDEX notice_items_waiting ON public.notice_items USING btree (contact_id, num) WHERE (settled_at IS NULL);
+
+CREATE INDEX notices_contact ON public.notices USING btree (contact_id, created_at);
+
+CREATE INDEX notices_due ON public.notices USING btree (next_at) WHERE (state = 'queued'::text);
+
+CREATE INDEX notices_kind ON public.notices USING btree (kind, num);
+
+CREATE INDEX notices_org ON public.notices USING btree (org_id, num);
+
+CREATE INDEX notices_state ON public.notices USING btree (state, num);
+
+CREATE INDEX notices_unconfirmed ON public.notices USING btree (sent_at) WHERE ((kind = 'weekly'::text) AND (confirmed_at IS NULL));
 
 CREATE INDEX observations_task ON public.observations USING btree (task_id);
 
@@ -2357,11 +2530,17 @@ ALTER TABLE ONLY public.authorizations
 ALTER TABLE ONLY public.authorizations
     ADD CONSTRAINT authorizations_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
 
+ALTER TABLE ONLY public.bounces
+    ADD CONSTRAINT bounces_notice_num_fkey FOREIGN KEY (notice_num) REFERENCES public.notices(num);
+
 ALTER TABLE ONLY public.bundles_in
     ADD CONSTRAINT bundles_in_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id);
 
 ALTER TABLE ONLY public.bundles_out
     ADD CONSTRAINT bundles_out_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id);
+
+ALTER TABLE ONLY public.contact_mail
+    ADD CONSTRAINT contact_mail_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
 
 ALTER TABLE ONLY public.contacts
     ADD CONSTRAINT contacts_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
@@ -2486,6 +2665,18 @@ ALTER TABLE ONLY public.matches
 ALTER TABLE ONLY public.matches
     ADD CONSTRAINT matches_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
 
+ALTER TABLE ONLY public.notice_days
+    ADD CONSTRAINT notice_days_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.notice_items
+    ADD CONSTRAINT notice_items_notice_num_fkey FOREIGN KEY (notice_num) REFERENCES public.notices(num);
+
+ALTER TABLE ONLY public.notice_items
+    ADD CONSTRAINT notice_items_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT notices_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
+
 ALTER TABLE ONLY public.passkeys
     ADD CONSTRAINT passkeys_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
 
@@ -2591,6 +2782,8 @@ ALTER TABLE public.assets ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.authorizations ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.contact_mail ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.contacts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.discoveries ENABLE ROW LEVEL SECURITY;
@@ -2614,6 +2807,10 @@ ALTER TABLE public.imports ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.invitations ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY new_document ON public.documents FOR INSERT TO ciiscan_operator WITH CHECK (true);
+
+ALTER TABLE public.notice_items ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.notices ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY of_asset ON public.address_states TO ciiscan_operator USING ((EXISTS ( SELECT 1
    FROM public.assets a
@@ -2653,6 +2850,8 @@ CREATE POLICY of_organization ON public.assets TO ciiscan_operator USING ((org_i
 
 CREATE POLICY of_organization ON public.authorizations TO ciiscan_operator USING ((org_id = public.bound_org())) WITH CHECK (((org_id = public.bound_org()) AND ((state <> 'active'::text) OR (method = 'dns'::text))));
 
+CREATE POLICY of_organization ON public.contact_mail TO ciiscan_operator USING ((org_id = public.bound_org()));
+
 CREATE POLICY of_organization ON public.contacts TO ciiscan_operator USING ((org_id = public.bound_org()));
 
 CREATE POLICY of_organization ON public.discoveries TO ciiscan_operator USING ((org_id = public.bound_org())) WITH CHECK (((org_id = public.bound_org()) AND ((asset_id IS NULL) OR (EXISTS ( SELECT 1
@@ -2670,6 +2869,10 @@ CREATE POLICY of_organization ON public.import_rows TO ciiscan_operator USING ((
 CREATE POLICY of_organization ON public.imports TO ciiscan_operator USING ((org_id = public.bound_org()));
 
 CREATE POLICY of_organization ON public.invitations TO ciiscan_operator USING ((org_id = public.bound_org()));
+
+CREATE POLICY of_organization ON public.notice_items TO ciiscan_operator USING ((org_id = public.bound_org()));
+
+CREATE POLICY of_organization ON public.notices TO ciiscan_operator USING ((org_id = public.bound_org()));
 
 CREATE POLICY of_organization ON public.organizations TO ciiscan_operator USING ((id = public.bound_org()));
 
@@ -2826,6 +3029,18 @@ GRANT SELECT ON TABLE public.check_sets TO ciiscan_operator;
 GRANT SELECT ON TABLE public.checks TO ciiscan_worker;
 GRANT SELECT ON TABLE public.checks TO ciiscan_operator;
 
+GRANT SELECT ON TABLE public.contact_mail TO ciiscan_operator;
+
+GRANT UPDATE(problem) ON TABLE public.contact_mail TO ciiscan_operator;
+
+GRANT UPDATE(code_sha256) ON TABLE public.contact_mail TO ciiscan_operator;
+
+GRANT UPDATE(code_tries) ON TABLE public.contact_mail TO ciiscan_operator;
+
+GRANT UPDATE(verified_at) ON TABLE public.contact_mail TO ciiscan_operator;
+
+GRANT UPDATE(verified_address) ON TABLE public.contact_mail TO ciiscan_operator;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.contacts TO ciiscan_operator;
 
 GRANT SELECT ON TABLE public.cve_threats TO ciiscan_operator;
@@ -2862,6 +3077,14 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.import_rows TO ciiscan_operato
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.imports TO ciiscan_operator;
 
 GRANT SELECT ON TABLE public.invitations TO ciiscan_operator;
+
+GRANT SELECT ON TABLE public.notice_items TO ciiscan_operator;
+
+GRANT SELECT ON TABLE public.notices TO ciiscan_operator;
+
+GRANT UPDATE(confirmed_at) ON TABLE public.notices TO ciiscan_operator;
+
+GRANT UPDATE(confirmed_by) ON TABLE public.notices TO ciiscan_operator;
 
 GRANT SELECT ON TABLE public.organizations TO ciiscan_operator;
 

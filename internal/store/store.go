@@ -18,6 +18,7 @@ import (
 	"github.com/ciiscan/ciiscan/exchange"
 	"github.com/ciiscan/ciiscan/internal/audit"
 	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/notify"
 	"github.com/ciiscan/ciiscan/web/auth/account"
 )
 
@@ -33,6 +34,7 @@ type Store struct {
 	enqueue  Enqueuer
 	turn     chan struct{} // taken by who approves a release
 	log      *slog.Logger  // of slow statements; what fails is returned
+	mail     notify.Outbox
 }
 
 // Options are a Store's settings; the zero value works for reading.
@@ -49,6 +51,8 @@ type Options struct {
 	// Conns is the most connections to open; 0 means 10.
 	Conns int
 	Log   *slog.Logger // nil discards
+	// Mail is what notices to operators have in common.
+	Mail notify.Outbox
 }
 
 // An Enqueuer puts jobs on the queue within a transaction.
@@ -64,6 +68,8 @@ type Enqueuer interface {
 	EnqueuePoll(ctx context.Context, tx *sql.Tx, source exchange.SourceID) error
 	EnqueueMatch(ctx context.Context, tx *sql.Tx, inbound exchange.InboundID) error
 	EnqueueAnswer(ctx context.Context, tx *sql.Tx, inbound exchange.InboundID) error
+	// EnqueueNotice adds the job that sends a notice, unless it is there.
+	EnqueueNotice(ctx context.Context, tx *sql.Tx, notice int64) error
 	// Unblock lets the queue go on where it waits only because a clock was
 	// ahead that has been put back since.
 	Unblock(ctx context.Context, tx *sql.Tx) error
@@ -79,10 +85,13 @@ func Open(ctx context.Context, url string, opts Options) (*Store, error) {
 	}
 	s := &Store{
 		pool: pool, clock: opts.Now, admit: opts.Admit, orgTasks: opts.OrgTasks,
-		enqueue: opts.Enqueue, log: opts.Log, turn: make(chan struct{}, 1),
+		enqueue: opts.Enqueue, log: opts.Log, turn: make(chan struct{}, 1), mail: opts.Mail,
 	}
 	if s.clock == nil {
 		s.clock = time.Now //nolint:forbidigo // where the clock comes from unless a test brings its own
+	}
+	if s.mail.Domain == "" {
+		s.mail.Domain = "ciiscan.invalid"
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -233,4 +242,5 @@ func (noQueue) EnqueueDelivery(context.Context, *sql.Tx, int64) error           
 func (noQueue) EnqueuePoll(context.Context, *sql.Tx, exchange.SourceID) error    { return nil }
 func (noQueue) EnqueueMatch(context.Context, *sql.Tx, exchange.InboundID) error  { return nil }
 func (noQueue) EnqueueAnswer(context.Context, *sql.Tx, exchange.InboundID) error { return nil }
+func (noQueue) EnqueueNotice(context.Context, *sql.Tx, int64) error              { return nil }
 func (noQueue) Unblock(context.Context, *sql.Tx) error                           { return nil }

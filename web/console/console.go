@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/ciiscan/ciiscan/web/console/findings"
+	"github.com/ciiscan/ciiscan/web/console/scans"
 	"github.com/ciiscan/ciiscan/web/console/shell"
 )
 
@@ -19,11 +20,14 @@ func New(o shell.Options) http.Handler {
 func Pages() []shell.Page {
 	return slices.Concat(
 		findings.Pages(),
+		scans.Pages(),
 	)
 }
 
 // nav is the menu: an organisation's people see less, and their own words.
 var nav = []shell.NavItem{
 	{Text: "Findings", Path: "/findings", Needs: "list-findings", Key: "f"},
+	{Text: "Scans", Path: "/scans", Needs: "list-scans", Key: "s"},
 	{Text: "My findings", Path: "/findings", Needs: "list-findings", Key: "f", Bound: true},
+	{Text: "Scans", Path: "/scans", Needs: "list-scans", Key: "s", Bound: true},
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"maps"
+	"slices"
 	"strings"
 )
 
@@ -18,6 +19,7 @@ var functions = template.FuncMap{
 	"plus":     func(a, b int) int { return a + b },
 	"minus":    func(n int) int { return -n },
 	"tone":     tone,
+	"has":      func(all []string, one string) bool { return slices.Contains(all, one) },
 	"tlpName":  tlpName,
 	"tlpClass": func(s string) string { return strings.ReplaceAll(strings.ToLower(tlpName(s)), "+", "-") },
 }
@@ -70,13 +72,13 @@ func tlpName(s string) string {
 // wrong. A state that is not here is plain; its word says what it is.
 func tone(state string) string {
 	switch words(strings.ToLower(state)) {
-	case "fixed", "done", "completed", "approved", "published", "released", "delivered", "sent", "opened", "acknowledged", "accepted",
+	case "fixed", "done", "complete", "completed", "approved", "published", "released", "delivered", "sent", "opened", "acknowledged", "accepted",
 		"verified", "active", "open and well", "ok", "healthy", "intact", "granted":
 		return "good"
 	case "running", "queued", "in progress", "triaged", "notified", "sending", "scheduled", "checked", "submitted":
 		return "busy"
 	case "new", "waiting", "draft", "pending", "held", "on hold", "paused", "disputed", "accepted risk", "compensating control",
-		"false positive", "not mine", "expiring", "stale", "in review", "review":
+		"false positive", "not mine", "expiring", "stale", "partial", "blocked", "cancelled", "in review", "review":
 		return "warn"
 	case "failed", "bounced", "refused", "rejected", "revoked", "expired", "back again", "overdue", "broken", "unreachable", "error", "withdrawn":
 		return "bad"

@@ -80,6 +80,9 @@ type errorView struct {
 
 // fail turns an error that a page gave up with into an answer.
 func (q *Request) fail(err error) {
+	if errors.Is(q.R.Context().Err(), context.Canceled) {
+		return // the browser has gone: there is nobody to tell
+	}
 	status, what, advice := http.StatusInternalServerError, q.T("Something went wrong here"), q.T("Try again. If it stays, tell an administrator the number below.")
 	var problem *client.Error
 	switch {

@@ -40,6 +40,19 @@ func Parse(files fs.FS, names ...string) Templates {
 	return out
 }
 
+// Part makes one part of a page, for what is sent to it later.
+func (t Templates) Part(page, part string, view any) (string, error) {
+	p, ok := t[page]
+	if !ok {
+		return "", fmt.Errorf("no template %s", page)
+	}
+	var b strings.Builder
+	if err := p.ExecuteTemplate(&b, part, view); err != nil {
+		return "", fmt.Errorf("make part %s: %w", part, err)
+	}
+	return b.String(), nil
+}
+
 // Render answers with a page. view embeds a View.
 func (q *Request) Render(t Templates, name string, view any) error {
 	return q.renderStatus(http.StatusOK, t, name, view)

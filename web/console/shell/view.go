@@ -61,6 +61,19 @@ func (v View) Path() string { return v.q.R.URL.Path }
 // Query is one value of the page's address.
 func (v View) Query(key string) string { return v.q.R.URL.Query().Get(key) }
 
+// Queries are all values of a key of the page's address.
+func (v View) Queries(key string) []string { return v.q.R.URL.Query()[key] }
+
+// Filtered tells whether the page's address asks for some of a list only.
+func (v View) Filtered() bool {
+	for _, values := range v.q.R.URL.Query() {
+		if strings.Join(values, "") != "" {
+			return true
+		}
+	}
+	return false
+}
+
 // With is the page's own address with one value of its query replaced, or
 // taken out by "". What is on a later page of a list begins anew.
 func (v View) With(key, value string) string {

@@ -15,7 +15,7 @@
     all("[data-copy][hidden], [data-help][hidden]", within).forEach((el) => { el.hidden = false; });
     all("[data-pick-all]", within).forEach((el) => { el.closest("label").hidden = false; });
     all("form", within).forEach(countPicked);
-    all("[data-rows] .here", within).forEach((el) => el.classList.remove("here"));
+    document.activeElement?.closest?.("[data-rows] tbody > tr")?.classList.add("here"); // a swap took the mark
   };
 
   // ---- rows: select all, a range, and how many ----
@@ -55,7 +55,7 @@
         const before = copy.textContent;
         copy.textContent = said.dataset.copied;
         setTimeout(() => { copy.textContent = before; }, 1500);
-      });
+      }, () => getSelection()?.selectAllChildren(document.getElementById(copy.dataset.copy))); // not allowed to copy: select it
     }
     if (e.target.closest?.("[data-help]")) help();
     all("details.menu[open]").forEach((menu) => { if (!menu.contains(e.target)) menu.open = false; });
@@ -181,7 +181,10 @@
     if (request.method !== "GET" || !request.form) return;
     for (const [key, value] of [...request.body]) if (value === "" && request.body.getAll(key).length === 1) request.body.delete(key);
   });
-  document.addEventListener("htmx:before:request", (e) => e.detail.ctx.target?.setAttribute?.("aria-busy", "true"));
+  document.addEventListener("htmx:before:request", (e) => {
+    const { sourceElement, target } = e.detail.ctx;
+    if (!sourceElement.matches("[hx-sse\\:connect]")) target?.setAttribute?.("aria-busy", "true"); // a stream is not awaited
+  });
   document.addEventListener("htmx:finally:request", (e) => e.detail.ctx.target?.removeAttribute?.("aria-busy"));
   document.addEventListener("htmx:before:response", (e) => {
     const { ctx } = e.detail, { raw } = ctx.response;

@@ -1,0 +1,116 @@
+package browse
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/ciiscan/ciiscan/web/console/consoletest"
+)
+
+func TestEveryPartIsForEverybody(t *testing.T) {
+	w := consoletest.New(t)
+	b := as(t, w, "administrator")
+	look(b, "/styleguide")
+
+	b.Width(1280)
+	b.Open("/styleguide")
+	b.Follow(`.form-end button.primary`) // answers with every field's mistakes
+	b.Axe()
+	b.Screenshot("mistakes")
+	if n := b.Count(`#problem a[href="#address"]`); n != 1 {
+		t.Errorf("the summary leads to the address %d times, want once", n)
+	}
+	b.Click(`#problem a[href="#address"]`)
+	if at := b.Focused(); at != "address" {
+		t.Errorf("from the summary to %q, want the field", at)
+	}
+	if wrong := b.Ask(`document.getElementById("address").getAttribute("aria-describedby")`); wrong != "address-hint address-wrong" {
+		t.Errorf("the field is described by %q", wrong)
+	}
+
+	b.Open("/styleguide")
+	b.ForcedColors(true)
+	b.Axe()
+	b.Screenshot("forced colours")
+	b.ForcedColors(false)
+	b.Paper(true)
+	b.Screenshot("paper")
+	if seen := b.Ask(`getComputedStyle(document.querySelector(".side")).display`); seen != "none" {
+		t.Errorf("the menu is printed: %s", seen)
+	}
+}
+
+func TestKeys(t *testing.T) {
+	b := as(t, consoletest.New(t), "administrator")
+	b.Open("/styleguide")
+	b.Press("j")
+	if at := b.Focused(); !strings.HasPrefix(at, "Remote desktop") {
+		t.Errorf("after j at %q, want the first row", at)
+	}
+	b.Press("x", "j", "j", "X")
+	b.WaitText("[data-picked]", "3 selected")
+	b.Press("k", "x")
+	b.WaitText("[data-picked]", "2 selected")
+	b.Press("?")
+	b.WaitFor("#keys-help[open]")
+	if help := b.Text("#keys-help"); !strings.Contains(help, "select up to here") || !strings.Contains(help, "Assign") {
+		t.Errorf("help = %q", help)
+	}
+	b.Axe()
+	b.Screenshot("help")
+	b.Press("j") // the rows stay where they are
+	b.Press("Escape")
+	if n := b.Count("tr.here"); n != 1 {
+		t.Errorf("%d rows are marked, want one", n)
+	}
+	b.Press("/")
+	b.Press("j", "x")
+	if typed := b.Ask(`document.activeElement.type + " " + document.activeElement.value`); typed != "search jx" {
+		t.Errorf("typed %q, want jx into the search: keys are letters there", typed)
+	}
+	b.Open("/styleguide")
+	b.Press("g", "f")
+	b.Wait(`location.pathname === "/findings"`)
+	b.Open("/styleguide")
+	b.Eval(`document.documentElement.dataset.keys = "off"`)
+	b.Press("j", "g", "f", "?")
+	if n := b.Count("tr.here, #keys-help[open]"); n != 0 || b.Address() != "/styleguide" {
+		t.Errorf("keys that are switched off did something: %d rows, at %s", n, b.Address())
+	}
+}
+
+func TestFilterWithoutReload(t *testing.T) {
+	b := as(t, consoletest.New(t), "administrator")
+	b.Open("/styleguide")
+	b.Eval("window.stays = true")
+	b.Choose(`[name="severity"]`, "high")
+	b.WaitText(".count", "1 finding")
+	if at := b.Address(); at != "/styleguide?severity=high" {
+		t.Errorf("the address is %s, want the filter and nothing that is empty", at)
+	}
+	if stays := b.Ask("window.stays"); stays != "true" {
+		t.Error("the whole page was loaded")
+	}
+	b.WaitText("#said", "1 finding")
+	b.Axe()
+	b.Click(".chips a")
+	b.WaitText(".count", "4 findings")
+
+	b.NoScripts()
+	b.Open("/styleguide")
+	b.Choose(`[name="severity"]`, "low")
+	b.Click(`.filters button`)
+	b.WaitText(".count", "1 finding")
+}
+
+func TestLive(t *testing.T) {
+	b := as(t, consoletest.New(t), "administrator")
+	b.Open("/styleguide")
+	b.WaitText("#live", "Part 3 of 3")
+	b.Click(`[data-copy]`)
+	b.Fill("#org", "gri")
+	b.Wait(`document.querySelectorAll("#org-found option").length === 2`)
+	if offered := b.Ask(`document.querySelector("#org-found option:last-child").textContent`); offered != "Water & Sewage" {
+		t.Errorf("offered %q", offered)
+	}
+}
