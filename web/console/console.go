@@ -10,10 +10,11 @@ import (
 	"github.com/ciiscan/ciiscan/web/console/shell"
 )
 
-// New returns the handler of the console. o.Nav is filled in here.
-func New(o shell.Options) http.Handler {
+// New returns the handler of the console. o.Nav is filled in here. more are
+// pages that need other parts of the program than the API: sign-in.
+func New(o shell.Options, more ...shell.Page) http.Handler {
 	o.Nav = nav
-	return shell.New(o, Pages())
+	return shell.New(o, append(Pages(), more...))
 }
 
 // Pages are all pages of the console.

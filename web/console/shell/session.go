@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/ciiscan/ciiscan/internal/locale"
@@ -20,8 +21,18 @@ const (
 	localCookie  = "ciiscan"
 )
 
+// secure tells whether the browser came by HTTPS.
+func (q *Request) secure() bool { return q.R.TLS != nil || q.shell.HTTPS && q.atSocket() }
+
+// atSocket tells whether the request came by a unix socket, from a proxy or a
+// forwarder of this machine.
+func (q *Request) atSocket() bool {
+	_, err := netip.ParseAddrPort(q.R.RemoteAddr)
+	return err != nil
+}
+
 func (q *Request) cookieName() string {
-	if q.R.TLS != nil {
+	if q.secure() {
 		return secureCookie
 	}
 	return localCookie
@@ -55,19 +66,38 @@ func (q *Request) identify() (bool, error) {
 // Begin puts the secret of a new session into the browser.
 func (q *Request) Begin(secret string, until time.Time) {
 	http.SetCookie(q.W, &http.Cookie{
-		Name: q.cookieName(), Value: secret, Path: "/", Expires: until, Secure: q.R.TLS != nil, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Name: q.cookieName(), Value: secret, Path: "/", Expires: until, Secure: q.secure(), HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// Remember puts a value into the browser for a few minutes, for one path; ""
+// takes it out again.
+func (q *Request) Remember(name, value, path string) {
+	age := 600
+	if value == "" {
+		age = -1
+	}
+	http.SetCookie(q.W, &http.Cookie{
+		Name: name, Value: value, Path: path, MaxAge: age, Secure: q.secure(), HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
 }
 
 // End takes the secret of the session out of the browser.
 func (q *Request) End() {
 	http.SetCookie(q.W, &http.Cookie{
-		Name: q.cookieName(), Path: "/", MaxAge: -1, Secure: q.R.TLS != nil, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Name: q.cookieName(), Path: "/", MaxAge: -1, Secure: q.secure(), HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
 }
 
-// Browser is where the request comes from.
+// Browser is where the request comes from. Whoever stands before the unix
+// socket, which nobody else may open, says so in X-Forwarded-For; what it
+// found there itself is last.
 func (q *Request) Browser() account.Browser {
-	from, _ := netip.ParseAddrPort(q.R.RemoteAddr) // a unix socket has none
-	return account.Browser{Source: from.Addr(), Agent: q.R.UserAgent()}.Clean()
+	from, err := netip.ParseAddrPort(q.R.RemoteAddr)
+	source := from.Addr()
+	if err != nil {
+		said := strings.Join(q.R.Header.Values("X-Forwarded-For"), ",")
+		source, _ = netip.ParseAddr(strings.TrimSpace(said[strings.LastIndexByte(said, ',')+1:]))
+	}
+	return account.Browser{Source: source, Agent: q.R.UserAgent()}.Clean()
 }

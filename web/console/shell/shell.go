@@ -59,6 +59,9 @@ type Options struct {
 	// Expired answers a form that came without a session, so that what was
 	// typed is not lost. Nil asks to sign in and loses it.
 	Expired func(*Request) error
+	// HTTPS says that browsers come by HTTPS though a request does not tell: a
+	// proxy stands before the console's socket.
+	HTTPS bool
 	// Stopping is closed when the server stops: streams end then. It may be nil.
 	Stopping <-chan struct{}
 	Title    string // of the installation: the CERT's name
@@ -76,6 +79,7 @@ type Sessions interface {
 type shell struct {
 	Options
 	pages     map[string]Page
+	mux       *http.ServeMux
 	heartbeat time.Duration
 }
 
@@ -83,6 +87,7 @@ type shell struct {
 func New(o Options, pages []Page) http.Handler {
 	s := &shell{Options: o, pages: map[string]Page{}, heartbeat: heartbeat}
 	mux := http.NewServeMux()
+	s.mux = mux
 	for _, p := range slices.Concat(pages, styleguide()) {
 		s.pages[p.Route] = p
 		mux.Handle(p.Route, s.serve(p))
