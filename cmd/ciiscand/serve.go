@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -63,6 +62,11 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 	}
 	deps := apiDeps(st, planner, scheduler, partners, cfg, log)
 	deps.Names = names
+	weekly, err := newWeekly(st, partners.keys.signer, cfg, log)
+	if err != nil {
+		return err
+	}
+	deps.ReportZone, deps.Fingerprint = weekly.timetable.Zone, weekly.fingerprint
 	handler := api.New(deps)
 	door, err := newDoor(st, cfg, log)
 	if err != nil {
@@ -70,11 +74,12 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 	}
 	pages := console.New(shell.Options{
 		API: client.Local(handler), Sessions: st, May: api.May, Title: cfg.Publisher.Name, Stopping: ctx.Done(), Now: time.Now, Log: log,
-		Expired: account.Expired(door), HTTPS: strings.HasPrefix(cfg.Console.URL, "https://"),
+		Expired: account.Expired(door),
 	}, account.Pages(door, st)...)
 
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return scheduler.Run(ctx, lookEvery) })
+	g.Go(func() error { return weekly.run(ctx) })
 	g.Go(func() error {
 		return queue.Run(ctx, url, queue.Options{
 			JudgeSlots: judgeSlots, Log: log,
@@ -84,6 +89,7 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 				}
 				return partners.judged(ctx, id)
 			},
+			Edition:  weekly.press.Make,
 			Exchange: partners.jobs(), ExchangeSlots: exchangeSlots,
 		})
 	})

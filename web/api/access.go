@@ -23,9 +23,15 @@ var (
 	legal     = []auth.Role{auth.Administrator, auth.LegalOfficer}
 	auditors  = []auth.Role{auth.Administrator, auth.Auditor}
 	admins    = []auth.Role{auth.Administrator}
+	// answerers speak for an organisation: its own people, and who writes down
+	// what they said on the telephone.
+	answerers = []auth.Role{auth.Administrator, auth.Analyst, auth.OperatorAdmin, auth.Operator}
 	// An organisation's administrator keeps its own people, and sees no others.
 	inviters = []auth.Role{auth.Administrator, auth.OperatorAdmin}
 	keepers  = []auth.Role{auth.Administrator, auth.Auditor, auth.OperatorAdmin}
+
+	// ownKeepers keep a register: an organisation's administrator its own.
+	ownKeepers = []auth.Role{auth.Administrator, auth.Analyst, auth.OperatorAdmin}
 )
 
 // access says which roles may call an operation; one without a line is
@@ -51,12 +57,52 @@ var access = map[string][]auth.Role{
 	"retire-asset":      workers,
 	"set-asset-consent": workers,
 
+	"get-asset-page":   anybody,
+	"export-assets":    anybody,
+	"edit-asset":       ownKeepers,
+	"change-assets":    ownKeepers,
+	"undo-assets":      ownKeepers,
+	"list-discoveries": anybody,
+	"claim-discovery":  ownKeepers,
+	"reject-discovery": ownKeepers,
+
+	"list-imports":     ownKeepers,
+	"create-import":    ownKeepers,
+	"get-import":       ownKeepers,
+	"list-import-rows": ownKeepers,
+	"read-import":      ownKeepers,
+	"apply-import":     ownKeepers,
+	"undo-import":      ownKeepers,
+	"drop-import":      ownKeepers,
+
+	"list-organization-lines": readers,
+	"edit-organization":       workers,
+	"edit-contact":            ownKeepers,
+	"remove-contact":          ownKeepers,
+	"list-contact-keys":       anybody,
+	"compare-organization":    anybody,
+	"get-onboarding":          anybody,
+	"book-first-scan":         ownKeepers,
+
 	"list-authorizations":  readers,
 	"create-authorization": workers,
-	"revoke-authorization": workers,
-	"list-exclusions":      readers,
-	"create-exclusion":     workers,
-	"end-exclusion":        workers,
+	"revoke-authorization": ownKeepers,
+
+	"get-authorization":      anybody,
+	"draft-authorization":    ownKeepers,
+	"edit-authorization":     ownKeepers,
+	"attach-letter":          ownKeepers,
+	"get-letter":             anybody,
+	"check-proof":            ownKeepers,
+	"submit-authorization":   ownKeepers,
+	"activate-authorization": workers, // and never by who handed it in
+	"return-authorization":   workers,
+	"suspend-authorization":  ownKeepers, // anyone concerned may stop it
+	"resume-authorization":   workers,
+
+	"list-exclusions":  readers,
+	"create-exclusion": workers,
+	"end-exclusion":    workers,
 
 	"list-schedules":  readers,
 	"get-schedule":    readers,
@@ -87,6 +133,21 @@ var access = map[string][]auth.Role{
 	"set-finding-work":   workers,
 	"get-evidence":       readers,
 	"get-weekly-report":  readers,
+
+	"list-report-runs":    readers,
+	"start-report-run":    workers,
+	"get-report-run":      readers,
+	"list-reports":        anybody, // bound people see their own that were sent
+	"get-report":          anybody,
+	"get-report-file":     anybody,
+	"decide-reports":      stoppers,
+	"note-report":         workers,
+	"revise-report":       workers,
+	"resend-report":       stoppers,
+	"acknowledge-report":  answerers,
+	"list-report-scope":   anybody,
+	"answer-report-scope": answerers,
+	"verify-report":       anybody, // and who has no identity at all
 
 	"list-advisories":  readers,
 	"get-advisory":     readers,
@@ -202,8 +263,9 @@ func May(operation string, role auth.Role) bool { return slices.Contains(access[
 func (s *server) authorize(ctx huma.Context, next func(huma.Context)) {
 	who, _ := auth.FromContext(ctx.Context())
 	roles := access[ctx.Operation().OperationID]
-	may := May(ctx.Operation().OperationID, who.Role)
-	if may && (!who.ReadOnly || ctx.Operation().Method == http.MethodGet) {
+	op := ctx.Operation()
+	may := May(op.OperationID, who.Role) || op.Security != nil && len(op.Security) == 0 // marked as public
+	if may && (!who.ReadOnly || op.Method == http.MethodGet) {
 		next(ctx)
 		return
 	}

@@ -40,7 +40,13 @@ type Deps struct {
 	Advisories     Advisories
 	Drafts         Drafts
 	Audit          Audit
+	Runs           Runs
 
+	Keeping      Keeping
+	Imports      Imports
+	Permits      Permits
+	Discoveries  Discoveries
+	Profiles     Profiles
 	Consents     Consents
 	Teams        Teams
 	Credentials  Credentials
@@ -53,12 +59,23 @@ type Deps struct {
 	Ledger       Ledger
 	Exchange     Exchange
 
+	// Key describes a contact's OpenPGP key at a time.
+	Key func(armoured string, at time.Time) (wire.KeyInfo, error)
+	// NextReport tells when the next weekly report after a moment comes; nil
+	// where none is planned.
+	NextReport func(after time.Time) time.Time
+
 	// Health tells of the database and the workers; the API adds the rest.
 	Health func(context.Context) (wire.Health, error)
 
 	// Admit lists the reserved prefixes that may be authorised here
 	// (scan.allow_reserved).
 	Admit []netip.Prefix
+
+	// ReportZone is the zone of the weekly run.
+	ReportZone *time.Location
+	// Fingerprint is that of the key which signs here, or "".
+	Fingerprint string
 
 	Publisher string // who issues advisories, for export
 	Namespace string // the publisher's URL, for export
@@ -75,7 +92,7 @@ type Deps struct {
 type Organizations interface {
 	CreateOrganization(ctx context.Context, who string, o inventory.Organization) (inventory.Organization, error)
 	Organization(ctx context.Context, id inventory.OrganizationID) (inventory.Organization, error)
-	Organizations(ctx context.Context, page inventory.Page) ([]inventory.Organization, string, error)
+	SearchOrganizations(ctx context.Context, f inventory.OrganizationFilter, page inventory.Page) ([]inventory.Organization, string, error)
 	AddContact(ctx context.Context, who string, org inventory.OrganizationID, c inventory.Contact) (inventory.Contact, error)
 }
 
@@ -88,7 +105,7 @@ type Names interface {
 type Assets interface {
 	CreateAssets(ctx context.Context, who string, assets []inventory.Asset) ([]inventory.Asset, error)
 	Asset(ctx context.Context, id inventory.AssetID) (inventory.Asset, error)
-	Assets(ctx context.Context, f inventory.AssetFilter, page inventory.Page) ([]inventory.Asset, string, error)
+	AssetOverviews(ctx context.Context, f inventory.AssetFilter, page inventory.Page) ([]inventory.AssetOverview, string, error)
 	AssetsByAddress(ctx context.Context, canonical []string) (map[string]inventory.Asset, error)
 }
 

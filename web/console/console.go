@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/ciiscan/ciiscan/web/console/findings"
+	"github.com/ciiscan/ciiscan/web/console/people"
 	"github.com/ciiscan/ciiscan/web/console/scans"
 	"github.com/ciiscan/ciiscan/web/console/shell"
 )
@@ -13,7 +14,7 @@ import (
 // New returns the handler of the console. o.Nav is filled in here. more are
 // pages that need other parts of the program than the API: sign-in.
 func New(o shell.Options, more ...shell.Page) http.Handler {
-	o.Nav = nav
+	o.Nav = grouped(nav)
 	return shell.New(o, append(Pages(), more...))
 }
 
@@ -22,6 +23,7 @@ func Pages() []shell.Page {
 	return slices.Concat(
 		findings.Pages(),
 		scans.Pages(),
+		people.Pages(),
 	)
 }
 
@@ -31,4 +33,6 @@ var nav = []shell.NavItem{
 	{Text: "Scans", Path: "/scans", Needs: "list-scans", Key: "s"},
 	{Text: "My findings", Path: "/findings", Needs: "list-findings", Key: "f", Bound: true},
 	{Text: "Scans", Path: "/scans", Needs: "list-scans", Key: "s", Bound: true},
+	{Text: "Users & roles", Path: "/people", Needs: "list-accounts", Key: "u"},
+	{Text: "People", Path: "/people", Needs: "list-accounts", Key: "u", Bound: true},
 }

@@ -114,3 +114,71 @@ func TestLive(t *testing.T) {
 		t.Errorf("offered %q", offered)
 	}
 }
+
+func TestTypedTextIsNotLostByASlip(t *testing.T) {
+	b := as(t, consoletest.New(t), "administrator")
+	const leaves = `dispatchEvent(new Event("beforeunload", {cancelable: true}))`
+	b.Open("/styleguide")
+	if free := b.Ask(leaves); free != "true" {
+		t.Error("a page where nothing was typed holds people back")
+	}
+	b.Fill("#reason", "a long story")
+	if free := b.Ask(leaves); free != "false" {
+		t.Error("what was typed goes without a word")
+	}
+	b.Follow(".form-end button.primary") // sent: it is not lost
+	if free := b.Ask(leaves); free != "true" {
+		t.Error("the sent form holds people back")
+	}
+}
+
+func TestRightToLeft(t *testing.T) {
+	b := as(t, consoletest.New(t), "administrator")
+	for _, width := range []int{1280, 320} {
+		b.Width(width)
+		b.Open("/styleguide")
+		b.Eval(`document.documentElement.dir = "rtl"`)
+		b.Fits()
+		b.Axe()
+		b.Screenshot("rtl " + b.Ask("innerWidth"))
+	}
+	b.Width(1280)
+	if at := b.Ask(`document.querySelector(".side").getBoundingClientRect().right`); at != "1280" {
+		t.Errorf("the menu ends at %s, want the right edge", at)
+	}
+}
+
+// TestFocusIsNeverHidden goes through the page by Tab: what has the focus is
+// in the window, and below the header.
+func TestFocusIsNeverHidden(t *testing.T) {
+	b := as(t, consoletest.New(t), "administrator")
+	for _, width := range []int{1280, 320} {
+		b.Width(width)
+		b.Open("/styleguide")
+		b.Press("Tab")
+		if at := b.Focused(); at != "Skip to the page" {
+			t.Errorf("the first Tab leads to %q", at)
+		}
+		hidden := 0
+		for range 70 {
+			b.Press("Tab")
+			what := b.Ask(`(() => { const e = document.activeElement, r = e.getBoundingClientRect(), bar = document.querySelector(".top");
+				if (e === document.body || bar.contains(e) || r.height > innerHeight / 2) return "";
+				const top = bar.getBoundingClientRect().bottom;
+				return r.bottom <= top || r.top >= innerHeight ? e.outerHTML.slice(0, 100) : ""; })()`)
+			if what != "" {
+				hidden++
+				t.Errorf("%d pixels: hidden: %s", width, what)
+			}
+		}
+		if hidden > 0 {
+			return
+		}
+	}
+}
+
+func TestFaultsHavePages(t *testing.T) {
+	w := consoletest.New(t)
+	look(as(t, w, "analyst"), "/nowhere")
+	look(as(t, w, ""), "/nowhere")
+}

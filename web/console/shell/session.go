@@ -21,18 +21,8 @@ const (
 	localCookie  = "ciiscan"
 )
 
-// secure tells whether the browser came by HTTPS.
-func (q *Request) secure() bool { return q.R.TLS != nil || q.shell.HTTPS && q.atSocket() }
-
-// atSocket tells whether the request came by a unix socket, from a proxy or a
-// forwarder of this machine.
-func (q *Request) atSocket() bool {
-	_, err := netip.ParseAddrPort(q.R.RemoteAddr)
-	return err != nil
-}
-
 func (q *Request) cookieName() string {
-	if q.secure() {
+	if secure(q.R) {
 		return secureCookie
 	}
 	return localCookie
@@ -66,7 +56,7 @@ func (q *Request) identify() (bool, error) {
 // Begin puts the secret of a new session into the browser.
 func (q *Request) Begin(secret string, until time.Time) {
 	http.SetCookie(q.W, &http.Cookie{
-		Name: q.cookieName(), Value: secret, Path: "/", Expires: until, Secure: q.secure(), HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Name: q.cookieName(), Value: secret, Path: "/", Expires: until, Secure: secure(q.R), HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
 }
 
@@ -78,14 +68,14 @@ func (q *Request) Remember(name, value, path string) {
 		age = -1
 	}
 	http.SetCookie(q.W, &http.Cookie{
-		Name: name, Value: value, Path: path, MaxAge: age, Secure: q.secure(), HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Name: name, Value: value, Path: path, MaxAge: age, Secure: secure(q.R), HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
 }
 
 // End takes the secret of the session out of the browser.
 func (q *Request) End() {
 	http.SetCookie(q.W, &http.Cookie{
-		Name: q.cookieName(), Path: "/", MaxAge: -1, Secure: q.secure(), HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Name: q.cookieName(), Path: "/", MaxAge: -1, Secure: secure(q.R), HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
 }
 
