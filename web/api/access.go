@@ -126,8 +126,10 @@ var access = map[string][]auth.Role{
 	"stop-scanning":  stoppers, // anyone who acts may stop; starting again is for few
 	"allow-scanning": admins,
 
-	"list-findings":      anybody, // an organisation's people see their own
-	"count-findings":     anybody,
+	"list-findings":  anybody, // an organisation's people see their own
+	"count-findings": anybody,
+	"get-overview":   anybody, // one's own organisation, for its people
+
 	"get-finding":        anybody,
 	"set-finding-waiver": workers,
 	"set-finding-work":   workers,

@@ -23,7 +23,8 @@ const Base = "/api/v1"
 // A server is the API at work.
 type server struct {
 	Deps
-	api huma.API
+	counts counted
+	api    huma.API
 }
 
 // New returns the handler of everything below Base. It serves both doors: who
@@ -68,7 +69,7 @@ func newServer(d Deps, mux *http.ServeMux) *server {
 		s.registerImportDrafts, s.registerDiscoveries, s.registerProfiles,
 		s.registerAuthorizations, s.registerPermits, s.registerExclusions,
 		s.registerSchedules, s.registerScans, s.registerScanning,
-		s.registerFindings, s.registerDecisions, s.registerReports, s.registerRuns, s.registerAdvisories,
+		s.registerFindings, s.registerDecisions, s.registerReports, s.registerRuns, s.registerOverview, s.registerAdvisories,
 		s.registerAdvisoryLife, s.registerTeams, s.registerCredentials, s.registerSources, s.registerAgreements,
 		s.registerReleases, s.registerInbox, s.registerLedger,
 		s.registerChecks, s.registerFeeds, s.registerAccounts, s.registerTokens, s.registerAudit, s.registerHealth,

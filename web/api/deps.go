@@ -37,6 +37,7 @@ type Deps struct {
 	Checks         Checks
 	Feeds          Feeds
 	Weekly         Weekly
+	Overviews      Overviews
 	Advisories     Advisories
 	Drafts         Drafts
 	Audit          Audit
@@ -202,6 +203,11 @@ type Feeds interface {
 // Weekly takes the snapshot that a weekly report is made of.
 type Weekly interface {
 	WeeklyData(ctx context.Context, about reports.Subject, from, to time.Time) (reports.Data, error)
+}
+
+// Overviews counts the whole picture.
+type Overviews interface {
+	Overview(ctx context.Context, f inventory.OverviewFilter) (inventory.Overview, error)
 }
 
 // Advisories keeps advisories.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/ciiscan/ciiscan/web/console/findings"
+	"github.com/ciiscan/ciiscan/web/console/overview"
 	"github.com/ciiscan/ciiscan/web/console/people"
 	"github.com/ciiscan/ciiscan/web/console/scans"
 	"github.com/ciiscan/ciiscan/web/console/shell"
@@ -21,6 +22,7 @@ func New(o shell.Options, more ...shell.Page) http.Handler {
 // Pages are all pages of the console.
 func Pages() []shell.Page {
 	return slices.Concat(
+		overview.Pages(),
 		findings.Pages(),
 		scans.Pages(),
 		people.Pages(),
@@ -29,6 +31,8 @@ func Pages() []shell.Page {
 
 // nav is the menu: an organisation's people see less, and their own words.
 var nav = []shell.NavItem{
+	{Text: "Overview", Path: "/overview", Needs: "get-overview", Key: "o"},
+	{Text: "Home", Path: "/", Needs: "get-overview", Key: "h", Bound: true},
 	{Text: "Findings", Path: "/findings", Needs: "list-findings", Key: "f"},
 	{Text: "Scans", Path: "/scans", Needs: "list-scans", Key: "s"},
 	{Text: "My findings", Path: "/findings", Needs: "list-findings", Key: "f", Bound: true},

@@ -11,8 +11,13 @@ func TestMenuIsGrouped(t *testing.T) {
 		{Path: "/audit"}, {Path: "/scans"}, {Path: "/findings"}, {Path: "/"}, {Path: "/odd", Group: "Sharing"}, {Path: "/calendar"}, {Path: "/findings", Bound: true},
 	})
 	want := []shell.NavItem{
-		{Path: "/"}, {Path: "/findings", Group: "Work"}, {Path: "/findings", Bound: true}, {Path: "/scans", Group: "Scans"},
-		{Path: "/calendar", Group: "Scans"}, {Path: "/odd", Group: "Sharing"}, {Path: "/audit", Group: "Administration"},
+		{Path: "/"},
+		{Path: "/findings", Group: "Work"},
+		{Path: "/findings", Bound: true},
+		{Path: "/scans", Group: "Scans"},
+		{Path: "/calendar", Group: "Scans"},
+		{Path: "/odd", Group: "Sharing"},
+		{Path: "/audit", Group: "Administration"},
 	}
 	for i := range want {
 		if got[i] != want[i] {

@@ -1,6 +1,7 @@
 package browse
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
@@ -107,6 +108,11 @@ func TestLive(t *testing.T) {
 	b := as(t, consoletest.New(t), "administrator")
 	b.Open("/styleguide")
 	b.WaitText("#live", "Part 3 of 3")
+	b.Eval(`window.asked = performance.getEntriesByName(location.origin + "/styleguide/live").length`)
+	b.Ask("new Promise(done => setTimeout(done, 2000))") // longer than the first wait to ask again
+	if again := b.Ask(`performance.getEntriesByName(location.origin + "/styleguide/live").length - window.asked`); again > "1" || !strings.Contains(b.Text("#live"), "Part 3") {
+		t.Errorf("the stream that ended is asked for %s times again: %s", again, b.Text("#live"))
+	}
 	b.Click(`[data-copy]`)
 	b.Fill("#org", "gri")
 	b.Wait(`document.querySelectorAll("#org-found option").length === 2`)
@@ -181,4 +187,29 @@ func TestFaultsHavePages(t *testing.T) {
 	w := consoletest.New(t)
 	look(as(t, w, "analyst"), "/nowhere")
 	look(as(t, w, ""), "/nowhere")
+}
+
+func TestMenuOnSmallScreensNeedsNoScripts(t *testing.T) {
+	b := as(t, consoletest.New(t), "administrator")
+	b.NoScripts()
+	b.Width(320)
+	b.Open("/styleguide")
+	b.Click(".small-menu > summary")
+	b.WaitFor(`.small-menu a[href="/findings"]`)
+	b.Fits()
+	b.Screenshot("menu")
+	b.Click(`.small-menu a[href="/findings"]`)
+	b.WaitText("h1", "Findings")
+}
+
+func TestFilterAfterTheSessionEnded(t *testing.T) {
+	w := consoletest.New(t)
+	b := as(t, w, "administrator")
+	b.Open("/styleguide")
+	b.SetCookie(&http.Cookie{Name: consoletest.CookieName, Value: "ended"})
+	b.Choose(`[name="severity"]`, "high")
+	b.Wait(`location.pathname === "/sign-in"`)
+	if next := b.Ask(`new URLSearchParams(location.search).get("next")`); next != "/styleguide?severity=high" {
+		t.Errorf("after signing in to %q, want the list as it was asked for", next)
+	}
 }
