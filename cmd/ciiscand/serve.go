@@ -66,7 +66,7 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	deps.ReportZone, deps.Fingerprint = weekly.timetable.Zone, weekly.fingerprint
+	deps.ReportZone, deps.Fingerprint, deps.NextReport = weekly.timetable.Zone, weekly.fingerprint, weekly.timetable.Next
 	handler := api.New(deps)
 	door, err := newDoor(st, cfg, log)
 	if err != nil {

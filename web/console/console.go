@@ -5,9 +5,15 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/ciiscan/ciiscan/web/console/assets"
 	"github.com/ciiscan/ciiscan/web/console/findings"
+	"github.com/ciiscan/ciiscan/web/console/imports"
+	"github.com/ciiscan/ciiscan/web/console/onboarding"
+	"github.com/ciiscan/ciiscan/web/console/organizations"
 	"github.com/ciiscan/ciiscan/web/console/overview"
 	"github.com/ciiscan/ciiscan/web/console/people"
+	"github.com/ciiscan/ciiscan/web/console/permits"
+	"github.com/ciiscan/ciiscan/web/console/reports"
 	"github.com/ciiscan/ciiscan/web/console/scans"
 	"github.com/ciiscan/ciiscan/web/console/shell"
 )
@@ -24,6 +30,12 @@ func Pages() []shell.Page {
 	return slices.Concat(
 		overview.Pages(),
 		findings.Pages(),
+		assets.Pages(),
+		imports.Pages(),
+		organizations.Pages(),
+		permits.Pages(),
+		onboarding.Pages(),
+		reports.Pages(),
 		scans.Pages(),
 		people.Pages(),
 	)
@@ -33,9 +45,22 @@ func Pages() []shell.Page {
 var nav = []shell.NavItem{
 	{Text: "Overview", Path: "/overview", Needs: "get-overview", Key: "o"},
 	{Text: "Home", Path: "/", Needs: "get-overview", Key: "h", Bound: true},
+	{Text: "Triage", Path: "/triage", Needs: "act-on-findings", Key: "t"},
 	{Text: "Findings", Path: "/findings", Needs: "list-findings", Key: "f"},
+	{Text: "Disputes", Path: "/disputes", Needs: "rule-dispute"},
+	{Text: "Waivers", Path: "/waivers", Needs: "list-finding-advisories"},
+	{Text: "Assets", Path: "/assets", Needs: "list-assets", Key: "a"},
+	{Text: "Organisations", Path: "/organizations", Needs: "list-organization-lines", Key: "c"},
+	{Text: "Permissions", Path: "/permits", Needs: "list-authorizations", Key: "p"},
 	{Text: "Scans", Path: "/scans", Needs: "list-scans", Key: "s"},
+	{Text: "Reports", Path: "/reports", Needs: "list-reports", Key: "r"},
+	{Text: "Review board", Path: "/reports/board", Needs: "list-report-runs", Key: "b"},
 	{Text: "My findings", Path: "/findings", Needs: "list-findings", Key: "f", Bound: true},
+	{Text: "Disputes", Path: "/disputes", Needs: "answer-finding", Bound: true},
+	{Text: "My assets", Path: "/assets", Needs: "list-assets", Key: "a", Bound: true},
+	{Text: "Permissions", Path: "/permits", Needs: "list-authorizations", Key: "p", Bound: true},
+	{Text: "First steps", Path: "/onboarding", Needs: "get-onboarding", Bound: true},
+	{Text: "Our reports", Path: "/reports", Needs: "list-reports", Key: "r", Bound: true},
 	{Text: "Scans", Path: "/scans", Needs: "list-scans", Key: "s", Bound: true},
 	{Text: "Users & roles", Path: "/people", Needs: "list-accounts", Key: "u"},
 	{Text: "People", Path: "/people", Needs: "list-accounts", Key: "u", Bound: true},
