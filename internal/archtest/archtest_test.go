@@ -62,6 +62,11 @@ var allowed = map[string]string{
 	"web/auth/account":             "inventory",
 	"web/auth/account/password":    "inventory",
 	"web/auth/account/totp":        "",
+	"web/auth/account/passkey":     "web/auth/account",
+	"web/auth/oidc":                "inventory web/auth/account",
+	"web/auth/signin":              "inventory web/auth/account web/auth/account/password web/auth/account/totp",
+	"web/console/account":          "inventory internal/locale web/auth/account web/auth/signin web/console/shell",
+	"web/console/people":           "inventory web/console/shell web/api/client web/api/wire",
 	"web/api":                      "inventory inventory/importer internal/locale scanner reports reports/manifest reports/run reports/advisory reports/csaf exchange web/api/wire web/auth internal/audit web/auth/account reports/xlsx",
 	"web/api/wire":                 "",
 	"web/console":                  "*",
@@ -124,6 +129,9 @@ var onlyImporter = map[string]string{
 	"github.com/chromedp/":          "internal/testbrowser",
 	"github.com/pquerna/otp":        "web/auth/account/totp",
 	"github.com/leonelquinteros/":   "internal/locale internal/locale/catalogue",
+	"github.com/go-webauthn/":       "web/auth/account/passkey",
+	"github.com/coreos/go-oidc":     "web/auth/oidc",
+	"golang.org/x/oauth2":           "web/auth/oidc",
 	"golang.org/x/crypto/argon2":    "web/auth/account/password",
 }
 

@@ -12,16 +12,18 @@ import (
 	"github.com/ciiscan/ciiscan/web/console/onboarding"
 	"github.com/ciiscan/ciiscan/web/console/organizations"
 	"github.com/ciiscan/ciiscan/web/console/overview"
+	"github.com/ciiscan/ciiscan/web/console/people"
 	"github.com/ciiscan/ciiscan/web/console/permits"
 	"github.com/ciiscan/ciiscan/web/console/reports"
 	"github.com/ciiscan/ciiscan/web/console/scans"
 	"github.com/ciiscan/ciiscan/web/console/shell"
 )
 
-// New returns the handler of the console. o.Nav is filled in here.
-func New(o shell.Options) http.Handler {
+// New returns the handler of the console. o.Nav is filled in here. more are
+// pages that need other parts of the program than the API: sign-in.
+func New(o shell.Options, more ...shell.Page) http.Handler {
 	o.Nav = grouped(nav)
-	return shell.New(o, Pages())
+	return shell.New(o, append(Pages(), more...))
 }
 
 // Pages are all pages of the console.
@@ -37,6 +39,7 @@ func Pages() []shell.Page {
 		onboarding.Pages(),
 		reports.Pages(),
 		scans.Pages(),
+		people.Pages(),
 	)
 }
 
@@ -62,4 +65,6 @@ var nav = []shell.NavItem{
 	{Text: "First steps", Path: "/onboarding", Needs: "get-onboarding", Bound: true},
 	{Text: "Our reports", Path: "/reports", Needs: "list-reports", Key: "r", Bound: true},
 	{Text: "Scans", Path: "/scans", Needs: "list-scans", Key: "s", Bound: true},
+	{Text: "Users & roles", Path: "/people", Needs: "list-accounts", Key: "u"},
+	{Text: "People", Path: "/people", Needs: "list-accounts", Key: "u", Bound: true},
 }
