@@ -140,7 +140,7 @@ var access = map[string][]auth.Role{
 	"set-finding-waiver": workers,
 	"set-finding-work":   workers,
 	"get-evidence":       anybody,
-	"get-weekly-report":  anybody,
+	"get-weekly-report":  readers, // made of what the exchange knows too; theirs is the edition that was sent
 
 	"act-on-findings":         workers,
 	"undo-act":                workers,
@@ -280,6 +280,7 @@ var access = map[string][]auth.Role{
 	"create-token": admins,
 	"revoke-token": admins,
 	"list-audit":   auditors,
+	"export-audit": auditors,
 	"verify-audit": auditors,
 }
 

@@ -98,11 +98,15 @@ func handle[I, O any](s *server, id, route, summary string, h func(context.Conte
 	for _, set := range more {
 		set(&op)
 	}
+	act := recordedAct(&op)
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		var out *O
 		err := holdToOwn(ctx, path, in)
 		if err == nil {
 			out, err = h(ctx, in)
+		}
+		if err == nil && act != "" {
+			err = s.recordRead(ctx, act, path)
 		}
 		if err != nil {
 			s.logFault(ctx, err)
