@@ -51,6 +51,13 @@ type Report struct {
 	Bytes  int    `json:"bytes"` // of the PDF
 }
 
+// A File goes along with a letter.
+type File struct {
+	Name      string // "report.pdf"
+	MediaType string
+	Bytes     []byte
+}
+
 // A Matter is one kind of weakness, at one place or more.
 type Matter struct {
 	Check    inventory.CheckID  `json:"check"`

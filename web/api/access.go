@@ -23,6 +23,8 @@ var (
 	legal     = []auth.Role{auth.Administrator, auth.LegalOfficer}
 	auditors  = []auth.Role{auth.Administrator, auth.Auditor}
 	admins    = []auth.Role{auth.Administrator}
+	// confirmers have read a mail, or heard so on the telephone.
+	confirmers = []auth.Role{auth.Administrator, auth.Analyst, auth.OperatorAdmin, auth.Operator}
 	// An organisation's administrator keeps its own people, and sees no others.
 	inviters = []auth.Role{auth.Administrator, auth.OperatorAdmin}
 	keepers  = []auth.Role{auth.Administrator, auth.Auditor, auth.OperatorAdmin}
@@ -80,13 +82,25 @@ var access = map[string][]auth.Role{
 	"stop-scanning":  stoppers, // anyone who acts may stop; starting again is for few
 	"allow-scanning": admins,
 
-	"list-findings":      anybody, // an organisation's people see their own
-	"count-findings":     anybody,
-	"get-finding":        anybody,
-	"set-finding-waiver": workers,
-	"set-finding-work":   workers,
-	"get-evidence":       readers,
-	"get-weekly-report":  readers,
+	"list-findings":        anybody, // an organisation's people see their own
+	"count-findings":       anybody,
+	"get-finding":          anybody,
+	"set-finding-waiver":   workers,
+	"set-finding-work":     workers,
+	"get-evidence":         readers,
+	"list-notices":         anybody, // their own
+	"get-notice":           anybody,
+	"confirm-notice":       confirmers,
+	"resend-notice":        workers,
+	"read-bounce":          admins,
+	"preview-letter":       readers,
+	"get-mail-state":       readers,
+	"list-mail-contacts":   anybody,
+	"update-mail-contact":  workers,
+	"send-test-mail":       workers,
+	"confirm-mail-contact": confirmers,
+
+	"get-weekly-report": readers,
 
 	"list-advisories":  readers,
 	"get-advisory":     readers,

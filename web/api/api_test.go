@@ -129,7 +129,7 @@ func TestAnswersKeepTheContract(t *testing.T) {
 	ids := map[string]string{
 		"organizations": "ORG-1", "assets": "A-1", "findings": "F-1", "evidence": "e1",
 		"scans": "S-1", "schedules": "SCH-1", "advisories": "ADV-1", "peers": "TEAM-1", "agreements": "AGR-1", "releases": "REL-1", "inbox": "IN-1",
-		"accounts": "ACC-1", "invitations": "INV-1",
+		"notices": "N-1", "accounts": "ACC-1", "invitations": "INV-1",
 	}
 	s := newServer(deps(f), http.NewServeMux())
 	schemas := s.api.OpenAPI().Components.Schemas

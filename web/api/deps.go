@@ -37,6 +37,7 @@ type Deps struct {
 	Checks         Checks
 	Feeds          Feeds
 	Weekly         Weekly
+	Notices        Notices
 	Advisories     Advisories
 	Drafts         Drafts
 	Audit          Audit
@@ -59,6 +60,8 @@ type Deps struct {
 	// Admit lists the reserved prefixes that may be authorised here
 	// (scan.allow_reserved).
 	Admit []netip.Prefix
+
+	Mail Mail // how our mail looks
 
 	Publisher string // who issues advisories, for export
 	Namespace string // the publisher's URL, for export

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/ciiscan/ciiscan/web/console/findings"
+	"github.com/ciiscan/ciiscan/web/console/mail"
 	"github.com/ciiscan/ciiscan/web/console/scans"
 	"github.com/ciiscan/ciiscan/web/console/shell"
 )
@@ -20,6 +21,7 @@ func New(o shell.Options) http.Handler {
 func Pages() []shell.Page {
 	return slices.Concat(
 		findings.Pages(),
+		mail.Pages(),
 		scans.Pages(),
 	)
 }
@@ -28,6 +30,8 @@ func Pages() []shell.Page {
 var nav = []shell.NavItem{
 	{Text: "Findings", Path: "/findings", Needs: "list-findings", Key: "f"},
 	{Text: "Scans", Path: "/scans", Needs: "list-scans", Key: "s"},
+	{Text: "Mail", Path: "/mail", Needs: "get-mail-state", Key: "m"},
 	{Text: "My findings", Path: "/findings", Needs: "list-findings", Key: "f", Bound: true},
 	{Text: "Scans", Path: "/scans", Needs: "list-scans", Key: "s", Bound: true},
+	{Text: "Mail", Path: "/mail", Needs: "list-notices", Key: "m", Bound: true},
 }

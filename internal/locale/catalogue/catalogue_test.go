@@ -19,7 +19,7 @@ var update = flag.Bool("update", false, "rewrite the catalogues")
 // operatorReads are the folders whose texts an operator may see. What only the
 // CERT's own people see is English.
 var operatorReads = []string{
-	"web/console", "web/console/shell", "web/console/findings", "inventory",
+	"web/console", "web/console/shell", "web/console/findings", "web/console/mail", "notify/letter", "inventory",
 }
 
 const root = "../../.."
