@@ -31,6 +31,9 @@ type Book interface {
 	Reminders(ctx context.Context, org inventory.OrganizationID, dueBy, seenBefore time.Time, do func(inventory.Finding) error) error
 	// Endings lists what ends by a moment: waivers by finding, permissions by id.
 	Endings(ctx context.Context, org inventory.OrganizationID, by time.Time) (waivers, permissions map[string]time.Time, err error)
+	// WeekInWork tells whether the report of an organisation's week is being
+	// made or reviewed, and not late.
+	WeekInWork(ctx context.Context, org inventory.OrganizationID, week string) (bool, error)
 	// Unconfirmed lists whom weekly letters went to, one for each week, that
 	// tell of something open and that nobody confirmed.
 	Unconfirmed(ctx context.Context, org inventory.OrganizationID, from, to time.Time) (map[string]inventory.ContactID, error)
@@ -148,11 +151,17 @@ func (p *Planner) days(ctx context.Context, at time.Time) error {
 }
 
 func (p *Planner) look(ctx context.Context, org inventory.OrganizationID, at time.Time) error {
-	week := Item{Org: org, Kind: Weekly, Object: Week(at), Due: at}
-	if err := p.tell(ctx, week, false); err != nil {
+	// The week that has ended. While its report is being made, the letter waits
+	// to bring it.
+	week := Week(at.AddDate(0, 0, -7))
+	waits, err := p.Book.WeekInWork(ctx, org, week)
+	if err == nil && !waits {
+		err = p.tell(ctx, Item{Org: org, Kind: Weekly, Object: week, Due: at}, false)
+	}
+	if err != nil {
 		return err
 	}
-	err := p.Book.Reminders(ctx, org, at.Add(longestBefore()), at.Add(-shortestStill()), func(f inventory.Finding) error {
+	err = p.Book.Reminders(ctx, org, at.Add(longestBefore()), at.Add(-shortestStill()), func(f inventory.Finding) error {
 		stage, escalate, ok := ReminderOf(f, at)
 		if !ok {
 			return nil

@@ -16,7 +16,7 @@ func csvFiles(r Report, _ Options) ([]File, error) {
 		if err := writeCSV(&b, l); err != nil {
 			return nil, err
 		}
-		out = append(out, File{Name: r.ID + "-" + l.name + ".csv", MediaType: "text/csv; charset=utf-8", Data: b.Bytes()})
+		out = append(out, File{Name: r.ID + "-" + l.name + ".csv", MediaType: CSVType, Data: b.Bytes()})
 	}
 	return out, nil
 }

@@ -13,12 +13,19 @@ import (
 	"github.com/ciiscan/ciiscan/inventory"
 )
 
+// Media types of files of a report.
+const (
+	HTMLType = "text/html; charset=utf-8"
+	JSONType = "application/json"
+	CSVType  = "text/csv; charset=utf-8"
+)
+
 // formats maps a format's name to what makes its files of a report. The same
 // report gives the same bytes. To add a format, write a func like writeJSON and
 // add it here.
 var formats = map[string]func(Report, Options) ([]File, error){
-	"html": single(".html", "text/html; charset=utf-8", writeHTML),
-	"json": single(".json", "application/json", writeJSON),
+	"html": single(".html", HTMLType, writeHTML),
+	"json": single(".json", JSONType, writeJSON),
 	"csv":  csvFiles,
 	"xlsx": single(".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", writeXLSX),
 }

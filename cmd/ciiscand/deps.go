@@ -26,7 +26,7 @@ func apiDeps(st *store.Store, planner *schedule.Planner, scheduler *schedule.Sch
 		Organizations: st, Assets: st, Owners: st, Authorizations: st, Exclusions: st,
 		Schedules: st, Scheduler: scheduler, Scans: st, Planner: planner, Switch: st,
 		Findings: st, Decisions: st, Checks: st, Feeds: st,
-		Weekly: st, Notices: st, Advisories: st, Drafts: st, Audit: st,
+		Weekly: st, Runs: st, Notices: st, Advisories: st, Drafts: st, Audit: st,
 		Teams: st, Credentials: st, Sources: st, Agreements: st, AdvisoryLife: st, Consents: st,
 		Releases: st, Inbox: st, Matches: st, Ledger: st, Exchange: p,
 		Health: func(ctx context.Context) (wire.Health, error) { return health(ctx, st) },

@@ -66,6 +66,11 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 		return err
 	}
 	deps.Mail = tell.mail(cfg.Mail.Notices.DryRun)
+	weekly, err := newWeekly(st, partners.keys.signer, cfg, log)
+	if err != nil {
+		return err
+	}
+	deps.ReportZone, deps.Fingerprint = weekly.timetable.Zone, weekly.fingerprint
 	handler := api.New(deps)
 	pages := console.New(shell.Options{
 		API: client.Local(handler), Sessions: st, May: api.May, Title: cfg.Publisher.Name, Stopping: ctx.Done(), Now: time.Now, Log: log,
@@ -73,6 +78,7 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return scheduler.Run(ctx, lookEvery) })
+	g.Go(func() error { return weekly.run(ctx) })
 	g.Go(func() error {
 		return queue.Run(ctx, url, queue.Options{
 			JudgeSlots: judgeSlots, Log: log,
@@ -82,6 +88,7 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 				}
 				return partners.judged(ctx, id)
 			},
+			Edition:  weekly.press.Make,
 			Exchange: partners.jobs(), ExchangeSlots: exchangeSlots,
 			Notice: tell.post.Send, NoticeSlots: noticeSlots,
 		})

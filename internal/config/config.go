@@ -22,6 +22,7 @@ type Config struct {
 	Console   Console
 	Worker    Worker
 	Publisher Publisher
+	Report    Report
 	Exchange  Exchange
 	Mail      Mail
 	Log       Log
@@ -70,6 +71,14 @@ type Publisher struct {
 	Email     string // whom operators ask; it stands in reports
 	Phone     string
 	About     string // page where somebody who was scanned can ask who it was, or ""
+}
+
+// Report is when the weekly reports are made, and by what.
+type Report struct {
+	Schedule string // cron expression
+	TimeZone string // IANA name, of Schedule; "" means UTC
+	Chromium string // program that prints; "" means the one in PATH
+	User     string // who prints when ciiscand is root; "" means nobody
 }
 
 // Exchange is the door for peer CERTs, and what we sign with. Without a key
@@ -148,6 +157,8 @@ func defaults() map[string]any {
 		"worker.slots":        2,
 		"publisher.name":      "National CERT",
 		"publisher.namespace": "https://cert.example",
+
+		"report.schedule": "0 6 * * 1",
 
 		"exchange.aggregators": "none",
 

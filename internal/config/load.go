@@ -56,6 +56,11 @@ func fields(c *Config) map[string]setter {
 		"publisher.phone":     text(&c.Publisher.Phone),
 		"publisher.about":     text(&c.Publisher.About),
 
+		"report.schedule":  text(&c.Report.Schedule),
+		"report.time_zone": text(&c.Report.TimeZone),
+		"report.chromium":  text(&c.Report.Chromium),
+		"report.user":      text(&c.Report.User),
+
 		"exchange.listen":        text(&c.Exchange.Listen),
 		"exchange.tls_cert":      text(&c.Exchange.TLSCert),
 		"exchange.tls_key":       text(&c.Exchange.TLSKey),

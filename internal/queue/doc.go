@@ -4,7 +4,8 @@
 // is the right to work one, and whoever works it takes the fairest task from
 // the store. So the order of tasks is decided when a worker is free, not when
 // the ticket was written. A judge job, on the queue "report", names the task
-// whose results are to be judged; ciiscand works those.
+// whose results are to be judged; an edition job, behind them on the same queue,
+// the edition of a report that is to be made. ciiscand works those.
 //
 // On the queue "exchange" are four kinds of jobs, which ciiscand works, too:
 // deliver a release, poll a peer's source, match what was received with the

@@ -34,6 +34,9 @@ type Options struct {
 	// Judge judges one task; it must be idempotent. An error has it tried
 	// again, later each time.
 	Judge func(ctx context.Context, task inventory.TaskID) error
+	// Edition makes one edition of a report, in the slots of judging; it must
+	// be idempotent. Nil leaves the editions to others.
+	Edition func(ctx context.Context, edition int64) error
 	// ExchangeSlots is how many jobs of the exchange to work at a time; 0
 	// means 4.
 	ExchangeSlots int
@@ -105,6 +108,9 @@ func (o Options) config() (*river.Config, error) {
 	}
 	if err := river.AddWorkerSafely(workers, judgeWorker{judge: o.Judge}); err != nil {
 		return nil, fmt.Errorf("register judge worker: %w", err)
+	}
+	if err := river.AddWorkerSafely(workers, editionWorker{make: o.Edition}); err != nil {
+		return nil, fmt.Errorf("register edition worker: %w", err)
 	}
 	if err := river.AddWorkerSafely(workers, noticeWorker{send: o.Notice}); err != nil {
 		return nil, fmt.Errorf("register notice worker: %w", err)

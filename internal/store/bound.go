@@ -125,6 +125,10 @@ func (q asOwner) EnqueueAnswer(ctx context.Context, tx *sql.Tx, inbound exchange
 	return step(ctx, tx, func() error { return q.queue.EnqueueAnswer(ctx, tx, inbound) })
 }
 
+func (q asOwner) EnqueueEditions(ctx context.Context, tx *sql.Tx, editions []int64) error {
+	return step(ctx, tx, func() error { return q.queue.EnqueueEditions(ctx, tx, editions) })
+}
+
 func (q asOwner) EnqueueNotice(ctx context.Context, tx *sql.Tx, notice int64) error {
 	return step(ctx, tx, func() error { return q.queue.EnqueueNotice(ctx, tx, notice) })
 }

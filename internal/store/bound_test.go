@@ -108,6 +108,7 @@ func (r *rivals) session(org inventory.OrganizationID) *sql.DB {
 
 // aboutNobody are the tables that every session may read whole, and why.
 var aboutNobody = map[string]string{
+	"report_runs": "the weeks of reports, the same for everybody",
 	"checks":      "what can be found, the same for everybody",
 	"cve_threats": "what the world says about vulnerabilities",
 	"check_sets":  "lists of checks",

@@ -13,6 +13,20 @@ BEGIN
 	RAISE EXCEPTION '% is append-only', TG_TABLE_NAME;
 END $$;
 
+CREATE FUNCTION public.refuse_change_of_edition() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+	IF TG_OP = 'DELETE'
+		OR (OLD.num, OLD.id, OLD.run_id, OLD.week, OLD.kind, OLD.org_id, OLD.revision, OLD.because)
+			IS DISTINCT FROM (NEW.num, NEW.id, NEW.run_id, NEW.week, NEW.kind, NEW.org_id, NEW.revision, NEW.because)
+		OR OLD.sent_at IS NOT NULL AND (OLD.rendering, OLD.note, OLD.facts, OLD.made_at, OLD.approved_by, OLD.sent_at)
+			IS DISTINCT FROM (NEW.rendering, NEW.note, NEW.facts, NEW.made_at, NEW.approved_by, NEW.sent_at) THEN
+		RAISE EXCEPTION 'edition % was issued like that and never changes', OLD.id;
+	END IF;
+	RETURN NEW;
+END $$;
+
 CREATE FUNCTION public.refuse_change_of_inbound() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -1422,6 +1436,163 @@ ALTER TABLE public.releases ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.report_answers (
+    edition bigint NOT NULL,
+    org_id text NOT NULL,
+    asset_id text NOT NULL,
+    word text NOT NULL,
+    comment text NOT NULL,
+    by text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT report_answers_by_check CHECK ((by <> ''::text)),
+    CONSTRAINT report_answers_word_check CHECK ((word = ANY (ARRAY['yes'::text, 'no'::text, 'changed'::text])))
+);
+
+CREATE TABLE public.report_bytes (
+    sha256 text NOT NULL,
+    bytes bytea NOT NULL,
+    CONSTRAINT report_bytes_check CHECK ((sha256 = encode(sha256(bytes), 'hex'::text)))
+);
+
+CREATE TABLE public.report_clock (
+    only_one boolean DEFAULT true NOT NULL,
+    rule text NOT NULL,
+    next_at timestamp with time zone,
+    CONSTRAINT report_clock_only_one_check CHECK (only_one)
+);
+
+CREATE TABLE public.report_deliveries (
+    num bigint NOT NULL,
+    edition bigint NOT NULL,
+    org_id text NOT NULL,
+    contact_id text NOT NULL,
+    name text NOT NULL,
+    email text NOT NULL,
+    state text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    problem text DEFAULT ''::text NOT NULL,
+    how text DEFAULT ''::text NOT NULL,
+    message_id text DEFAULT ''::text NOT NULL,
+    queued_at timestamp with time zone NOT NULL,
+    sent_at timestamp with time zone,
+    bounced_at timestamp with time zone,
+    opened_at timestamp with time zone,
+    acknowledged_at timestamp with time zone,
+    CONSTRAINT report_deliveries_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'bounced'::text, 'failed'::text, 'opened'::text, 'acknowledged'::text])))
+);
+
+ALTER TABLE public.report_deliveries ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.report_deliveries_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.report_editions (
+    num bigint NOT NULL,
+    id text NOT NULL,
+    run_id text NOT NULL,
+    week text NOT NULL,
+    kind text NOT NULL,
+    org_id text,
+    sector text NOT NULL,
+    revision integer NOT NULL,
+    because text NOT NULL,
+    latest boolean DEFAULT true NOT NULL,
+    state text NOT NULL,
+    lease_until timestamp with time zone,
+    rendering integer DEFAULT 0 NOT NULL,
+    printed text DEFAULT ''::text NOT NULL,
+    problem text DEFAULT ''::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    flags jsonb DEFAULT '[]'::jsonb NOT NULL,
+    flagged boolean GENERATED ALWAYS AS ((flags <> '[]'::jsonb)) STORED,
+    accepted jsonb DEFAULT '[]'::jsonb NOT NULL,
+    facts jsonb DEFAULT '{}'::jsonb NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    made_at timestamp with time zone,
+    checked_by text DEFAULT ''::text NOT NULL,
+    held_by text DEFAULT ''::text NOT NULL,
+    held_for text DEFAULT ''::text NOT NULL,
+    approved_by text DEFAULT ''::text NOT NULL,
+    approved_at timestamp with time zone,
+    sent_by text DEFAULT ''::text NOT NULL,
+    sent_at timestamp with time zone,
+    opened_by text DEFAULT ''::text NOT NULL,
+    opened_at timestamp with time zone,
+    acknowledged_by text DEFAULT ''::text NOT NULL,
+    acknowledged_at timestamp with time zone,
+    CONSTRAINT report_editions_check CHECK (((kind = 'operator'::text) = (org_id IS NOT NULL))),
+    CONSTRAINT report_editions_check1 CHECK (((revision > 1) = (because <> ''::text))),
+    CONSTRAINT report_editions_check2 CHECK (((state <> 'held'::text) OR (held_for <> ''::text))),
+    CONSTRAINT report_editions_check3 CHECK (((state <> ALL (ARRAY['approved'::text, 'sending'::text, 'sent'::text, 'bounced'::text, 'opened'::text, 'acknowledged'::text])) OR ((approved_by <> ''::text) AND (made_at IS NOT NULL) AND (printed = ANY (ARRAY['done'::text, 'absent'::text]))))),
+    CONSTRAINT report_editions_check4 CHECK (((sent_at IS NOT NULL) = (state = ANY (ARRAY['sending'::text, 'sent'::text, 'bounced'::text, 'opened'::text, 'acknowledged'::text])))),
+    CONSTRAINT report_editions_id_check CHECK ((id ~ '^[A-Za-z0-9_-]+$'::text)),
+    CONSTRAINT report_editions_kind_check CHECK ((kind = ANY (ARRAY['operator'::text, 'sector'::text, 'national'::text]))),
+    CONSTRAINT report_editions_printed_check CHECK ((printed = ANY (ARRAY[''::text, 'done'::text, 'failed'::text, 'absent'::text]))),
+    CONSTRAINT report_editions_revision_check CHECK ((revision >= 1)),
+    CONSTRAINT report_editions_state_check CHECK ((state = ANY (ARRAY['making'::text, 'not_rendered'::text, 'draft'::text, 'checked'::text, 'held'::text, 'approved'::text, 'sending'::text, 'sent'::text, 'bounced'::text, 'opened'::text, 'acknowledged'::text])))
+);
+
+ALTER TABLE public.report_editions ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.report_editions_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.report_files (
+    edition bigint NOT NULL,
+    rendering integer NOT NULL,
+    "position" integer NOT NULL,
+    org_id text,
+    name text NOT NULL,
+    media_type text NOT NULL,
+    size bigint NOT NULL,
+    sha256 text NOT NULL,
+    proof boolean NOT NULL,
+    CONSTRAINT report_files_name_check CHECK ((name ~ '^[A-Za-z0-9._-]+$'::text)),
+    CONSTRAINT report_files_rendering_check CHECK ((rendering >= 1))
+);
+
+CREATE TABLE public.report_runs (
+    num bigint NOT NULL,
+    id text GENERATED ALWAYS AS (('RUN-'::text || (num)::text)) STORED NOT NULL,
+    week text NOT NULL,
+    from_at timestamp with time zone NOT NULL,
+    to_at timestamp with time zone NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    started_by text NOT NULL,
+    CONSTRAINT report_runs_check CHECK ((to_at > from_at)),
+    CONSTRAINT report_runs_started_by_check CHECK ((started_by <> ''::text)),
+    CONSTRAINT report_runs_week_check CHECK ((week ~ '^[0-9]{4}-W[0-9]{2}$'::text))
+);
+
+ALTER TABLE public.report_runs ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.report_runs_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.report_snapshots (
+    edition bigint NOT NULL,
+    org_id text,
+    taken_at timestamp with time zone NOT NULL,
+    sha256 text NOT NULL,
+    data bytea NOT NULL,
+    CONSTRAINT report_snapshots_check CHECK ((sha256 = encode(sha256(data), 'hex'::text)))
+);
+ALTER TABLE ONLY public.report_snapshots ALTER COLUMN data SET STORAGE EXTERNAL;
+
 CREATE TABLE public.scan_leases (
     address inet NOT NULL,
     task_id text NOT NULL
@@ -2044,6 +2215,42 @@ ALTER TABLE ONLY public.releases
 ALTER TABLE ONLY public.releases
     ADD CONSTRAINT releases_released_at_key UNIQUE (released_at);
 
+ALTER TABLE ONLY public.report_answers
+    ADD CONSTRAINT report_answers_pkey PRIMARY KEY (edition, asset_id);
+
+ALTER TABLE ONLY public.report_bytes
+    ADD CONSTRAINT report_bytes_pkey PRIMARY KEY (sha256);
+
+ALTER TABLE ONLY public.report_clock
+    ADD CONSTRAINT report_clock_pkey PRIMARY KEY (only_one);
+
+ALTER TABLE ONLY public.report_deliveries
+    ADD CONSTRAINT report_deliveries_edition_contact_id_key UNIQUE (edition, contact_id);
+
+ALTER TABLE ONLY public.report_deliveries
+    ADD CONSTRAINT report_deliveries_pkey PRIMARY KEY (num);
+
+ALTER TABLE ONLY public.report_editions
+    ADD CONSTRAINT report_editions_id_key UNIQUE (id);
+
+ALTER TABLE ONLY public.report_editions
+    ADD CONSTRAINT report_editions_pkey PRIMARY KEY (num);
+
+ALTER TABLE ONLY public.report_files
+    ADD CONSTRAINT report_files_pkey PRIMARY KEY (edition, rendering, name);
+
+ALTER TABLE ONLY public.report_runs
+    ADD CONSTRAINT report_runs_num_key UNIQUE (num);
+
+ALTER TABLE ONLY public.report_runs
+    ADD CONSTRAINT report_runs_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.report_runs
+    ADD CONSTRAINT report_runs_week_key UNIQUE (week);
+
+ALTER TABLE ONLY public.report_snapshots
+    ADD CONSTRAINT report_snapshots_pkey PRIMARY KEY (edition);
+
 ALTER TABLE ONLY public.scan_leases
     ADD CONSTRAINT scan_leases_pkey PRIMARY KEY (address);
 
@@ -2393,6 +2600,38 @@ CREATE INDEX releases_audience ON public.releases USING btree (team_id, advisory
 
 CREATE UNIQUE INDEX releases_once ON public.releases USING btree (advisory_id, revision, team_id, agreement_id, referral) NULLS NOT DISTINCT WHERE (state <> 'refused'::text);
 
+CREATE INDEX report_answers_org ON public.report_answers USING btree (org_id, at);
+
+CREATE INDEX report_deliveries_message ON public.report_deliveries USING btree (message_id) WHERE (message_id <> ''::text);
+
+CREATE INDEX report_deliveries_org ON public.report_deliveries USING btree (org_id, num);
+
+CREATE INDEX report_deliveries_queued ON public.report_deliveries USING btree (queued_at, num) WHERE (state = 'queued'::text);
+
+CREATE INDEX report_editions_flagged ON public.report_editions USING btree (num) WHERE flagged;
+
+CREATE INDEX report_editions_flags ON public.report_editions USING gin (flags);
+
+CREATE UNIQUE INDEX report_editions_latest ON public.report_editions USING btree (week, kind, org_id, sector) NULLS NOT DISTINCT WHERE latest;
+
+CREATE INDEX report_editions_of_run ON public.report_editions USING btree (run_id, num);
+
+CREATE UNIQUE INDEX report_editions_once ON public.report_editions USING btree (week, kind, org_id, sector, revision) NULLS NOT DISTINCT;
+
+CREATE INDEX report_editions_org ON public.report_editions USING btree (org_id, num);
+
+CREATE INDEX report_editions_run ON public.report_editions USING btree (run_id, state, num);
+
+CREATE INDEX report_editions_sector ON public.report_editions USING btree (sector, num);
+
+CREATE INDEX report_editions_state ON public.report_editions USING btree (state, num);
+
+CREATE INDEX report_editions_waiting ON public.report_editions USING btree (num) WHERE (state = 'making'::text);
+
+CREATE INDEX report_editions_week ON public.report_editions USING btree (week, num);
+
+CREATE INDEX report_files_bytes ON public.report_files USING btree (sha256);
+
 CREATE INDEX scan_leases_task ON public.scan_leases USING btree (task_id);
 
 CREATE INDEX scan_skips_asset ON public.scan_skips USING btree (asset_id, scan_id);
@@ -2474,6 +2713,14 @@ CREATE TRIGGER receipts_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON publi
 CREATE TRIGGER release_files_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.release_files FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER releases_immutable BEFORE DELETE OR UPDATE ON public.releases FOR EACH ROW EXECUTE FUNCTION public.refuse_change_of_release();
+
+CREATE TRIGGER report_bytes_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.report_bytes FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER report_editions_immutable BEFORE DELETE OR UPDATE ON public.report_editions FOR EACH ROW EXECUTE FUNCTION public.refuse_change_of_edition();
+
+CREATE TRIGGER report_files_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.report_files FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER report_snapshots_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.report_snapshots FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER taxii_objects_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.taxii_objects FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
@@ -2704,6 +2951,42 @@ ALTER TABLE ONLY public.releases
 ALTER TABLE ONLY public.releases
     ADD CONSTRAINT releases_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id);
 
+ALTER TABLE ONLY public.report_answers
+    ADD CONSTRAINT report_answers_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES public.assets(id);
+
+ALTER TABLE ONLY public.report_answers
+    ADD CONSTRAINT report_answers_edition_fkey FOREIGN KEY (edition) REFERENCES public.report_editions(num);
+
+ALTER TABLE ONLY public.report_answers
+    ADD CONSTRAINT report_answers_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.report_deliveries
+    ADD CONSTRAINT report_deliveries_edition_fkey FOREIGN KEY (edition) REFERENCES public.report_editions(num);
+
+ALTER TABLE ONLY public.report_deliveries
+    ADD CONSTRAINT report_deliveries_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.report_editions
+    ADD CONSTRAINT report_editions_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.report_editions
+    ADD CONSTRAINT report_editions_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.report_runs(id);
+
+ALTER TABLE ONLY public.report_files
+    ADD CONSTRAINT report_files_edition_fkey FOREIGN KEY (edition) REFERENCES public.report_editions(num);
+
+ALTER TABLE ONLY public.report_files
+    ADD CONSTRAINT report_files_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.report_files
+    ADD CONSTRAINT report_files_sha256_fkey FOREIGN KEY (sha256) REFERENCES public.report_bytes(sha256);
+
+ALTER TABLE ONLY public.report_snapshots
+    ADD CONSTRAINT report_snapshots_edition_fkey FOREIGN KEY (edition) REFERENCES public.report_editions(num);
+
+ALTER TABLE ONLY public.report_snapshots
+    ADD CONSTRAINT report_snapshots_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
+
 ALTER TABLE ONLY public.scan_leases
     ADD CONSTRAINT scan_leases_task_id_fkey FOREIGN KEY (task_id) REFERENCES public.scan_tasks(id);
 
@@ -2828,6 +3111,14 @@ CREATE POLICY of_authorization ON public.documents FOR SELECT TO ciiscan_operato
    FROM public.authorizations a
   WHERE (a.document_sha256 = documents.sha256))));
 
+CREATE POLICY of_edition ON public.report_files FOR SELECT TO ciiscan_operator USING ((EXISTS ( SELECT 1
+   FROM public.report_editions e
+  WHERE (e.num = report_files.edition))));
+
+CREATE POLICY of_file ON public.report_bytes FOR SELECT TO ciiscan_operator USING ((EXISTS ( SELECT 1
+   FROM public.report_files f
+  WHERE (f.sha256 = report_bytes.sha256))));
+
 CREATE POLICY of_finding ON public.evidence FOR SELECT TO ciiscan_operator USING (((EXISTS ( SELECT 1
    FROM public.findings f
   WHERE (f.evidence_id = evidence.id))) OR (EXISTS ( SELECT 1
@@ -2876,6 +3167,16 @@ CREATE POLICY of_organization ON public.notices TO ciiscan_operator USING ((org_
 
 CREATE POLICY of_organization ON public.organizations TO ciiscan_operator USING ((id = public.bound_org()));
 
+CREATE POLICY of_organization ON public.report_answers TO ciiscan_operator USING ((org_id = public.bound_org())) WITH CHECK (((org_id = public.bound_org()) AND (EXISTS ( SELECT 1
+   FROM public.report_editions e
+  WHERE (e.num = report_answers.edition))) AND (EXISTS ( SELECT 1
+   FROM public.assets a
+  WHERE (a.id = report_answers.asset_id)))));
+
+CREATE POLICY of_organization ON public.report_deliveries TO ciiscan_operator USING ((org_id = public.bound_org()));
+
+CREATE POLICY of_organization ON public.report_editions TO ciiscan_operator USING (((org_id = public.bound_org()) AND (sent_at IS NOT NULL)));
+
 CREATE POLICY of_organization ON public.scan_tasks TO ciiscan_operator USING ((org_id = public.bound_org()));
 
 CREATE POLICY of_organization ON public.scans TO ciiscan_operator USING ((org_id = public.bound_org()));
@@ -2891,6 +3192,16 @@ CREATE POLICY of_scan ON public.scan_skips FOR SELECT TO ciiscan_operator USING 
   WHERE (s.id = scan_skips.scan_id))));
 
 ALTER TABLE public.organizations ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.report_answers ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.report_bytes ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.report_deliveries ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.report_editions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.report_files ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.scan_skips ENABLE ROW LEVEL SECURITY;
 
@@ -3087,6 +3398,42 @@ GRANT UPDATE(confirmed_at) ON TABLE public.notices TO ciiscan_operator;
 GRANT UPDATE(confirmed_by) ON TABLE public.notices TO ciiscan_operator;
 
 GRANT SELECT ON TABLE public.organizations TO ciiscan_operator;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.report_answers TO ciiscan_operator;
+
+GRANT SELECT ON TABLE public.report_bytes TO ciiscan_operator;
+
+GRANT SELECT ON TABLE public.report_deliveries TO ciiscan_operator;
+
+GRANT UPDATE(state) ON TABLE public.report_deliveries TO ciiscan_operator;
+
+GRANT UPDATE(opened_at) ON TABLE public.report_deliveries TO ciiscan_operator;
+
+GRANT UPDATE(acknowledged_at) ON TABLE public.report_deliveries TO ciiscan_operator;
+
+GRANT SELECT ON TABLE public.report_editions TO ciiscan_operator;
+
+GRANT UPDATE(state) ON TABLE public.report_editions TO ciiscan_operator;
+
+GRANT UPDATE(opened_by) ON TABLE public.report_editions TO ciiscan_operator;
+
+GRANT UPDATE(opened_at) ON TABLE public.report_editions TO ciiscan_operator;
+
+GRANT UPDATE(acknowledged_by) ON TABLE public.report_editions TO ciiscan_operator;
+
+GRANT UPDATE(acknowledged_at) ON TABLE public.report_editions TO ciiscan_operator;
+
+GRANT SELECT ON TABLE public.report_files TO ciiscan_operator;
+
+GRANT SELECT(num) ON TABLE public.report_runs TO ciiscan_operator;
+
+GRANT SELECT(id) ON TABLE public.report_runs TO ciiscan_operator;
+
+GRANT SELECT(week) ON TABLE public.report_runs TO ciiscan_operator;
+
+GRANT SELECT(from_at) ON TABLE public.report_runs TO ciiscan_operator;
+
+GRANT SELECT(to_at) ON TABLE public.report_runs TO ciiscan_operator;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.scan_leases TO ciiscan_worker;
 

@@ -68,6 +68,9 @@ type Enqueuer interface {
 	EnqueuePoll(ctx context.Context, tx *sql.Tx, source exchange.SourceID) error
 	EnqueueMatch(ctx context.Context, tx *sql.Tx, inbound exchange.InboundID) error
 	EnqueueAnswer(ctx context.Context, tx *sql.Tx, inbound exchange.InboundID) error
+	// EnqueueEditions adds the jobs that make editions of reports, unless they
+	// are there.
+	EnqueueEditions(ctx context.Context, tx *sql.Tx, editions []int64) error
 	// EnqueueNotice adds the job that sends a notice, unless it is there.
 	EnqueueNotice(ctx context.Context, tx *sql.Tx, notice int64) error
 	// Unblock lets the queue go on where it waits only because a clock was
@@ -242,5 +245,6 @@ func (noQueue) EnqueueDelivery(context.Context, *sql.Tx, int64) error           
 func (noQueue) EnqueuePoll(context.Context, *sql.Tx, exchange.SourceID) error    { return nil }
 func (noQueue) EnqueueMatch(context.Context, *sql.Tx, exchange.InboundID) error  { return nil }
 func (noQueue) EnqueueAnswer(context.Context, *sql.Tx, exchange.InboundID) error { return nil }
+func (noQueue) EnqueueEditions(context.Context, *sql.Tx, []int64) error          { return nil }
 func (noQueue) EnqueueNotice(context.Context, *sql.Tx, int64) error              { return nil }
 func (noQueue) Unblock(context.Context, *sql.Tx) error                           { return nil }

@@ -23,8 +23,9 @@ var (
 	legal     = []auth.Role{auth.Administrator, auth.LegalOfficer}
 	auditors  = []auth.Role{auth.Administrator, auth.Auditor}
 	admins    = []auth.Role{auth.Administrator}
-	// confirmers have read a mail, or heard so on the telephone.
-	confirmers = []auth.Role{auth.Administrator, auth.Analyst, auth.OperatorAdmin, auth.Operator}
+	// answerers speak for an organisation: its own people, and who writes down
+	// what they said on the telephone.
+	answerers = []auth.Role{auth.Administrator, auth.Analyst, auth.OperatorAdmin, auth.Operator}
 	// An organisation's administrator keeps its own people, and sees no others.
 	inviters = []auth.Role{auth.Administrator, auth.OperatorAdmin}
 	keepers  = []auth.Role{auth.Administrator, auth.Auditor, auth.OperatorAdmin}
@@ -90,7 +91,7 @@ var access = map[string][]auth.Role{
 	"get-evidence":         readers,
 	"list-notices":         anybody, // their own
 	"get-notice":           anybody,
-	"confirm-notice":       confirmers,
+	"confirm-notice":       answerers,
 	"resend-notice":        workers,
 	"read-bounce":          admins,
 	"preview-letter":       readers,
@@ -98,9 +99,24 @@ var access = map[string][]auth.Role{
 	"list-mail-contacts":   anybody,
 	"update-mail-contact":  workers,
 	"send-test-mail":       workers,
-	"confirm-mail-contact": confirmers,
+	"confirm-mail-contact": answerers,
 
 	"get-weekly-report": readers,
+
+	"list-report-runs":    readers,
+	"start-report-run":    workers,
+	"get-report-run":      readers,
+	"list-reports":        anybody, // bound people see their own that were sent
+	"get-report":          anybody,
+	"get-report-file":     anybody,
+	"decide-reports":      stoppers,
+	"note-report":         workers,
+	"revise-report":       workers,
+	"resend-report":       stoppers,
+	"acknowledge-report":  answerers,
+	"list-report-scope":   anybody,
+	"answer-report-scope": answerers,
+	"verify-report":       anybody, // and who has no identity at all
 
 	"list-advisories":  readers,
 	"get-advisory":     readers,
@@ -216,8 +232,9 @@ func May(operation string, role auth.Role) bool { return slices.Contains(access[
 func (s *server) authorize(ctx huma.Context, next func(huma.Context)) {
 	who, _ := auth.FromContext(ctx.Context())
 	roles := access[ctx.Operation().OperationID]
-	may := May(ctx.Operation().OperationID, who.Role)
-	if may && (!who.ReadOnly || ctx.Operation().Method == http.MethodGet) {
+	op := ctx.Operation()
+	may := May(op.OperationID, who.Role) || op.Security != nil && len(op.Security) == 0 // marked as public
+	if may && (!who.ReadOnly || op.Method == http.MethodGet) {
 		next(ctx)
 		return
 	}

@@ -67,7 +67,7 @@ func newServer(d Deps, mux *http.ServeMux) *server {
 		s.registerOrganizations, s.registerAssets, s.registerImport,
 		s.registerAuthorizations, s.registerExclusions,
 		s.registerSchedules, s.registerScans, s.registerScanning,
-		s.registerFindings, s.registerDecisions, s.registerReports, s.registerNotices, s.registerAdvisories,
+		s.registerFindings, s.registerDecisions, s.registerReports, s.registerRuns, s.registerNotices, s.registerAdvisories,
 		s.registerAdvisoryLife, s.registerTeams, s.registerCredentials, s.registerSources, s.registerAgreements,
 		s.registerReleases, s.registerInbox, s.registerLedger,
 		s.registerChecks, s.registerFeeds, s.registerAccounts, s.registerTokens, s.registerAudit, s.registerHealth,

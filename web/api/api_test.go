@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/reports/run"
 	"github.com/ciiscan/ciiscan/web/api/apitest"
 	"github.com/ciiscan/ciiscan/web/api/wire"
 	"github.com/ciiscan/ciiscan/web/auth"
@@ -91,8 +92,12 @@ func TestAccess(t *testing.T) {
 				t.Errorf("%s %s as %s = %d %s, want refusal %t", e.method, e.path, role, w.Code, p.Detail, !may[role])
 			}
 		}
-		if w := call(h, "", e.method, e.path, ""); w.Code != http.StatusUnauthorized {
-			t.Errorf("%s %s without identity = %d, want 401", e.method, e.path, w.Code)
+		wantNobody := http.StatusUnauthorized
+		if e.id == "verify-report" { // the one that is for everybody
+			wantNobody = http.StatusNotFound
+		}
+		if w := call(h, "", e.method, e.path, ""); w.Code != wantNobody {
+			t.Errorf("%s %s without identity = %d, want %d", e.method, e.path, w.Code, wantNobody)
 		}
 		if w := call(h, "emperor", e.method, e.path, ""); w.Code != http.StatusUnauthorized {
 			t.Errorf("%s %s with an unknown token = %d, want 401", e.method, e.path, w.Code)
@@ -108,6 +113,7 @@ func TestAccess(t *testing.T) {
 // TestAnswersKeepTheContract holds what is sent to what openapi.json says.
 func TestAnswersKeepTheContract(t *testing.T) {
 	f := apitest.New()
+	f.Issued = []run.Edition{sentEdition()}
 	h := newAPI(t, f)
 	for _, made := range []struct{ path, body string }{
 		{"/scans", `{"org_id":"ORG-1","profile":"standard"}`},
@@ -129,7 +135,9 @@ func TestAnswersKeepTheContract(t *testing.T) {
 	ids := map[string]string{
 		"organizations": "ORG-1", "assets": "A-1", "findings": "F-1", "evidence": "e1",
 		"scans": "S-1", "schedules": "SCH-1", "advisories": "ADV-1", "peers": "TEAM-1", "agreements": "AGR-1", "releases": "REL-1", "inbox": "IN-1",
-		"notices": "N-1", "accounts": "ACC-1", "invitations": "INV-1",
+		"notices":     "N-1",
+		"report-runs": "RUN-1", "reports": "weekly-ORG-1-2026-W47", "verify": "weekly-ORG-1-2026-W47",
+		"accounts": "ACC-1", "invitations": "INV-1",
 	}
 	s := newServer(deps(f), http.NewServeMux())
 	schemas := s.api.OpenAPI().Components.Schemas

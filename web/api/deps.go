@@ -41,6 +41,7 @@ type Deps struct {
 	Advisories     Advisories
 	Drafts         Drafts
 	Audit          Audit
+	Runs           Runs
 
 	Consents     Consents
 	Teams        Teams
@@ -62,6 +63,10 @@ type Deps struct {
 	Admit []netip.Prefix
 
 	Mail Mail // how our mail looks
+	// ReportZone is the zone of the weekly run.
+	ReportZone *time.Location
+	// Fingerprint is that of the key which signs here, or "".
+	Fingerprint string
 
 	Publisher string // who issues advisories, for export
 	Namespace string // the publisher's URL, for export

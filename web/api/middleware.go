@@ -7,7 +7,10 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/ciiscan/ciiscan/web/auth"
 )
@@ -65,6 +68,10 @@ func (s *server) observe(next http.Handler) http.Handler {
 func (s *server) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		who, err := auth.Identify(s.Tokens, r)
+		if errors.Is(err, auth.ErrUnauthenticated) && isPublic(r) {
+			next.ServeHTTP(w, r)
+			return
+		}
 		if err != nil {
 			s.logFault(r.Context(), err)
 			writeProblem(w, newProblem(err, "", requestID(r.Context())))
@@ -76,6 +83,15 @@ func (s *server) identify(next http.Handler) http.Handler {
 		next.ServeHTTP(w, r.WithContext(auth.WithIdentity(r.Context(), who)))
 	})
 }
+
+// isPublic tells whether anybody may ask: for the proofs of a report, by a
+// request that carries no token.
+func isPublic(r *http.Request) bool {
+	return r.Method == http.MethodGet && strings.HasPrefix(r.URL.Path, Base+"/verify/") && r.Header.Get("Authorization") == ""
+}
+
+// public marks an operation that anybody may call; isPublic lets them in.
+func public(op *huma.Operation) { op.Security = []map[string][]string{} }
 
 // logFault keeps what the caller does not get to see.
 func (s *server) logFault(ctx context.Context, err error) {

@@ -43,7 +43,10 @@ func All() []Font {
 		{Text, "noto-sans-tamil.woff2", anything, "U+0B82-0BFA,U+200C-200D,U+25CC"},
 		{Text, "noto-sans-thai.woff2", anything, "U+0E01-0E5B,U+200C-200D,U+25CC"},
 		{Text, "noto-sans-myanmar.woff2", anything, "U+1000-109F,U+200C-200D,U+25CC,U+A92E,U+A9E0-A9FE,U+AA60-AA7F"},
-		{Text, "noto-serif-tibetan.woff2", "400", "U+0F00-0FFF,U+200C-200D,U+25CC,U+3008-300B"},
+		// It has one weight, but says it has all: among faces of one family a
+		// browser takes those of the closest weights and forgets the others, so
+		// that plain Latin text would lose its font to this one.
+		{Text, "noto-serif-tibetan.woff2", anything, "U+0F00-0FFF,U+200C-200D,U+25CC,U+3008-300B"},
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/notify"
 	"github.com/ciiscan/ciiscan/reports/advisory"
+	"github.com/ciiscan/ciiscan/reports/run"
 	"github.com/ciiscan/ciiscan/scanner"
 	"github.com/ciiscan/ciiscan/web/auth"
 )
@@ -33,6 +34,7 @@ type Fake struct {
 	Started    []scanner.ScanStatus
 	Found      []inventory.Finding
 	Drafted    []advisory.Advisory
+	Issued     []run.Edition
 	Order      scanner.StopOrder
 	Document   []byte
 	Peers      []exchange.Team

@@ -44,9 +44,10 @@ func (w *World) look(org inventory.OrganizationID, n int) {
 		}
 	}
 	ctx := w.Context()
-	_, err := w.Store.CreateScan(ctx, "mara", scanner.Scan{Org: org, Profile: "standard", Trigger: scanner.TriggerSchedule, Priority: 2},
+	made, err := w.Store.CreateScan(ctx, "mara", scanner.Scan{Org: org, Profile: "standard", Trigger: scanner.TriggerSchedule, Priority: 2},
 		[]scanner.Task{{Profile: "standard", Hosts: hosts}}, time.Time{}, time.Time{})
 	w.must(err)
+	w.Scan = string(made.ID)
 	task, ok, err := w.Store.ClaimTask(ctx, "worker-1", time.Minute)
 	w.must(err)
 	if !ok {

@@ -70,10 +70,11 @@ func (w *World) permit() {
 			SignedBy: "N. Perera", Document: inventory.Document{Name: "letter.pdf"},
 		}, []byte("%PDF-1.7 letter"))
 		w.must(err)
-		_, err = w.Store.CreateSchedule(w.Context(), "mara", scanner.Schedule{
+		sch, err := w.Store.CreateSchedule(w.Context(), "mara", scanner.Schedule{
 			Org: org, Cron: "0 2 * * 1", Profile: "standard", NextAt: time.Now().Add(3 * 24 * time.Hour),
 		})
 		w.must(err)
+		w.Schedule = string(sch.ID)
 	}
 	_, err := w.Store.CreateExclusion(w.Context(), "mara", inventory.Exclusion{
 		Prefix: netip.MustParsePrefix("192.0.2.99/32"), Reason: "a fragile controller", Until: time.Now().AddDate(0, 6, 0),

@@ -43,6 +43,7 @@ type World struct {
 	Grid, Water, Rail inventory.OrganizationID
 	Assets            []inventory.Asset   // Grid's and Water's
 	Findings          []inventory.Finding // of all states
+	Scan, Schedule    string              // the last scan, and one that comes again
 	Advisory          advisory.ID         // approved, of a finding
 	Draft             advisory.ID
 	Team              string // a confirmed peer with an agreement

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/ciiscan/ciiscan/internal/locale/fonts"
 	"github.com/ciiscan/ciiscan/reports/chart"
 )
 
@@ -34,6 +35,17 @@ type asset struct {
 // keeps it until it changes.
 var assets = sync.OnceValue(func() map[string]asset {
 	out := map[string]asset{"chart.css": newAsset("chart.css", []byte(chart.Style))}
+	var faces strings.Builder
+	for _, f := range fonts.All() {
+		b, err := f.WOFF2()
+		if err != nil {
+			continue // embedded: cannot fail
+		}
+		a := newAsset(f.File, b)
+		out[f.File] = a
+		faces.WriteString(f.Face(a.path(f.File)))
+	}
+	out["fonts.css"] = newAsset("fonts.css", []byte(faces.String()))
 	_ = fs.WalkDir(assetFiles, "assets", func(name string, d fs.DirEntry, err error) error { // embedded: cannot fail
 		if err != nil || d.IsDir() {
 			return err
@@ -49,6 +61,10 @@ var assets = sync.OnceValue(func() map[string]asset {
 func newAsset(name string, b []byte) asset {
 	sum := sha256.Sum256(b)
 	a := asset{print: hex.EncodeToString(sum[:6]), kind: mime.TypeByExtension(path.Ext(name)), plain: b}
+	if path.Ext(name) == ".woff2" {
+		a.kind = "font/woff2" // compressed already, and not every system knows it
+		return a
+	}
 	var z bytes.Buffer
 	w, _ := gzip.NewWriterLevel(&z, gzip.BestCompression) // the level is valid
 	_, _ = w.Write(b)                                     // memory takes it
@@ -64,8 +80,10 @@ func assetPath(name string) string {
 	if !ok {
 		panic("no such asset: " + name)
 	}
-	return assetPrefix + a.print + "/" + name
+	return a.path(name)
 }
+
+func (a asset) path(name string) string { return assetPrefix + a.print + "/" + name }
 
 func serveAsset(w http.ResponseWriter, r *http.Request) {
 	print, name, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, assetPrefix), "/")

@@ -2,14 +2,13 @@ package shell
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
 	"github.com/ciiscan/ciiscan/internal/locale"
-	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/api/client"
 	"github.com/ciiscan/ciiscan/web/auth"
 	"github.com/ciiscan/ciiscan/web/auth/account"
@@ -47,7 +46,7 @@ func (q *Request) Form() (Form, error) {
 		err = q.R.ParseMultipartForm(MaxForm) // larger files go to disk
 	}
 	if err != nil {
-		return Form{}, err
+		return Form{}, fmt.Errorf("%w: %w", errBadForm, err)
 	}
 	return Form{Values: q.R.PostForm}, nil
 }
@@ -70,34 +69,10 @@ func Local(to string) string {
 
 // Fail answers with a page that says what is wrong and what to do.
 func (q *Request) Fail(status int, what, advice string) error {
-	return q.renderStatus(status, basic, "error", errorView{View: q.View(what), Advice: advice, RequestID: q.W.Header().Get("X-Request-Id")})
+	return q.renderStatus(status, basic, "error", errorView{View: q.View(what), Advice: advice, RequestID: q.requestID()})
 }
 
 type errorView struct {
 	View
 	Advice, RequestID string
-}
-
-// fail turns an error that a page gave up with into an answer.
-func (q *Request) fail(err error) {
-	if errors.Is(q.R.Context().Err(), context.Canceled) {
-		return // the browser has gone: there is nobody to tell
-	}
-	status, what, advice := http.StatusInternalServerError, q.T("Something went wrong here"), q.T("Try again. If it stays, tell an administrator the number below.")
-	var problem *client.Error
-	switch {
-	case errors.As(err, &problem):
-		status, what, advice = problem.Problem.Status, problem.Error(), problem.Advice()
-	case isTooLarge(err):
-		status, what, advice = http.StatusRequestEntityTooLarge, q.T("What you sent is too large"), q.T("Nothing was kept. Send less at a time.")
-	case errors.Is(err, inventory.ErrNotFound):
-		status, what, advice = http.StatusNotFound, q.T("There is no such page"), q.T("Check the address, or search for it.")
-	}
-	if status >= http.StatusInternalServerError {
-		q.shell.Log.Error("page failed", "request_id", q.W.Header().Get("X-Request-Id"), "path", q.R.URL.Path, "error", err)
-	}
-	if err := q.Fail(status, what, advice); err != nil {
-		q.shell.Log.Error("page failed twice", "path", q.R.URL.Path, "error", err)
-		http.Error(q.W, what, status)
-	}
 }

@@ -21,7 +21,7 @@ const (
 )
 
 func (q *Request) cookieName() string {
-	if q.R.TLS != nil {
+	if secure(q.R) {
 		return secureCookie
 	}
 	return localCookie
@@ -55,14 +55,14 @@ func (q *Request) identify() (bool, error) {
 // Begin puts the secret of a new session into the browser.
 func (q *Request) Begin(secret string, until time.Time) {
 	http.SetCookie(q.W, &http.Cookie{
-		Name: q.cookieName(), Value: secret, Path: "/", Expires: until, Secure: q.R.TLS != nil, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Name: q.cookieName(), Value: secret, Path: "/", Expires: until, Secure: secure(q.R), HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
 }
 
 // End takes the secret of the session out of the browser.
 func (q *Request) End() {
 	http.SetCookie(q.W, &http.Cookie{
-		Name: q.cookieName(), Path: "/", MaxAge: -1, Secure: q.R.TLS != nil, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Name: q.cookieName(), Path: "/", MaxAge: -1, Secure: secure(q.R), HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
 }
 

@@ -3,17 +3,13 @@ package shell
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
-	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
-	"runtime/debug"
 	"slices"
 	"time"
 
 	"github.com/ciiscan/ciiscan/internal/locale"
-	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/api/client"
 	"github.com/ciiscan/ciiscan/web/auth"
 	"github.com/ciiscan/ciiscan/web/auth/account"
@@ -88,9 +84,7 @@ func New(o Options, pages []Page) http.Handler {
 		mux.Handle(p.Route, s.serve(p))
 	}
 	mux.Handle("GET "+assetPrefix, http.HandlerFunc(serveAsset))
-	mux.Handle("/", s.serve(Page{Public: true, Handle: func(q *Request) error {
-		return &inventoryNotFound{q.R.URL.Path}
-	}}))
+	mux.Handle("/", s.serve(Page{Public: true, Handle: func(q *Request) error { return q.nowhere(mux) }}))
 	guard := http.NewCrossOriginProtection()
 	guard.SetDenyHandler(s.serve(Page{Public: true, Handle: func(q *Request) error {
 		return q.Fail(http.StatusForbidden, q.T("This form came from another site"),
@@ -105,36 +99,6 @@ func (s *shell) search() (Page, bool) {
 	return p, ok
 }
 
-type inventoryNotFound struct{ path string }
-
-func (e *inventoryNotFound) Error() string        { return "page " + e.path + " not found" }
-func (e *inventoryNotFound) Is(target error) bool { return target == inventory.ErrNotFound }
-
-// survive bounds, names and logs a request, and outlives its faults.
-func (s *shell) survive(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		id := rand.Text()[:12]
-		started := s.Now()
-		protect(w.Header())
-		rec := &recorder{ResponseWriter: w}
-		rec.Header().Set("X-Request-Id", id)
-		defer func() {
-			if v := recover(); v != nil {
-				if v == http.ErrAbortHandler { //nolint:errorlint // the very value, by contract
-					panic(v)
-				}
-				s.Log.Error("page panicked", "request_id", id, "panic", v, "stack", string(debug.Stack()))
-				if rec.status == 0 {
-					http.Error(rec, "something went wrong here; request "+id, http.StatusInternalServerError)
-				}
-			}
-			s.Log.Debug("page", "request_id", id, "method", r.Method, "path", r.URL.Path, "status", rec.status,
-				"took", s.Now().Sub(started).Round(time.Millisecond))
-		}()
-		next.ServeHTTP(rec, r)
-	})
-}
-
 // serve is one page behind its door.
 func (s *shell) serve(p Page) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -145,6 +109,7 @@ func (s *shell) serve(p Page) http.Handler {
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, cmp.Or(p.Upload, MaxForm))
 		q := &Request{W: w, R: r, API: s.API, shell: s, page: p, Printer: locale.Match(r.Header.Get("Accept-Language"))}
+		defer q.tidy()
 		if err := s.open(q); err != nil {
 			q.fail(err)
 		}
@@ -179,34 +144,3 @@ var roleNames = map[auth.Role]string{
 	auth.LegalOfficer: "legal officer", auth.Auditor: "auditor",
 	auth.OperatorAdmin: "operator's administrator", auth.Operator: "operator",
 }
-
-// isTooLarge tells whether a form was larger than its page takes.
-func isTooLarge(err error) bool {
-	_, ok := errors.AsType[*http.MaxBytesError](err)
-	return ok
-}
-
-// A recorder remembers the status.
-type recorder struct {
-	http.ResponseWriter
-	status int
-}
-
-// WriteHeader remembers the first status.
-func (r *recorder) WriteHeader(status int) {
-	if r.status == 0 {
-		r.status = status
-	}
-	r.ResponseWriter.WriteHeader(status)
-}
-
-// Write is an implicit 200.
-func (r *recorder) Write(b []byte) (int, error) {
-	if r.status == 0 {
-		r.status = http.StatusOK
-	}
-	return r.ResponseWriter.Write(b)
-}
-
-// Unwrap lets http.ResponseController reach the connection.
-func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }

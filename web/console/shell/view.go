@@ -113,30 +113,52 @@ type Note struct {
 	Undo string `json:",omitempty"` // where a form undoes it, "" for nowhere
 }
 
-const noteCookie = "ciiscan-note"
+// noteCookie carries a note to the next page. Over TLS no other host may set
+// it.
+func (q *Request) noteCookie() string {
+	if secure(q.R) {
+		return "__Host-ciiscan-note"
+	}
+	return "ciiscan-note"
+}
+
+// maxNote is how many letters a note may have: a browser drops a cookie of
+// 4 KiB.
+const maxNote = 500
 
 // Tell shows a note on the page that Redirect leads to.
 func (q *Request) Tell(n Note) {
+	if text := []rune(n.Text); len(text) > maxNote {
+		n.Text = string(text[:maxNote]) + "…"
+	}
 	b, err := json.Marshal(n)
 	if err != nil {
 		return // of three texts: cannot happen
 	}
-	http.SetCookie(q.W, &http.Cookie{
-		Name: noteCookie, Value: base64.RawURLEncoding.EncodeToString(b), Path: "/", MaxAge: 60,
-		Secure: q.R.TLS != nil, HttpOnly: true, SameSite: http.SameSiteLaxMode,
-	})
+	http.SetCookie(q.W, q.note(base64.RawURLEncoding.EncodeToString(b), 60))
+}
+
+func (q *Request) note(value string, seconds int) *http.Cookie {
+	return &http.Cookie{
+		Name: q.noteCookie(), Value: value, Path: "/", MaxAge: seconds, Secure: secure(q.R), HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	}
 }
 
 func (q *Request) takeNotes() []Note {
-	c, err := q.R.Cookie(noteCookie)
-	if err != nil {
+	c, err := q.R.Cookie(q.noteCookie())
+	if err != nil || q.R.Method == http.MethodHead {
 		return nil
 	}
-	http.SetCookie(q.W, &http.Cookie{Name: noteCookie, Path: "/", MaxAge: -1, HttpOnly: true, Secure: q.R.TLS != nil, SameSite: http.SameSiteLaxMode})
+	http.SetCookie(q.W, q.note("", -1))
 	var n Note
-	if b, err := base64.RawURLEncoding.DecodeString(c.Value); err != nil || json.Unmarshal(b, &n) != nil {
+	if b, err := base64.RawURLEncoding.DecodeString(c.Value); err != nil || json.Unmarshal(b, &n) != nil || n.Text == "" {
 		return nil
 	}
-	n.Undo = strings.TrimSuffix(Local(n.Undo), "/")
+	if n.Kind != "warning" && n.Kind != "wrong" {
+		n.Kind = "done"
+	}
+	if n.Undo != "" && Local(n.Undo) != n.Undo {
+		n.Undo = ""
+	}
 	return []Note{n}
 }

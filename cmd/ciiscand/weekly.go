@@ -1,0 +1,105 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/ciiscan/ciiscan/exchange/pgp"
+	"github.com/ciiscan/ciiscan/internal/config"
+	"github.com/ciiscan/ciiscan/internal/locale"
+	"github.com/ciiscan/ciiscan/internal/store"
+	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/reports"
+	"github.com/ciiscan/ciiscan/reports/press"
+	edition "github.com/ciiscan/ciiscan/reports/run"
+	"github.com/ciiscan/ciiscan/scanner/schedule"
+)
+
+// lookForRuns is how often a run that is due is looked for, and jobs of
+// editions that were lost.
+const lookForRuns = 20 * time.Second
+
+// weekly begins the weekly runs and makes their editions.
+type weekly struct {
+	store       *store.Store
+	timetable   store.Timetable
+	press       *press.Press
+	fingerprint string // of the key that signs, or ""
+	issuer      reports.Issuer
+	log         *slog.Logger
+}
+
+func newWeekly(st *store.Store, signer *pgp.Signer, cfg config.Config, log *slog.Logger) (*weekly, error) {
+	zone := cmp.Or(cfg.Report.TimeZone, "UTC")
+	cron, err := schedule.ParseCron(cfg.Report.Schedule, zone)
+	if err != nil {
+		return nil, fmt.Errorf("report.schedule: %w", err)
+	}
+	location, err := time.LoadLocation(zone)
+	if err != nil {
+		return nil, fmt.Errorf("report.time_zone: %w", err)
+	}
+	w := &weekly{
+		store: st, issuer: issuer(cfg), log: log,
+		timetable: store.Timetable{Rule: cfg.Report.Schedule + " " + zone, Zone: location, Next: cron.Next},
+	}
+	w.press = &press.Press{
+		Store: st, Take: w.take, Now: time.Now, Log: log,
+		Options: func(language string) reports.Options {
+			return reports.Options{Printer: locale.For(language), Links: reports.LinkBase(cfg.Console.URL)}
+		},
+	}
+	if signer != nil {
+		w.press.Signer, w.fingerprint = signer, signer.Fingerprint()
+	}
+	return w, nil
+}
+
+// run begins each run when it is due.
+func (w *weekly) run(ctx context.Context) error {
+	tick := time.NewTicker(lookForRuns)
+	defer tick.Stop()
+	for {
+		if _, begun, err := w.store.BeginDueRun(ctx, w.timetable); err != nil {
+			w.log.WarnContext(ctx, "the weekly run cannot be begun, trying again", "error", err)
+		} else if begun {
+			w.log.InfoContext(ctx, "weekly run begun")
+		}
+		if err := w.store.ReapEditions(ctx); err != nil {
+			w.log.WarnContext(ctx, "lost jobs of editions cannot be looked for, trying again", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// take takes the snapshot of an edition.
+func (w *weekly) take(ctx context.Context, e edition.Edition) (reports.Data, error) {
+	about := reports.Subject{Org: e.Org}
+	if e.Kind == edition.Sector {
+		about.Sector = e.Sector
+	}
+	d, err := w.store.WeeklyData(ctx, about, e.From, e.To)
+	if err != nil {
+		return d, err
+	}
+	d.Issuer, d.NextRun = w.issuer, w.timetable.Next(e.To)
+	if d.Org != nil {
+		d.Issue.Language = language(*d.Org)
+	}
+	return d, nil
+}
+
+// language is that of who is told first.
+func language(org inventory.Organization) string {
+	for _, c := range edition.Recipients(org.Contacts) {
+		return c.Language
+	}
+	return ""
+}

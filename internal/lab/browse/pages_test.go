@@ -1,0 +1,122 @@
+package browse
+
+import (
+	"html"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/ciiscan/ciiscan/web/api"
+	"github.com/ciiscan/ciiscan/web/auth"
+	"github.com/ciiscan/ciiscan/web/console"
+	"github.com/ciiscan/ciiscan/web/console/consoletest"
+	"github.com/ciiscan/ciiscan/web/console/shell"
+)
+
+// readers are who looks at a page: one of the CERT, and one of an
+// organisation's own people where they may.
+func readers(p shell.Page) []string {
+	if p.Public {
+		return []string{""}
+	}
+	var out []string
+	for _, role := range []auth.Role{auth.Administrator, auth.OperatorAdmin} {
+		if p.Needs == "" || api.May(p.Needs, role) {
+			out = append(out, string(role))
+		}
+	}
+	return out
+}
+
+// TestEveryPageIsForEverybody opens all pages there are, so that a new one is
+// judged without anybody's doing.
+func TestEveryPageIsForEverybody(t *testing.T) {
+	w := consoletest.New(t)
+	for _, p := range console.Pages() {
+		route, ok := strings.CutPrefix(p.Route, "GET ")
+		if !ok || p.Stream {
+			continue
+		}
+		path, ok := w.Fill(route)
+		if !ok {
+			t.Errorf("consoletest's Fill has nothing for %s: give the world one", route)
+			continue
+		}
+		for _, role := range readers(p) {
+			page := w.As(role).Get(path)
+			if page.Status >= http.StatusBadRequest && !(role == string(auth.OperatorAdmin) && page.Status == http.StatusNotFound) {
+				t.Errorf("GET %s as %q = %d", path, role, page.Status)
+				continue
+			}
+			if page.Status != http.StatusOK || !strings.Contains(page.Body, "<!doctype html>") {
+				continue // leads on, or is a file
+			}
+			t.Run(strings.TrimSpace(role+" "+route), func(t *testing.T) {
+				t.Parallel()
+				b := as(t, w, role)
+				look(b, path)
+				if n := b.Count("h1"); n != 1 {
+					t.Errorf("%d headings of the first order, want one", n)
+				}
+			})
+		}
+	}
+}
+
+var links = regexp.MustCompile(`(?:href|src)="(/[^"]*)"`)
+
+// TestEveryLinkLeadsSomewhere follows all links as people of each role find
+// them: none may end at a page that is not there, or is not theirs.
+func TestEveryLinkLeadsSomewhere(t *testing.T) {
+	const enough = 400 // pages: lists without end have filters without end
+	w := consoletest.New(t)
+	for _, role := range auth.Roles() {
+		visitor := w.As(string(role))
+		from := map[string]string{"/": ""}
+		queue := []string{"/"}
+		kinds := map[string]int{}
+		for n := 0; len(queue) > 0 && n < enough; n++ {
+			path := queue[0]
+			queue = queue[1:]
+			page := visitor.Get(path)
+			if page.Status >= http.StatusBadRequest && path != "/" {
+				t.Errorf("as %s, %s leads to %s: %d", role, from[path], path, page.Status)
+				continue
+			}
+			next := []string{page.Location}
+			for _, m := range links.FindAllStringSubmatch(page.Body, -1) {
+				next = append(next, html.UnescapeString(m[1]))
+			}
+			for _, to := range next {
+				to, _, _ = strings.Cut(to, "#")
+				kind := pattern(to)
+				if to == "" || strings.HasPrefix(to, "//") || from[to] != "" || slices.Contains(queue, to) || kinds[kind] >= 4 {
+					continue // four of a kind are enough
+				}
+				kinds[kind]++
+				from[to] = path
+				queue = append(queue, to)
+			}
+		}
+	}
+}
+
+var number = regexp.MustCompile(`[0-9]+`)
+
+// pattern is what many addresses have in common: the path without its numbers,
+// and the names of its filters.
+func pattern(path string) string {
+	u, err := url.Parse(path)
+	if err != nil {
+		return path
+	}
+	var keys []string
+	for k := range u.Query() {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return number.ReplaceAllString(u.Path, "0") + "?" + strings.Join(keys, "&")
+}
