@@ -24,9 +24,13 @@ func Sample(kind notify.Kind, language string, bilingual bool, at time.Time) not
 	}
 	for _, c := range inventory.ExposureChecks() {
 		if c.ID == "exposed-modbus" || c.ID == "exposed-rdp" {
+			port := uint16(3389)
+			if c.ID == "exposed-modbus" {
+				port = 502
+			}
 			matters = append(matters, notify.Matter{
 				Check: c.ID, Title: c.Title, Severity: c.Severity, Reason: notify.ReasonExposed, Why: c.Why, Fix: c.Fix,
-				Places: []notify.Place{place("F-13", "192.0.2.30", "", 502), place("F-14", "198.51.100.7", "plant.example.org", 502)}, Left: 2,
+				Places: []notify.Place{place("F-13", "192.0.2.30", "", port), place("F-14", "198.51.100.7", "plant.example.org", port)}, Left: 2,
 			})
 		}
 	}
