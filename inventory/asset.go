@@ -21,6 +21,7 @@ type Asset struct {
 	Consent     Consent  // of its owner, to appear in what goes to other countries
 	CreatedAt   time.Time
 	RetiredAt   *time.Time // nil while in use
+	Version     int        // rises with each change by a person
 }
 
 // AssetClass parts office technology from machines that move things.

@@ -55,7 +55,15 @@ type Authorization struct {
 	Reference string // a mandate's legal basis, or the TXT value
 	Document  Document
 	CreatedAt time.Time
-	Reason    string // of suspension or revocation
+	Reason    string // of suspension, revocation or return
+
+	Version     int // rises with each change
+	CreatedBy   string
+	SubmittedBy string
+	SubmittedAt time.Time
+	DecidedBy   string // who activated, returned, suspended, resumed or revoked last
+	DecidedAt   time.Time
+	CheckedAt   time.Time // when the DNS was last asked for the proof
 }
 
 // A Document is a stored proof; the bytes stay in the store.

@@ -7,33 +7,34 @@ import (
 
 // A FindingFilter selects findings; zero fields select everything.
 type FindingFilter struct {
-	Org        OrganizationID
-	Asset      AssetID
-	Check      CheckID
-	Detections []Detection
-	Severities []Severity
-	Works      []Work
-	Waiver     WaiverKind
-	Exceptions Exceptions
-	KEV        Presence
-	EPSS       float64 // the least, from 0 to 1
-	Sectors    []Sector
-	Port       int       // 0 selects every port
-	Transport  Transport // with Port
-	Service    string    // its name
-	Tag        string    // of the finding or its asset
-	CVE        string
-	SeenFrom   time.Time // first seen at or after
-	SeenUntil  time.Time // first seen before
-	Due        DueFilter
-	Assignee   string // a name, or Nobody
-	Source     string // of the check: template or exposure
-	Change     ChangeFilter
-	Since      time.Time // with Change
-	Answer     Answer
-	Disputed   bool   // only those of which a dispute waits
-	Text       string // words of its title, an address, a name, an id
-	Sort       FindingSort
+	Org         OrganizationID
+	Asset       AssetID
+	Check       CheckID
+	Detections  []Detection
+	Severities  []Severity
+	Works       []Work
+	Waiver      WaiverKind
+	Exceptions  Exceptions
+	KEV         Presence
+	EPSS        float64 // the least, from 0 to 1
+	Sectors     []Sector
+	Criticality Criticality // of the organisation
+	Port        int         // 0 selects every port
+	Transport   Transport   // with Port
+	Service     string      // its name
+	Tag         string      // of the finding or its asset
+	CVE         string
+	SeenFrom    time.Time // first seen at or after
+	SeenUntil   time.Time // first seen before
+	Due         DueFilter
+	Assignee    string // a name, or Nobody
+	Source      string // of the check: template or exposure
+	Change      ChangeFilter
+	Since       time.Time // with Change
+	Answer      Answer
+	Disputed    bool   // only those of which a dispute waits
+	Text        string // words of its title, an address, a name, an id
+	Sort        FindingSort
 }
 
 // Nobody as an assignee selects what nobody has in hand.

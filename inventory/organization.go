@@ -20,6 +20,7 @@ type Organization struct {
 	TimeZone    string // IANA name; its scan windows are in this zone
 	Contacts    []Contact
 	CreatedAt   time.Time
+	Version     int // rises with each change
 }
 
 // Sector is a part of the economy that a country declares critical.

@@ -18,7 +18,7 @@ func TestOrganizationNormalize(t *testing.T) {
 	}
 	want := Organization{
 		Name: "Lanka Power Grid", Sector: SectorEnergy, Country: "LK", Criticality: CriticalityMedium, TimeZone: "Asia/Colombo",
-		Contacts: []Contact{{Role: RoleTechnical, Name: "SOC", Email: "soc@xn--bcher-kva.example", Phone: "+94 11 269 1692"}},
+		Contacts: []Contact{{Role: RoleTechnical, Name: "SOC", Email: "soc@xn--bcher-kva.example", Phone: "+94 11 269 1692", Language: "en", Position: 1}},
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("Normalize (-want +got):\n%s", d)

@@ -1,5 +1,10 @@
 package inventory
 
+import (
+	"net/netip"
+	"time"
+)
+
 // A Page asks for part of a list. Cursor is the opaque text that the list
 // returned with the page before, or "" for the first.
 type Page struct {
@@ -39,9 +44,57 @@ func Every[T any](list func(Page) (items []T, next string, err error)) ([]T, err
 
 // An AssetFilter selects assets; zero fields select everything.
 type AssetFilter struct {
-	Org     OrganizationID
-	Class   AssetClass
-	Kind    AddressKind
-	Tag     string
-	Retired bool // retired ones instead of those in use
+	Org         OrganizationID
+	Sector      Sector
+	Class       AssetClass
+	Kind        AddressKind
+	Criticality Criticality
+	Tag         string
+	Retired     bool // retired ones instead of those in use
+	NoConsent   bool // whose owner has not said that they may be told of
+	Unreachable bool // that did not answer the last scan
+	Stale       bool // that no scan looked at for StaleAfter
+	Text        string
+	// Within selects the addresses and prefixes in it, and the prefixes that
+	// hold it.
+	Within netip.Prefix
+	Sort   AssetSort
+}
+
+// StaleAfter is how long after its last scan an asset counts as stale: a
+// weekly scan and a day.
+const StaleAfter = 8 * 24 * time.Hour
+
+// AssetSort is an order of assets.
+type AssetSort string
+
+// Orders of assets.
+const (
+	AssetsOldest    AssetSort = ""        // as they were registered
+	AssetsNewest    AssetSort = "newest"  // the last registered first
+	AssetsByAddress AssetSort = "address" // by the address as text
+	AssetsByName    AssetSort = "name"
+	AssetsByTest    AssetSort = "tested" // longest not scanned first
+	AssetsWorst     AssetSort = "worst"  // most and worst open findings first
+)
+
+// AssetSorts lists the orders.
+func AssetSorts() []AssetSort {
+	return []AssetSort{AssetsOldest, AssetsNewest, AssetsByAddress, AssetsByName, AssetsByTest, AssetsWorst}
+}
+
+// An AssetOverview is an asset with what a list tells of it.
+type AssetOverview struct {
+	Asset
+	OrgName    string
+	Sector     Sector
+	Open       map[Severity]int // findings that are present
+	Services   int
+	TestedAt   *time.Time // when a scan last looked
+	AnsweredAt *time.Time // when it last answered one
+}
+
+// Unreachable tells whether the asset did not answer the last scan.
+func (o AssetOverview) Unreachable() bool {
+	return o.TestedAt != nil && (o.AnsweredAt == nil || o.AnsweredAt.Before(*o.TestedAt))
 }

@@ -36,3 +36,36 @@ type Service struct {
 
 // HTTP tells whether the service speaks HTTP, over TLS or not.
 func (s Service) HTTP() bool { return strings.Contains(s.Name, "http") }
+
+// A FormerService is one that is not there any more, or is another product
+// now.
+type FormerService struct {
+	Service
+	GoneAt time.Time // when a scan missed it first
+}
+
+// AssetFacts is what is known of an asset besides what people say of it.
+type AssetFacts struct {
+	Services []Service
+	Former   []FormerService // the last gone first
+	States   []AddressState
+	Skipped  []Unscanned
+}
+
+// A Deed is something that a person did to an object.
+type Deed struct {
+	At       time.Time
+	Actor    string
+	ActorOrg OrganizationID // whose people the actor is of; "" for the CERT's own
+	What     string         // "asset.move"
+	Reason   string
+	From, To string
+}
+
+// An Unscanned is why a scan left an asset, or a part of it, out.
+type Unscanned struct {
+	Scan   string
+	At     time.Time
+	What   string
+	Reason string
+}

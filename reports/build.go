@@ -23,36 +23,67 @@ func Build(d Data) (Report, error) {
 	}
 	b := newBuilder(d)
 	r := Report{
-		Schema: SchemaVersion, TLP: TLP, Edition: EditionNational,
-		Week: cmp.Or(d.Issue.Week, isoWeek(d.To.UTC().Add(-time.Nanosecond))),
-		From: d.From.UTC(), To: d.To.UTC(), At: d.At.UTC(),
+		Schema: SchemaVersion, Week: cmp.Or(d.Issue.Week, isoWeek(d.To.UTC().Add(-time.Nanosecond))),
+		From: d.From.UTC(), To: d.To.UTC(), At: d.At.UTC(), Issuer: issuer(d.Issuer), NextRun: utc(d.NextRun),
+		First: []Action{}, Changes: []Change{}, Coverage: []Look{}, Scans: []Scan{}, Problems: []Problem{}, Services: []Service{},
+		Closed: []Closed{}, Between: []Between{}, Scope: []Registered{}, Hosts: []Host{}, Tiles: []Tile{}, Advisories: []Advisory{},
+		Method: Method{Profiles: []string{}, Allowed: []Allowed{}},
 	}
-	name := "national"
-	if d.Org != nil {
-		r.Edition, name = EditionOperator, fileWord(string(d.Org.ID))
-		r.Organization = &Organization{
-			ID: d.Org.ID, Name: line(d.Org.Name), Sector: d.Org.Sector, Country: line(d.Org.Country), TimeZone: line(d.Org.TimeZone),
-		}
-	}
+	name := r.entitle(d)
 	r.ID = "weekly-" + name + "-" + r.Week
 	r.Note = paragraph(d.Issue.Note)
 	if d.Issue.Revision > 1 {
 		r.ID += fmt.Sprintf("-r%d", d.Issue.Revision)
 		r.Revision, r.Because = d.Issue.Revision, line(d.Issue.Because)
 	}
+	if r.Edition == EditionOperator {
+		b.operator(&r)
+	} else {
+		b.summary(&r)
+	}
+	return r, nil
+}
+
+// entitle says whom the report is for, and returns that for its name.
+func (r *Report) entitle(d Data) string {
+	r.TLP = TLP
+	switch {
+	case d.Org != nil:
+		r.Edition = EditionOperator
+		r.Organization = &Organization{
+			ID: d.Org.ID, Name: line(d.Org.Name), Sector: d.Org.Sector, Country: line(d.Org.Country), TimeZone: line(d.Org.TimeZone),
+		}
+		return fileWord(string(d.Org.ID))
+	case d.Subject.Sector != "":
+		r.Edition, r.Sector, r.Named = EditionSector, d.Subject.Sector, d.Named
+		return "sector-" + fileWord(string(r.Sector))
+	}
+	r.Edition, r.TLP = EditionNational, TLPNational
+	return "national"
+}
+
+// operator builds the report of one organisation.
+func (b builder) operator(r *Report) {
 	r.Problems = b.problems()
 	r.First, r.MoreActions = b.actions(r.Problems)
 	r.Changes = b.changes()
 	r.Coverage = b.coverage()
+	r.Basis = basis(r.Coverage)
 	r.Services = b.services()
+	r.Tiles = tiles(r.Services, r.Basis)
 	r.Scans = b.scans()
 	r.Closed, r.Between = b.closed(), b.between()
 	r.Scope, r.Hosts = b.scope(), b.hosts()
-	r.Card = b.card(r)
-	if r.Edition == EditionNational {
-		r.Sectors, r.Organizations = b.groups(r)
-	}
-	return r, nil
+	r.Trends = b.trends(*r)
+	r.Advisories = b.advisories()
+	r.Method = b.method(r.Scans)
+	r.Card = b.card(*r)
+}
+
+func issuer(i Issuer) Issuer {
+	i.Name, i.Email, i.Phone, i.Sources = line(i.Name), line(i.Email), line(i.Phone), lines(i.Sources)
+	i.About = strings.Join(links([]string{i.About}), "")
+	return i
 }
 
 // builder holds what belongs into the report.
@@ -62,12 +93,22 @@ type builder struct {
 	findings []inventory.Finding
 	byID     map[inventory.FindingID]inventory.Finding
 	events   []inventory.FindingEvent
+	touched  map[inventory.FindingID][]string // the advisories that concern it
 
 	exposures map[inventory.CheckID]inventory.Check
+	seen      map[inventory.AssetID]bool // something of it was seen before
 }
 
 func newBuilder(d Data) builder {
-	b := builder{Data: d, byID: map[inventory.FindingID]inventory.Finding{}, exposures: map[inventory.CheckID]inventory.Check{}}
+	b := builder{
+		Data: d, byID: map[inventory.FindingID]inventory.Finding{}, exposures: map[inventory.CheckID]inventory.Check{},
+		touched: map[inventory.FindingID][]string{},
+	}
+	for _, t := range d.Touches {
+		for _, f := range t.Findings {
+			b.touched[f] = append(b.touched[f], line(t.ID))
+		}
+	}
 	for _, c := range inventory.ExposureChecks() {
 		b.exposures[c.ID] = c
 	}
@@ -82,6 +123,13 @@ func newBuilder(d Data) builder {
 			b.findings = append(b.findings, f)
 			b.byID[f.ID] = f
 		}
+	}
+	b.seen = map[inventory.AssetID]bool{}
+	for _, f := range b.findings {
+		b.seen[f.Asset] = true
+	}
+	for _, s := range d.Services {
+		b.seen[s.Asset] = true
 	}
 	slices.SortFunc(b.findings, func(x, y inventory.Finding) int { return compareIDs(string(x.ID), string(y.ID)) })
 	for _, e := range d.Events {
@@ -127,7 +175,7 @@ func (b builder) check(f inventory.Finding) inventory.Check {
 
 // coverage makes one line for each asset in use, those not reached first.
 func (b builder) coverage() []Look {
-	rows := map[inventory.AssetID][]Coverage{}
+	rows := make(map[inventory.AssetID][]Coverage, len(b.assets))
 	for _, c := range b.Coverage {
 		rows[c.Asset] = append(rows[c.Asset], c)
 	}
@@ -168,6 +216,7 @@ func (b builder) look(id inventory.AssetID, rows []Coverage) Look {
 		l.Reasons = []string{"no scan has looked at it yet"}
 	}
 	slices.Sort(l.Reasons)
+	l.Blocked = l.Addresses > 0 && l.Reached == 0 && b.seen[id]
 	return l
 }
 

@@ -1,18 +1,101 @@
 package reports
 
 import (
-	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/ciiscan/ciiscan/internal/locale"
 	"github.com/ciiscan/ciiscan/inventory"
 )
+
+// openKey begins the keys of the card's findings by severity.
+const openKey = "open_"
+
+// bySeverity lists the severities as a card does, the worst first.
+func bySeverity() []inventory.Severity {
+	all := inventory.Severities()
+	slices.Reverse(all)
+	return all
+}
+
+// labels are what the card calls its figures.
+var labels = map[string]string{
+	"organizations":   locale.Key("Organisations"),
+	"assets":          locale.Key("Assets registered"),
+	"in_scope":        locale.Key("In scope of scans"),
+	"reached":         locale.Key("Reached"),
+	"not_tested":      locale.Key("Not tested"),
+	"blocked":         locale.Key("Possibly blocked"),
+	"hosts_up":        locale.Key("Hosts up"),
+	"services":        locale.Key("Exposed services"),
+	"open_critical":   locale.Key("Open, critical"),
+	"open_high":       locale.Key("Open, high"),
+	"open_medium":     locale.Key("Open, medium"),
+	"open_low":        locale.Key("Open, low"),
+	"open_info":       locale.Key("Open, info"),
+	"waived":          locale.Key("Open but waived"),
+	"kev":             locale.Key("Known exploited"),
+	"overdue":         locale.Key("Overdue"),
+	"oldest_critical": locale.Key("Oldest critical, days"),
+	"oldest_kev":      locale.Key("Oldest known exploited, days"),
+	"kev_overdue":     locale.Key("Known exploited and overdue"),
+	"silent":          locale.Key("Silent for four weeks"),
+}
+
+func labelOf(key string) string { return labels[key] }
+
+// noteOf is the word beside a figure.
+func noteOf(p *locale.Printer, f Figure) string {
+	switch f.Key {
+	case "assets":
+		if f.Parts["added"] == 0 && f.Parts["retired"] == 0 {
+			return p.T("no change in this period")
+		}
+		return p.T("%s added, %s retired in this period", p.Number(f.Parts["added"]), p.Number(f.Parts["retired"]))
+	case "in_scope":
+		return p.T("at least one address was asked")
+	case "reached":
+		return p.T("answered at the last look")
+	case "not_tested":
+		return p.T("reasons under Coverage")
+	case "blocked":
+		return p.T("something on the way may keep our scans out")
+	case "hosts_up":
+		return p.T("addresses that answered")
+	case "services":
+		return p.T("%s risky, %s first seen in this period", p.Number(f.Parts["risky"]), p.Number(f.Parts["new"]))
+	case "waived":
+		return p.T("among the open ones; each has an end date")
+	case "silent":
+		return p.T("work to do, and no answer")
+	}
+	return ""
+}
+
+// unknown marks what nobody can count, because nothing answered.
+func unknown(card []Figure, basis Basis) []Figure {
+	english := locale.For(locale.Default)
+	for i, f := range card {
+		counts := strings.HasPrefix(f.Key, openKey) || slices.Contains([]string{"hosts_up", "services", "kev", "overdue", "kev_overdue"}, f.Key)
+		card[i].Unknown = counts && f.Value == 0 && !basis.Known()
+		card[i].Note = noteOf(english, f)
+	}
+	return card
+}
+
+func figureOfAssets(n, added, removed int) Figure {
+	return Figure{Key: "assets", Label: labelOf("assets"), Value: n, Delta: new(added - removed), Parts: map[string]int{"added": added, "retired": removed}}
+}
+
+func figureOfServices(n, risky, fresh int) Figure {
+	return Figure{Key: "services", Label: labelOf("services"), Value: n, Parts: map[string]int{"risky": risky, "new": fresh}}
+}
 
 // card counts the report card. Differences of findings are computed from the
 // events of the period, so that they cannot disagree with its changes.
 func (b builder) card(r Report) []Figure {
-	inScope, reachedAssets := 0, 0
-	hosts := map[string]bool{}
+	inScope, reachedAssets, blocked := 0, 0, 0
 	for _, l := range r.Coverage {
 		if l.Addresses > 0 {
 			inScope++
@@ -20,11 +103,13 @@ func (b builder) card(r Report) []Figure {
 		if l.Reached > 0 {
 			reachedAssets++
 		}
-	}
-	for _, c := range b.Coverage {
-		if a, ok := b.Assets[c.Asset]; ok && b.mine(a.Org) && c.Addr.IsValid() && reached(c.Outcome) {
-			hosts[c.Addr.String()] = true
+		if l.Blocked {
+			blocked++
 		}
+	}
+	hosts := map[string]bool{}
+	for _, h := range r.Hosts {
+		hosts[h.Address] = true
 	}
 	newServices, risky := 0, 0
 	for _, s := range r.Services {
@@ -38,23 +123,47 @@ func (b builder) card(r Report) []Figure {
 	added, removed := b.scopeDelta()
 	now, before := b.countNow(), b.countBefore()
 	out := []Figure{
-		{Key: "assets", Label: "Assets registered", Value: len(b.assets), Delta: new(added - removed), Note: scopeNote(added, removed)},
-		{Key: "in_scope", Label: "In scope of scans", Value: inScope, Note: "at least one address was asked"},
-		{Key: "reached", Label: "Reached", Value: reachedAssets, Note: "answered at the last look"},
-		{Key: "not_tested", Label: "Not tested", Value: len(b.assets) - reachedAssets, Note: "reasons under Coverage"},
-		{Key: "hosts_up", Label: "Hosts up", Value: len(hosts), Note: "addresses that answered"},
-		{Key: "services", Label: "Exposed services", Value: len(r.Services), Note: fmt.Sprintf("%d risky, %d first seen in this period", risky, newServices)},
+		figureOfAssets(len(b.assets), added, removed),
+		{Key: "in_scope", Label: labelOf("in_scope"), Value: inScope},
+		{Key: "reached", Label: labelOf("reached"), Value: reachedAssets},
+		{Key: "not_tested", Label: labelOf("not_tested"), Value: len(b.assets) - reachedAssets},
+		{Key: "blocked", Label: labelOf("blocked"), Value: blocked},
+		{Key: "hosts_up", Label: labelOf("hosts_up"), Value: len(hosts)},
+		figureOfServices(len(r.Services), risky, newServices),
 	}
-	for _, s := range []inventory.Severity{inventory.SeverityCritical, inventory.SeverityHigh, inventory.SeverityMedium, inventory.SeverityLow, inventory.SeverityInfo} {
-		out = append(out, Figure{
-			Key: "open_" + string(s), Label: "Open, " + string(s), Value: now.open[s], Delta: new(now.open[s] - before.open[s]),
-		})
+	for _, s := range bySeverity() {
+		out = append(out, Figure{Key: openKey + string(s), Label: labelOf(openKey + string(s)), Value: now.open[s], Delta: new(now.open[s] - before.open[s])})
 	}
-	return append(out,
-		Figure{Key: "waived", Label: "Open but waived", Value: now.waived, Note: "among the open ones; each has an end date"},
-		Figure{Key: "kev", Label: "Known exploited", Value: now.kev, Delta: new(now.kev - before.kev)},
-		Figure{Key: "overdue", Label: "Overdue", Value: now.overdue, Delta: new(now.overdue - before.overdue)},
-	)
+	out = append(out,
+		Figure{Key: "waived", Label: labelOf("waived"), Value: now.waived},
+		Figure{Key: "kev", Label: labelOf("kev"), Value: now.kev, Delta: new(now.kev - before.kev)},
+		Figure{Key: "overdue", Label: labelOf("overdue"), Value: now.overdue, Delta: new(now.overdue - before.overdue)})
+	return unknown(append(out, oldest(r)...), r.Basis)
+}
+
+// oldest are the ages of the oldest critical and known exploited findings that
+// nobody waived. Without any there is no such figure.
+func oldest(r Report) (out []Figure) {
+	for _, age := range []struct {
+		key  string
+		mine func(Finding) bool
+	}{
+		{"oldest_critical", func(f Finding) bool { return f.Severity == inventory.SeverityCritical }},
+		{"oldest_kev", func(f Finding) bool { return f.KEV }},
+	} {
+		most := -1
+		for _, p := range r.Problems {
+			for _, f := range p.Findings {
+				if age.mine(f) && f.Waiver == inventory.WaiverNone {
+					most = max(most, f.AgeDays)
+				}
+			}
+		}
+		if most >= 0 {
+			out = append(out, Figure{Key: age.key, Label: labelOf(age.key), Value: most})
+		}
+	}
+	return out
 }
 
 // scopeDelta counts the assets that came and went within the period.
@@ -72,13 +181,6 @@ func (b builder) scopeDelta() (added, removed int) {
 		}
 	}
 	return added, removed
-}
-
-func scopeNote(added, removed int) string {
-	if added == 0 && removed == 0 {
-		return "no change in this period"
-	}
-	return fmt.Sprintf("%d added, %d retired in this period", added, removed)
 }
 
 // tally counts findings at one moment.

@@ -46,7 +46,7 @@ func TestWrite(t *testing.T) {
 			t.Errorf("%s: %v, %v", p, info, err)
 		}
 	}
-	want := ".html -findings.csv -changes.csv -closed.csv -between.csv -services.csv -risky-services.csv -hosts.csv -scope.csv -coverage.csv -waivers.csv .json"
+	want := ".html -findings.csv -changes.csv -closed.csv -between.csv -services.csv -risky-services.csv -hosts.csv -scope.csv -coverage.csv -waivers.csv -trends.csv -advisories.csv .json"
 	if got := strings.ReplaceAll(strings.Join(names, " "), "weekly-ORG-7-2026-W47", ""); got != want {
 		t.Errorf("files = %s, want %s", got, want)
 	}
@@ -100,7 +100,8 @@ func TestSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, d := range map[string]Data{
-		"operator": operator(sample(t)), "national": sample(t), "nothing": {From: from, To: to, At: to}, "hostile": hostile(t),
+		"operator": operator(sample(t)), "national": national(t, sample(t)), "nothing": {From: from, To: to, At: to}, "hostile": operator(hostile(t)),
+		"sector": sector(t, sample(t), 6), "few": sector(t, sample(t), 2), "hostile nation": national(t, hostile(t)),
 	} {
 		got, err := jsonschema.UnmarshalJSON(strings.NewReader(render(t, build(t, d))[".json"]))
 		if err != nil {
@@ -114,7 +115,7 @@ func TestSchema(t *testing.T) {
 
 // The same numbers stand in every format.
 func TestFormatsAgree(t *testing.T) {
-	r := build(t, sample(t))
+	r := build(t, operator(sample(t)))
 	files := render(t, r)
 	open := 0
 	for _, f := range r.Card {
@@ -142,7 +143,7 @@ func TestFormatsAgree(t *testing.T) {
 			t.Errorf("%s has %d lines, want %d", suffix, got, want)
 		}
 	}
-	for section, want := range map[string]int{"changes": len(r.Changes), "coverage": len(r.Coverage), "services": len(r.Services), "first": len(r.First)} {
+	for section, want := range map[string]int{"changes": len(r.Changes) + len(r.Between), "coverage": len(r.Coverage), "services": len(r.Services)} {
 		if got := len(page.all(section, "tbody", "tr")); got != want {
 			t.Errorf("section %s has %d lines, want %d", section, got, want)
 		}
@@ -159,7 +160,7 @@ func TestLongTablesSayWhatTheyLeaveOut(t *testing.T) {
 		d.Findings, d.Events = append(d.Findings, f), append(d.Events, e)
 	}
 	files := render(t, build(t, d))
-	if got := strings.Count(files[".html"], "<p>7 more rows are in the CSV files.</p>"); got != 2 {
+	if got := strings.Count(files[".html"], "7 more rows are in the files."); got != 2 {
 		t.Errorf("%d of 2 long tables say that 7 rows are left out", got)
 	}
 	if got := len(cells(t, files["-changes.csv"])) - 1; got != maxRows+11 {
@@ -171,10 +172,10 @@ func TestHTMLShows(t *testing.T) {
 	got := html.UnescapeString(render(t, build(t, operator(sample(t))))[".html"])
 	for _, want := range []string{
 		"<title>TLP:AMBER Weekly exposure report 2026-W47: Mahaweli Hydro Power</title>",
-		"23 Nov 2026 11:30 (UTC+05:30)", // in the operator's time zone
-		"16 Nov 2026 to 23 Nov 2026",    // Colombo's days
+		"23 November 2026, 11:30 +05:30",       // in the operator's time zone
+		"16 November 2026 to 23 November 2026", // Colombo's days
 		"overdue", "back again, in progress", "waived until", "accepted risk", "198.51.100.10 port 6379/tcp",
-		"last scan could not tell: port 3389/tcp is filtered", "no current authorisation covers it",
+		"the last scan could not tell: port 3389/tcp is filtered", "no current authorisation covers it",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the page does not show %q", want)
@@ -186,7 +187,7 @@ func TestHTMLShows(t *testing.T) {
 		t.Error("a calm week that did not look everywhere does not say so")
 	}
 	d.Org.TimeZone = "Mars/Olympus"
-	if got := html.UnescapeString(render(t, build(t, d))[".html"]); !strings.Contains(got, "(UTC+00:00)") {
+	if got := html.UnescapeString(render(t, build(t, d))[".html"]); !strings.Contains(got, "06:00 +00:00") {
 		t.Error("an unknown time zone is not shown as UTC")
 	}
 }
@@ -207,7 +208,7 @@ func cells(t *testing.T, text string) [][]string {
 // Every heading, table and region of the page can be found by those who do
 // not see it.
 func TestPageIsAccessible(t *testing.T) {
-	for name, d := range map[string]Data{"national": sample(t), "operator": operator(sample(t))} {
+	for name, d := range map[string]Data{"national": national(t, sample(t)), "operator": operator(sample(t)), "sector": sector(t, sample(t), 6), "nothing": {From: from, To: to, At: to}} {
 		page := parse(t, render(t, build(t, d))[".html"])
 		ids := map[string]bool{}
 		level := 0

@@ -53,7 +53,7 @@ func hostile(t testing.TB) Data {
 }
 
 func TestHostileInput(t *testing.T) {
-	for name, d := range map[string]Data{"national": hostile(t), "operator": operator(hostile(t))} {
+	for name, d := range map[string]Data{"national": national(t, hostile(t)), "operator": operator(hostile(t)), "sector": sector(t, hostile(t), 6)} {
 		files := render(t, build(t, d))
 		harmlessBook(t, name, files[".xlsx"])
 		delete(files, ".xlsx") // not text

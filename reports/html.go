@@ -1,13 +1,15 @@
 package reports
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
-	_ "embed"
+	"embed"
 	"encoding/base64"
 	"fmt"
 	"html/template"
 	"io"
+	"net/url"
 	"strings"
 	"time"
 
@@ -18,252 +20,235 @@ import (
 //go:embed report.css
 var styleSheet string
 
-//go:embed report.html.tmpl
-var pageSource string
+//go:embed *.html.tmpl
+var pageSources embed.FS
 
-// dateForm is read alike everywhere: no country mistakes the month.
-const dateForm = "2 Jan 2006"
+// pages is the HTML report: one file, no script, nothing fetched.
+var pages = template.Must(template.ParseFS(pageSources, "*.html.tmpl"))
 
-// maxRows caps each table of the page, which a browser must open; a table
-// that is cut says so, and the CSV files have every row.
-const maxRows = 500
-
-// page is the HTML report: one file, no script, nothing fetched.
-var page = template.Must(template.New("report").Funcs(template.FuncMap{
-	// Both are replaced for each report's time zone.
-	"date": func(t time.Time) string { return t.Format(dateForm) },
-	"when": func(t time.Time) string { return t.Format(dateForm + " 15:04") },
-}).Parse(pageSource))
-
-// A view is what the template shows; all words and numbers are made here.
+// A view is what the templates show; all words and numbers are made here.
 type view struct {
 	Report
-	Style  template.CSS
-	Policy string // Content-Security-Policy: only our own style sheet
-	Title  string
-	For    string // whom it is for
-	Period string
-	Zone   string
-	Tiles  []tile
-	Charts charts
-	Open   []openProblem
-	Groups []changeGroup
-	Missed []Look // not reached, or in part
-	Fine   []Look
-	Risky  []Service
-	Plain  []Service
+	words
+	Lang, Dir string
+	Style     template.CSS
+	Policy    string // Content-Security-Policy: only our own style sheet and fonts
+	Title     string
+	For       string // whom it is for
+	Period    string
+	Portal    bool
+	Tiles     []tile
+	Charts    charts
+	Contents  []link
+	Operator  *operatorView
+	Summary   *summaryView
 
-	National bool
-	Calm     bool // nothing is to be done
+	base   LinkBase
+	places map[inventory.CheckID]int // of the report's problems
+}
+
+// A link leads within the page.
+type link struct{ Anchor, Text string }
+
+// with gives a part of the page its data, and keeps the view at hand.
+type with struct {
+	*view
+	X any
+}
+
+// With is for templates.
+func (v *view) With(x any) with { return with{v, x} }
+
+// writeHTML writes the body first: which fonts the page needs is known when
+// its text is.
+func writeHTML(w io.Writer, r Report, o Options) error {
+	v := newView(r, o)
+	var body bytes.Buffer
+	if err := pages.ExecuteTemplate(&body, "body", v); err != nil {
+		return err
+	}
+	v.dress(body.String(), o)
+	if err := pages.ExecuteTemplate(w, "head", v); err != nil {
+		return err
+	}
+	if _, err := body.WriteTo(w); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "</html>\n")
+	return err
+}
+
+// dress sets the style sheet with the fonts that the text needs.
+func (v *view) dress(text string, o Options) {
+	var css strings.Builder
+	if o.Fonts != nil {
+		for _, f := range o.Fonts(text) {
+			css.WriteString(f.Face("data:font/woff2;base64," + base64.StdEncoding.EncodeToString(f.Data)))
+		}
+	}
+	css.WriteString(styleSheet)
+	css.WriteString(chart.Style)
+	// Both are letters, digits, colons and hyphens.
+	fmt.Fprintf(&css, "@media print { @page { @top-right { content: %q; } @bottom-right { content: %q; } @top-left { content: %q; } } }\n", v.TLP, v.TLP, v.ID)
+	sum := sha256.Sum256([]byte(css.String()))
+	v.Style = template.CSS(css.String()) //nolint:gosec // our own embedded files
+	v.Policy = "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; font-src data:; base-uri 'none'; form-action 'none'"
+}
+
+func zoneOf(r Report) *time.Location {
+	name := "UTC"
+	if r.Organization != nil {
+		name = cmp.Or(r.Organization.TimeZone, name)
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil { // a zone that this machine does not know
+		return time.UTC
+	}
+	return zone
+}
+
+func newView(r Report, o Options) *view {
+	p := o.printer()
+	v := &view{
+		Report: r, words: words{p, zoneOf(r)}, Lang: p.Tag(), Dir: p.Dir(),
+		Title: p.T("Weekly exposure report"), For: p.T("National edition"), base: o.Links, Portal: o.Links.To("", nil) != "", places: map[inventory.CheckID]int{},
+	}
+	for i, problem := range r.Problems {
+		v.places[problem.Check] = i
+	}
+	v.Period = p.T("%s to %s", v.Day(r.From), v.Day(r.To.Add(-time.Nanosecond)))
+	for _, f := range r.Card {
+		v.Tiles = append(v.Tiles, v.newTile(f))
+	}
+	v.Charts = newCharts(v)
+	if r.Edition == EditionOperator {
+		v.For = r.Organization.Name
+		v.Operator = newOperatorView(v)
+	} else {
+		if r.Edition == EditionSector {
+			v.For = p.T("Sector: %s", v.Term(r.Sector))
+		}
+		v.Summary = newSummaryView(v)
+	}
+	v.Contents = v.contents()
+	return v
+}
+
+func (v *view) contents() []link {
+	if v.Operator == nil {
+		return v.summaryContents()
+	}
+	return []link{
+		{"first", v.T("What to do this week")}, {"card", v.T("Report card")}, {"changes", v.T("Changes")},
+		{"coverage", v.T("Coverage and confidence")}, {"exposed", v.T("Known exploited, management, OT")},
+		{"problems", v.T("Findings by problem")}, {"assets", v.T("By asset")}, {"trends", v.T("Trends")}, {"waivers", v.T("Waivers")},
+		{"advisories", v.T("Advisories that touched you")}, {"scope", v.T("Scope to confirm")}, {"method", v.T("How we scanned you")},
+		{"services", v.T("Services that answer")},
+	}
+}
+
+// To is the address of a page of the portal, "" without one. The filter is
+// names and values in turn; one without a value is left out.
+func (v *view) To(path string, filter ...string) string {
+	q := url.Values{}
+	for i := 0; i+1 < len(filter); i += 2 {
+		if filter[i+1] != "" {
+			q.Add(filter[i], filter[i+1])
+		}
+	}
+	return v.base.To(path, q)
 }
 
 // A tile is a figure of the card.
 type tile struct {
 	Figure
-	Change string // "+2 since the period began"
-	Good   bool   // the change is for the better
-	Bad    bool
+	Label, Note string
+	Shown       string // the number, or that it is not known
+	Change      string // "+2"
+	Better      bool   // the change is for the better
+	Worse       bool
+	Anchor      string // its list on the page
+	Portal      string // and in the portal
 }
 
-// An openProblem is a problem with the rows that the page shows of it.
-type openProblem struct {
-	Problem
-	Rows []Finding
-	More int // rows left out
-}
-
-type changeGroup struct {
-	Kind    ChangeKind
-	Heading string
-	About   string
-	All     []Change
-	Rows    []Change
-	More    int
-}
-
-// limit cuts rows to what a page shows, and counts the others.
-func limit[T any](rows []T) (shown []T, more int) {
-	more = max(0, len(rows)-maxRows)
-	return rows[:len(rows)-more], more
-}
-
-func writeHTML(w io.Writer, r Report, _ Options) error {
-	zone, err := time.LoadLocation(zoneOf(r))
-	if err != nil { // a zone that this machine does not know
-		zone = time.UTC
-	}
-	p, err := page.Clone()
-	if err != nil {
-		return err
-	}
-	p.Funcs(template.FuncMap{
-		"date": func(t time.Time) string { return t.In(zone).Format(dateForm) },
-		"when": func(t time.Time) string { return t.In(zone).Format(dateForm + " 15:04") },
-	})
-	return p.Execute(w, newView(r, zone))
-}
-
-func zoneOf(r Report) string {
-	if r.Organization == nil {
-		return "UTC"
-	}
-	return cmp.Or(r.Organization.TimeZone, "UTC")
-}
-
-func newView(r Report, zone *time.Location) view {
-	style := styleSheet + chart.Style
-	sum := sha256.Sum256([]byte(style))
-	v := view{
-		Report: r, Style: template.CSS(style), //nolint:gosec // our own embedded files
-		Policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'",
-		Title:  "Weekly exposure report", For: "National edition", National: r.Edition == EditionNational,
-		Period: fmt.Sprintf("%s to %s", r.From.In(zone).Format(dateForm), r.To.Add(-time.Nanosecond).In(zone).Format(dateForm)),
-		Zone:   r.At.In(zone).Format("UTC-07:00"), Calm: len(r.First) == 0,
-	}
-	if r.Organization != nil {
-		v.For = r.Organization.Name
-	}
-	for _, f := range r.Card {
-		if _, drawn := severityOf(f); !drawn {
-			v.Tiles = append(v.Tiles, newTile(f))
+func (v *view) newTile(f Figure) tile {
+	t := tile{Figure: f, Label: v.Word(f.Label), Note: noteOf(v.p, f), Shown: v.Number(f.Value), Anchor: anchors[f.Key], Portal: v.portalOf(f.Key)}
+	switch v.Edition {
+	case EditionNational:
+		t.Anchor = nationalAnchors[f.Key]
+	case EditionSector:
+		if t.Anchor = sectorAnchors[f.Key]; len(v.Organizations) < MinPeers {
+			t.Anchor = ""
 		}
+	default:
 	}
-	v.Charts = newCharts(r)
-	for _, p := range r.Problems {
-		o := openProblem{Problem: p}
-		o.Rows, o.More = limit(p.Findings)
-		v.Open = append(v.Open, o)
+	if f.Unknown {
+		t.Shown, t.Note = v.T("not known"), v.T("nothing was reached, so nobody could count")
 	}
-	v.Groups = groupChanges(r.Changes)
-	for _, l := range r.Coverage {
-		if lookRank(l) == 2 {
-			v.Fine = append(v.Fine, l)
-		} else {
-			v.Missed = append(v.Missed, l)
-		}
-	}
-	for _, s := range r.Services {
-		if s.Risky != "" {
-			v.Risky = append(v.Risky, s)
-		} else {
-			v.Plain = append(v.Plain, s)
-		}
-	}
-	return v
-}
-
-func newTile(f Figure) tile {
-	t := tile{Figure: f}
-	if f.Delta == nil {
+	if f.Delta == nil || f.Unknown {
 		return t
 	}
 	d := *f.Delta
-	t.Change = "unchanged"
+	t.Change = v.T("unchanged")
 	if d != 0 {
-		t.Change = fmt.Sprintf("%+d", d)
+		t.Change = v.Signed(d)
 	}
 	if f.Key != "assets" { // more findings are worse, more assets are not
-		t.Good, t.Bad = d < 0, d > 0
+		t.Better, t.Worse = d < 0, d > 0
 	}
 	return t
 }
 
-// A table is what the template's tables of one kind need.
-type table[T any] struct {
-	ID, Heading string // the id of the heading, and its text where the table has its own
-	Rows        []T
-	More        int
-	National    bool
-	Sectors     bool // rows are sectors, not organisations
+// anchors are where the page lists what a figure counts.
+var anchors = map[string]string{
+	"assets": "scope", "in_scope": "coverage", "reached": "coverage", "not_tested": "missed", "blocked": "missed", "hosts_up": "hosts",
+	"services": "services", "open_critical": "assets", "open_high": "assets", "open_medium": "problems", "open_low": "problems", "open_info": "problems",
+	"waived": "waivers", "kev": "kev", "overdue": "problems", "oldest_critical": "assets", "oldest_kev": "kev",
 }
 
-func newTable[T any](v view, id, heading string, rows []T) table[T] {
-	t := table[T]{ID: id, Heading: heading, National: v.National}
-	t.Rows, t.More = limit(rows)
-	return t
+var sectorAnchors = map[string]string{
+	"organizations": "organizations", "open_critical": "organizations", "open_high": "organizations", "open_medium": "organizations",
+	"open_low": "organizations", "kev": "exploited", "overdue": "organizations", "kev_overdue": "organizations",
 }
 
-// SectorTable is the national table of sectors.
-func (v view) SectorTable() table[Group] {
-	t := newTable(v, "sectors-h", "By sector", v.Sectors)
-	t.Sectors = true
-	return t
+var nationalAnchors = map[string]string{
+	"organizations": "organizations", "assets": "gaps", "in_scope": "gaps", "reached": "gaps", "not_tested": "gaps", "silent": "silent",
+	"open_critical": "heat", "open_high": "heat", "open_medium": "heat", "open_low": "heat", "kev": "ranking", "overdue": "ranking", "kev_overdue": "ranking",
+	"waived": "doubts",
 }
 
-// OrganizationTable is the national table of organisations.
-func (v view) OrganizationTable() table[Group] {
-	return newTable(v, "orgs-h", "By organisation", v.Organizations)
-}
-
-// LookTable is a table of coverage under the heading id.
-func (v view) LookTable(id string, rows []Look) table[Look] {
-	return newTable(v, id, "", rows)
-}
-
-// ServiceTable is a table of services under the heading id.
-func (v view) ServiceTable(id string, rows []Service) table[Service] {
-	return newTable(v, id, "", rows)
-}
-
-func groupChanges(all []Change) []changeGroup {
-	groups := []changeGroup{
-		{Kind: ChangeNew, Heading: "New", About: "Seen for the first time."},
-		{Kind: ChangeReopened, Heading: "Back again", About: "Were fixed and are seen again within 90 days. Their age counts from the first time."},
-		{Kind: ChangeFixed, Heading: "Fixed", About: "Proven gone. Thank you."},
-		{Kind: ChangeUrgency, Heading: "More or less urgent", About: "The severity changed, or attacks became known."},
+// portalOf is the portal's list that makes a figure up.
+func (v *view) portalOf(key string) string {
+	org, sector := "", string(v.Sector)
+	if v.Organization != nil {
+		org = string(v.Organization.ID)
 	}
-	for _, c := range all {
-		for i := range groups {
-			if groups[i].Kind == c.Kind {
-				groups[i].All = append(groups[i].All, c)
-			}
+	present := []string{"org", org, "sector", sector, "detection", "open", "detection", "reopened"}
+	find := func(more ...string) string { return v.To("/findings", append(present, more...)...) }
+	if severity, ok := strings.CutPrefix(key, openKey); ok {
+		return find("severity", severity)
+	}
+	switch key {
+	case "kev":
+		return find("kev", "yes", "exception", "hide")
+	case "kev_overdue":
+		return find("kev", "yes", "due", "overdue")
+	case "overdue":
+		return find("due", "overdue")
+	case "waived":
+		return find("exception", "only")
+	case "assets":
+		if org != "" {
+			return v.To("/assets", "org", org)
 		}
 	}
-	for i := range groups {
-		groups[i].Rows, groups[i].More = limit(groups[i].All)
+	return ""
+}
+
+// frame surrounds a chart with words in the reader's language.
+func (v *view) frame(id, title, desc, rows, unit, empty string) chart.Frame {
+	return chart.Frame{
+		ID: id, Title: title, Desc: desc, Rows: rows, Unit: unit, Empty: empty,
+		Table: v.T("The numbers"), Unknown: v.T("not known"), Number: v.p.Number,
 	}
-	return groups
 }
-
-// Place reads "192.0.2.7 port 443/tcp".
-func (f Finding) Place() string { return place(f.Address, f.Port, f.Transport) }
-
-// Place reads "192.0.2.7 port 443/tcp".
-func (s Service) Place() string { return place(s.Address, s.Port, s.Transport) }
-
-func place(addr string, port uint16, t inventory.Transport) string {
-	if port == 0 {
-		return addr
-	}
-	return fmt.Sprintf("%s port %d/%s", addr, port, t)
-}
-
-// What reads "Redis 7.0.15", or the service's name, or "not identified".
-func (s Service) What() string {
-	return cmp.Or(strings.TrimSpace(s.Product+" "+s.Version), s.Name, "not identified")
-}
-
-// Short is the evidence's id as people read it aloud; the files have it whole.
-func (c Change) Short() string { return string(c.Evidence)[:min(12, len(c.Evidence))] }
-
-// Words tells the outcome to a reader.
-func (l Look) Words() string {
-	if l.LastLook == nil {
-		return "not looked at"
-	}
-	return outcomeWord(l.Outcome)
-}
-
-// StateWords reads "back again, in progress".
-func (f Finding) StateWords() string {
-	state := string(f.Detection)
-	if f.Detection == inventory.Reopened {
-		state = "back again"
-	}
-	return state + ", " + words(string(cmp.Or(f.Work, inventory.WorkNew)))
-}
-
-// WaiverWords reads "accepted risk".
-func (f Finding) WaiverWords() string { return words(string(f.Waiver)) }
-
-func words(s string) string { return strings.ReplaceAll(s, "_", " ") }

@@ -47,13 +47,16 @@ func list[T any](tlp, name, about string, rows []T, columns ...[]column[T]) list
 // listings are all tables of a report, in the order in which a reader needs
 // them. One without rows is there as well: its absence would say nothing.
 func listings(r Report) []listing {
+	if r.Edition != EditionOperator {
+		return summaryListings(r)
+	}
 	var open []openFinding
 	for i := range r.Problems {
 		for _, f := range r.Problems[i].Findings {
 			open = append(open, openFinding{f, &r.Problems[i]})
 		}
 	}
-	out := []listing{
+	return []listing{
 		list(r.TLP, "findings", "every open finding, the most urgent problem first", open,
 			findingColumns(func(o openFinding) Finding { return o.Finding }), openColumns),
 		list(r.TLP, "changes", "what happened to findings within the period", r.Changes, changeColumns,
@@ -74,13 +77,32 @@ func listings(r Report) []listing {
 			assetColumns(func(l Look) AssetRef { return l.Asset }), lookColumns),
 		list(r.TLP, "waivers", "open findings that were decided to be left open, the first to end at the top", waived(r.Problems), waiverColumns(r.At),
 			findingColumns(func(f Finding) Finding { return f })),
+		list(r.TLP, "trends", "how things stood at the end of each week, and what is usual in the sector", trendRows(r.Trends), trendColumns),
+		list(r.TLP, "advisories", "advisories that concern the assets, and what came of them", r.Advisories, advisoryColumns),
 	}
+}
+
+// summaryListings are the tables of a sector's and of the nation's report.
+func summaryListings(r Report) []listing {
+	trends := list(r.TLP, "trends", "how things stood at the end of each week", trendRows(r.Trends), trendColumns[:len(trendColumns)-4])
+	weaknesses := list(r.TLP, "weaknesses", "every check with open findings, the most widespread first", r.Weaknesses, commonColumns)
 	if r.Edition == EditionNational {
-		out = append(out,
+		return []listing{
 			list(r.TLP, "sectors", "the numbers of each sector", r.Sectors, groupColumns("sector")),
-			list(r.TLP, "organizations", "the numbers of each organisation, the most urgent first", r.Organizations, groupColumns("organization_id")))
+			list(r.TLP, "organizations", "the numbers of each organisation, the most urgent first", r.Organizations, groupColumns("organization_id")),
+			weaknesses, trends,
+			list(r.TLP, "advisories", "documents of peers, and how far they have come", r.Clock, clockColumns),
+		}
 	}
-	return out
+	operators := list(r.TLP, "operators", "the numbers of each operator, the most urgent first; names are not told", r.Organizations,
+		[]column[Group]{{"operator", func(g Group) any { return g.ID }}}, anonymousNumbers())
+	if r.Named {
+		operators = list(r.TLP, "operators", "the numbers of each operator, the most urgent first", r.Organizations, groupColumns("organization_id"))
+	}
+	return []listing{
+		operators, list(r.TLP, "spread", "how operators differ: the lower quarter, the one in the middle, the upper quarter", r.Spread, spreadColumns),
+		weaknesses, trends,
+	}
 }
 
 // cellOf cleans and disarms a value for a spreadsheet. An empty one is nil.

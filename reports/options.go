@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/ciiscan/ciiscan/internal/locale"
+	"github.com/ciiscan/ciiscan/internal/locale/fonts"
 )
 
 // Options are how a report is told: in which language, with which letters,
@@ -12,20 +13,28 @@ import (
 // without fonts and without links to a portal.
 type Options struct {
 	Printer *locale.Printer
-	// Fonts go into the page, so that it reads alike everywhere and needs
-	// nothing from outside.
-	Fonts []Font
+	// Fonts picks those that a page with this text needs. They go into the
+	// page, so that it reads alike everywhere; nil leaves it to the reader's
+	// machine. Noto is one.
+	Fonts func(text string) []Font
 	Links LinkBase
 }
 
-// A Font is one font file and when a browser uses it. Give them in the order
-// in which they are tried.
+// A Font is one font file and when a browser uses it.
 type Font struct {
-	Family       string // letters, digits, spaces and hyphens
-	Weight       string // "400", or "100 900" for a variable font; "400" when empty
-	UnicodeRange string // CSS: "U+0980-09FF"; every letter when empty
-	MediaType    string // "font/woff2"
-	Data         []byte
+	Face func(url string) string // the rule of CSS, with the file at url
+	Data []byte                  // WOFF2
+}
+
+// Noto picks from the fonts of the region's scripts that come with the program.
+func Noto(text string) []Font {
+	var out []Font
+	for _, f := range fonts.Needed(text) {
+		if data, err := f.WOFF2(); err == nil { // one that is missing is left to the reader's machine
+			out = append(out, Font{Face: f.Face, Data: data})
+		}
+	}
+	return out
 }
 
 // LinkBase is the address of the portal that a reader of the report can open:

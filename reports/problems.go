@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ciiscan/ciiscan/internal/locale"
 	"github.com/ciiscan/ciiscan/inventory"
 )
 
@@ -25,8 +26,9 @@ func (b builder) problems() []Problem {
 			c := b.check(f)
 			p = &Problem{
 				Check: f.Check, Title: line(c.Title), Source: line(c.Source), Severity: f.Severity, Decision: f.Decision.Outcome,
-				Why: paragraph(c.Why), Fix: paragraph(c.Fix), References: links(c.References), CVEs: lines(c.CVEs),
+				Why: paragraph(c.Why), Fix: paragraph(c.Fix), References: links(c.References), CVEs: lines(c.CVEs), CWEs: lines(c.CWEs),
 			}
+			p.Ransomware, p.EPSS = b.threat(c)
 			groups[f.Check] = p
 		}
 		if f.Severity.Rank() > p.Severity.Rank() {
@@ -36,7 +38,9 @@ func (b builder) problems() []Problem {
 			p.Decision = f.Decision.Outcome
 		}
 		p.KEV = p.KEV || f.KEV
-		p.Findings = append(p.Findings, b.finding(f))
+		one := b.finding(f)
+		one.Ransomware = p.Ransomware
+		p.Findings = append(p.Findings, one)
 	}
 	out := []Problem{}
 	for _, p := range groups {
@@ -55,6 +59,26 @@ func (b builder) problems() []Problem {
 	return out
 }
 
+// Verification tells how to see for oneself that the problem is gone.
+func (p Problem) Verification() string { return verification(p.Source) }
+
+func verification(source string) string {
+	if source == "exposure" {
+		return locale.Key("From a network that is not yours, the port must not answer any more. Then ask for a new look in the portal: when the port answers closed twice in a row, the finding closes by itself.")
+	}
+	return locale.Key("Ask for a new look in the portal. The same check then runs again on the same address and port; when it has seen nothing twice in a row, the finding closes by itself.")
+}
+
+// threat tells whether ransomware uses a CVE of the check, and the highest
+// EPSS of them.
+func (b builder) threat(c inventory.Check) (ransomware bool, epss float64) {
+	for _, cve := range c.CVEs {
+		t := b.Threats[cve]
+		ransomware, epss = ransomware || t.Ransomware, max(epss, t.EPSS)
+	}
+	return ransomware, epss
+}
+
 func (b builder) finding(f inventory.Finding) Finding {
 	out := Finding{
 		ID: f.ID, Check: f.Check, Title: line(cmp.Or(f.Title, b.check(f).Title)), Severity: f.Severity, KEV: f.KEV,
@@ -63,6 +87,7 @@ func (b builder) finding(f inventory.Finding) Finding {
 		FirstSeen: f.FirstSeen.UTC(), LastSeen: f.LastSeen.UTC(), LastTested: f.LastTested.UTC(), NotTested: line(f.NotTested),
 		AgeDays:  wholeDays(b.At.Sub(f.FirstSeen)),
 		Decision: f.Decision.Outcome, Path: line(f.Decision.Path), Overdue: overdue(f, b.At), Evidence: f.Evidence,
+		Advisories: append([]string{}, b.touched[f.ID]...),
 	}
 	if f.Waiver.InForce(b.At) {
 		out.Waiver, out.WaivedTill, out.WaivedFor = f.Waiver.Kind, utc(f.Waiver.Until), line(f.Waiver.Reason)

@@ -10,8 +10,12 @@ import (
 // field that changes its meaning or goes raises it.
 const SchemaVersion = "ciiscan.report/1"
 
-// TLP is the label that every report carries: it names what is exposed.
-const TLP = "TLP:AMBER"
+// Labels of reports. One that names what is exposed at one operator may go to
+// that operator. The nation's names many operators, and stays with the team.
+const (
+	TLP         = "TLP:AMBER"
+	TLPNational = "TLP:AMBER+STRICT"
+)
 
 // A Report is everything that is shown, counted and in order; the formats
 // only write it. Its JSON form is described by report.schema.json. Every text
@@ -21,14 +25,24 @@ type Report struct {
 	ID           string        `json:"id"` // "weekly-ORG-7-2026-W47", also the files' name
 	Edition      Edition       `json:"edition"`
 	TLP          string        `json:"tlp"`
-	Organization *Organization `json:"organization,omitempty"` // absent in the national edition
-	Week         string        `json:"week"`                   // ISO 8601, of the period's last day
-	From         time.Time     `json:"from"`
-	To           time.Time     `json:"to"`                        // exclusive
-	At           time.Time     `json:"at"`                        // the moment of the numbers
-	Revision     int           `json:"revision,omitempty"`        // absent in the first issue
-	Because      string        `json:"revision_reason,omitempty"` // why there is a revision
-	Note         string        `json:"note,omitempty"`            // the analyst's word to the reader
+	Organization *Organization `json:"organization,omitempty"` // of the operator's edition
+	// Sector is that of the sector's edition. Its operators are numbered, not
+	// named, unless Named.
+	Sector   inventory.Sector `json:"sector,omitempty"`
+	Named    bool             `json:"named,omitempty"`
+	Week     string           `json:"week"` // ISO 8601, of the period's last day
+	From     time.Time        `json:"from"`
+	To       time.Time        `json:"to"`                        // exclusive
+	At       time.Time        `json:"at"`                        // the moment of the numbers
+	Revision int              `json:"revision,omitempty"`        // absent in the first issue
+	Because  string           `json:"revision_reason,omitempty"` // why there is a revision
+	Note     string           `json:"note,omitempty"`            // the analyst's word to the reader
+
+	Issuer  Issuer     `json:"issuer"`
+	NextRun *time.Time `json:"next_run,omitempty"`
+	// Basis says how much of what is registered the numbers rest on: where
+	// nothing was looked at, 0 does not mean that nothing is there.
+	Basis Basis `json:"basis"`
 
 	// First is at most MaxActions of what to do first; MoreActions counts
 	// the problems after them.
@@ -49,10 +63,44 @@ type Report struct {
 	// Scope has a line for each asset in use, as it is registered.
 	Scope []Registered `json:"scope"`
 	// Hosts are the addresses that answered at the last look.
-	Hosts []Host `json:"hosts"`
-	// Sectors and Organizations are for the national edition only.
-	Sectors       []Group `json:"sectors,omitempty"`
-	Organizations []Group `json:"organizations,omitempty"`
+	Hosts  []Host `json:"hosts"`
+	Tiles  []Tile `json:"tiles"`
+	Trends Trends `json:"trends"`
+	// Advisories are those that concern the operator's assets.
+	Advisories []Advisory `json:"advisories"`
+	Method     Method     `json:"method"`
+
+	// The others are for the sector's and the nation's edition, which list no
+	// finding, asset or service of their own. Spread tells how operators
+	// differ, Clock how far the documents of peers have come.
+	Sectors       []Group      `json:"sectors,omitempty"`
+	Organizations []Group      `json:"organizations,omitempty"`
+	Weaknesses    []Common     `json:"weaknesses,omitempty"`
+	Spread        []Spread     `json:"spread,omitempty"`
+	Clock         []ClockEntry `json:"clock,omitempty"`
+}
+
+// A Method is how the operator was scanned.
+type Method struct {
+	Profiles []string  `json:"profiles"` // of the period's scans
+	Allowed  []Allowed `json:"allowed"`
+}
+
+// An Allowed is one permission to scan that is in force.
+type Allowed struct {
+	ID       inventory.AuthorizationID `json:"id"`
+	Level    string                    `json:"level"`
+	OTLevel  string                    `json:"ot_level"`
+	Windows  []string                  `json:"windows"` // none means any time
+	TimeZone string                    `json:"time_zone"`
+	Until    time.Time                 `json:"until"`
+}
+
+// An Advisory is one that concerns assets of the operator, and what came of it.
+type Advisory struct {
+	Touch
+	Where []AssetRef `json:"where"` // at most ten
+	More  int        `json:"more"`
 }
 
 // Edition is whom a report is for.
@@ -117,6 +165,11 @@ type Figure struct {
 	// is not known.
 	Delta *int   `json:"delta,omitempty"`
 	Note  string `json:"note,omitempty"`
+	// Unknown says that nothing was looked at which could be counted: Value is
+	// then 0, and does not mean that nothing is there.
+	Unknown bool `json:"unknown,omitempty"`
+	// Parts are the numbers in Note: {"added": 2, "retired": 1}.
+	Parts map[string]int `json:"parts,omitempty"`
 }
 
 // A Change is one event of the period that a reader must know.
@@ -155,6 +208,9 @@ type Look struct {
 	Addresses int               `json:"addresses"`         // looked at
 	Reached   int               `json:"reached"`           // that answered
 	Reasons   []string          `json:"reasons"`           // why not, or not all
+	// Blocked: every address was asked and none answered, though something of
+	// the asset was seen before. Something may keep our scans out.
+	Blocked bool `json:"blocked"`
 }
 
 // A Scan is one run within the period.
@@ -179,6 +235,9 @@ type Problem struct {
 	Fix        string             `json:"fix"`
 	References []string           `json:"references"`
 	CVEs       []string           `json:"cves"`
+	CWEs       []string           `json:"cwes"`
+	Ransomware bool               `json:"ransomware"` // a CVE of the check is used by ransomware
+	EPSS       float64            `json:"epss"`       // the highest of its CVEs, 0 to 1; 0 when unknown
 	Assets     int                `json:"assets"`
 	Findings   []Finding          `json:"findings"`
 }
@@ -210,6 +269,8 @@ type Finding struct {
 	DueAt      *time.Time           `json:"due_at,omitempty"`
 	Overdue    bool                 `json:"overdue"`
 	Evidence   inventory.EvidenceID `json:"evidence_id"`
+	Ransomware bool                 `json:"ransomware"`
+	Advisories []string             `json:"advisory_ids"` // that concern it
 }
 
 // A Service is one open port.
@@ -226,22 +287,4 @@ type Service struct {
 	FirstSeen time.Time           `json:"first_seen"`
 	LastSeen  time.Time           `json:"last_seen"`
 	New       bool                `json:"new"` // first seen within the period
-}
-
-// A Group is one line of the national tables: a sector or an organisation.
-type Group struct {
-	ID            string           `json:"id"`
-	Name          string           `json:"name"`
-	Sector        inventory.Sector `json:"sector"`
-	Organizations int              `json:"organizations"`
-	Assets        int              `json:"assets"`
-	Reached       int              `json:"reached"`
-	Critical      int              `json:"critical"`
-	High          int              `json:"high"`
-	Medium        int              `json:"medium"`
-	Low           int              `json:"low"`
-	KEV           int              `json:"kev"`
-	Overdue       int              `json:"overdue"`
-	New           int              `json:"new"`
-	Fixed         int              `json:"fixed"`
 }

@@ -8,7 +8,7 @@ import (
 
 // What was kept gives the same bytes again, in every format.
 func TestSnapshotGivesTheSameBytes(t *testing.T) {
-	for _, d := range []Data{sample(t), operator(sample(t))} {
+	for _, d := range []Data{national(t, sample(t)), operator(sample(t)), sector(t, sample(t), 6)} {
 		d.Issue = Issue{Week: "2026-W47", Revision: 2, Because: "an asset was missing", Note: "Call us <b>now</b>."}
 		kept, err := EncodeData(d)
 		if err != nil {

@@ -30,8 +30,11 @@ func writeXLSX(w io.Writer, r Report, _ Options) error {
 
 func coverRows(r Report, all []listing) [][]any {
 	name, id := "National edition", ""
-	if r.Organization != nil {
+	switch {
+	case r.Organization != nil:
 		name, id = r.Organization.Name, string(r.Organization.ID)
+	case r.Edition == EditionSector:
+		name = "Sector: " + string(r.Sector)
 	}
 	rows := [][]any{
 		{xlsx.Title("Weekly exposure report")},
@@ -51,7 +54,11 @@ func coverRows(r Report, all []listing) [][]any {
 		if f.Delta != nil {
 			change = *f.Delta
 		}
-		rows = append(rows, []any{f.Label, f.Value, change, cellOf(f.Note)})
+		var value any = f.Value
+		if f.Unknown {
+			value = "not known"
+		}
+		rows = append(rows, []any{f.Label, value, change, cellOf(f.Note)})
 	}
 	rows = append(rows, []any{}, []any{xlsx.Heading("Sheet"), xlsx.Heading("What a row is"), xlsx.Heading("Rows")})
 	for _, l := range all {

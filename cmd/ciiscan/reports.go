@@ -34,7 +34,7 @@ var writtenColumns = []column[written]{
 func (a *app) reportCommand() *cobra.Command {
 	var w client.Weekly
 	var out, from, to string
-	weekly := a.command("weekly --out DIR", "Write the weekly exposure report of an organisation, or of the nation", cobra.NoArgs,
+	weekly := a.command("weekly --out DIR", "Write the weekly exposure report of an organisation, a sector or the nation", cobra.NoArgs,
 		func(ctx context.Context, c *client.Client, _ []string) (err error) {
 			w.Formats = wordList(w.Formats)
 			if from != "" {
@@ -58,7 +58,10 @@ func (a *app) reportCommand() *cobra.Command {
 			return list(a, files, writtenColumns)
 		})
 	f := weekly.Flags()
+	f.StringVar(&w.Edition, "edition", "", "`WORD`: operator (needs --org), sector (needs --sector) or national; they decide when absent")
 	f.StringVar(&w.Org, "org", "", "`ID` of the organisation; without it, the national report")
+	f.StringVar(&w.Sector, "sector", "", "`WORD`: the sector of a sector's report, such as energy")
+	f.StringVar(&w.Lang, "lang", "", "`TAG` of the page's language, such as bn; English when absent")
 	f.StringVar(&out, "out", ".", "write the files into `DIR`, which is made when missing")
 	f.StringSliceVar(&w.Formats, "format", []string{"html"}, "`WORDS`: html, csv, json, xlsx")
 	f.StringVar(&from, "from", "", "`DATE` of the period's first day; seven days before its end when absent")

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ciiscan/ciiscan/exchange/pgp"
 	"github.com/ciiscan/ciiscan/internal/config"
 	"github.com/ciiscan/ciiscan/internal/store"
 	"github.com/ciiscan/ciiscan/internal/version"
@@ -23,12 +24,14 @@ const workerSilence = time.Minute
 func apiDeps(st *store.Store, planner *schedule.Planner, scheduler *schedule.Scheduler, p *peers, cfg config.Config, log *slog.Logger) api.Deps {
 	return api.Deps{
 		Tokens: st, TokenAdmin: st, Accounts: st,
-		Organizations: st, Assets: st, Owners: st, Authorizations: st, Exclusions: st,
+		Organizations: st, Assets: st, Keeping: st, Imports: st, Permits: st, Discoveries: st, Profiles: st, Owners: st, Authorizations: st, Exclusions: st,
 		Schedules: st, Scheduler: scheduler, Scans: st, Planner: planner, Switch: st,
 		Findings: st, Decisions: st, Checks: st, Feeds: st,
-		Weekly: st, Runs: st, Notices: st, Advisories: st, Drafts: st, Audit: st,
+		Notices: st,
+		Weekly:  st, Runs: st, Overviews: st, Advisories: st, Drafts: st, Audit: st,
 		Teams: st, Credentials: st, Sources: st, Agreements: st, AdvisoryLife: st, Consents: st,
 		Releases: st, Inbox: st, Matches: st, Ledger: st, Exchange: p,
+		Key:    describeKey,
 		Health: func(ctx context.Context) (wire.Health, error) { return health(ctx, st) },
 		Admit:  cfg.Scan.AllowReserved, Publisher: cfg.Publisher.Name, Namespace: cfg.Publisher.Namespace,
 		Issuer: issuer(cfg), ConsoleURL: cfg.Console.URL,
@@ -61,4 +64,23 @@ func health(ctx context.Context, st *store.Store) (wire.Health, error) {
 		})
 	}
 	return out, nil
+}
+
+// describeKey tells what people compare before they trust an OpenPGP key.
+func describeKey(armoured string, at time.Time) (wire.KeyInfo, error) {
+	k, err := pgp.Inspect(armoured, at)
+	if err != nil {
+		return wire.KeyInfo{}, err
+	}
+	info := wire.KeyInfo{Fingerprint: k.Fingerprint, Owner: strings.Join(k.UserIDs, ", "), Until: k.Expires}
+	switch {
+	case k.Revoked:
+		info.Trouble = "it is revoked"
+	case k.Expires != nil && !at.Before(*k.Expires):
+		info.Trouble = "it has expired"
+	case !k.CanEncrypt:
+		info.Trouble = "nothing can be encrypted to it"
+	}
+	info.Usable = info.Trouble == ""
+	return info, nil
 }

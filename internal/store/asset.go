@@ -26,6 +26,7 @@ type assetRow struct {
 	Consent     string
 	CreatedAt   time.Time
 	RetiredAt   *time.Time
+	Version     int
 }
 
 func (assetRow) TableName() string { return "assets" }
@@ -41,6 +42,7 @@ func (r assetRow) asset() (inventory.Asset, error) {
 		ID: inventory.AssetID(r.ID), Org: inventory.OrganizationID(r.OrgID), Address: address, Name: r.Name,
 		Site: r.Site, Criticality: inventory.Criticality(r.Criticality), Class: inventory.AssetClass(r.Class),
 		Tags: r.Tags, Consent: inventory.Consent(r.Consent), CreatedAt: r.CreatedAt.UTC(), RetiredAt: utc(r.RetiredAt),
+		Version: r.Version,
 	}, nil
 }
 
@@ -61,30 +63,39 @@ func (s *Store) CreateAssets(ctx context.Context, who string, assets []inventory
 	if len(assets) == 0 {
 		return nil, nil
 	}
-	now := s.now()
-	rows := make([]assetRow, len(assets))
-	for i, a := range assets {
-		rows[i] = assetRow{
-			OrgID: string(a.Org), Kind: string(a.Address.Kind()), Address: a.Address.String(), Name: a.Name, Site: a.Site,
-			Criticality: string(a.Criticality), Class: string(a.Class), Tags: inventory.NormalizeTags(a.Tags),
-			Consent: string(inventory.ConsentNone), CreatedAt: now,
-		}
-	}
+	var rows []assetRow
 	entry := audit.Entry{Actor: who, Act: "asset.create"}
 	err := s.tx(ctx, entry, func(tx *gorm.DB, entry *audit.Entry) error {
-		if err := tx.CreateInBatches(&rows, 1000).Error; err != nil {
+		var err error
+		if rows, err = insertAssets(tx, assets, s.now()); err != nil {
 			return err
 		}
 		entry.Object = rows[0].ID
 		entry.Detail = map[string]any{"count": len(rows), "last": rows[len(rows)-1].ID}
-		return tx.Exec(`
-			INSERT INTO asset_owners (asset_id, org_id, from_at, reason)
-			SELECT id, org_id, created_at, 'registered' FROM assets WHERE num = ANY(?)`, array(numbers(rows))).Error
+		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("create %d assets: %w", len(assets), err)
 	}
 	return assetsOf(rows)
+}
+
+// insertAssets stores new assets and begins the histories of their owners.
+func insertAssets(tx *gorm.DB, assets []inventory.Asset, now time.Time) ([]assetRow, error) {
+	rows := make([]assetRow, len(assets))
+	for i, a := range assets {
+		rows[i] = assetRow{
+			OrgID: string(a.Org), Kind: string(a.Address.Kind()), Address: a.Address.String(), Name: a.Name, Site: a.Site,
+			Criticality: string(a.Criticality), Class: string(a.Class), Tags: inventory.NormalizeTags(a.Tags),
+			Consent: string(inventory.ConsentNone), CreatedAt: now, Version: 1,
+		}
+	}
+	if err := tx.CreateInBatches(&rows, 1000).Error; err != nil {
+		return nil, err
+	}
+	return rows, tx.Exec(`
+		INSERT INTO asset_owners (asset_id, org_id, from_at, reason)
+		SELECT id, org_id, created_at, 'registered' FROM assets WHERE num = ANY(?)`, array(numbers(rows))).Error
 }
 
 // Asset finds one, in use or retired.
@@ -94,29 +105,6 @@ func (s *Store) Asset(ctx context.Context, id inventory.AssetID) (inventory.Asse
 		return inventory.Asset{}, err
 	}
 	return row.asset()
-}
-
-// Assets lists those that the filter selects, oldest first.
-func (s *Store) Assets(ctx context.Context, f inventory.AssetFilter, p inventory.Page) ([]inventory.Asset, string, error) {
-	q := s.read(ctx).Where("(retired_at IS NOT NULL) = ?", f.Retired)
-	if f.Org != "" {
-		q = q.Where("org_id = ?", f.Org)
-	}
-	if f.Class != "" {
-		q = q.Where("class = ?", f.Class)
-	}
-	if f.Kind != "" {
-		q = q.Where("kind = ?", f.Kind)
-	}
-	if f.Tag != "" {
-		q = q.Where("tags @> ?", list[string]{strings.ToLower(f.Tag)})
-	}
-	rows, next, err := page[assetRow](q, listing{name: "assets", column: "num"}, p)
-	if err != nil {
-		return nil, "", fmt.Errorf("list assets: %w", err)
-	}
-	out, err := assetsOf(rows)
-	return out, next, err
 }
 
 // AssetsByAddress finds the assets in use among canonical addresses.
@@ -155,7 +143,7 @@ func (s *Store) MoveAsset(ctx context.Context, who string, id inventory.AssetID,
 		}
 		entry.Detail = map[string]any{"from": row.OrgID, "to": to, "reason": reason}
 		return execAll(tx, map[string]any{"id": id, "to": to, "reason": reason, "now": s.now()},
-			"UPDATE assets SET org_id = @to, consent = 'none' WHERE id = @id", // it was the former owner's word
+			"UPDATE assets SET org_id = @to, consent = 'none', version = version + 1 WHERE id = @id", // it was the former owner's word
 			"UPDATE asset_owners SET until_at = @now WHERE asset_id = @id AND until_at IS NULL",
 			"INSERT INTO asset_owners (asset_id, org_id, from_at, reason) VALUES (@id, @to, @now, @reason)",
 			"UPDATE findings SET org_id = @to WHERE asset_id = @id AND detection <> 'fixed'",
@@ -173,37 +161,39 @@ func (s *Store) RetireAsset(ctx context.Context, who string, id inventory.AssetI
 		return err
 	}
 	entry := audit.Entry{Actor: who, Act: "asset.retire", Object: string(id), Detail: map[string]any{"reason": reason}}
-	err := s.tx(ctx, entry, func(tx *gorm.DB, _ *audit.Entry) error {
-		if err := lockAssets(tx, []inventory.AssetID{id}); err != nil {
-			return err
-		}
-		row, err := one[assetRow](tx.Where("id = ?", id), "asset", id)
-		if err != nil {
-			return err
-		}
-		if row.RetiredAt != nil {
-			return fmt.Errorf("retired already: %w", inventory.ErrConflict)
-		}
-		var present []findingRow
-		err = tx.Raw("SELECT * FROM findings WHERE asset_id = ? AND detection <> 'fixed' FOR UPDATE", id).Find(&present).Error
-		if err != nil {
-			return err
-		}
-		closed := inventory.CloseRetired(mapped(present, findingRow.finding), who, reason, s.now())
-		if err := storeChanges(tx, closed); err != nil {
-			return err
-		}
-		return execAll(tx, map[string]any{"id": id, "now": s.now()},
-			"UPDATE assets SET retired_at = @now WHERE id = @id",
-			"UPDATE asset_owners SET until_at = @now WHERE asset_id = @id AND until_at IS NULL",
-			"DELETE FROM services WHERE asset_id = @id",
-			"DELETE FROM address_states WHERE asset_id = @id",
-		)
-	})
+	err := s.tx(ctx, entry, func(tx *gorm.DB, _ *audit.Entry) error { return retire(tx, who, id, reason, s.now()) })
 	if err != nil {
 		return fmt.Errorf("retire asset %s: %w", id, err)
 	}
 	return nil
+}
+
+func retire(tx *gorm.DB, who string, id inventory.AssetID, reason string, now time.Time) error {
+	if err := lockAssets(tx, []inventory.AssetID{id}); err != nil {
+		return err
+	}
+	row, err := one[assetRow](tx.Where("id = ?", id), "asset", id)
+	if err != nil {
+		return err
+	}
+	if row.RetiredAt != nil {
+		return fmt.Errorf("retired already: %w", inventory.ErrConflict)
+	}
+	var present []findingRow
+	err = tx.Raw("SELECT * FROM findings WHERE asset_id = ? AND detection <> 'fixed' FOR UPDATE", id).Find(&present).Error
+	if err != nil {
+		return err
+	}
+	closed := inventory.CloseRetired(mapped(present, findingRow.finding), who, reason, now)
+	if err := storeChanges(tx, closed); err != nil {
+		return err
+	}
+	return execAll(tx, map[string]any{"id": id, "now": now},
+		"UPDATE assets SET retired_at = @now, open_score = 0, version = version + 1 WHERE id = @id",
+		"UPDATE asset_owners SET until_at = @now WHERE asset_id = @id AND until_at IS NULL",
+		"DELETE FROM services WHERE asset_id = @id",
+		"DELETE FROM address_states WHERE asset_id = @id",
+	)
 }
 
 // AssetsByID finds assets, in use or not; those that are not there are left out.

@@ -36,6 +36,13 @@ type authorizationRow struct {
 	DocumentSize   int64
 	CreatedAt      time.Time
 	Reason         string
+	Version        int
+	CreatedBy      string
+	SubmittedBy    string
+	SubmittedAt    *time.Time
+	DecidedBy      string
+	DecidedAt      *time.Time
+	CheckedAt      *time.Time
 }
 
 func (authorizationRow) TableName() string { return "authorizations" }
@@ -51,7 +58,9 @@ func (r authorizationRow) authorization() inventory.Authorization {
 		From: r.ValidFrom.UTC(), Until: r.ValidUntil.UTC(),
 		Windows: windowsOf(r.Windows), TimeZone: r.TimeZone, SignedBy: r.SignedBy, Reference: r.Reference,
 		Document:  inventory.Document{Name: r.DocumentName, SHA256: value(r.DocumentSHA256), Size: r.DocumentSize},
-		CreatedAt: r.CreatedAt.UTC(), Reason: r.Reason,
+		CreatedAt: r.CreatedAt.UTC(), Reason: r.Reason, Version: r.Version, CreatedBy: r.CreatedBy,
+		SubmittedBy: r.SubmittedBy, SubmittedAt: orZero(r.SubmittedAt), DecidedBy: r.DecidedBy, DecidedAt: orZero(r.DecidedAt),
+		CheckedAt: orZero(r.CheckedAt),
 	}
 }
 
@@ -110,13 +119,8 @@ func (s *Store) CreateAuthorization(ctx context.Context, who string, a inventory
 	if a.State == "" {
 		a.State = inventory.AuthDraft
 	}
-	row := authorizationRow{
-		OrgID: string(a.Org), Prefixes: maskedAll(a.Prefixes), Names: a.Names, Method: string(a.Method), State: string(a.State),
-		Level: int(a.Level), OTLevel: int(a.OTLevel), ValidFrom: a.From, ValidUntil: a.Until,
-		Windows: windowsJSON(a.Windows), TimeZone: a.TimeZone, SignedBy: a.SignedBy, Reference: a.Reference,
-		DocumentName: a.Document.Name, DocumentSHA256: optional(a.Document.SHA256), DocumentSize: a.Document.Size,
-		CreatedAt: now, Reason: a.Reason,
-	}
+	a.CreatedAt, a.CreatedBy, a.Version = now, who, 1
+	row := authorizationRowOf(a)
 	entry := audit.Entry{Actor: who, Act: "authorization.create"}
 	err := s.tx(ctx, entry, func(tx *gorm.DB, entry *audit.Entry) error {
 		if document != nil {
@@ -169,22 +173,8 @@ func (s *Store) RevokeAuthorization(ctx context.Context, who string, id inventor
 	if err := needReason(reason); err != nil {
 		return err
 	}
-	entry := audit.Entry{Actor: who, Act: "authorization.revoke", Object: string(id), Detail: map[string]any{"reason": reason}}
-	err := s.tx(ctx, entry, func(tx *gorm.DB, _ *audit.Entry) error {
-		done := tx.Exec(`
-			UPDATE authorizations SET state = 'revoked', reason = ? WHERE id = ? AND state <> 'revoked'`, reason, id)
-		if done.Error != nil || done.RowsAffected == 1 {
-			return done.Error
-		}
-		if _, err := one[authorizationRow](tx.Where("id = ?", id), "authorisation", id); err != nil {
-			return err
-		}
-		return fmt.Errorf("revoked already: %w", inventory.ErrConflict)
-	})
-	if err != nil {
-		return fmt.Errorf("revoke authorisation %s: %w", id, err)
-	}
-	return nil
+	_, err := s.DecideAuthorization(ctx, who, id, inventory.PermitDecision{Act: inventory.PermitRevoke, Reason: reason})
+	return err
 }
 
 // scopeSQL names its columns because workers may read these and no others.

@@ -25,7 +25,7 @@ func (s *Store) SetConsent(ctx context.Context, who string, id inventory.AssetID
 			return err
 		}
 		entry.Detail = map[string]any{"from": row.Consent, "to": c}
-		return tx.Exec("UPDATE assets SET consent = ? WHERE id = ?", c, id).Error
+		return tx.Exec("UPDATE assets SET consent = ?, version = version + 1 WHERE id = ?", c, id).Error
 	})
 	if err != nil {
 		return fmt.Errorf("set consent for asset %s: %w", id, err)

@@ -34,15 +34,9 @@ func page[R numbered](q *gorm.DB, l listing, p inventory.Page) ([]R, string, err
 	if err != nil {
 		return nil, "", err
 	}
-	limit := p.Limit
-	if limit == 0 {
-		limit = defaultLimit
-	}
-	if limit < 0 || limit > maxLimit {
-		return nil, "", &inventory.InputError{
-			Field: "limit", Value: strconv.Itoa(p.Limit), Message: "not a page size",
-			Hint: fmt.Sprintf("use 1 to %d", maxLimit),
-		}
+	limit, err := limitOf(p)
+	if err != nil {
+		return nil, "", err
 	}
 	beyond, order := l.column+" > ?", l.column
 	if l.newestFirst {
@@ -63,6 +57,20 @@ func page[R numbered](q *gorm.DB, l listing, p inventory.Page) ([]R, string, err
 	return rows, l.encode(rows[limit-1].number()), nil
 }
 
+func limitOf(p inventory.Page) (int, error) {
+	limit := p.Limit
+	if limit == 0 {
+		limit = defaultLimit
+	}
+	if limit < 0 || limit > maxLimit {
+		return 0, &inventory.InputError{
+			Field: "limit", Value: strconv.Itoa(p.Limit), Message: "not a page size",
+			Hint: fmt.Sprintf("use 1 to %d", maxLimit),
+		}
+	}
+	return limit, nil
+}
+
 func (l listing) encode(num int64) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(l.name + ":" + strconv.FormatInt(num, 10)))
 }
@@ -81,4 +89,68 @@ func (l listing) decode(cursor string) (int64, error) {
 		}
 	}
 	return num, nil
+}
+
+// A sorting is one way to page through a table by a column, and among equals
+// by the number.
+type sorting struct {
+	name   string // a cursor of one list is refused by another
+	column string // an expression; what it is compared with is cast to kind
+	kind   string // an SQL type
+	desc   bool
+}
+
+// sorted is a row with the text of the value by which it is paged.
+type sorted interface {
+	numbered
+	sortKey() string
+}
+
+// sortedPage reads one page of q in an order, and the cursor of the next, or
+// "" at the end. The query selects the column's text as sort_key.
+func sortedPage[R sorted](q *gorm.DB, l sorting, p inventory.Page) ([]R, string, error) {
+	limit, err := limitOf(p)
+	if err != nil {
+		return nil, "", err
+	}
+	if p.Cursor != "" {
+		num, key, err := l.decode(p.Cursor)
+		if err != nil {
+			return nil, "", err
+		}
+		sign := ">"
+		if l.desc {
+			sign = "<"
+		}
+		q = q.Where("("+l.column+", num) "+sign+" (?::"+l.kind+", ?)", key, num)
+	}
+	order := l.column + ", num"
+	if l.desc {
+		order = l.column + " DESC, num DESC"
+	}
+	var rows []R
+	if err := q.Order(order).Limit(limit + 1).Find(&rows).Error; err != nil {
+		return nil, "", fault(err)
+	}
+	if len(rows) <= limit {
+		return rows, "", nil
+	}
+	rows = rows[:limit]
+	last := rows[limit-1]
+	return rows, listing{name: l.name}.encode(last.number()) + "." + base64.RawURLEncoding.EncodeToString([]byte(last.sortKey())), nil
+}
+
+func (l sorting) decode(cursor string) (num int64, key string, err error) {
+	first, second, _ := strings.Cut(cursor, ".")
+	if num, err = (listing{name: l.name}).decode(first); err != nil {
+		return 0, "", err
+	}
+	text, err := base64.RawURLEncoding.DecodeString(second)
+	if err != nil {
+		return 0, "", &inventory.InputError{
+			Field: "cursor", Value: cursor, Message: "not a cursor of this list",
+			Hint: "use the one that the page before returned, or none",
+		}
+	}
+	return num, string(text), nil
 }

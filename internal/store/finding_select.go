@@ -147,9 +147,16 @@ func selectByCheck(tx, q *gorm.DB, f inventory.FindingFilter) (*gorm.DB, error) 
 
 // selectByPlace narrows by whose it is and where.
 func selectByPlace(tx, q *gorm.DB, f inventory.FindingFilter) (*gorm.DB, error) {
-	if len(f.Sectors) > 0 {
+	if len(f.Sectors) > 0 || f.Criticality != "" {
 		var ids []string
-		if err := tx.Table("organizations").Where("sector = ANY(?)", words(f.Sectors)).Pluck("id", &ids).Error; err != nil {
+		orgs := tx.Table("organizations")
+		if len(f.Sectors) > 0 {
+			orgs = orgs.Where("sector = ANY(?)", words(f.Sectors))
+		}
+		if f.Criticality != "" {
+			orgs = orgs.Where("criticality = ?", f.Criticality)
+		}
+		if err := orgs.Pluck("id", &ids).Error; err != nil {
 			return nil, fmt.Errorf("look up organisations: %w", err)
 		}
 		q = q.Where("f.org_id = ANY(?)", array(ids))

@@ -125,6 +125,9 @@ func storeJudged(tx *gorm.DB, in inventory.JudgeInput, out *inventory.JudgeOutpu
 	for _, p := range in.Seen.Ports {
 		covered = append(covered, p.Addr.String())
 	}
+	if err := storeFormer(tx, in, out.Services); err != nil {
+		return err
+	}
 	// The list of services is complete for the addresses whose ports were
 	// asked, and says nothing of the others.
 	err := tx.Exec("DELETE FROM services WHERE asset_id = ANY(?) AND address = ANY(?::inet[])",
@@ -144,7 +147,10 @@ func storeJudged(tx *gorm.DB, in inventory.JudgeInput, out *inventory.JudgeOutpu
 			return err
 		}
 	}
-	return nil
+	if err := storeDiscoveries(tx, in); err != nil {
+		return err
+	}
+	return refreshAssets(tx, assetsIn(task))
 }
 
 // storeChanges inserts new findings, updates known ones, and adds the events

@@ -22,6 +22,7 @@ type organizationRow struct {
 	Criticality string
 	TimeZone    string
 	CreatedAt   time.Time
+	Version     int
 }
 
 func (organizationRow) TableName() string { return "organizations" }
@@ -32,6 +33,7 @@ func (r organizationRow) organization() inventory.Organization {
 	return inventory.Organization{
 		ID: inventory.OrganizationID(r.ID), Name: r.Name, Sector: inventory.Sector(r.Sector), Country: r.Country,
 		Criticality: inventory.Criticality(r.Criticality), TimeZone: r.TimeZone, CreatedAt: r.CreatedAt.UTC(),
+		Version: r.Version,
 	}
 }
 
@@ -80,7 +82,7 @@ func (s *Store) CreateOrganization(ctx context.Context, who string, o inventory.
 	}
 	row := organizationRow{
 		Name: o.Name, Sector: string(o.Sector), Country: o.Country, Criticality: string(o.Criticality),
-		TimeZone: o.TimeZone, CreatedAt: s.now(),
+		TimeZone: o.TimeZone, CreatedAt: s.now(), Version: 1,
 	}
 	var contacts []inventory.Contact
 	entry := audit.Entry{Actor: who, Act: "organization.create", Detail: map[string]any{"name": o.Name, "sector": o.Sector}}

@@ -18,7 +18,7 @@ func TestOrganization(t *testing.T) {
 	got := must(w.Organization(t.Context(), id))(t)
 	want := inventory.Organization{
 		ID: "ORG-1", Name: "Power", Sector: inventory.SectorEnergy, Country: "LK", Criticality: inventory.CriticalityHigh,
-		TimeZone: "Asia/Colombo", CreatedAt: start,
+		TimeZone: "Asia/Colombo", CreatedAt: start, Version: 1,
 		Contacts: []inventory.Contact{{ID: "C-1", Role: inventory.RoleTechnical, Name: "Duty Power", Email: "duty@example.org", Language: "en", Position: 1, Version: 1}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -22,36 +22,26 @@ func (s *Store) snapshot(ctx context.Context, load func(tx *gorm.DB) error) erro
 // WeeklyData takes the snapshot that a report of [from, to) about a subject is
 // made of.
 func (s *Store) WeeklyData(ctx context.Context, about reports.Subject, from, to time.Time) (reports.Data, error) {
-	org := about.Org
 	d := reports.Data{
 		Subject: about, From: from, To: to, At: s.now(),
 		Orgs: map[inventory.OrganizationID]inventory.Organization{}, Assets: map[inventory.AssetID]inventory.Asset{},
 	}
 	err := s.snapshot(ctx, func(tx *gorm.DB) error {
-		of := func(column string) *gorm.DB { // what belongs to the report's organisation
-			if org == "" {
-				return tx
+		if err := weeklyOrgs(tx, &d); err != nil {
+			return err
+		}
+		load := []func(*gorm.DB, *reports.Data) error{
+			weeklyFindings, weeklyAssets, weeklyScans, weeklyCoverage, weeklyChecks, weeklyAuthorizations, weeklyTouches, weeklyPast, weeklyPeers,
+		}
+		if about.Org == "" {
+			load = []func(*gorm.DB, *reports.Data) error{weeklyStandings, weeklyWeaknesses, weeklyPastOfMany, weeklyClock}
+		}
+		for _, part := range load {
+			if err := part(tx, &d); err != nil {
+				return err
 			}
-			return tx.Where(column+" = ?", org)
 		}
-		if err := weeklyOrgs(tx, &d, org); err != nil {
-			return err
-		}
-		if err := weeklyFindings(of, &d); err != nil {
-			return err
-		}
-		if err := weeklyAssets(tx, of, &d); err != nil {
-			return err
-		}
-		if err := weeklyScans(of, &d); err != nil {
-			return err
-		}
-		if err := weeklyCoverage(tx, &d); err != nil {
-			return err
-		}
-		var err error
-		d.Checks, err = loadCatalogue(tx)
-		return err
+		return nil
 	})
 	if err != nil {
 		return reports.Data{}, fmt.Errorf("take the snapshot for a report: %w", err)
@@ -59,10 +49,13 @@ func (s *Store) WeeklyData(ctx context.Context, about reports.Subject, from, to 
 	return d, nil
 }
 
-func weeklyOrgs(tx *gorm.DB, d *reports.Data, org inventory.OrganizationID) error {
-	q := tx
-	if org != "" {
+func weeklyOrgs(tx *gorm.DB, d *reports.Data) error {
+	org, q := d.Subject.Org, tx
+	switch {
+	case org != "":
 		q = tx.Where("id = ?", org)
+	case d.Subject.Sector != "":
+		q = tx.Where("sector = ?", d.Subject.Sector)
 	}
 	var rows []organizationRow
 	if err := q.Order("num").Find(&rows).Error; err != nil {
@@ -85,23 +78,28 @@ func weeklyOrgs(tx *gorm.DB, d *reports.Data, org inventory.OrganizationID) erro
 	return nil
 }
 
-func weeklyFindings(of func(string) *gorm.DB, d *reports.Data) error {
+func weeklyFindings(tx *gorm.DB, d *reports.Data) error {
+	const told = "(f.detection <> 'fixed' OR f.closed_at >= @from AND f.closed_at < @to)"
+	args := map[string]any{"org": d.Subject.Org, "from": d.From, "to": d.To}
 	var rows []findingRow
-	err := of("org_id").Where("detection <> 'fixed' OR closed_at >= ? AND closed_at < ?", d.From, d.To).Order("num").Find(&rows).Error
-	if err != nil {
+	if err := tx.Raw("SELECT f.* FROM findings f WHERE f.org_id = @org AND "+told+" ORDER BY f.num", args).Find(&rows).Error; err != nil {
 		return err
 	}
 	d.Findings = mapped(rows, findingRow.finding)
 	var events []eventRow
-	err = of("f.org_id").Table("finding_events e").Select("e.*").Joins("JOIN findings f ON f.id = e.finding_id").
-		Where("e.at >= ? AND e.at < ?", d.From, d.To).Order("e.at, e.num").Find(&events).Error
+	// The kinds are those of the index finding_events_turns.
+	err := tx.Raw(`SELECT e.* FROM findings f JOIN finding_events e ON e.finding_id = f.id
+		WHERE f.org_id = @org AND `+told+` AND e.at >= @from AND e.at < @to
+			AND e.kind IN ('opened', 'fixed', 'reopened', 'changed', 'waived')
+		ORDER BY e.at, e.num`, args).Find(&events).Error
 	d.Events = mapped(events, eventRow.event)
 	return err
 }
 
 // weeklyAssets loads the assets in use, those retired within the period, those
 // that findings name, and the services that are open on the first.
-func weeklyAssets(tx *gorm.DB, of func(string) *gorm.DB, d *reports.Data) error {
+func weeklyAssets(tx *gorm.DB, d *reports.Data) error {
+	of := func(column string) *gorm.DB { return tx.Where(column+" = ?", d.Subject.Org) }
 	var named []inventory.AssetID
 	for _, f := range d.Findings {
 		named = append(named, f.Asset)
@@ -114,7 +112,8 @@ func weeklyAssets(tx *gorm.DB, of func(string) *gorm.DB, d *reports.Data) error 
 	if err := of("org_id").Where("retired_at >= ? AND retired_at < ?", d.From, d.To).Order("num").Find(&lost).Error; err != nil {
 		return err
 	}
-	if err := tx.Where("id = ANY(?)", words(named)).Find(&others).Error; err != nil {
+	slices.Sort(named)
+	if err := tx.Where("id = ANY(?)", words(slices.Compact(named))).Find(&others).Error; err != nil {
 		return err
 	}
 	all, err := assetsOf(slices.Concat(others, lost, inUse))
@@ -129,9 +128,9 @@ func weeklyAssets(tx *gorm.DB, of func(string) *gorm.DB, d *reports.Data) error 
 	return err
 }
 
-func weeklyScans(of func(string) *gorm.DB, d *reports.Data) error {
+func weeklyScans(tx *gorm.DB, d *reports.Data) error {
 	var rows []scanRow
-	err := of("org_id").Where("started_at < ? AND coalesce(finished_at, ?) >= ?", d.To, d.At, d.From).Order("num").Find(&rows).Error
+	err := tx.Where("org_id = ?", d.Subject.Org).Where("started_at < ? AND coalesce(finished_at, ?) >= ?", d.To, d.At, d.From).Order("num").Find(&rows).Error
 	for _, r := range rows {
 		d.Scans = append(d.Scans, reports.ScanRun{
 			ID: r.ID, Org: inventory.OrganizationID(r.OrgID), Profile: r.Profile,
@@ -171,5 +170,47 @@ func weeklyCoverage(tx *gorm.DB, d *reports.Data) error {
 			Asset: r.Asset, Addr: netip.Addr(r.Address), At: orZero(r.At), Outcome: value(r.Outcome), Reason: r.Reason,
 		})
 	}
+	return err
+}
+
+// weeklyChecks loads the checks that findings name, and what the feeds say of
+// their CVEs.
+func weeklyChecks(tx *gorm.DB, d *reports.Data) error {
+	var named []inventory.CheckID
+	for _, f := range d.Findings {
+		named = append(named, f.Check)
+	}
+	slices.Sort(named)
+	return checksAndThreats(tx, d, slices.Compact(named))
+}
+
+func checksAndThreats(tx *gorm.DB, d *reports.Data, named []inventory.CheckID) error {
+	var err error
+	if d.Checks, err = loadCatalogue(tx.Where("id = ANY(?)", words(named))); err != nil {
+		return err
+	}
+	var cves []string
+	for _, c := range d.Checks {
+		cves = append(cves, c.CVEs...)
+	}
+	var rows []struct {
+		CVE             string `gorm:"column:cve"`
+		KEV, Ransomware bool
+		EPSS            float64
+	}
+	if err := tx.Raw("SELECT cve, kev, ransomware, epss FROM cve_threats WHERE cve = ANY(?)", array(cves)).Find(&rows).Error; err != nil {
+		return err
+	}
+	d.Threats = map[string]inventory.Threat{}
+	for _, r := range rows {
+		d.Threats[r.CVE] = inventory.Threat{KEV: r.KEV, Ransomware: r.Ransomware, EPSS: r.EPSS}
+	}
+	return nil
+}
+
+func weeklyAuthorizations(tx *gorm.DB, d *reports.Data) error {
+	var rows []authorizationRow
+	err := tx.Where("org_id = ? AND state = 'active' AND valid_from <= ? AND valid_until > ?", d.Subject.Org, d.At, d.At).Order("num").Find(&rows).Error
+	d.Authorizations = mapped(rows, authorizationRow.authorization)
 	return err
 }

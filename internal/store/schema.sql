@@ -449,6 +449,7 @@ CASE
 END) STORED,
     tested_at timestamp with time zone,
     answered_at timestamp with time zone,
+    open_score bigint DEFAULT 0 NOT NULL,
     CONSTRAINT assets_class_check CHECK ((class = ANY (ARRAY['it'::text, 'ot'::text]))),
     CONSTRAINT assets_consent_check CHECK ((consent = ANY (ARRAY['none'::text, 'anonymised'::text, 'identified'::text]))),
     CONSTRAINT assets_criticality_check CHECK ((criticality = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
@@ -680,7 +681,7 @@ CREATE TABLE public.discoveries (
     reason text DEFAULT ''::text NOT NULL,
     asset_id text,
     CONSTRAINT discoveries_address_check CHECK ((address <> ''::text)),
-    CONSTRAINT discoveries_how_check CHECK ((how = ANY (ARRAY['certificate'::text, 'redirect'::text, 'dns'::text]))),
+    CONSTRAINT discoveries_how_check CHECK ((how = ANY (ARRAY['certificate'::text, 'redirect'::text]))),
     CONSTRAINT discoveries_kind_check CHECK ((kind = ANY (ARRAY['ipv4'::text, 'ipv6'::text, 'hostname'::text]))),
     CONSTRAINT discoveries_state_check CHECK ((state = ANY (ARRAY['open'::text, 'claimed'::text, 'rejected'::text])))
 );
@@ -1936,6 +1937,35 @@ ALTER TABLE public.tokens ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.weekly_sectors (
+    sector text NOT NULL,
+    until_at timestamp with time zone NOT NULL,
+    operators integer NOT NULL,
+    urgent integer[] NOT NULL,
+    age integer[] NOT NULL,
+    to_close integer[] NOT NULL,
+    met_share integer[] NOT NULL,
+    CONSTRAINT weekly_sectors_operators_check CHECK ((operators >= 5))
+);
+
+CREATE TABLE public.weekly_standings (
+    org_id text NOT NULL,
+    until_at timestamp with time zone NOT NULL,
+    sector text NOT NULL,
+    critical integer NOT NULL,
+    high integer NOT NULL,
+    medium integer NOT NULL,
+    low integer NOT NULL,
+    info integer NOT NULL,
+    kev integer NOT NULL,
+    fresh integer NOT NULL,
+    closed integer NOT NULL,
+    median_age integer,
+    to_close integer,
+    due integer NOT NULL,
+    met integer NOT NULL
+);
+
 CREATE TABLE public.workers (
     name text NOT NULL,
     version text NOT NULL,
@@ -2353,6 +2383,12 @@ ALTER TABLE ONLY public.tokens
 ALTER TABLE ONLY public.tokens
     ADD CONSTRAINT tokens_pkey PRIMARY KEY (sha256);
 
+ALTER TABLE ONLY public.weekly_sectors
+    ADD CONSTRAINT weekly_sectors_pkey PRIMARY KEY (sector, until_at);
+
+ALTER TABLE ONLY public.weekly_standings
+    ADD CONSTRAINT weekly_standings_pkey PRIMARY KEY (org_id, until_at);
+
 ALTER TABLE ONLY public.workers
     ADD CONSTRAINT workers_pkey PRIMARY KEY (name);
 
@@ -2387,6 +2423,8 @@ CREATE UNIQUE INDEX assets_address ON public.assets USING btree (address) WHERE 
 CREATE INDEX assets_by_address ON public.assets USING btree (address, num);
 
 CREATE INDEX assets_by_name ON public.assets USING btree (lower(name), num);
+
+CREATE INDEX assets_by_score ON public.assets USING btree (open_score DESC, num DESC) WHERE (retired_at IS NULL);
 
 CREATE INDEX assets_by_test ON public.assets USING btree (COALESCE(tested_at, '-infinity'::timestamp with time zone), num) WHERE (retired_at IS NULL);
 
@@ -2450,15 +2488,21 @@ CREATE INDEX finding_comments_dispute ON public.finding_comments USING btree (di
 
 CREATE INDEX finding_comments_finding ON public.finding_comments USING btree (finding_id, num);
 
+CREATE INDEX finding_events_answers ON public.finding_events USING btree (at) WHERE (kind = ANY (ARRAY['work'::text, 'waived'::text]));
+
 CREATE INDEX finding_events_at ON public.finding_events USING btree (at);
 
 CREATE INDEX finding_events_evidence ON public.finding_events USING btree (evidence_id) WHERE (evidence_id <> ''::text);
 
 CREATE INDEX finding_events_finding ON public.finding_events USING btree (finding_id, num);
 
+CREATE INDEX finding_events_news ON public.finding_events USING btree (at) WHERE (kind = ANY (ARRAY['opened'::text, 'reopened'::text]));
+
 CREATE INDEX finding_events_reopened ON public.finding_events USING btree (at, finding_id) WHERE (kind = 'reopened'::text);
 
 CREATE INDEX finding_events_task ON public.finding_events USING btree (task_id) WHERE (task_id <> ''::text);
+
+CREATE INDEX finding_events_turns ON public.finding_events USING btree (finding_id, at) WHERE (kind = ANY (ARRAY['opened'::text, 'fixed'::text, 'reopened'::text, 'changed'::text, 'waived'::text]));
 
 CREATE INDEX finding_rescans_finding ON public.finding_rescans USING btree (finding_id, num);
 
@@ -2500,6 +2544,8 @@ CREATE INDEX findings_last_seen ON public.findings USING btree (last_seen, num);
 
 CREATE INDEX findings_org ON public.findings USING btree (org_id, num);
 
+CREATE INDEX findings_org_closed ON public.findings USING btree (org_id, closed_at) WHERE (closed_at IS NOT NULL);
+
 CREATE INDEX findings_org_due ON public.findings USING btree (org_id, due_at) WHERE ((detection <> 'fixed'::text) AND (due_at IS NOT NULL));
 
 CREATE INDEX findings_org_urgency ON public.findings USING btree (org_id, urgency, num);
@@ -2515,6 +2561,8 @@ CREATE INDEX findings_present_check ON public.findings USING btree (check_id) WH
 CREATE INDEX findings_severity ON public.findings USING btree (severity_order, num);
 
 CREATE INDEX findings_tags ON public.findings USING gin (tags jsonb_path_ops);
+
+CREATE INDEX findings_tally ON public.findings USING btree (org_id, severity) INCLUDE (detection, first_seen, closed_at, due_at, kev, waiver, waiver_until);
 
 CREATE INDEX findings_urgency ON public.findings USING btree (urgency, num);
 
@@ -2694,6 +2742,8 @@ CREATE INDEX tokens_account ON public.tokens USING btree (account_id, num) WHERE
 
 CREATE UNIQUE INDEX tokens_name ON public.tokens USING btree (user_name, name) WHERE (revoked_at IS NULL);
 
+CREATE INDEX weekly_standings_until ON public.weekly_standings USING btree (until_at, sector);
+
 CREATE TRIGGER advisory_comments_stay BEFORE DELETE OR TRUNCATE ON public.advisory_comments FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER advisory_revisions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.advisory_revisions FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
@@ -2725,6 +2775,10 @@ CREATE TRIGGER report_snapshots_append_only BEFORE DELETE OR UPDATE OR TRUNCATE 
 CREATE TRIGGER taxii_objects_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.taxii_objects FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER taxii_statuses_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.taxii_statuses FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER weekly_sectors_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.weekly_sectors FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER weekly_standings_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.weekly_standings FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 ALTER TABLE ONLY public.account_totp
     ADD CONSTRAINT account_totp_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id);
@@ -3053,6 +3107,9 @@ ALTER TABLE ONLY public.tokens
 ALTER TABLE ONLY public.tokens
     ADD CONSTRAINT tokens_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
 
+ALTER TABLE ONLY public.weekly_standings
+    ADD CONSTRAINT weekly_standings_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
+
 ALTER TABLE public.accounts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.address_states ENABLE ROW LEVEL SECURITY;
@@ -3187,6 +3244,8 @@ CREATE POLICY of_organization ON public.sessions TO ciiscan_operator USING ((org
 
 CREATE POLICY of_organization ON public.tokens TO ciiscan_operator USING ((org_id = public.bound_org()));
 
+CREATE POLICY of_organization ON public.weekly_standings TO ciiscan_operator USING ((org_id = public.bound_org()));
+
 CREATE POLICY of_scan ON public.scan_skips FOR SELECT TO ciiscan_operator USING ((EXISTS ( SELECT 1
    FROM public.scans s
   WHERE (s.id = scan_skips.scan_id))));
@@ -3216,6 +3275,8 @@ ALTER TABLE public.services ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.sessions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.tokens ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.weekly_standings ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY workers ON public.assets TO ciiscan_worker USING (true);
 
@@ -3468,5 +3529,7 @@ GRANT SELECT ON TABLE public.sessions TO ciiscan_operator;
 GRANT SELECT ON TABLE public.stop_switch TO ciiscan_worker;
 
 GRANT SELECT ON TABLE public.tokens TO ciiscan_operator;
+
+GRANT SELECT ON TABLE public.weekly_standings TO ciiscan_operator;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.workers TO ciiscan_worker;

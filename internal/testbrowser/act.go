@@ -41,7 +41,9 @@ func (b *Tab) Follow(selector string) {
 // Fill replaces what a field has, as by typing.
 func (b *Tab) Fill(selector, text string) {
 	b.t.Helper()
-	b.do("fill "+selector, chromedp.Clear(selector), chromedp.SendKeys(selector, text))
+	b.do("find "+selector, chromedp.WaitVisible(selector))
+	b.Eval("document.querySelector(" + strconv.Quote(selector) + ").value = ''")
+	b.do("fill "+selector, chromedp.SendKeys(selector, text))
 }
 
 // Choose chooses an option of a select by its value, or sets a date.

@@ -111,6 +111,7 @@ func New(t testing.TB, base string) *Tab {
 	})
 	b.do("open a tab", chromedp.Navigate("about:blank"))
 	b.Width(1280)
+	b.Theme("light")
 	return b
 }
 

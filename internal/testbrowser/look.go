@@ -57,7 +57,8 @@ func (b *Tab) emulate() {
 		forced = "active"
 	}
 	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: b.media, Features: []*emulation.MediaFeature{
-		{Name: "prefers-color-scheme", Value: b.theme}, {Name: "forced-colors", Value: forced},
+		{Name: "prefers-color-scheme", Value: b.theme},
+		{Name: "forced-colors", Value: forced},
 		{Name: "prefers-reduced-motion", Value: "reduce"}, // pictures and axe see the end of a change, not its middle
 	}})
 }

@@ -2,6 +2,7 @@ package importer
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -22,6 +23,9 @@ const (
 // Options chooses what to read.
 type Options struct {
 	Sheet string // of a workbook; "" takes the first that has an address column
+	// Fields says what columns hold, by their letters: one of Fields, or "" to
+	// leave a column out. Nil goes by the headings.
+	Fields map[string]string
 }
 
 // A Result is what a file says.
@@ -30,12 +34,19 @@ type Result struct {
 	Errors  []RowError // every mistake, in order
 	Headers []Header   // what each column was taken for
 	Notes   []string   // plain sentences about how the file was understood
+	Sheets  []string   // of a workbook
+	Sheet   string     // that was read
+	// Bad are the lines with mistakes as the file has them, by their number.
+	Bad map[int][]string
 }
 
 // A Row is one asset. A line of the file can hold several.
 type Row struct {
 	Line  int // as a spreadsheet counts, from 1
 	Asset inventory.Asset
+	// Given are the fields that the line says something about; the others have
+	// their usual values.
+	Given []string
 }
 
 // A RowError is a mistake in the file.
@@ -46,6 +57,7 @@ type RowError struct {
 	Value   string // as given, shortened
 	Message string
 	Hint    string
+	Twice   bool // the same address is in the file before
 }
 
 // Error reads `row 3, column C (criticality) "x": unknown criticality`.
@@ -98,7 +110,18 @@ func Read(name string, r io.Reader, opts Options) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	t.fields = opts.Fields
 	return t.read()
+}
+
+// Layout tells what the columns of a file are taken for, even when none holds
+// addresses: somebody may know better. Rows and mistakes are left out.
+func Layout(name string, r io.Reader, opts Options) (Result, error) {
+	got, err := Read(name, r, opts)
+	if m, ok := errors.AsType[*noAddresses](err); ok {
+		return m.layout, nil
+	}
+	return Result{Headers: got.Headers, Notes: got.Notes, Sheets: got.Sheets, Sheet: got.Sheet}, err
 }
 
 const saveAs = "open it and save it as Excel workbook (.xlsx) or as CSV in UTF-8"
@@ -125,6 +148,11 @@ type table struct {
 	notes []string
 	bad   []RowError // lines that could not even be split
 	size  int
+
+	fields map[string]string // as Options.Fields
+	sheets []string
+	sheet  string
+	bare   bool // has no headings: all of it is one column of addresses
 }
 
 // A line is one row that is not blank.

@@ -191,7 +191,7 @@ func TestUnderstanding(t *testing.T) {
 		},
 		{
 			"control characters", "address,name\n192.0.2.7,\x1b[31mred\n", nil,
-			[]string{`row 2, column B (name) " [31mred": has control or broken characters in it`},
+			[]string{`row 2, column B (name) "[31mred": has control or broken characters in it`},
 			"",
 		},
 		{

@@ -17,7 +17,7 @@ func (t *table) read() (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	r := reader{headers: headers, cols: cols, seen: map[string]int{}}
+	r := reader{headers: headers, cols: cols, seen: map[string]int{}, bad: map[int][]string{}}
 	r.errors = append(r.errors, t.bad...)
 	end := notesBegin(lines)
 	for _, l := range lines[end:] {
@@ -33,7 +33,9 @@ func (t *table) read() (Result, error) {
 		return Result{}, t.file.unreadable("it has headings but no rows", "write one asset a row below the headings")
 	}
 	slices.SortStableFunc(r.errors, func(a, b RowError) int { return cmp.Compare(a.Row, b.Row) })
-	return Result{Rows: r.rows, Errors: r.errors, Headers: headers, Notes: t.notes}, nil
+	return Result{
+		Rows: r.rows, Errors: r.errors, Headers: headers, Notes: t.notes, Sheets: t.sheets, Sheet: t.sheet, Bad: r.bad,
+	}, nil
 }
 
 // A reader collects what the lines say.
@@ -43,6 +45,7 @@ type reader struct {
 	seen    map[string]int // canonical address to the row that has it
 	rows    []Row
 	errors  []RowError
+	bad     map[int][]string // lines with mistakes, as they are
 }
 
 // notesBegin returns where the prose below the table begins: the last lines,
@@ -72,6 +75,12 @@ func (l line) isProse() bool {
 
 func (r *reader) readLine(l line) {
 	before := len(r.errors)
+	asIs := slices.Clone(l.cells)
+	defer func() {
+		if len(r.errors) > before {
+			r.bad[l.number] = asIs
+		}
+	}()
 	for i := range l.cells {
 		if i < len(r.headers) && r.headers[i].Field != "" {
 			r.cleanCell(l, i)
@@ -83,6 +92,7 @@ func (r *reader) readLine(l line) {
 		i := append(r.cols[fieldAddress], r.cols[fieldHost]...)[0]
 		r.fail(l, i, "missing", "every row needs an address, a host name or a URL")
 	}
+	given := r.given(l)
 	var found []Row
 	for _, i := range places {
 		addrs, err := expand(l.cells[i])
@@ -92,9 +102,10 @@ func (r *reader) readLine(l line) {
 		for _, a := range addrs {
 			asset.Address = a
 			asset.Tags = slices.Clone(asset.Tags)
-			found = append(found, Row{Line: l.number, Asset: asset})
+			found = append(found, Row{Line: l.number, Asset: asset, Given: given})
 			if first, twice := r.seen[a.String()]; twice && len(r.errors) == before {
 				r.fail(l, i, twiceMessage(a, first, l.number), "keep one of the two")
+				r.errors[len(r.errors)-1].Twice = true
 			} else if !twice {
 				r.seen[a.String()] = l.number
 			}
@@ -165,6 +176,20 @@ func (r *reader) hasAddress(l line) bool {
 	return slices.ContainsFunc(r.cols[fieldAddress], func(i int) bool { return l.cell(i) != "" })
 }
 
+// given lists the fields that the line says something about.
+func (r *reader) given(l line) []string {
+	var out []string
+	for _, field := range Fields() {
+		if field != fieldAddress && field != fieldHost && r.first(l, field) != "" {
+			out = append(out, field)
+		}
+	}
+	if !slices.Contains(out, fieldName) && r.hasAddress(l) && r.first(l, fieldHost) != "" {
+		out = append(out, fieldName)
+	}
+	return out
+}
+
 // first returns the line's text in the first column of a field.
 func (r *reader) first(l line, field string) string {
 	for _, i := range r.cols[field] {
@@ -233,12 +258,7 @@ func (r *reader) fail(l line, i int, message, hint string) {
 }
 
 func (r *reader) at(l line, i int) RowError {
-	value := strings.Map(func(c rune) rune {
-		if unicode.IsControl(c) {
-			return ' '
-		}
-		return c
-	}, l.cell(i))
+	value := strings.Join(strings.Fields(inventory.CleanText(l.cell(i), maxCell)), " ")
 	return RowError{Row: l.number, Column: r.headers[i].Column, Header: r.headers[i].Text, Value: shorten(value)}
 }
 

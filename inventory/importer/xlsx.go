@@ -62,7 +62,7 @@ func (f file) firstWithAssets(book *excelize.File, sheets []string) (table, erro
 }
 
 func (f file) readSheet(book *excelize.File, sheet string) (table, error) {
-	t := table{file: f}
+	t := table{file: f, sheets: book.GetSheetList(), sheet: sheet}
 	rows, err := book.Rows(sheet)
 	if err != nil {
 		return t, f.unreadable(fmt.Sprintf("sheet %q: %v", shorten(sheet), err), saveAs)

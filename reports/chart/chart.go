@@ -143,6 +143,7 @@ type curve struct {
 	Tone   Tone
 	Dash   string
 	Points string
+	Area   string // the corners of a band, in place of the others
 }
 
 type mark struct {

@@ -27,6 +27,9 @@ func frame(id string) Frame {
 func examples() map[string]template.HTML {
 	weeks := []Moment{{"2026-W44", "/w/44"}, {"2026-W45", ""}, {"2026-W46", ""}, {"2026-W47", "/w/47"}}
 	return map[string]template.HTML{
+		"band": Lines(frame("band"), weeks, []Series{
+			{Label: "sector", Values: []int{2, 3, Unknown, 5}, Upto: []int{4, 9, 8, 7}}, {Label: "here", Values: []int{1, 2, 3, 4}, Tone: High, Href: "/findings"},
+		}),
 		"bars": Bars(frame("bars"), []Bar{
 			{Label: "critical", Note: "2 new, 1 fixed", Value: 1234567, Also: []int{2}, Tone: Critical, Href: "/findings?severity=critical"},
 			{Label: "A weakness with a name so long that it does not fit into two lines beside each other", Value: 400000, Also: []int{Unknown}, Tone: High},
@@ -37,7 +40,7 @@ func examples() map[string]template.HTML {
 			{"Energy", []int{1200, 300, 5}, "/sectors/energy"}, {"Water", []int{10, 0}, ""},
 		}),
 		"lines": Lines(frame("lines"), weeks, []Series{
-			{"critical", []int{5, 7, 3, 1000}, Critical, "/findings"}, {"high", []int{2, Unknown, 4}, High, ""},
+			{"critical", []int{5, 7, 3, 1000}, Critical, "/findings", nil}, {"high", []int{2, Unknown, 4}, High, "", nil},
 		}),
 	}
 }
@@ -80,7 +83,7 @@ func attacked() []template.HTML {
 		parts = append(parts, Part{s, Tone(s), s})
 		stacks = append(stacks, Stack{s, []int{i, -1, i * i}, "//evil.example/" + s})
 		moments = append(moments, Moment{s, "/\\evil.example"})
-		series = append(series, Series{s, []int{i, -1, 3, -7}, Tone(s), "https://evil.example/" + s})
+		series = append(series, Series{s, []int{i, -1, 3, -7}, Tone(s), "https://evil.example/" + s, []int{i, 2, -5}})
 	}
 	out := []template.HTML{}
 	for _, s := range hostile {
@@ -94,7 +97,7 @@ func attacked() []template.HTML {
 // A chart is well-formed, so that nothing leaves its element, and has only
 // what cannot run, load or lead elsewhere.
 func TestHarmless(t *testing.T) {
-	elements := strings.Fields("div p svg title desc defs pattern rect path polyline g a text tspan details summary span table thead tbody tr th td bdi")
+	elements := strings.Fields("div p svg title desc defs pattern rect path polyline polygon g a text tspan details summary span table thead tbody tr th td bdi")
 	all := attacked()
 	for _, c := range examples() {
 		all = append(all, c)

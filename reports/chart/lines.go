@@ -2,6 +2,7 @@ package chart
 
 import (
 	"html/template"
+	"slices"
 	"strings"
 )
 
@@ -18,6 +19,9 @@ type Series struct {
 	Values []int
 	Tone   Tone
 	Href   string
+	// Upto makes a grey band of the series, from Values to these. It lies
+	// behind the lines, whatever its place.
+	Upto []int
 }
 
 // Size of the plot. The numbers of its heights stand left of the lines, and
@@ -47,7 +51,7 @@ func Lines(f Frame, moments []Moment, series []Series) template.HTML {
 	top, known := 0, false
 	for _, s := range series {
 		for i := range moments {
-			top, known = max(top, s.value(i)), known || s.value(i) >= 0
+			top, known = max(top, s.value(i), s.upto(i)), known || s.value(i) >= 0
 		}
 	}
 	if !known {
@@ -55,20 +59,36 @@ func Lines(f Frame, moments []Moment, series []Series) template.HTML {
 	}
 	for i, s := range series {
 		d.Head = append(d.Head, clean(s.Label))
-		g := d.legend(clean(s.Label), d.number(s.value(len(moments)-1)), local(s.Href))
+		newest := len(moments) - 1
+		for s.Upto != nil && newest > 0 && s.upto(newest) < 0 { // what is usual is known later
+			newest--
+		}
+		g := d.legend(clean(s.Label), d.tell(s, newest), local(s.Href))
+		if s.Upto != nil {
+			g.Boxes = []box{{Y: g.Y + .4, H: 1, Class: "chart-band"}}
+			d.add(g)
+			continue
+		}
 		g.Marks = []mark{{X: 2, Y: g.Y + .9, Tone: s.Tone.known(), Shape: styles[i%len(styles)].shape}}
 		d.add(g)
 	}
 	top = ceiling(top)
 	y := d.Height + textLine
 	d.add(d.grid(y, top, moments))
+	for _, s := range series {
+		if s.Upto != nil {
+			d.add(d.band(s, y, top, moments))
+		}
+	}
 	for i, s := range series {
-		d.add(d.line(i, s, y, top, moments))
+		if s.Upto == nil {
+			d.add(d.line(i, s, y, top, moments))
+		}
 	}
 	for i, m := range moments {
 		row := tableRow{Name: clean(m.Label), Href: local(m.Href)}
 		for _, s := range series {
-			row.Cells = append(row.Cells, d.number(s.value(i)))
+			row.Cells = append(row.Cells, d.tell(s, i))
 		}
 		d.Body = append(d.Body, row)
 	}
@@ -80,6 +100,47 @@ func (s Series) value(moment int) int {
 		return s.Values[moment]
 	}
 	return Unknown
+}
+
+// upto is the upper end of a band.
+func (s Series) upto(moment int) int {
+	if moment >= 0 && moment < len(s.Upto) {
+		return s.Upto[moment]
+	}
+	return Unknown
+}
+
+// tell writes the number of a moment, of a band both.
+func (d *drawing) tell(s Series, moment int) string {
+	if s.Upto == nil || s.value(moment) < 0 || s.upto(moment) < 0 {
+		return d.number(s.value(moment))
+	}
+	return d.number(s.value(moment)) + "–" + d.number(s.upto(moment))
+}
+
+// band fills the room between two numbers, in one piece for each run of
+// moments that have both.
+func (d *drawing) band(s Series, y em, top int, moments []Moment) group {
+	g := group{Y: y, H: plotHeight}
+	var there, back []string
+	end := func() {
+		if len(there) > 1 {
+			slices.Reverse(back)
+			g.Curves = append(g.Curves, curve{Y: y, H: plotHeight, Area: strings.Join(append(there, back...), " ")})
+		}
+		there, back = nil, nil
+	}
+	for i := range moments {
+		if s.value(i) < 0 || s.upto(i) < 0 {
+			end()
+			continue
+		}
+		x := short(float64(across(i, len(moments))))
+		there = append(there, x+","+short(float64(height(s.upto(i), top))*100/plotHeight))
+		back = append(back, x+","+short(float64(height(s.value(i), top))*100/plotHeight))
+	}
+	end()
+	return g
 }
 
 // ceiling is the next round number that can be halved.

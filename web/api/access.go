@@ -29,6 +29,9 @@ var (
 	// An organisation's administrator keeps its own people, and sees no others.
 	inviters = []auth.Role{auth.Administrator, auth.OperatorAdmin}
 	keepers  = []auth.Role{auth.Administrator, auth.Auditor, auth.OperatorAdmin}
+
+	// ownKeepers keep a register: an organisation's administrator its own.
+	ownKeepers = []auth.Role{auth.Administrator, auth.Analyst, auth.OperatorAdmin}
 )
 
 // access says which roles may call an operation; one without a line is
@@ -54,12 +57,52 @@ var access = map[string][]auth.Role{
 	"retire-asset":      workers,
 	"set-asset-consent": workers,
 
+	"get-asset-page":   anybody,
+	"export-assets":    anybody,
+	"edit-asset":       ownKeepers,
+	"change-assets":    ownKeepers,
+	"undo-assets":      ownKeepers,
+	"list-discoveries": anybody,
+	"claim-discovery":  ownKeepers,
+	"reject-discovery": ownKeepers,
+
+	"list-imports":     ownKeepers,
+	"create-import":    ownKeepers,
+	"get-import":       ownKeepers,
+	"list-import-rows": ownKeepers,
+	"read-import":      ownKeepers,
+	"apply-import":     ownKeepers,
+	"undo-import":      ownKeepers,
+	"drop-import":      ownKeepers,
+
+	"list-organization-lines": readers,
+	"edit-organization":       workers,
+	"edit-contact":            ownKeepers,
+	"remove-contact":          ownKeepers,
+	"list-contact-keys":       anybody,
+	"compare-organization":    anybody,
+	"get-onboarding":          anybody,
+	"book-first-scan":         ownKeepers,
+
 	"list-authorizations":  readers,
 	"create-authorization": workers,
-	"revoke-authorization": workers,
-	"list-exclusions":      readers,
-	"create-exclusion":     workers,
-	"end-exclusion":        workers,
+	"revoke-authorization": ownKeepers,
+
+	"get-authorization":      anybody,
+	"draft-authorization":    ownKeepers,
+	"edit-authorization":     ownKeepers,
+	"attach-letter":          ownKeepers,
+	"get-letter":             anybody,
+	"check-proof":            ownKeepers,
+	"submit-authorization":   ownKeepers,
+	"activate-authorization": workers, // and never by who handed it in
+	"return-authorization":   workers,
+	"suspend-authorization":  ownKeepers, // anyone concerned may stop it
+	"resume-authorization":   workers,
+
+	"list-exclusions":  readers,
+	"create-exclusion": workers,
+	"end-exclusion":    workers,
 
 	"list-schedules":  readers,
 	"get-schedule":    readers,
@@ -83,12 +126,6 @@ var access = map[string][]auth.Role{
 	"stop-scanning":  stoppers, // anyone who acts may stop; starting again is for few
 	"allow-scanning": admins,
 
-	"list-findings":        anybody, // an organisation's people see their own
-	"count-findings":       anybody,
-	"get-finding":          anybody,
-	"set-finding-waiver":   workers,
-	"set-finding-work":     workers,
-	"get-evidence":         readers,
 	"list-notices":         anybody, // their own
 	"get-notice":           anybody,
 	"confirm-notice":       answerers,
@@ -101,7 +138,15 @@ var access = map[string][]auth.Role{
 	"send-test-mail":       workers,
 	"confirm-mail-contact": answerers,
 
-	"get-weekly-report": readers,
+	"list-findings":  anybody, // an organisation's people see their own
+	"count-findings": anybody,
+	"get-overview":   anybody, // one's own organisation, for its people
+
+	"get-finding":        anybody,
+	"set-finding-waiver": workers,
+	"set-finding-work":   workers,
+	"get-evidence":       readers,
+	"get-weekly-report":  readers,
 
 	"list-report-runs":    readers,
 	"start-report-run":    workers,

@@ -23,7 +23,8 @@ const Base = "/api/v1"
 // A server is the API at work.
 type server struct {
 	Deps
-	api huma.API
+	counts counted
+	api    huma.API
 }
 
 // New returns the handler of everything below Base. It serves both doors: who
@@ -65,9 +66,11 @@ func newServer(d Deps, mux *http.ServeMux) *server {
 	// each of its operations to access; then go test ./web/api -update.
 	for _, register := range []func(){
 		s.registerOrganizations, s.registerAssets, s.registerImport,
-		s.registerAuthorizations, s.registerExclusions,
+		s.registerImportDrafts, s.registerDiscoveries, s.registerProfiles,
+		s.registerAuthorizations, s.registerPermits, s.registerExclusions,
 		s.registerSchedules, s.registerScans, s.registerScanning,
-		s.registerFindings, s.registerDecisions, s.registerReports, s.registerRuns, s.registerNotices, s.registerAdvisories,
+		s.registerNotices,
+		s.registerFindings, s.registerDecisions, s.registerReports, s.registerRuns, s.registerOverview, s.registerAdvisories,
 		s.registerAdvisoryLife, s.registerTeams, s.registerCredentials, s.registerSources, s.registerAgreements,
 		s.registerReleases, s.registerInbox, s.registerLedger,
 		s.registerChecks, s.registerFeeds, s.registerAccounts, s.registerTokens, s.registerAudit, s.registerHealth,

@@ -137,7 +137,7 @@ func TestAnswersKeepTheContract(t *testing.T) {
 		"scans": "S-1", "schedules": "SCH-1", "advisories": "ADV-1", "peers": "TEAM-1", "agreements": "AGR-1", "releases": "REL-1", "inbox": "IN-1",
 		"notices":     "N-1",
 		"report-runs": "RUN-1", "reports": "weekly-ORG-1-2026-W47", "verify": "weekly-ORG-1-2026-W47",
-		"accounts": "ACC-1", "invitations": "INV-1",
+		"accounts": "ACC-1", "invitations": "INV-1", "authorizations": "AUTH-9", "imports": "IMP-1",
 	}
 	s := newServer(deps(f), http.NewServeMux())
 	schemas := s.api.OpenAPI().Components.Schemas

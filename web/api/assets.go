@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/api/wire"
@@ -16,28 +17,72 @@ func (s *server) registerAssets() {
 	handle(s, "get-asset-history", "GET /assets/{id}/history", "List an asset's owners, oldest first", s.assetHistory)
 	handle(s, "move-asset", "POST /assets/{id}/move", "Give an asset to another organisation", s.moveAsset)
 	handle(s, "retire-asset", "POST /assets/{id}/retire", "Take an asset out of use", s.retireAsset)
+	handle(s, "get-asset-page", "GET /assets/{id}/page", "Show all that is known of an asset", s.assetPage)
+	handle(s, "edit-asset", "PUT /assets/{id}", "Replace what is said of an asset", s.editAsset)
+	handle(s, "change-assets", "POST /assets/change", "Do one thing to many assets", s.changeAssets)
+	handle(s, "undo-assets", "POST /asset-undos/{id}", "Take back what was just done to many assets", s.undoAssets)
+	handle(s, "export-assets", "GET /assets/export", "Export the assets of a list", s.exportAssets,
+		answersFile("text/csv", "application/x-ndjson", xlsxType))
 	handle(s, "set-asset-consent", "POST /assets/{id}/consent", "Keep the operator's word on what may be told of an asset", s.setConsent)
+}
+
+// AssetSelection are the filters of assets, the same in lists and exports.
+type AssetSelection struct {
+	Org         string `query:"org" maxLength:"100" doc:"Only this organisation's."`
+	Sector      string `query:"sector" enum:"energy,banking,telecom,transport,health,government,water,defence,industry,other"`
+	Kind        string `query:"kind" enum:"it,ot"`
+	AddressKind string `query:"address_kind" enum:"ipv4,ipv6,cidr,hostname,url"`
+	Criticality string `query:"criticality" enum:"low,medium,high,critical"`
+	Tag         string `query:"tag" maxLength:"50"`
+	Sharing     string `query:"sharing" enum:"none" doc:"none: the owner has not said that they may be told of."`
+	Unreachable bool   `query:"unreachable" doc:"Those that did not answer the last scan."`
+	Stale       bool   `query:"stale" doc:"Those that no scan looked at for more than eight days."`
+	Text        string `query:"q" maxLength:"200" doc:"In the address, the name or the site; an address or a prefix selects what is in it, and the prefixes that hold it."`
+	Retired     bool   `query:"retired" doc:"Retired assets instead of those in use."`
+	Sort        string `query:"sort" enum:"newest,address,name,tested,worst" doc:"As registered when absent; tested: longest not scanned first; worst: by open findings."`
+}
+
+func (q AssetSelection) filter() inventory.AssetFilter {
+	f := inventory.AssetFilter{
+		Org: inventory.OrganizationID(q.Org), Sector: inventory.Sector(q.Sector), Class: inventory.AssetClass(q.Kind),
+		Kind: inventory.AddressKind(q.AddressKind), Criticality: inventory.Criticality(q.Criticality), Tag: q.Tag,
+		NoConsent: q.Sharing != "", Unreachable: q.Unreachable, Stale: q.Stale, Retired: q.Retired,
+		Text: strings.TrimSpace(q.Text), Sort: inventory.AssetSort(q.Sort),
+	}
+	if p, err := parsePrefix("q", f.Text); err == nil {
+		f.Within, f.Text = p, ""
+	}
+	return f
 }
 
 // An assetQuery is the input of the list of assets.
 type assetQuery struct {
 	Paging
-	Org         string `query:"org" doc:"Only this organisation's."`
-	Kind        string `query:"kind" enum:"it,ot"`
-	AddressKind string `query:"address_kind" enum:"ipv4,ipv6,cidr,hostname,url"`
-	Tag         string `query:"tag"`
-	Retired     bool   `query:"retired" doc:"Retired assets instead of those in use."`
+	AssetSelection
 }
 
-func (s *server) listAssets(ctx context.Context, in *assetQuery) (*listed[wire.Asset], error) {
-	assets, next, err := s.Assets.Assets(ctx, inventory.AssetFilter{
-		Org: inventory.OrganizationID(in.Org), Class: inventory.AssetClass(in.Kind),
-		Kind: inventory.AddressKind(in.AddressKind), Tag: in.Tag, Retired: in.Retired,
-	}, in.page())
+func (s *server) listAssets(ctx context.Context, in *assetQuery) (*listed[wire.AssetLine], error) {
+	assets, next, err := s.Assets.AssetOverviews(ctx, in.filter(), in.page())
 	if err != nil {
 		return nil, err
 	}
-	return newPage(&in.Paging, assets, next, asset), nil
+	return newPage(&in.Paging, assets, next, s.assetLine), nil
+}
+
+// assetLine shows an asset as it stands now.
+func (s *server) assetLine(o inventory.AssetOverview) wire.AssetLine {
+	return wire.AssetLine{
+		Asset: asset(o.Asset), OrgName: o.OrgName, Sector: string(o.Sector), Open: severities(o.Open), Services: o.Services,
+		TestedAt: utc(o.TestedAt), AnsweredAt: utc(o.AnsweredAt), Unreachable: o.Unreachable(),
+		Stale: o.RetiredAt == nil && (o.TestedAt == nil || o.TestedAt.Before(s.Now().Add(-inventory.StaleAfter))),
+	}
+}
+
+func severities(n map[inventory.Severity]int) wire.Severities {
+	return wire.Severities{
+		Critical: n[inventory.SeverityCritical], High: n[inventory.SeverityHigh], Medium: n[inventory.SeverityMedium],
+		Low: n[inventory.SeverityLow], Info: n[inventory.SeverityInfo],
+	}
 }
 
 func (s *server) createAsset(ctx context.Context, in *body[wire.NewAsset]) (*created[wire.Asset], error) {
@@ -154,5 +199,6 @@ func asset(a inventory.Asset) wire.Asset {
 		ID: string(a.ID), OrgID: string(a.Org), Address: a.Address.String(), AddressKind: string(a.Address.Kind()),
 		Name: a.Name, Site: a.Site, Kind: string(a.Class), Criticality: string(a.Criticality),
 		Tags: append([]string{}, a.Tags...), Sharing: string(cmp.Or(a.Consent, inventory.ConsentNone)), CreatedAt: a.CreatedAt.UTC(), RetiredAt: utc(a.RetiredAt),
+		Version: a.Version,
 	}
 }

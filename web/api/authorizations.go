@@ -28,8 +28,20 @@ type orgQuery struct {
 	Org string `query:"org" doc:"Only this organisation's."`
 }
 
-func (s *server) listAuthorizations(ctx context.Context, in *orgQuery) (*listed[wire.Authorization], error) {
-	auths, next, err := s.Authorizations.Authorizations(ctx, inventory.OrganizationID(in.Org), in.page())
+func (s *server) listAuthorizations(ctx context.Context, in *struct {
+	Paging
+	Org   string `query:"org" doc:"Only this organisation's."`
+	State string `query:"state" enum:"draft,submitted,active,suspended,expired,revoked" doc:"Only those; the newest first."`
+},
+) (*listed[wire.Authorization], error) {
+	org := inventory.OrganizationID(in.Org)
+	list := func() ([]inventory.Authorization, string, error) {
+		if in.State == "" {
+			return s.Authorizations.Authorizations(ctx, org, in.page())
+		}
+		return s.Permits.AuthorizationsInState(ctx, org, inventory.AuthorizationState(in.State), in.page())
+	}
+	auths, next, err := list()
 	if err != nil {
 		return nil, err
 	}
@@ -62,27 +74,41 @@ func (s *server) createAuthorization(ctx context.Context, in *body[wire.NewAutho
 	return newObject("authorizations", string(a.ID), s.authorization(a)), nil
 }
 
-// proofLabel stands before a name where its holder puts the TXT record.
-const proofLabel = "_ciiscan."
-
 // checkTXT looks for the proof of each name that is authorised by DNS.
 func (s *server) checkTXT(ctx context.Context, a inventory.Authorization) error {
 	if a.Method != inventory.MethodDNS {
 		return nil
 	}
+	check, err := s.askTXT(ctx, a)
+	if err != nil {
+		return err
+	}
 	var errs []error
-	for _, name := range a.Names {
-		at := proofLabel + strings.TrimPrefix(name, "*.")
-		records, err := s.Names.LookupTXT(ctx, at)
-		switch {
-		case errors.Is(err, inventory.ErrUnavailable):
-			return fmt.Errorf("look for the proof of %s: %w", name, err)
-		case !slices.Contains(records, strings.TrimSpace(a.Reference)):
-			errs = append(errs, mistake("name", name, "its TXT record does not hold the reference",
-				fmt.Sprintf("let the holder publish: %s TXT %q", at, strings.TrimSpace(a.Reference))))
+	for i, r := range check.Records {
+		if !r.Found {
+			errs = append(errs, mistake("name", a.Names[i], "its TXT record does not hold the reference",
+				fmt.Sprintf("let the holder publish: %s TXT %q", r.Name, r.Value)))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// askTXT asks the DNS for the proof of each name, in their order.
+func (s *server) askTXT(ctx context.Context, a inventory.Authorization) (wire.ProofCheck, error) {
+	out := wire.ProofCheck{Proven: true, Records: []wire.ProofRecord{}}
+	value := strings.TrimSpace(a.Reference)
+	for _, name := range a.Names {
+		at := inventory.ProofName(name)
+		records, err := s.Names.LookupTXT(ctx, at)
+		if errors.Is(err, inventory.ErrUnavailable) {
+			return out, fmt.Errorf("look for the proof of %s: %w", name, err)
+		}
+		r := wire.ProofRecord{Name: at, Value: value, Found: slices.Contains(records, value)}
+		r.Others = len(slices.DeleteFunc(records, func(s string) bool { return s == value }))
+		out.Proven = out.Proven && r.Found
+		out.Records = append(out.Records, r)
+	}
+	return out, nil
 }
 
 func (s *server) revokeAuthorization(ctx context.Context, in *ByIDReason) (*struct{}, error) {
@@ -153,6 +179,8 @@ func (s *server) authorization(a inventory.Authorization) wire.Authorization {
 		Level: a.Level.String(), OTLevel: a.OTLevel.String(), From: a.From.UTC(), Until: a.Until.UTC(),
 		Windows: inventory.FormatWindows(a.Windows), TimeZone: a.TimeZone, SignedBy: a.SignedBy,
 		Reference: a.Reference, CreatedAt: a.CreatedAt.UTC(), Reason: a.Reason,
+		Version: a.Version, CreatedBy: a.CreatedBy, SubmittedBy: a.SubmittedBy, SubmittedAt: some(a.SubmittedAt),
+		DecidedBy: a.DecidedBy, DecidedAt: some(a.DecidedAt), CheckedAt: some(a.CheckedAt),
 	}
 	if d := a.Document; d.SHA256 != "" {
 		out.Document = &wire.Document{Name: d.Name, SHA256: d.SHA256, Size: d.Size}

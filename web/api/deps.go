@@ -38,11 +38,17 @@ type Deps struct {
 	Feeds          Feeds
 	Weekly         Weekly
 	Notices        Notices
+	Overviews      Overviews
 	Advisories     Advisories
 	Drafts         Drafts
 	Audit          Audit
 	Runs           Runs
 
+	Keeping      Keeping
+	Imports      Imports
+	Permits      Permits
+	Discoveries  Discoveries
+	Profiles     Profiles
 	Consents     Consents
 	Teams        Teams
 	Credentials  Credentials
@@ -54,6 +60,12 @@ type Deps struct {
 	Matches      Matches
 	Ledger       Ledger
 	Exchange     Exchange
+
+	// Key describes a contact's OpenPGP key at a time.
+	Key func(armoured string, at time.Time) (wire.KeyInfo, error)
+	// NextReport tells when the next weekly report after a moment comes; nil
+	// where none is planned.
+	NextReport func(after time.Time) time.Time
 
 	// Health tells of the database and the workers; the API adds the rest.
 	Health func(context.Context) (wire.Health, error)
@@ -83,7 +95,7 @@ type Deps struct {
 type Organizations interface {
 	CreateOrganization(ctx context.Context, who string, o inventory.Organization) (inventory.Organization, error)
 	Organization(ctx context.Context, id inventory.OrganizationID) (inventory.Organization, error)
-	Organizations(ctx context.Context, page inventory.Page) ([]inventory.Organization, string, error)
+	SearchOrganizations(ctx context.Context, f inventory.OrganizationFilter, page inventory.Page) ([]inventory.Organization, string, error)
 	AddContact(ctx context.Context, who string, org inventory.OrganizationID, c inventory.Contact) (inventory.Contact, error)
 }
 
@@ -96,7 +108,7 @@ type Names interface {
 type Assets interface {
 	CreateAssets(ctx context.Context, who string, assets []inventory.Asset) ([]inventory.Asset, error)
 	Asset(ctx context.Context, id inventory.AssetID) (inventory.Asset, error)
-	Assets(ctx context.Context, f inventory.AssetFilter, page inventory.Page) ([]inventory.Asset, string, error)
+	AssetOverviews(ctx context.Context, f inventory.AssetFilter, page inventory.Page) ([]inventory.AssetOverview, string, error)
 	AssetsByAddress(ctx context.Context, canonical []string) (map[string]inventory.Asset, error)
 }
 
@@ -193,6 +205,11 @@ type Feeds interface {
 // Weekly takes the snapshot that a weekly report is made of.
 type Weekly interface {
 	WeeklyData(ctx context.Context, about reports.Subject, from, to time.Time) (reports.Data, error)
+}
+
+// Overviews counts the whole picture.
+type Overviews interface {
+	Overview(ctx context.Context, f inventory.OverviewFilter) (inventory.Overview, error)
 }
 
 // Advisories keeps advisories.

@@ -12,35 +12,36 @@ import (
 // A FindingSelection is what selects findings: of the list, its count and its
 // export, and of the pages' addresses.
 type FindingSelection struct {
-	Org        string   `query:"org" maxLength:"100" doc:"Only this organisation's."`
-	Asset      string   `query:"asset" maxLength:"100" doc:"Only this asset's."`
-	Check      string   `query:"check" maxLength:"200" doc:"Only this check's."`
-	Detection  []string `query:"detection,explode" nullable:"false" enum:"open,fixed,reopened" doc:"May be given several times."`
-	Severity   []string `query:"severity,explode" nullable:"false" enum:"info,low,medium,high,critical" doc:"May be given several times."`
-	Work       []string `query:"work,explode" nullable:"false" enum:"new,triaged,notified,acknowledged,in_progress" doc:"May be given several times."`
-	Waiver     string   `query:"waiver" enum:"none,false_positive,accepted_risk,compensating_control,disputed"`
-	Exception  string   `query:"exception" enum:"show,hide,only" doc:"What becomes of findings whose waiver is in force."`
-	KEV        string   `query:"kev" enum:"yes,no" doc:"Known to be exploited, or not."`
-	EPSS       float64  `query:"epss" minimum:"0" maximum:"1" doc:"The least EPSS score."`
-	Sector     []string `query:"sector,explode" nullable:"false" enum:"energy,banking,telecom,transport,health,government,water,defence,industry,other" doc:"May be given several times."`
-	Port       int      `query:"port" minimum:"0" maximum:"65535"`
-	Transport  string   `query:"transport" enum:"tcp,udp"`
-	Service    string   `query:"service" maxLength:"100" doc:"The name of the service there, such as http."`
-	Tag        string   `query:"tag" maxLength:"100" doc:"Of the finding or of its asset."`
-	CVE        string   `query:"cve" maxLength:"30"`
-	FirstFrom  string   `query:"first_from" maxLength:"40" doc:"First seen at or after this day or moment."`
-	FirstUntil string   `query:"first_until" maxLength:"40" doc:"First seen before this day or moment."`
-	AgeMin     int      `query:"age_min" minimum:"0" maximum:"36500" doc:"First seen at least so many days ago."`
-	AgeMax     int      `query:"age_max" minimum:"0" maximum:"36500" doc:"First seen at most so many days ago; 0 for any."`
-	Due        string   `query:"due" enum:"overdue,week,any,none" doc:"By deadline. What is waived is not overdue."`
-	Assignee   string   `query:"assignee" maxLength:"100" doc:"me, none, or a user's name."`
-	Source     string   `query:"source" enum:"template,exposure"`
-	Change     string   `query:"change" enum:"new,back,fixed" doc:"What changed since a day."`
-	Since      string   `query:"since" maxLength:"40" doc:"With change: the day or moment; seven days ago when absent."`
-	Answer     string   `query:"answer" enum:"fixed,working,compensating_control,not_mine,cannot_reproduce,accept_risk" doc:"The operator's last answer."`
-	Disputed   string   `query:"disputed" enum:"yes" doc:"Only those of which a dispute waits."`
-	Text       string   `query:"q" maxLength:"200" doc:"An id, a CVE, an address or prefix, or words of the title, asset or host name."`
-	Sort       string   `query:"sort" enum:"priority,severity,age,newest,due,last_seen" default:"priority"`
+	Org         string   `query:"org" maxLength:"100" doc:"Only this organisation's."`
+	Asset       string   `query:"asset" maxLength:"100" doc:"Only this asset's."`
+	Check       string   `query:"check" maxLength:"200" doc:"Only this check's."`
+	Detection   []string `query:"detection,explode" nullable:"false" enum:"open,fixed,reopened" doc:"May be given several times."`
+	Severity    []string `query:"severity,explode" nullable:"false" enum:"info,low,medium,high,critical" doc:"May be given several times."`
+	Work        []string `query:"work,explode" nullable:"false" enum:"new,triaged,notified,acknowledged,in_progress" doc:"May be given several times."`
+	Waiver      string   `query:"waiver" enum:"none,false_positive,accepted_risk,compensating_control,disputed"`
+	Exception   string   `query:"exception" enum:"show,hide,only" doc:"What becomes of findings whose waiver is in force."`
+	KEV         string   `query:"kev" enum:"yes,no" doc:"Known to be exploited, or not."`
+	EPSS        float64  `query:"epss" minimum:"0" maximum:"1" doc:"The least EPSS score."`
+	Sector      []string `query:"sector,explode" nullable:"false" enum:"energy,banking,telecom,transport,health,government,water,defence,industry,other" doc:"May be given several times."`
+	Criticality string   `query:"criticality" enum:"low,medium,high,critical" doc:"Of the organisation."`
+	Port        int      `query:"port" minimum:"0" maximum:"65535"`
+	Transport   string   `query:"transport" enum:"tcp,udp"`
+	Service     string   `query:"service" maxLength:"100" doc:"The name of the service there, such as http."`
+	Tag         string   `query:"tag" maxLength:"100" doc:"Of the finding or of its asset."`
+	CVE         string   `query:"cve" maxLength:"30"`
+	FirstFrom   string   `query:"first_from" maxLength:"40" doc:"First seen at or after this day or moment."`
+	FirstUntil  string   `query:"first_until" maxLength:"40" doc:"First seen before this day or moment."`
+	AgeMin      int      `query:"age_min" minimum:"0" maximum:"36500" doc:"First seen at least so many days ago."`
+	AgeMax      int      `query:"age_max" minimum:"0" maximum:"36500" doc:"First seen at most so many days ago; 0 for any."`
+	Due         string   `query:"due" enum:"overdue,week,any,none" doc:"By deadline. What is waived is not overdue."`
+	Assignee    string   `query:"assignee" maxLength:"100" doc:"me, none, or a user's name."`
+	Source      string   `query:"source" enum:"template,exposure"`
+	Change      string   `query:"change" enum:"new,back,fixed" doc:"What changed since a day."`
+	Since       string   `query:"since" maxLength:"40" doc:"With change: the day or moment; seven days ago when absent."`
+	Answer      string   `query:"answer" enum:"fixed,working,compensating_control,not_mine,cannot_reproduce,accept_risk" doc:"The operator's last answer."`
+	Disputed    string   `query:"disputed" enum:"yes" doc:"Only those of which a dispute waits."`
+	Text        string   `query:"q" maxLength:"200" doc:"An id, a CVE, an address or prefix, or words of the title, asset or host name."`
+	Sort        string   `query:"sort" enum:"priority,severity,age,newest,due,last_seen" default:"priority"`
 }
 
 // findingFilter is what a selection means to the one who asks.
@@ -51,7 +52,7 @@ func (s *server) findingFilter(ctx context.Context, in *FindingSelection) (inven
 		Detections: typed[inventory.Detection](in.Detection), Severities: typed[inventory.Severity](in.Severity),
 		Works: typed[inventory.Work](in.Work), Waiver: inventory.WaiverKind(in.Waiver),
 		Exceptions: inventory.Exceptions(in.Exception), KEV: inventory.Presence(in.KEV), EPSS: in.EPSS,
-		Sectors: typed[inventory.Sector](in.Sector), Port: in.Port, Transport: inventory.Transport(in.Transport),
+		Sectors: typed[inventory.Sector](in.Sector), Criticality: inventory.Criticality(in.Criticality), Port: in.Port, Transport: inventory.Transport(in.Transport),
 		Service: in.Service, Tag: in.Tag, CVE: in.CVE, Due: inventory.DueFilter(in.Due), Assignee: in.Assignee,
 		Source: in.Source, Change: inventory.ChangeFilter(in.Change), Answer: inventory.Answer(in.Answer),
 		Disputed: in.Disputed != "", Text: in.Text, Sort: inventory.FindingSort(in.Sort),

@@ -15,8 +15,8 @@ func (s *server) registerOrganizations() {
 	handle(s, "add-contact", "POST /organizations/{id}/contacts", "Add a contact to an organisation", s.addContact, creates)
 }
 
-func (s *server) listOrganizations(ctx context.Context, in *struct{ Paging }) (*listed[wire.Organization], error) {
-	orgs, next, err := s.Organizations.Organizations(ctx, in.page())
+func (s *server) listOrganizations(ctx context.Context, in *organizationQuery) (*listed[wire.Organization], error) {
+	orgs, next, err := s.Organizations.SearchOrganizations(ctx, in.filter(), in.page())
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +76,7 @@ func organization(o inventory.Organization) wire.Organization {
 	return wire.Organization{
 		ID: string(o.ID), Name: o.Name, Sector: string(o.Sector), Country: o.Country,
 		Criticality: string(o.Criticality), TimeZone: o.TimeZone,
-		Contacts: convert(o.Contacts, contact), CreatedAt: o.CreatedAt.UTC(),
+		Contacts: convert(o.Contacts, contact), CreatedAt: o.CreatedAt.UTC(), Version: o.Version,
 	}
 }
 

@@ -32,7 +32,9 @@ func (s *server) registerReports() {
 
 // A weeklyQuery is the input of a weekly report.
 type weeklyQuery struct {
-	Org     string    `query:"org" doc:"The organisation; absent for the nation."`
+	Edition string    `query:"edition" enum:"operator,sector,national" doc:"Whom the report is for. When absent, org and sector decide."`
+	Org     string    `query:"org" doc:"The organisation of an operator's report."`
+	Sector  string    `query:"sector" doc:"The sector of a sector's report."`
 	Lang    string    `query:"lang" maxLength:"35" doc:"The language of the page, such as bn; English when absent. The files for programs stay English."`
 	From    time.Time `query:"from" doc:"Seven days before to when absent."`
 	To      time.Time `query:"to" doc:"Exclusive; now when absent."`
@@ -45,7 +47,10 @@ func (s *server) weeklyReport(ctx context.Context, in *weeklyQuery) (*file, erro
 	if err != nil {
 		return nil, err
 	}
-	about := reports.Subject{Org: inventory.OrganizationID(in.Org)}
+	about, err := in.subject()
+	if err != nil {
+		return nil, err
+	}
 	if id, ok := auth.FromContext(ctx); ok && id.Org != "" && id.Org != about.Org { // bound to its own
 		return nil, fmt.Errorf("report about %s%s: %w", about.Org, about.Sector, inventory.ErrNotFound)
 	}
@@ -58,7 +63,7 @@ func (s *server) weeklyReport(ctx context.Context, in *weeklyQuery) (*file, erro
 	if err != nil {
 		return nil, err
 	}
-	files, err := reports.Render(report, in.Format, reports.Options{Printer: locale.For(in.Lang), Links: reports.LinkBase(s.ConsoleURL)})
+	files, err := reports.Render(report, in.Format, reports.Options{Printer: locale.For(in.Lang), Fonts: reports.Noto, Links: reports.LinkBase(s.ConsoleURL)})
 	if err != nil {
 		return nil, err
 	}
@@ -70,6 +75,29 @@ func (s *server) weeklyReport(ctx context.Context, in *weeklyQuery) (*file, erro
 		return nil, fmt.Errorf("pack report %s: %w", report.ID, err)
 	}
 	return newFile(report.ID+".zip", zipType, archive), nil
+}
+
+// subject tells whom the report is about, or what does not fit together.
+func (in *weeklyQuery) subject() (reports.Subject, error) {
+	about := reports.Subject{Org: inventory.OrganizationID(in.Org)}
+	if in.Sector != "" {
+		sector, err := inventory.ParseSector(in.Sector)
+		if err != nil {
+			return about, mistake("sector", in.Sector, "is no sector", inventory.HintOf(err))
+		}
+		about.Sector = sector
+	}
+	switch edition := reports.Edition(in.Edition); {
+	case about.Org != "" && about.Sector != "":
+		return about, mistake("sector", in.Sector, "does not go with an organisation", "leave out org or sector")
+	case edition == "" || edition == about.Edition():
+		return about, nil
+	case edition == reports.EditionOperator:
+		return about, mistake("org", in.Org, "is needed for the operator edition", "give the organisation's id")
+	case edition == reports.EditionSector:
+		return about, mistake("sector", in.Sector, "is needed for the sector edition", "give the sector, such as energy")
+	}
+	return about, mistake("edition", in.Edition, "does not go with an organisation or a sector", "leave both out for the nation")
 }
 
 // period completes what was asked for, or says what is wrong with it.

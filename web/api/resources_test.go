@@ -387,6 +387,10 @@ func TestWeeklyReport(t *testing.T) {
 		"&from=2026-12-01T00:00:00Z": "query.from",
 		"&from=2020-12-01T00:00:00Z": "query.from",
 		"&to=yesterday":              "query.to",
+		"&edition=national":          "query.edition",
+		"&edition=sector":            "query.sector",
+		"&sector=energy":             "query.sector",
+		"&edition=weather":           "query.edition",
 	} {
 		p := read[wire.Problem](t, call(h, auth.Auditor, http.MethodGet, path+query, ""), 422)
 		if len(p.Errors) != 1 || p.Errors[0].Location != place {

@@ -36,9 +36,10 @@ func onRealStore(t *testing.T) (socket string) {
 	st := storetest.Open(t, storetest.NewDB(t).URL, store.Options{Admit: admit})
 	planner := schedule.NewPlanner(st, noNames{}, time.Now)
 	h := api.New(api.Deps{
-		Tokens: st, TokenAdmin: st, Accounts: st, ConsoleURL: "https://console.example", Organizations: st, Assets: st, Owners: st, Authorizations: st, Exclusions: st,
+		Tokens: st, TokenAdmin: st, Accounts: st, ConsoleURL: "https://console.example", Organizations: st, Assets: st, Keeping: st, Imports: st, Permits: st, Discoveries: st, Profiles: st, Owners: st, Authorizations: st, Exclusions: st,
 		Schedules: st, Scheduler: schedule.New(st, planner, time.Now, slog.New(slog.DiscardHandler)), Scans: st, Planner: planner,
-		Switch: st, Findings: st, Decisions: st, Checks: st, Feeds: st, Weekly: st, Runs: st, Notices: st, Advisories: st, Drafts: st, Audit: st,
+		Notices: st,
+		Switch:  st, Findings: st, Decisions: st, Checks: st, Feeds: st, Weekly: st, Runs: st, Overviews: st, Advisories: st, Drafts: st, Audit: st,
 		Health: func(context.Context) (wire.Health, error) { return wire.Health{}, nil },
 		Admit:  admit,
 		Log:    slog.New(slog.DiscardHandler), Now: time.Now, Version: "test",

@@ -7,19 +7,21 @@ import (
 
 	"github.com/ciiscan/ciiscan/web/console/findings"
 	"github.com/ciiscan/ciiscan/web/console/mail"
+	"github.com/ciiscan/ciiscan/web/console/overview"
 	"github.com/ciiscan/ciiscan/web/console/scans"
 	"github.com/ciiscan/ciiscan/web/console/shell"
 )
 
 // New returns the handler of the console. o.Nav is filled in here.
 func New(o shell.Options) http.Handler {
-	o.Nav = nav
+	o.Nav = grouped(nav)
 	return shell.New(o, Pages())
 }
 
 // Pages are all pages of the console.
 func Pages() []shell.Page {
 	return slices.Concat(
+		overview.Pages(),
 		findings.Pages(),
 		mail.Pages(),
 		scans.Pages(),
@@ -28,6 +30,8 @@ func Pages() []shell.Page {
 
 // nav is the menu: an organisation's people see less, and their own words.
 var nav = []shell.NavItem{
+	{Text: "Overview", Path: "/overview", Needs: "get-overview", Key: "o"},
+	{Text: "Home", Path: "/", Needs: "get-overview", Key: "h", Bound: true},
 	{Text: "Findings", Path: "/findings", Needs: "list-findings", Key: "f"},
 	{Text: "Scans", Path: "/scans", Needs: "list-scans", Key: "s"},
 	{Text: "Mail", Path: "/mail", Needs: "get-mail-state", Key: "m"},

@@ -1,6 +1,7 @@
 package browse
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
@@ -107,10 +108,108 @@ func TestLive(t *testing.T) {
 	b := as(t, consoletest.New(t), "administrator")
 	b.Open("/styleguide")
 	b.WaitText("#live", "Part 3 of 3")
+	b.Eval(`window.asked = performance.getEntriesByName(location.origin + "/styleguide/live").length`)
+	b.Ask("new Promise(done => setTimeout(done, 2000))") // longer than the first wait to ask again
+	if again := b.Ask(`performance.getEntriesByName(location.origin + "/styleguide/live").length - window.asked`); again > "1" || !strings.Contains(b.Text("#live"), "Part 3") {
+		t.Errorf("the stream that ended is asked for %s times again: %s", again, b.Text("#live"))
+	}
 	b.Click(`[data-copy]`)
 	b.Fill("#org", "gri")
 	b.Wait(`document.querySelectorAll("#org-found option").length === 2`)
 	if offered := b.Ask(`document.querySelector("#org-found option:last-child").textContent`); offered != "Water & Sewage" {
 		t.Errorf("offered %q", offered)
+	}
+}
+
+func TestTypedTextIsNotLostByASlip(t *testing.T) {
+	b := as(t, consoletest.New(t), "administrator")
+	const leaves = `dispatchEvent(new Event("beforeunload", {cancelable: true}))`
+	b.Open("/styleguide")
+	if free := b.Ask(leaves); free != "true" {
+		t.Error("a page where nothing was typed holds people back")
+	}
+	b.Fill("#reason", "a long story")
+	if free := b.Ask(leaves); free != "false" {
+		t.Error("what was typed goes without a word")
+	}
+	b.Follow(".form-end button.primary") // sent: it is not lost
+	if free := b.Ask(leaves); free != "true" {
+		t.Error("the sent form holds people back")
+	}
+}
+
+func TestRightToLeft(t *testing.T) {
+	b := as(t, consoletest.New(t), "administrator")
+	for _, width := range []int{1280, 320} {
+		b.Width(width)
+		b.Open("/styleguide")
+		b.Eval(`document.documentElement.dir = "rtl"`)
+		b.Fits()
+		b.Axe()
+		b.Screenshot("rtl " + b.Ask("innerWidth"))
+	}
+	b.Width(1280)
+	if at := b.Ask(`document.querySelector(".side").getBoundingClientRect().right`); at != "1280" {
+		t.Errorf("the menu ends at %s, want the right edge", at)
+	}
+}
+
+// TestFocusIsNeverHidden goes through the page by Tab: what has the focus is
+// in the window, and below the header.
+func TestFocusIsNeverHidden(t *testing.T) {
+	b := as(t, consoletest.New(t), "administrator")
+	for _, width := range []int{1280, 320} {
+		b.Width(width)
+		b.Open("/styleguide")
+		b.Press("Tab")
+		if at := b.Focused(); at != "Skip to the page" {
+			t.Errorf("the first Tab leads to %q", at)
+		}
+		hidden := 0
+		for range 70 {
+			b.Press("Tab")
+			what := b.Ask(`(() => { const e = document.activeElement, r = e.getBoundingClientRect(), bar = document.querySelector(".top");
+				if (e === document.body || bar.contains(e) || r.height > innerHeight / 2) return "";
+				const top = bar.getBoundingClientRect().bottom;
+				return r.bottom <= top || r.top >= innerHeight ? e.outerHTML.slice(0, 100) : ""; })()`)
+			if what != "" {
+				hidden++
+				t.Errorf("%d pixels: hidden: %s", width, what)
+			}
+		}
+		if hidden > 0 {
+			return
+		}
+	}
+}
+
+func TestFaultsHavePages(t *testing.T) {
+	w := consoletest.New(t)
+	look(as(t, w, "analyst"), "/nowhere")
+	look(as(t, w, ""), "/nowhere")
+}
+
+func TestMenuOnSmallScreensNeedsNoScripts(t *testing.T) {
+	b := as(t, consoletest.New(t), "administrator")
+	b.NoScripts()
+	b.Width(320)
+	b.Open("/styleguide")
+	b.Click(".small-menu > summary")
+	b.WaitFor(`.small-menu a[href="/findings"]`)
+	b.Fits()
+	b.Screenshot("menu")
+	b.Click(`.small-menu a[href="/findings"]`)
+	b.WaitText("h1", "Findings")
+}
+
+func TestFilterAfterTheSessionEnded(t *testing.T) {
+	w := consoletest.New(t)
+	b := as(t, w, "administrator")
+	b.Open("/styleguide")
+	b.SetCookie(&http.Cookie{Name: consoletest.CookieName, Value: "ended"})
+	b.Choose(`[name="severity"]`, "high")
+	b.Wait(`location.pathname === "/sign-in"`)
+	if next := b.Ask(`new URLSearchParams(location.search).get("next")`); next != "/styleguide?severity=high" {
+		t.Errorf("after signing in to %q, want the list as it was asked for", next)
 	}
 }

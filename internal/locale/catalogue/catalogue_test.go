@@ -19,7 +19,8 @@ var update = flag.Bool("update", false, "rewrite the catalogues")
 // operatorReads are the folders whose texts an operator may see. What only the
 // CERT's own people see is English.
 var operatorReads = []string{
-	"web/console", "web/console/shell", "web/console/findings", "web/console/mail", "notify/letter", "inventory",
+	"web/console", "web/console/shell", "web/console/findings", "inventory", "reports",
+	"web/console/mail", "notify/letter",
 }
 
 const root = "../../.."

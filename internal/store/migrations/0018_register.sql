@@ -20,7 +20,8 @@ ALTER TABLE assets
 	ADD version     integer NOT NULL DEFAULT 1, -- rises with each change by a person
 	ADD net         inet GENERATED ALWAYS AS (CASE WHEN kind IN ('ipv4', 'ipv6', 'cidr') THEN address::inet END) STORED,
 	ADD tested_at   timestamptz, -- when a scan last looked
-	ADD answered_at timestamptz; -- when it last answered one
+	ADD answered_at timestamptz, -- when it last answered one
+	ADD open_score  bigint NOT NULL DEFAULT 0; -- orders by open findings: one critical outweighs all high ones
 CREATE INDEX assets_net ON assets USING gist (net inet_ops);
 CREATE INDEX assets_class ON assets (class, num) WHERE retired_at IS NULL;
 CREATE INDEX assets_criticality ON assets (criticality, num) WHERE retired_at IS NULL;
@@ -30,7 +31,10 @@ CREATE INDEX assets_by_test ON assets ((coalesce(tested_at, '-infinity')), num) 
 CREATE INDEX assets_consent ON assets (num) WHERE consent = 'none' AND retired_at IS NULL;
 UPDATE assets a SET
 	tested_at   = (SELECT max(last_scan) FROM address_states s WHERE s.asset_id = a.id),
-	answered_at = (SELECT max(last_scan) FROM address_states s WHERE s.asset_id = a.id AND s.up);
+	answered_at = (SELECT max(last_scan) FROM address_states s WHERE s.asset_id = a.id AND s.up),
+	open_score  = (SELECT coalesce(sum(CASE severity WHEN 'critical' THEN 1000000000 WHEN 'high' THEN 1000000 WHEN 'medium' THEN 1000 WHEN 'low' THEN 1 ELSE 0 END), 0)
+	               FROM findings f WHERE f.asset_id = a.id AND f.detection <> 'fixed');
+CREATE INDEX assets_by_score ON assets (open_score DESC, num DESC) WHERE retired_at IS NULL;
 
 -- Services that are not there any more, or became another product.
 CREATE TABLE former_services (
@@ -132,7 +136,7 @@ CREATE TABLE discoveries (
 	org_id     text NOT NULL REFERENCES organizations,
 	address    text NOT NULL CHECK (address <> ''),
 	kind       text NOT NULL CHECK (kind IN ('ipv4', 'ipv6', 'hostname')),
-	how        text NOT NULL CHECK (how IN ('certificate', 'redirect', 'dns')),
+	how        text NOT NULL CHECK (how IN ('certificate', 'redirect')),
 	seen_on    text NOT NULL REFERENCES assets,
 	quote      text NOT NULL,
 	first_seen timestamptz NOT NULL,

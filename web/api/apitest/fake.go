@@ -115,12 +115,18 @@ func (f *Fake) Organization(_ context.Context, id inventory.OrganizationID) (inv
 	return inventory.Organization{}, missing("organization", string(id))
 }
 
-// Organizations stands in for the real one.
-func (f *Fake) Organizations(_ context.Context, p inventory.Page) ([]inventory.Organization, string, error) {
+// SearchOrganizations stands in for the real one.
+func (f *Fake) SearchOrganizations(_ context.Context, q inventory.OrganizationFilter, p inventory.Page) ([]inventory.Organization, string, error) {
 	if f.Fails != nil {
 		return nil, "", f.Fails
 	}
-	return paged(f.Orgs, p)
+	var out []inventory.Organization
+	for _, o := range f.Orgs {
+		if (q.ID == "" || o.ID == q.ID) && strings.Contains(strings.ToLower(o.Name), strings.ToLower(q.Text)) {
+			out = append(out, o)
+		}
+	}
+	return paged(out, p)
 }
 
 // AddContact stands in for the real one.
@@ -150,12 +156,12 @@ func (f *Fake) Asset(_ context.Context, id inventory.AssetID) (inventory.Asset, 
 	return inventory.Asset{}, missing("asset", string(id))
 }
 
-// Assets stands in for the real one.
-func (f *Fake) Assets(_ context.Context, q inventory.AssetFilter, p inventory.Page) ([]inventory.Asset, string, error) {
-	var out []inventory.Asset
+// AssetOverviews stands in for the real one.
+func (f *Fake) AssetOverviews(_ context.Context, q inventory.AssetFilter, p inventory.Page) ([]inventory.AssetOverview, string, error) {
+	var out []inventory.AssetOverview
 	for _, a := range f.Registered {
 		if q.Class == "" || a.Class == q.Class {
-			out = append(out, a)
+			out = append(out, inventory.AssetOverview{Asset: a})
 		}
 	}
 	return paged(out, p)

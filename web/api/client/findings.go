@@ -61,9 +61,13 @@ func (c *Client) Checks(ctx context.Context) ([]wire.Check, error) {
 	return list.Items, err
 }
 
-// A Weekly asks for a weekly report: of one organisation, or of the nation.
+// A Weekly asks for a weekly report: of one organisation, of a sector, or of
+// the nation.
 type Weekly struct {
+	Edition  string // operator, sector or national; Org and Sector decide when it is empty
 	Org      string
+	Sector   string
+	Lang     string    // of the page; English when empty
 	From, To time.Time // zero leaves the period to the server
 	Formats  []string
 }
@@ -71,7 +75,7 @@ type Weekly struct {
 // WeeklyReport returns the report as an archive (ZIP) with a file or more for
 // each format, all made of one snapshot.
 func (c *Client) WeeklyReport(ctx context.Context, w Weekly) (File, error) {
-	q := filter("org", w.Org, "format", strings.Join(w.Formats, ","), "archive", "true")
+	q := filter("edition", w.Edition, "org", w.Org, "sector", w.Sector, "lang", w.Lang, "format", strings.Join(w.Formats, ","), "archive", "true")
 	if !w.From.IsZero() {
 		q.Set("from", w.From.UTC().Format(time.RFC3339))
 	}

@@ -20,7 +20,15 @@ type Authorization struct {
 	Reference string    `json:"reference"`
 	Document  *Document `json:"document,omitempty" doc:"The stored proof; absent when the method has none."`
 	CreatedAt time.Time `json:"created_at"`
-	Reason    string    `json:"reason" doc:"Of suspension or revocation."`
+	Reason    string    `json:"reason" doc:"Of suspension, revocation or return."`
+
+	Version     int        `json:"version" doc:"Rises with each change; edits carry it."`
+	CreatedBy   string     `json:"created_by"`
+	SubmittedBy string     `json:"submitted_by"`
+	SubmittedAt *time.Time `json:"submitted_at"`
+	DecidedBy   string     `json:"decided_by" doc:"Who activated, returned, suspended, resumed or revoked it last."`
+	DecidedAt   *time.Time `json:"decided_at"`
+	CheckedAt   *time.Time `json:"checked_at" doc:"When the DNS was last asked for the proof."`
 }
 
 // A NewAuthorization asks for one.

@@ -12,6 +12,7 @@ type Organization struct {
 	TimeZone    string    `json:"time_zone" example:"Asia/Colombo" doc:"Scan windows are in this zone."`
 	Contacts    []Contact `json:"contacts" nullable:"false"`
 	CreatedAt   time.Time `json:"created_at"`
+	Version     int       `json:"version" doc:"Rises with each change; edits carry it."`
 }
 
 // A NewOrganization asks for one.
@@ -70,6 +71,7 @@ type Asset struct {
 	Sharing     string     `json:"sharing" enum:"none,anonymised,identified" doc:"The operator's consent to appear in what goes to other countries."`
 	CreatedAt   time.Time  `json:"created_at"`
 	RetiredAt   *time.Time `json:"retired_at" doc:"Null while in use."`
+	Version     int        `json:"version" doc:"Rises with each change; edits carry it."`
 }
 
 // A NewAsset asks for one.

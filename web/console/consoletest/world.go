@@ -51,6 +51,7 @@ type World struct {
 	Inbound           string // an advisory that the peer sent
 
 	t       testing.TB
+	api     *client.Client
 	db      storetest.DB
 	past    atomic.Int64 // by how much the store's clock is behind, while the world is made
 	cookies map[auth.Role]string
@@ -84,8 +85,9 @@ func (w *World) serve(admit []netip.Prefix, pages []shell.Page) {
 		Admit:  admit, Publisher: "CERT Example", Namespace: "https://cert.example", Log: log, Now: time.Now, Version: "test",
 	}
 	supply(&deps, w.Store, &apitest.Fake{})
+	w.api = client.Local(api.New(deps))
 	options := shell.Options{
-		API: client.Local(api.New(deps)), Sessions: w.Store, May: api.May, Title: "CERT Example", Now: time.Now, Log: log,
+		API: w.api, Sessions: w.Store, May: api.May, Title: "CERT Example", Now: time.Now, Log: log,
 	}
 	handler := console.New(options)
 	if len(pages) > 0 {
@@ -170,6 +172,16 @@ func (w *World) must(err error) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+}
+
+// API is the API that the pages call, and a context that acts as somebody of
+// that role.
+func (w *World) API(role string) (*client.Client, context.Context) {
+	id := auth.Identity{User: strings.ReplaceAll(role, "_", "-") + ".one", Role: auth.Role(role)}
+	if id.Bound() {
+		id.Org = w.Grid
+	}
+	return w.api, auth.WithIdentity(w.t.Context(), id)
 }
 
 // A Visitor is somebody with a browser that runs no scripts.

@@ -47,7 +47,7 @@ func (q *Request) Events(produce func(send func(name, html string) error) error)
 	out := &stream{w: q.W, flush: http.NewResponseController(q.W).Flush, last: q.LastEvent()}
 	q.W.WriteHeader(http.StatusOK)
 	if err := out.write(": hello\n\n"); err != nil {
-		return nil //nolint:nilerr // the browser has gone
+		return nil // the browser has gone
 	}
 	var beat sync.WaitGroup
 	beat.Go(func() { q.beat(ctx, out, cancel) })

@@ -2,6 +2,7 @@ package shell
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -19,11 +20,11 @@ func (v View) Chips(keys []any) ([]Chip, error) {
 	}
 	var out []Chip
 	query := v.q.R.URL.Query()
-	for i := 0; i < len(keys); i += 2 {
-		key := fmt.Sprint(keys[i])
+	for pair := range slices.Chunk(keys, 2) {
+		key := fmt.Sprint(pair[0])
 		for _, value := range query[key] {
 			if value != "" {
-				out = append(out, Chip{Name: fmt.Sprint(keys[i+1]), Value: value, Without: v.Without(key, value)})
+				out = append(out, Chip{Name: fmt.Sprint(pair[1]), Value: value, Without: v.Without(key, value)})
 			}
 		}
 	}

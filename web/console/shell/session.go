@@ -54,14 +54,14 @@ func (q *Request) identify() (bool, error) {
 
 // Begin puts the secret of a new session into the browser.
 func (q *Request) Begin(secret string, until time.Time) {
-	http.SetCookie(q.W, &http.Cookie{
+	http.SetCookie(q.W, &http.Cookie{ //nolint:gosec // Secure wherever the connection is
 		Name: q.cookieName(), Value: secret, Path: "/", Expires: until, Secure: secure(q.R), HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
 }
 
 // End takes the secret of the session out of the browser.
 func (q *Request) End() {
-	http.SetCookie(q.W, &http.Cookie{
+	http.SetCookie(q.W, &http.Cookie{ //nolint:gosec // Secure wherever the connection is
 		Name: q.cookieName(), Path: "/", MaxAge: -1, Secure: secure(q.R), HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
 }

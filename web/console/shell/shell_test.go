@@ -40,9 +40,13 @@ func (s *sessions) SessionBySecret(_ context.Context, secret string) (account.Se
 	if s.ended[secret] || account.CheckRole(account.Role(secret), org) != nil {
 		return account.Session{}, inventory.ErrNotFound
 	}
-	now := time.Now()
+	now, likes := time.Now(), account.Preferences{}
+	if secret == "auditor" {
+		likes = account.Preferences{Language: "bn", Theme: "dark", NoKeys: true}
+	}
 	return account.Session{
-		ID: account.SessionID(secret), Account: account.ID(secret), Name: "ada", Role: account.Role(secret), Org: org,
+		Preferences: likes,
+		ID:          account.SessionID(secret), Account: account.ID(secret), Name: "ada", Role: account.Role(secret), Org: org,
 		CreatedAt: now, SeenAt: now, Until: now.Add(time.Hour),
 	}, nil
 }

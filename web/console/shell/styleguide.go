@@ -60,8 +60,10 @@ func styles(q *Request, form Form) stylesView {
 			{Label: "High", Tone: chart.High, Value: 40, Href: "/findings?severity=high"},
 			{Label: "Medium", Tone: chart.Medium, Value: 27, Href: "/findings?severity=medium"},
 		})
-	return stylesView{View: q.View("Style guide"), Rows: rows, Form: form, Chart: picture,
-		Options: []Option{{"energy", "Energy", "power and gas"}, {"water", "Water", ""}, {"rail", "Rail", ""}}}
+	return stylesView{
+		View: q.View("Style guide"), Rows: rows, Form: form, Chart: picture,
+		Options: []Option{{"energy", "Energy", "power and gas"}, {"water", "Water", ""}, {"rail", "Rail", ""}},
+	}
 }
 
 func showStyles(q *Request) error { return q.Render(basic, "styleguide", styles(q, Form{})) }

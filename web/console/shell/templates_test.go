@@ -55,7 +55,8 @@ func TestAddressesOfLists(t *testing.T) {
 		t.Errorf("chips = %+v, %v", chips, err)
 	}
 	for _, tt := range [][2]string{
-		{v.Sorted("age"), "descending"}, {v.Sorted("name"), ""},
+		{v.Sorted("age"), "descending"},
+		{v.Sorted("name"), ""},
 		{v.SortBy("age", nil), "/findings?severity=high&severity=low&sort=age"},
 		{v.SortBy("name", nil), "/findings?severity=high&severity=low&sort=name"},
 		{v.SortBy("name", "desc"), "/findings?severity=high&severity=low&sort=-name"},
@@ -77,5 +78,33 @@ func TestTLPShowsTooMuchRatherThanTooLittle(t *testing.T) {
 		if got := tlpName(given); got != want {
 			t.Errorf("tlpName(%q) = %q, want %q", given, got, want)
 		}
+	}
+}
+
+// TestDarkIsDarkEitherWay: the colours stand twice, for who chose dark and for
+// whose system is.
+func TestDarkIsDarkEitherWay(t *testing.T) {
+	css := string(assets()["console.css"].plain)
+	block := func(selector string) string {
+		_, rest, _ := strings.Cut(css, selector+" {")
+		inside, _, _ := strings.Cut(rest, "}")
+		return strings.Join(strings.Fields(inside), " ")
+	}
+	chosen, system := block(`:root[data-theme="dark"]`), block(`:root:not([data-theme="light"])`)
+	if chosen == "" || chosen != system {
+		t.Errorf("chosen: %s\nsystem: %s", chosen, system)
+	}
+}
+
+func TestPreferencesReachThePage(t *testing.T) {
+	s := newSite(t)
+	body := s.get("/open", "auditor").body
+	for _, want := range []string{`lang="bn"`, `data-theme="dark"`, `data-keys="off"`} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the page lacks %s: %.200s", want, body)
+		}
+	}
+	if body := s.get("/open", "analyst").body; strings.Contains(body, "data-keys") || !strings.Contains(body, `data-theme=""`) {
+		t.Errorf("without preferences: %.200s", body)
 	}
 }

@@ -139,7 +139,7 @@ func (q *Request) Tell(n Note) {
 }
 
 func (q *Request) note(value string, seconds int) *http.Cookie {
-	return &http.Cookie{
+	return &http.Cookie{ //nolint:gosec // Secure wherever the connection is
 		Name: q.noteCookie(), Value: value, Path: "/", MaxAge: seconds, Secure: secure(q.R), HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	}
 }

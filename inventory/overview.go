@@ -1,0 +1,85 @@
+package inventory
+
+import "time"
+
+// An OverviewFilter says of whom an overview is; zero fields select everybody.
+type OverviewFilter struct {
+	Org         OrganizationID
+	Sector      Sector
+	Criticality Criticality
+	Since       time.Time // what counts as a change
+}
+
+// A Tally counts findings. New, Back and Fixed are changes since a time, of
+// findings present or not; the others are of findings present.
+type Tally struct {
+	Open       int
+	New        int
+	Back       int
+	Fixed      int
+	Overdue    int
+	KEV        int
+	KEVOverdue int
+}
+
+// Add adds another tally.
+func (t *Tally) Add(o Tally) {
+	t.Open += o.Open
+	t.New += o.New
+	t.Back += o.Back
+	t.Fixed += o.Fixed
+	t.Overdue += o.Overdue
+	t.KEV += o.KEV
+	t.KEVOverdue += o.KEVOverdue
+}
+
+// A Standing is how one organisation stands.
+type Standing struct {
+	Org         OrganizationID
+	Name        string
+	Sector      Sector
+	Criticality Criticality
+	Tally       Tally
+	Severities  map[Severity]int // of findings present
+	Assets      int              // in use
+	Looked      int              // of them, looked at to some end since
+	LastLook    time.Time        // zero: never
+}
+
+// A ServiceTally counts one kind of service that is open now.
+type ServiceTally struct {
+	Name     string
+	Open     int
+	Appeared int // since, of those open
+}
+
+// A WeekTally is one week of seven days: what was open at its end, and what
+// came and went in it.
+type WeekTally struct {
+	End    time.Time // exclusive
+	Open   map[Severity]int
+	New    int
+	Closed int
+}
+
+// An Overview is the whole picture of those whom a filter selects.
+type Overview struct {
+	At        time.Time
+	Since     time.Time
+	Standings []Standing
+	Services  []ServiceTally // the most frequent first
+	Weeks     []WeekTally    // twelve, oldest first
+	// MedianDays is how long findings that were closed within ninety days had
+	// been open; with Closed 0 it means nothing.
+	MedianDays float64
+	Closed     int
+}
+
+// Total sums all standings.
+func (o Overview) Total() Tally {
+	var t Tally
+	for _, s := range o.Standings {
+		t.Add(s.Tally)
+	}
+	return t
+}

@@ -1,0 +1,103 @@
+package api
+
+import (
+	"context"
+
+	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/web/api/wire"
+	"github.com/ciiscan/ciiscan/web/auth"
+	"github.com/ciiscan/ciiscan/web/auth/account"
+)
+
+func (s *server) assetPage(ctx context.Context, in *ByID) (*body[wire.AssetPage], error) {
+	id := inventory.AssetID(in.ID)
+	overview, err := s.Keeping.AssetOverview(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	facts, err := s.Keeping.AssetFacts(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	owners, err := s.assetHistory(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	// The asset is theirs, so what was done to it may be told; the log is not.
+	deeds, err := s.Keeping.DeedsOn(account.Unbound(ctx), in.ID)
+	if err != nil {
+		return nil, err
+	}
+	who, _ := auth.FromContext(ctx)
+	return answer(wire.AssetPage{
+		AssetLine: s.assetLine(overview), Present: convert(facts.Services, service),
+		Former: convert(facts.Former, func(f inventory.FormerService) wire.FormerService {
+			return wire.FormerService{Service: service(f.Service), GoneAt: f.GoneAt.UTC()}
+		}),
+		States: convert(facts.States, addressState), Owners: owners.Body.Items,
+		Skipped: convert(facts.Skipped, func(u inventory.Unscanned) wire.Unscanned {
+			return wire.Unscanned{ScanID: u.Scan, At: u.At.UTC(), What: u.What, Reason: u.Reason}
+		}),
+		Deeds: convert(deeds, func(d inventory.Deed) wire.Deed { return deed(d, who) }),
+	}), nil
+}
+
+func service(s inventory.Service) wire.Service {
+	return wire.Service{
+		Address: s.Addr.String(), Port: s.Port, Transport: string(s.Transport), Name: s.Name, Product: s.Product, Version: s.Version,
+		ExtraInfo: s.ExtraInfo, CPEs: append([]string{}, s.CPEs...), TLS: s.TLS, Banner: s.Banner,
+		FirstSeen: s.FirstSeen.UTC(), LastSeen: s.LastSeen.UTC(),
+	}
+}
+
+func addressState(st inventory.AddressState) wire.AddressState {
+	return wire.AddressState{
+		Address: st.Addr.String(), Up: st.Up, Outcome: string(st.Outcome), Reason: st.Reason,
+		LastScan: st.LastScan.UTC(), NextScan: st.NextScan.UTC(),
+	}
+}
+
+// deed tells what was done. Who of the CERT did it is not an organisation's
+// business.
+func deed(d inventory.Deed, reader auth.Identity) wire.Deed {
+	out := wire.Deed{At: d.At.UTC(), Actor: d.Actor, What: d.What, Reason: d.Reason, From: d.From, To: d.To}
+	if reader.Bound() && d.ActorOrg != reader.Org {
+		out.Actor = ""
+	}
+	return out
+}
+
+func (s *server) editAsset(ctx context.Context, in *struct {
+	ByID
+	Body wire.AssetEdit
+},
+) (*body[wire.Asset], error) {
+	n := in.Body
+	a, err := s.Keeping.EditAsset(ctx, who(ctx), inventory.AssetID(in.ID), n.Version, inventory.AssetEdit{
+		Name: n.Name, Site: n.Site, Criticality: inventory.Criticality(n.Criticality), Class: inventory.AssetClass(n.Kind), Tags: n.Tags,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return answer(asset(a)), nil
+}
+
+func (s *server) changeAssets(ctx context.Context, in *body[wire.AssetChange]) (*body[wire.Changed], error) {
+	n := in.Body
+	done, err := s.Keeping.ChangeAssets(ctx, who(ctx), typed[inventory.AssetID](n.IDs), inventory.AssetAct{
+		AddTag: n.AddTag, RemoveTag: n.RemoveTag, Criticality: inventory.Criticality(n.Criticality),
+		Class: inventory.AssetClass(n.Kind), Consent: inventory.Consent(n.Sharing), Retire: n.Retire,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return answer(wire.Changed{Changed: done.Changed, Same: done.Same, Undo: string(done.Undo), Until: some(done.Until)}), nil
+}
+
+func (s *server) undoAssets(ctx context.Context, in *ByID) (*body[wire.Undone], error) {
+	undone, err := s.Keeping.UndoAssets(ctx, who(ctx), inventory.UndoID(in.ID))
+	if err != nil {
+		return nil, err
+	}
+	return answer(wire.Undone{Restored: undone.Restored, Kept: words(undone.Kept)}), nil
+}

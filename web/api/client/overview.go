@@ -1,0 +1,14 @@
+package client
+
+import (
+	"context"
+	"net/url"
+
+	"github.com/ciiscan/ciiscan/web/api/wire"
+)
+
+// Overview shows how the nation, a sector or an organisation stands: query is
+// as the API takes it.
+func (c *Client) Overview(ctx context.Context, query url.Values) (wire.Overview, error) {
+	return get[wire.Overview](ctx, c, "/overview?"+query.Encode())
+}

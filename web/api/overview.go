@@ -1,0 +1,180 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/web/api/wire"
+	"github.com/ciiscan/ciiscan/web/auth"
+)
+
+const (
+	// fresh is how old the count of a nation or a sector may be: it reads
+	// every finding, and many people look at it.
+	fresh      = time.Minute
+	mostKept   = 64 // counts
+	mostRanked = 25
+	silence    = 14 * 24 * time.Hour
+)
+
+func (s *server) registerOverview() {
+	handle(s, "get-overview", "GET /overview", "Show how the nation, a sector or an organisation stands", s.getOverview)
+}
+
+// An overviewQuery is the input of the overview.
+type overviewQuery struct {
+	Org         string `query:"org" maxLength:"100"`
+	Sector      string `query:"sector" enum:"energy,banking,telecom,transport,health,government,water,defence,industry,other"`
+	Criticality string `query:"criticality" enum:"low,medium,high,critical"`
+	Days        int    `query:"days" minimum:"1" maximum:"366" default:"7" doc:"How far back changes count."`
+}
+
+func (s *server) getOverview(ctx context.Context, in *overviewQuery) (*body[wire.Overview], error) {
+	now := s.Now().UTC()
+	f := inventory.OverviewFilter{
+		Org: inventory.OrganizationID(in.Org), Sector: inventory.Sector(in.Sector), Criticality: inventory.Criticality(in.Criticality),
+		Since: now.AddDate(0, 0, -in.Days),
+	}
+	if who, _ := auth.FromContext(ctx); who.Bound() {
+		if f.Org != "" && f.Org != who.Org {
+			return nil, mistake("org", in.Org, "is not your organisation", "leave it out")
+		}
+		f.Org = who.Org
+	}
+	var o inventory.Overview
+	var err error
+	if f.Org != "" { // few rows: always as of now
+		o, err = s.Overviews.Overview(ctx, f)
+	} else {
+		o, err = s.counts.get(ctx, *in, now, func(ctx context.Context) (inventory.Overview, error) { return s.Overviews.Overview(ctx, f) })
+	}
+	if err != nil {
+		return nil, err
+	}
+	return answer(overview(o, now)), nil
+}
+
+// counted keeps what was counted a moment ago.
+type counted struct {
+	mu   sync.Mutex
+	kept map[overviewQuery]inventory.Overview
+	one  singleflight.Group
+}
+
+// get returns a count that is fresh, and makes it once however many ask.
+func (c *counted) get(ctx context.Context, key overviewQuery, now time.Time, count func(context.Context) (inventory.Overview, error)) (inventory.Overview, error) {
+	c.mu.Lock()
+	o, ok := c.kept[key]
+	c.mu.Unlock()
+	if ok && now.Sub(o.At) < fresh && !now.Before(o.At.Add(-fresh)) {
+		return o, nil
+	}
+	name := fmt.Sprint(key)
+	v, err, _ := c.one.Do(name, func() (any, error) {
+		// Others wait for this count: it must not end because the first left.
+		return count(context.WithoutCancel(ctx))
+	})
+	if err != nil {
+		return inventory.Overview{}, err
+	}
+	o, _ = v.(inventory.Overview)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.kept == nil || len(c.kept) >= mostKept {
+		c.kept = map[overviewQuery]inventory.Overview{}
+	}
+	c.kept[key] = o
+	return o, nil
+}
+
+func overview(o inventory.Overview, now time.Time) wire.Overview {
+	out := wire.Overview{
+		At: o.At.UTC(), Since: o.Since.UTC(), Total: tally(o.Total()), Sectors: sectors(o.Standings),
+		Services: convert(o.Services, func(v inventory.ServiceTally) wire.ServiceTally { return wire.ServiceTally(v) }),
+		Weeks: convert(o.Weeks, func(v inventory.WeekTally) wire.WeekTally {
+			return wire.WeekTally{End: v.End.UTC(), Open: bySeverity(v.Open), New: v.New, Closed: v.Closed}
+		}),
+	}
+	if o.Closed > 0 {
+		out.MedianDays = &o.MedianDays
+	}
+	var last time.Time
+	var silent []inventory.Standing
+	for _, st := range o.Standings {
+		out.Assets += st.Assets
+		out.Looked += st.Looked
+		if st.LastLook.After(last) {
+			last = st.LastLook
+		}
+		if st.Assets > 0 && now.Sub(st.LastLook) > silence {
+			silent = append(silent, st)
+		}
+	}
+	out.LastLook = some(last)
+	ranked := slices.SortedStableFunc(slices.Values(o.Standings), worstFirst)
+	out.Organizations = convert(ranked[:min(len(ranked), mostRanked)], standing)
+	slices.SortStableFunc(silent, func(a, b inventory.Standing) int { return a.LastLook.Compare(b.LastLook) })
+	out.Silent = convert(silent[:min(len(silent), mostRanked)], standing)
+	return out
+}
+
+// worstFirst ranks by what cannot wait.
+func worstFirst(a, b inventory.Standing) int {
+	return cmp.Or(
+		cmp.Compare(b.Tally.KEVOverdue, a.Tally.KEVOverdue), cmp.Compare(b.Tally.Overdue, a.Tally.Overdue),
+		cmp.Compare(b.Tally.New+b.Tally.Back, a.Tally.New+a.Tally.Back), cmp.Compare(b.Tally.Open, a.Tally.Open),
+	)
+}
+
+func sectors(all []inventory.Standing) []wire.SectorTally {
+	sums := map[inventory.Sector]*wire.SectorTally{}
+	tallies := map[inventory.Sector]inventory.Tally{}
+	out := []wire.SectorTally{}
+	for _, st := range all {
+		sum := sums[st.Sector]
+		if sum == nil {
+			sum = &wire.SectorTally{Sector: string(st.Sector), Severities: map[string]int{}}
+			sums[st.Sector] = sum
+		}
+		sum.Organizations++
+		sum.Assets += st.Assets
+		sum.Looked += st.Looked
+		for severity, n := range st.Severities {
+			sum.Severities[string(severity)] += n
+		}
+		t := tallies[st.Sector]
+		t.Add(st.Tally)
+		tallies[st.Sector] = t
+	}
+	for _, sector := range inventory.Sectors() {
+		if sum := sums[sector]; sum != nil {
+			sum.Tally = tally(tallies[sector])
+			out = append(out, *sum)
+		}
+	}
+	return out
+}
+
+func tally(t inventory.Tally) wire.Tally { return wire.Tally(t) }
+
+func standing(s inventory.Standing) wire.Standing {
+	return wire.Standing{
+		OrgID: string(s.Org), Name: s.Name, Sector: string(s.Sector), Criticality: string(s.Criticality), Tally: tally(s.Tally),
+		Severities: bySeverity(s.Severities), Assets: s.Assets, Looked: s.Looked, LastLook: some(s.LastLook),
+	}
+}
+
+func bySeverity(m map[inventory.Severity]int) map[string]int {
+	out := map[string]int{}
+	for severity, n := range m {
+		out[string(severity)] = n
+	}
+	return out
+}

@@ -1,0 +1,68 @@
+package wire
+
+import "time"
+
+// An Overview is the whole picture of the nation, a sector or an organisation.
+type Overview struct {
+	At            time.Time      `json:"at" doc:"When it was counted: within the last minute."`
+	Since         time.Time      `json:"since" doc:"What new, back and fixed count from."`
+	Total         Tally          `json:"total"`
+	Assets        int            `json:"assets"`
+	Looked        int            `json:"looked" doc:"Assets looked at to some end since."`
+	LastLook      *time.Time     `json:"last_look"`
+	MedianDays    *float64       `json:"median_days" doc:"How long findings closed within 90 days had been open; null when there is none."`
+	Sectors       []SectorTally  `json:"sectors" nullable:"false"`
+	Organizations []Standing     `json:"organizations" nullable:"false" doc:"The first 25: most findings known to be exploited and overdue first."`
+	Silent        []Standing     `json:"silent" nullable:"false" doc:"The first 25 with assets of which nothing was looked at for two weeks."`
+	Services      []ServiceTally `json:"services" nullable:"false" doc:"The 15 most frequent."`
+	Weeks         []WeekTally    `json:"weeks" nullable:"false" doc:"Twelve, oldest first."`
+}
+
+// A Tally counts findings: new, back and fixed since, the others present.
+type Tally struct {
+	Open       int `json:"open"`
+	New        int `json:"new"`
+	Back       int `json:"back"`
+	Fixed      int `json:"fixed"`
+	Overdue    int `json:"overdue"`
+	KEV        int `json:"kev"`
+	KEVOverdue int `json:"kev_overdue"`
+}
+
+// A SectorTally counts one sector.
+type SectorTally struct {
+	Sector        string         `json:"sector"`
+	Organizations int            `json:"organizations"`
+	Severities    map[string]int `json:"severities" doc:"Findings present, by severity."`
+	Tally         Tally          `json:"tally"`
+	Assets        int            `json:"assets"`
+	Looked        int            `json:"looked"`
+}
+
+// A Standing is how one organisation stands.
+type Standing struct {
+	OrgID       string         `json:"org_id"`
+	Name        string         `json:"name"`
+	Sector      string         `json:"sector"`
+	Criticality string         `json:"criticality"`
+	Tally       Tally          `json:"tally"`
+	Severities  map[string]int `json:"severities"`
+	Assets      int            `json:"assets"`
+	Looked      int            `json:"looked"`
+	LastLook    *time.Time     `json:"last_look"`
+}
+
+// A ServiceTally counts one kind of service that is open.
+type ServiceTally struct {
+	Name     string `json:"name"`
+	Open     int    `json:"open"`
+	Appeared int    `json:"appeared" doc:"Since, of those open."`
+}
+
+// A WeekTally is one week: what was open at its end, what came and went.
+type WeekTally struct {
+	End    time.Time      `json:"end" doc:"Exclusive."`
+	Open   map[string]int `json:"open" doc:"By severity."`
+	New    int            `json:"new"`
+	Closed int            `json:"closed"`
+}

@@ -1,0 +1,71 @@
+package overview_test
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/ciiscan/ciiscan/web/console/consoletest"
+)
+
+// number is a sum with what it leads to.
+var number = regexp.MustCompile(`<a class="number" href="([^"]+)"[^>]*>([0-9,]+)</a>|<td[^>]*class="n[^"]*"[^>]*><a href="(/findings[^"]+)">([0-9,]+)</a></td>`)
+
+// Every number leads to a list of as many.
+func TestNumbersLeadToAsMany(t *testing.T) {
+	w := consoletest.New(t)
+	for _, c := range []struct{ role, path string }{
+		{"analyst", "/overview"}, {"analyst", "/"}, {"analyst", "/overview?sector=energy"}, {"auditor", "/overview?days=365"},
+		{"analyst", "/overview?criticality=high"}, {"analyst", "/overview?org=ORG-2&days=90"}, {"operator", "/"}, {"operator_admin", "/overview"},
+	} {
+		page := w.As(c.role).Get(c.path)
+		if page.Status != http.StatusOK {
+			t.Fatalf("%s as %s = %d\n%s", c.path, c.role, page.Status, page.Body)
+		}
+		seen, more := 0, 0
+		for _, m := range number.FindAllStringSubmatch(page.Body, -1) {
+			href, shown := strings.ReplaceAll(m[1]+m[3], "&amp;", "&"), strings.ReplaceAll(m[2]+m[4], ",", "")
+			query, ok := strings.CutPrefix(href, "/findings?")
+			if !ok {
+				continue
+			}
+			q, err := url.ParseQuery(query)
+			if err != nil {
+				t.Fatal(err)
+			}
+			q.Set("limit", "500")
+			api, ctx := w.API(c.role)
+			found, err := api.FindingPage(ctx, q)
+			if err != nil {
+				t.Fatalf("%s: %v", href, err)
+			}
+			if want, _ := strconv.Atoi(shown); len(found.Items) != want {
+				t.Errorf("%s as %s shows %s, and %s has %d", c.path, c.role, shown, href, len(found.Items))
+			}
+			seen++
+			if shown != "0" {
+				more++
+			}
+		}
+		if seen < 5 || more == 0 {
+			t.Errorf("%s as %s: only %d numbers lead to lists, %d of them not 0", c.path, c.role, seen, more)
+		}
+	}
+}
+
+func TestHomeIsTheOperatorsOwn(t *testing.T) {
+	w := consoletest.New(t)
+	page := w.As("operator").Get("/")
+	if !page.Has("What to do first") || !page.Has("Modbus answers from the internet") {
+		t.Errorf("home:\n%s", page.Body)
+	}
+	if page.Has("198.51.100.20") || page.Has("Capital Water Board") {
+		t.Error("home shows another operator's")
+	}
+	if page := w.As("operator").Get("/overview?org=" + string(w.Water)); page.Status == http.StatusOK {
+		t.Errorf("an operator sees another's overview:\n%s", page.Body)
+	}
+}
