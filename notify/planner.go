@@ -98,19 +98,25 @@ func (p *Planner) news(ctx context.Context, at time.Time) error {
 
 // tell adds an item for everybody whom it concerns.
 func (p *Planner) tell(ctx context.Context, item Item, escalate bool) error {
+	items, err := p.items(ctx, item, escalate)
+	if err != nil || len(items) == 0 {
+		return err
+	}
+	return p.Book.AddItems(ctx, items)
+}
+
+// items are one for everybody whom an item concerns.
+func (p *Planner) items(ctx context.Context, item Item, escalate bool) ([]Item, error) {
 	all, err := p.contacts(ctx, item.Org)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var items []Item
 	for _, a := range Audience(item.Kind, all, escalate) {
 		item.Contact = a.ID
 		items = append(items, item)
 	}
-	if len(items) == 0 {
-		return nil
-	}
-	return p.Book.AddItems(ctx, items)
+	return items, nil
 }
 
 func (p *Planner) contacts(ctx context.Context, org inventory.OrganizationID) ([]Addressee, error) {
@@ -161,20 +167,43 @@ func (p *Planner) look(ctx context.Context, org inventory.OrganizationID, at tim
 	if err != nil {
 		return err
 	}
-	err = p.Book.Reminders(ctx, org, at.Add(longestBefore()), at.Add(-shortestStill()), func(f inventory.Finding) error {
-		stage, escalate, ok := ReminderOf(f, at)
-		if !ok {
-			return nil
-		}
-		return p.tell(ctx, Item{Org: org, Kind: Reminder, Object: string(f.ID), Stage: stage, Due: at}, escalate)
-	})
-	if err != nil {
+	if err := p.remind(ctx, org, at); err != nil {
 		return err
 	}
 	if err := p.endings(ctx, org, at); err != nil {
 		return err
 	}
 	return p.unconfirmed(ctx, org, at)
+}
+
+// remindBatch is how many items are written at a time.
+const remindBatch = 1000
+
+// remind adds the reminders of a day. Most were added on a day before.
+func (p *Planner) remind(ctx context.Context, org inventory.OrganizationID, at time.Time) error {
+	var items []Item
+	flush := func() error {
+		if len(items) == 0 {
+			return nil
+		}
+		defer func() { items = items[:0] }()
+		return p.Book.AddItems(ctx, items)
+	}
+	err := p.Book.Reminders(ctx, org, at.Add(longestBefore()), at.Add(-shortestStill()), func(f inventory.Finding) error {
+		stage, escalate, ok := ReminderOf(f, at)
+		if !ok {
+			return nil
+		}
+		more, err := p.items(ctx, Item{Org: org, Kind: Reminder, Object: string(f.ID), Stage: stage, Due: at}, escalate)
+		if items = append(items, more...); err != nil || len(items) < remindBatch {
+			return err
+		}
+		return flush()
+	})
+	if err != nil {
+		return err
+	}
+	return flush()
 }
 
 func (p *Planner) endings(ctx context.Context, org inventory.OrganizationID, at time.Time) error {
