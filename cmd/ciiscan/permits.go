@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -68,13 +69,75 @@ func (a *app) authorizationCommand() *cobra.Command {
 			return nil
 		})
 	revoke.Flags().StringVar(&why, "reason", "revoked on the command line", "why, in a sentence")
-	return a.group("authorization", "Permissions to scan, without which no packet is sent", a.authorizationAdd(), l, revoke)
+	return a.group("authorization", "Permissions to scan, without which no packet is sent", append(a.authorizationSteps(), a.authorizationAdd(), l, revoke)...)
+}
+
+// authorizationSteps are the steps of one that is drawn up, handed in and
+// decided about by different people.
+func (a *app) authorizationSteps() []*cobra.Command {
+	submit := a.command("submit ID", "Hand in a draft, which its proof must support", cobra.ExactArgs(1),
+		func(ctx context.Context, c *client.Client, args []string) error {
+			made, err := c.SubmitAuthorization(ctx, args[0])
+			if err != nil {
+				return err
+			}
+			return object(a, made, authorizationColumns)
+		})
+	check := a.command("check ID", "Ask the DNS for the proof of one", cobra.ExactArgs(1),
+		func(ctx context.Context, c *client.Client, args []string) error {
+			proof, err := c.CheckProof(ctx, args[0])
+			if err != nil {
+				return err
+			}
+			return list(a, proof.Records, proofColumns)
+		})
+	out := []*cobra.Command{submit, check}
+	for _, step := range []struct{ act, short string }{
+		{"activate", "Put one into force that another person handed in"},
+		{"return", "Return one to who handed it in"},
+		{"suspend", "Scan nothing by one until it is resumed"},
+		{"resume", "Put a suspended one into force again"},
+	} {
+		out = append(out, a.authorizationStep(step.act, step.short))
+	}
+	return out
+}
+
+func (a *app) authorizationStep(act, short string) *cobra.Command {
+	var n wire.PermitDecision
+	use := act + " ID"
+	if act == "return" || act == "suspend" {
+		use += " --reason TEXT"
+	}
+	cmd := a.command(use, short, cobra.ExactArgs(1), func(ctx context.Context, c *client.Client, args []string) error {
+		made, err := c.DecideAuthorization(ctx, args[0], act, n)
+		if err != nil {
+			return err
+		}
+		return object(a, made, authorizationColumns)
+	})
+	switch act {
+	case "return", "suspend":
+		cmd.Flags().StringVar(&n.Reason, "reason", "", "why, in a sentence")
+		return require(cmd, "reason")
+	case "activate":
+		cmd.Flags().BoolVar(&n.MoreForOT, "more-for-ot", false, "the letter asks for more than light on OT assets in so many words")
+	}
+	return cmd
+}
+
+var proofColumns = []column[wire.ProofRecord]{
+	{name: "name", value: func(x wire.ProofRecord) string { return x.Name }},
+	{name: "value", value: func(x wire.ProofRecord) string { return x.Value }},
+	{name: "found", value: func(x wire.ProofRecord) string { return strconv.FormatBool(x.Found) }},
+	{name: "others", value: func(x wire.ProofRecord) string { return strconv.Itoa(x.Others) }, wide: true},
 }
 
 func (a *app) authorizationAdd() *cobra.Command {
 	var n wire.NewAuthorization
 	var from, until, document string
 	var windows []string
+	var draft bool
 	add := a.command("add --org ID --prefix CIDR|--name HOST --method METHOD --from DATE --until DATE --level LEVEL",
 		"Record a permission to scan", cobra.NoArgs,
 		func(ctx context.Context, c *client.Client, _ []string) (err error) {
@@ -93,6 +156,9 @@ func (a *app) authorizationAdd() *cobra.Command {
 				}
 				n.Document = &wire.NewDocument{Name: name, Content: content}
 			}
+			if draft {
+				return a.draftAuthorization(ctx, c, n)
+			}
 			made, err := c.CreateAuthorization(ctx, n)
 			if err != nil {
 				return err
@@ -100,6 +166,7 @@ func (a *app) authorizationAdd() *cobra.Command {
 			return object(a, made, authorizationColumns)
 		})
 	f := add.Flags()
+	f.BoolVar(&draft, "draft", false, "draw it up only: it is handed in with submit, and another person activates it")
 	f.StringVar(&n.OrgID, "org", "", "`ID` of the organisation that permits")
 	f.StringSliceVar(&n.Prefixes, "prefix", nil, "`CIDR` or address that may be scanned; several times at will")
 	f.StringSliceVar(&n.Names, "name", nil, "`HOST` that may be scanned, *.example.org for all below; several times at will")
@@ -114,6 +181,20 @@ func (a *app) authorizationAdd() *cobra.Command {
 	f.StringArrayVar(&windows, "window", nil, "`SPAN` in which to scan, such as 'Mon-Fri 22:00-05:00' or Sat,Sun; several times at will")
 	f.StringVar(&n.TimeZone, "time-zone", "", "IANA `ZONE` of the windows; the organisation's when absent")
 	return require(add, "org", "method", "from", "until", "level")
+}
+
+// draftAuthorization draws one up, with its letter if there is one.
+func (a *app) draftAuthorization(ctx context.Context, c *client.Client, n wire.NewAuthorization) error {
+	letter := n.Document
+	n.Document = nil
+	made, err := c.DraftAuthorization(ctx, n)
+	if err == nil && letter != nil {
+		made, err = c.AttachLetter(ctx, made.ID, *letter)
+	}
+	if err != nil {
+		return err
+	}
+	return object(a, made, authorizationColumns)
 }
 
 func (a *app) exclusionCommand() *cobra.Command {

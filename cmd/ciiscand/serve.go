@@ -70,7 +70,7 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	deps.ReportZone, deps.Fingerprint = weekly.timetable.Zone, weekly.fingerprint
+	deps.ReportZone, deps.Fingerprint, deps.NextReport = weekly.timetable.Zone, weekly.fingerprint, weekly.timetable.Next
 	handler := api.New(deps)
 	pages := console.New(shell.Options{
 		API: client.Local(handler), Sessions: st, May: api.May, Title: cfg.Publisher.Name, Stopping: ctx.Done(), Now: time.Now, Log: log,

@@ -12,7 +12,9 @@ import (
 	"github.com/ciiscan/ciiscan/web/auth"
 )
 
-// Who may do what, in groups. An administrator may do everything.
+// Who may do what, in groups. An administrator may do everything. Those of an
+// organisation's own people (operator, operator_admin) act on what is theirs,
+// and on nothing else: bound.go says how.
 var (
 	anybody   = auth.Roles()
 	readers   = []auth.Role{auth.Administrator, auth.Analyst, auth.Approver, auth.LegalOfficer, auth.Auditor}
@@ -34,28 +36,28 @@ var (
 	ownKeepers = []auth.Role{auth.Administrator, auth.Analyst, auth.OperatorAdmin}
 )
 
-// access says which roles may call an operation; one without a line is
-// refused to everybody. An operator sees nothing of any register here until
-// users are bound to an organisation.
+// access says which roles may call an operation; one without a line is refused
+// to everybody. anybody reads what is the CERT's to show: an organisation's
+// people see their own organisation by it.
 var access = map[string][]auth.Role{
 	"get-identity": anybody,
-	"get-health":   anybody,
+	"get-health":   readers,
 	"list-checks":  anybody,
 	"import-feed":  admins,
 
 	"list-organizations":  readers,
-	"get-organization":    readers,
+	"get-organization":    anybody,
 	"create-organization": workers,
-	"add-contact":         workers,
+	"add-contact":         ownKeepers,
 
-	"list-assets":       readers,
-	"get-asset":         readers,
-	"get-asset-history": readers,
-	"create-asset":      workers,
-	"import-assets":     workers,
+	"list-assets":       anybody,
+	"get-asset":         anybody,
+	"get-asset-history": anybody,
+	"create-asset":      ownKeepers,
+	"import-assets":     ownKeepers,
 	"move-asset":        workers,
-	"retire-asset":      workers,
-	"set-asset-consent": workers,
+	"retire-asset":      ownKeepers,
+	"set-asset-consent": ownKeepers,
 
 	"get-asset-page":   anybody,
 	"export-assets":    anybody,
@@ -84,7 +86,7 @@ var access = map[string][]auth.Role{
 	"get-onboarding":          anybody,
 	"book-first-scan":         ownKeepers,
 
-	"list-authorizations":  readers,
+	"list-authorizations":  anybody,
 	"create-authorization": workers,
 	"revoke-authorization": ownKeepers,
 
@@ -104,23 +106,23 @@ var access = map[string][]auth.Role{
 	"create-exclusion": workers,
 	"end-exclusion":    workers,
 
-	"list-schedules":  readers,
-	"get-schedule":    readers,
-	"create-schedule": workers,
-	"pause-schedule":  workers,
-	"resume-schedule": workers,
+	"list-schedules":  anybody,
+	"get-schedule":    anybody,
+	"create-schedule": ownKeepers,
+	"pause-schedule":  ownKeepers,
+	"resume-schedule": ownKeepers,
 	"run-schedule":    workers,
 
-	"list-scans":  readers,
-	"get-scan":    readers,
-	"start-scan":  workers,
-	"cancel-scan": workers,
+	"list-scans":  anybody,
+	"get-scan":    anybody,
+	"start-scan":  ownKeepers,
+	"cancel-scan": ownKeepers,
 	"pause-scan":  workers,
 	"resume-scan": workers,
 
-	"list-scan-tasks":  readers,
-	"get-scan-changes": readers,
-	"get-calendar":     readers,
+	"list-scan-tasks":  anybody,
+	"get-scan-changes": anybody,
+	"get-calendar":     anybody,
 
 	"get-scanning":   readers,
 	"stop-scanning":  stoppers, // anyone who acts may stop; starting again is for few
@@ -145,8 +147,8 @@ var access = map[string][]auth.Role{
 	"get-finding":        anybody,
 	"set-finding-waiver": workers,
 	"set-finding-work":   workers,
-	"get-evidence":       readers,
-	"get-weekly-report":  readers,
+	"get-evidence":       anybody,
+	"get-weekly-report":  anybody,
 
 	"list-report-runs":    readers,
 	"start-report-run":    workers,

@@ -100,7 +100,11 @@ func handle[I, O any](s *server, id, route, summary string, h func(context.Conte
 		set(&op)
 	}
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
-		out, err := h(ctx, in)
+		var out *O
+		err := holdToOwn(ctx, path, in)
+		if err == nil {
+			out, err = h(ctx, in)
+		}
 		if err != nil {
 			s.logFault(ctx, err)
 			return nil, newProblem(err, place, requestID(ctx))

@@ -7,6 +7,7 @@ import (
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/scanner"
 	"github.com/ciiscan/ciiscan/web/api/wire"
+	"github.com/ciiscan/ciiscan/web/auth/account"
 )
 
 func (s *server) registerScans() {
@@ -54,7 +55,13 @@ func (s *server) startScan(ctx context.Context, in *body[wire.NewScan]) (*create
 	if (n.OrgID == "") == (n.AssetID == "") {
 		return nil, mistake("org_id", n.OrgID, "give either an organisation or an asset", "one scan looks at one of them")
 	}
-	sc, err := s.Planner.Start(ctx, who(ctx), inventory.OrganizationID(n.OrgID), inventory.AssetID(n.AssetID), n.Profile)
+	if n.AssetID != "" {
+		if _, err := s.Assets.Asset(ctx, inventory.AssetID(n.AssetID)); err != nil {
+			return nil, err
+		}
+	}
+	// Planning has to see other operators' plants, to keep away from them.
+	sc, err := s.Planner.Start(account.Unbound(ctx), who(ctx), inventory.OrganizationID(n.OrgID), inventory.AssetID(n.AssetID), n.Profile)
 	if err != nil {
 		return nil, err
 	}

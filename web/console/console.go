@@ -5,9 +5,15 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/ciiscan/ciiscan/web/console/assets"
 	"github.com/ciiscan/ciiscan/web/console/findings"
+	"github.com/ciiscan/ciiscan/web/console/imports"
 	"github.com/ciiscan/ciiscan/web/console/mail"
+	"github.com/ciiscan/ciiscan/web/console/onboarding"
+	"github.com/ciiscan/ciiscan/web/console/organizations"
 	"github.com/ciiscan/ciiscan/web/console/overview"
+	"github.com/ciiscan/ciiscan/web/console/permits"
+	"github.com/ciiscan/ciiscan/web/console/reports"
 	"github.com/ciiscan/ciiscan/web/console/scans"
 	"github.com/ciiscan/ciiscan/web/console/shell"
 )
@@ -24,6 +30,12 @@ func Pages() []shell.Page {
 		overview.Pages(),
 		findings.Pages(),
 		mail.Pages(),
+		assets.Pages(),
+		imports.Pages(),
+		organizations.Pages(),
+		permits.Pages(),
+		onboarding.Pages(),
+		reports.Pages(),
 		scans.Pages(),
 	)
 }
@@ -33,9 +45,18 @@ var nav = []shell.NavItem{
 	{Text: "Overview", Path: "/overview", Needs: "get-overview", Key: "o"},
 	{Text: "Home", Path: "/", Needs: "get-overview", Key: "h", Bound: true},
 	{Text: "Findings", Path: "/findings", Needs: "list-findings", Key: "f"},
+	{Text: "Assets", Path: "/assets", Needs: "list-assets", Key: "a"},
+	{Text: "Organisations", Path: "/organizations", Needs: "list-organization-lines", Key: "c"},
+	{Text: "Permissions", Path: "/permits", Needs: "list-authorizations", Key: "p"},
 	{Text: "Scans", Path: "/scans", Needs: "list-scans", Key: "s"},
 	{Text: "Mail", Path: "/mail", Needs: "get-mail-state", Key: "m"},
+	{Text: "Reports", Path: "/reports", Needs: "list-reports", Key: "r"},
+	{Text: "Review board", Path: "/reports/board", Needs: "list-report-runs", Key: "b"},
 	{Text: "My findings", Path: "/findings", Needs: "list-findings", Key: "f", Bound: true},
+	{Text: "My assets", Path: "/assets", Needs: "list-assets", Key: "a", Bound: true},
+	{Text: "Permissions", Path: "/permits", Needs: "list-authorizations", Key: "p", Bound: true},
+	{Text: "First steps", Path: "/onboarding", Needs: "get-onboarding", Bound: true},
+	{Text: "Our reports", Path: "/reports", Needs: "list-reports", Key: "r", Bound: true},
 	{Text: "Scans", Path: "/scans", Needs: "list-scans", Key: "s", Bound: true},
 	{Text: "Mail", Path: "/mail", Needs: "list-notices", Key: "m", Bound: true},
 }

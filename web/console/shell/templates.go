@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"mime"
 	"net/http"
 	"path"
 	"strings"
+
+	"github.com/ciiscan/ciiscan/web/api/client"
 )
 
 //go:embed *.html
@@ -61,6 +64,21 @@ func (q *Request) Render(t Templates, name string, view any) error {
 // RenderForm answers with a form that was refused.
 func (q *Request) RenderForm(t Templates, name string, view any) error {
 	return q.renderStatus(http.StatusUnprocessableEntity, t, name, view)
+}
+
+// RenderStale answers with a form that was made from what somebody has changed
+// since.
+func (q *Request) RenderStale(t Templates, name string, view any) error {
+	return q.renderStatus(http.StatusPreconditionFailed, t, name, view)
+}
+
+// Send answers with a file to keep. A browser never shows it: it may be
+// somebody else's.
+func (q *Request) Send(f client.File) error {
+	q.W.Header().Set("Content-Type", f.Type)
+	q.W.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": f.Name}))
+	_, _ = q.W.Write(f.Content) // the browser has gone
+	return nil
 }
 
 func (q *Request) renderStatus(status int, t Templates, name string, view any) error {

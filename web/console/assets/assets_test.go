@@ -1,0 +1,125 @@
+package assets_test
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/ciiscan/ciiscan/web/console/consoletest"
+)
+
+// TestPagesOpen walks the pages of the register as the people who have them.
+func TestPagesOpen(t *testing.T) {
+	w := consoletest.New(t)
+	asset, grid := string(w.Assets[0].ID), string(w.Grid)
+	for _, tt := range []struct {
+		role, path, want string
+		status           int
+	}{
+		{"analyst", "/assets", w.Assets[0].Address.String(), 200},
+		{"analyst", "/assets?sort=worst&stale=true&q=192.0.2.0/24&sector=energy&kind=it", "Remove all", 200},
+		{"analyst", "/assets?q=no-such-thing", "No asset matches", 200},
+		{"analyst", "/assets/" + asset, "Who changed what", 200},
+		{"analyst", "/assets/" + asset + "/edit", "version", 200},
+		{"analyst", "/assets/new", "Organisation", 200},
+		{"analyst", "/assets/A-99999", "", 404},
+		{"analyst", "/discoveries", "Claim what is yours", 200},
+		{"analyst", "/organizations", grid, 200},
+		{"analyst", "/organizations/found?q=gr", grid, 200},
+		{"analyst", "/organizations/" + grid, "Sector median", 200},
+		{"analyst", "/organizations/" + grid + "/edit", "Time zone", 200},
+		{"analyst", "/organizations/" + grid + "/contacts/new", "S/MIME", 200},
+		{"analyst", "/organizations/new", "Country", 200},
+		{"analyst", "/permits", "AUTH-1", 200},
+		{"analyst", "/permits/AUTH-1", "Covers", 200},
+		{"analyst", "/permits/new", "How you prove it", 200},
+		{"analyst", "/imports", "No imports yet", 200},
+		{"analyst", "/imports/new", "One asset a line", 200},
+		{"analyst", "/onboarding?org=" + grid, "Add what you answer for", 200},
+		{"operator_admin", "/onboarding", "Add what you answer for", 200},
+		{"operator_admin", "/assets", "My assets", 200},
+		{"operator_admin", "/organizations/" + grid, "Contacts", 200},
+		{"operator_admin", "/organizations/" + string(w.Water), "", 404},
+		{"operator_admin", "/organizations", "", 403},
+		{"operator", "/assets", "My assets", 200},
+		{"operator", "/imports/new", "", 403},
+		{"operator", "/permits", "AUTH-", 200},
+	} {
+		got := w.As(tt.role).Get(tt.path)
+		if got.Status != tt.status || !got.Has(tt.want) || got.Has("%!") {
+			t.Errorf("%s opens %s: %d, want %d and %q\n%s", tt.role, tt.path, got.Status, tt.status, tt.want, text(got.Body))
+		}
+	}
+}
+
+// text is the part of a page that a failure should show.
+func text(body string) string {
+	if _, rest, ok := strings.Cut(body, "<main"); ok {
+		body = rest
+	}
+	return body[:min(len(body), 1500)]
+}
+
+func TestEditIsRefusedWhenSomebodyWasFaster(t *testing.T) {
+	w := consoletest.New(t)
+	analyst, path := w.As("analyst"), "/assets/"+string(w.Assets[0].ID)+"/edit"
+	form := url.Values{"version": {"1"}, "name": {"mine"}, "site": {""}, "kind": {"it"}, "criticality": {"high"}, "tags": {"a, B"}}
+	if got := analyst.Post(path, form); got.Status != 303 {
+		t.Fatalf("the first edit: %d\n%s", got.Status, text(got.Body))
+	}
+	form.Set("name", "theirs")
+	got := w.As("administrator").Post(path, form)
+	if got.Status != 412 || !got.Has("Saved meanwhile") || !got.Has(`value="theirs"`) || !got.Has(`name="version" value="2"`) {
+		t.Errorf("the second edit: %d, want 412, both texts and the new version\n%s", got.Status, text(got.Body))
+	}
+}
+
+func TestBulkCanBeUndone(t *testing.T) {
+	w := consoletest.New(t)
+	admin := w.As("operator_admin")
+	var own []string
+	for _, a := range w.Assets {
+		if a.Org == w.Grid {
+			own = append(own, string(a.ID))
+		}
+	}
+	got := admin.Post("/assets/change", url.Values{"id": own, "do": {"tag"}, "tag": {"Crown"}, "back": {"/assets?tag=crown"}})
+	if got.Status != 303 || got.Location != "/assets?tag=crown" {
+		t.Fatalf("bulk = %d to %s\n%s", got.Status, got.Location, text(got.Body))
+	}
+	if page := admin.Get("/assets?tag=crown"); !page.Has(own[0]) {
+		t.Errorf("the tag is not there:\n%s", text(page.Body))
+	}
+	if got := admin.Post("/asset-undos/U-1", nil); got.Status != 303 {
+		t.Fatalf("undo = %d\n%s", got.Status, text(got.Body))
+	}
+	if page := admin.Get("/assets?tag=crown"); page.Has("/assets/" + own[0] + `"`) {
+		t.Error("the tag is still there after the undoing")
+	}
+	for _, a := range w.Assets {
+		if a.Org == w.Water {
+			got := admin.Post("/assets/change", url.Values{"id": {string(a.ID)}, "do": {"tag"}, "tag": {"x"}})
+			if got.Status != 404 {
+				t.Errorf("another organisation's asset = %d, want 404", got.Status)
+			}
+			break
+		}
+	}
+}
+
+func TestExportIsDisarmed(t *testing.T) {
+	w := consoletest.New(t)
+	analyst := w.As("analyst")
+	analyst.Post("/assets/"+string(w.Assets[0].ID)+"/edit", url.Values{
+		"version": {"1"}, "name": {"=cmd()"}, "kind": {"it"}, "criticality": {"low"},
+	})
+	got := analyst.Get("/assets/export?format=csv")
+	if got.Status != 200 || !got.Has("'=cmd()") || !strings.Contains(got.Header.Get("Content-Disposition"), "attachment") {
+		t.Errorf("export = %d %s\n%.500s", got.Status, got.Header.Get("Content-Disposition"), got.Body)
+	}
+	for _, format := range []string{"xlsx", "ndjson"} {
+		if got := analyst.Get("/assets/export?format=" + format); got.Status != 200 || got.Body == "" {
+			t.Errorf("export as %s = %d", format, got.Status)
+		}
+	}
+}

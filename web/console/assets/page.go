@@ -1,0 +1,136 @@
+package assets
+
+import (
+	"strconv"
+
+	"github.com/ciiscan/ciiscan/web/api/wire"
+	"github.com/ciiscan/ciiscan/web/console/shell"
+)
+
+func number(text string) int {
+	n, _ := strconv.Atoi(text) // nothing of ours: the API refuses version 0
+	return n
+}
+
+type pageView struct {
+	shell.View
+	Item wire.AssetPage
+	Form shell.Form
+}
+
+// deeds are the acts of the log as people read them.
+var deeds = map[string]string{
+	"asset.create": "registered it", "asset.edit": "edited it", "asset.move": "moved it", "asset.retire": "took it out of use",
+	"asset.consent": "changed what may be told of it",
+}
+
+// Deed says what was done.
+func (v pageView) Deed(what string) string {
+	if text, ok := deeds[what]; ok {
+		return v.Word(text)
+	}
+	return what
+}
+
+func show(q *shell.Request) error {
+	a, err := q.API.AssetFacts(q.Context(), q.Path("id"))
+	if err != nil {
+		return err
+	}
+	return q.Render(pages, "page", pageView{View: q.View(a.Address), Item: a})
+}
+
+// act does one thing to the asset and leads back to its page; what the API
+// refuses is told there.
+func act(q *shell.Request, done string, do func(id string, form shell.Form) error) error {
+	form, err := q.Form()
+	if err != nil {
+		return err
+	}
+	note := shell.Note{Kind: "done", Text: done}
+	if err := do(q.Path("id"), form); err != nil {
+		if !form.Refused(err) {
+			return err
+		}
+		note = shell.Note{Kind: "warning", Text: form.Problem.Message + " " + form.Problem.Hint}
+	}
+	q.Tell(note)
+	return q.Redirect("/assets/" + q.Path("id"))
+}
+
+func consent(q *shell.Request) error {
+	return act(q, q.T("Kept what may be told of this asset."), func(id string, form shell.Form) error {
+		_, err := q.API.SetConsent(q.Context(), id, form.Get("sharing"))
+		return err
+	})
+}
+
+func retire(q *shell.Request) error {
+	return act(q, q.T("The asset is out of use. What was open on it is closed."), func(id string, form shell.Form) error {
+		_, err := q.API.RetireAsset(q.Context(), id, form.Get("reason"))
+		return err
+	})
+}
+
+func move(q *shell.Request) error {
+	return act(q, q.T("The asset belongs to another organisation now."), func(id string, form shell.Form) error {
+		_, err := q.API.MoveAsset(q.Context(), id, form.Get("org_id"), form.Get("reason"))
+		return err
+	})
+}
+
+func scan(q *shell.Request) error {
+	s, err := q.API.StartScan(q.Context(), wire.NewScan{AssetID: q.Path("id"), Profile: profile})
+	if err != nil {
+		form := shell.Form{}
+		if !form.Refused(err) {
+			return err
+		}
+		q.Tell(shell.Note{Kind: "warning", Text: form.Problem.Message + " " + form.Problem.Hint})
+		return q.Redirect("/assets/" + q.Path("id"))
+	}
+	return q.Redirect("/scans/" + s.ID)
+}
+
+type discoveriesView struct {
+	shell.View
+	List wire.List[wire.Discovery]
+}
+
+func discoveries(q *shell.Request) error {
+	found, err := q.API.DiscoveryPage(q.Context(), q.R.URL.Query())
+	if err != nil {
+		return err
+	}
+	return q.Render(pages, "discoveries", discoveriesView{q.View(q.T("Discovered, not registered")), found})
+}
+
+// settle decides about a discovery; what the API refuses is told on the list.
+func settle(q *shell.Request, do func(form shell.Form) (string, error)) error {
+	form, err := q.Form()
+	if err != nil {
+		return err
+	}
+	note := shell.Note{Kind: "done"}
+	if note.Text, err = do(form); err != nil {
+		if !form.Refused(err) {
+			return err
+		}
+		note = shell.Note{Kind: "warning", Text: form.Problem.Message + " " + form.Problem.Hint}
+	}
+	q.Tell(note)
+	return q.Redirect("/discoveries")
+}
+
+func claim(q *shell.Request) error {
+	return settle(q, func(shell.Form) (string, error) {
+		a, err := q.API.ClaimDiscovery(q.Context(), q.Path("id"))
+		return q.T("%s is registered. Nothing scans it until a permission covers it.", a.Address), err
+	})
+}
+
+func reject(q *shell.Request) error {
+	return settle(q, func(form shell.Form) (string, error) {
+		return q.T("Rejected. It is not shown again."), q.API.RejectDiscovery(q.Context(), q.Path("id"), form.Get("reason"))
+	})
+}

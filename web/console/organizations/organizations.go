@@ -1,0 +1,187 @@
+// Package organizations shows the operators of critical infrastructure: who
+// they are, whom to tell, what they permit, and how they stand in their sector.
+package organizations
+
+import (
+	"embed"
+	"errors"
+	"math"
+	"net/url"
+	"strconv"
+
+	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/web/api/wire"
+	"github.com/ciiscan/ciiscan/web/console/shell"
+)
+
+//go:embed *.html
+var files embed.FS
+
+var pages = shell.Parse(files)
+
+// Pages are the pages of organisations and their contacts.
+func Pages() []shell.Page {
+	return []shell.Page{
+		{Route: "GET /organizations", Needs: "list-organization-lines", Handle: list},
+		{Route: "GET /organizations/found", Needs: "list-organizations", Handle: found},
+		{Route: "GET /organizations/new", Needs: "create-organization", Handle: begin},
+		{Route: "POST /organizations", Needs: "create-organization", Handle: create},
+		{Route: "GET /organizations/{id}", Needs: "get-organization", Handle: show},
+		{Route: "GET /organizations/{id}/edit", Needs: "edit-organization", Handle: edit},
+		{Route: "POST /organizations/{id}/edit", Needs: "edit-organization", Handle: save},
+		{Route: "GET /organizations/{id}/contacts/new", Needs: "add-contact", Handle: newContact},
+		{Route: "POST /organizations/{id}/contacts", Needs: "add-contact", Handle: addContact},
+		{Route: "GET /organizations/{id}/contacts/{contact}", Needs: "edit-contact", Handle: editContact},
+		{Route: "POST /organizations/{id}/contacts/{contact}", Needs: "edit-contact", Handle: saveContact},
+		{Route: "POST /organizations/{id}/contacts/{contact}/remove", Needs: "remove-contact", Handle: removeContact},
+	}
+}
+
+type listView struct {
+	shell.View
+	List wire.List[wire.OrganizationLine]
+}
+
+func list(q *shell.Request) error {
+	query := url.Values{}
+	for _, key := range []string{"q", "sector", "cursor"} {
+		if v := q.R.URL.Query().Get(key); v != "" {
+			query.Set(key, v)
+		}
+	}
+	all, err := q.API.OrganizationPage(q.Context(), query)
+	if err != nil {
+		return err
+	}
+	return q.Render(pages, "list", listView{q.View(q.T("Organisations")), all})
+}
+
+// found answers fields that look up an organisation while somebody types.
+func found(q *shell.Request) error {
+	all, err := q.API.FindOrganizations(q.Context(), q.R.URL.Query().Get("q"))
+	if err != nil {
+		return err
+	}
+	options := make([]shell.Option, len(all))
+	for i, o := range all {
+		options[i] = shell.Option{Value: o.ID, Text: o.Name}
+	}
+	return q.Options(options)
+}
+
+type pageView struct {
+	shell.View
+	Org        wire.Organization
+	Keys       map[string]wire.ContactKeys
+	Comparison wire.Comparison
+	Permits    []wire.Authorization
+}
+
+// Days writes a number of days, or a dash where nothing is known.
+func (v pageView) Days(n *float64) string {
+	if n == nil {
+		return "–"
+	}
+	return v.Number(int(math.Round(*n)))
+}
+
+func show(q *shell.Request) error {
+	id := q.Path("id")
+	o, err := q.API.Organization(q.Context(), id)
+	if err != nil {
+		return err
+	}
+	view := pageView{View: q.View(o.Name), Org: o, Keys: map[string]wire.ContactKeys{}}
+	keys, err := q.API.ContactKeys(q.Context(), id)
+	if err != nil {
+		return err
+	}
+	for _, k := range keys {
+		view.Keys[k.ContactID] = k
+	}
+	if view.Comparison, err = q.API.Comparison(q.Context(), id); err != nil {
+		return err
+	}
+	permits, err := q.API.AuthorizationPage(q.Context(), url.Values{"org": {id}, "limit": {"20"}})
+	if err != nil {
+		return err
+	}
+	view.Permits = permits.Items
+	return q.Render(pages, "page", view)
+}
+
+type formView struct {
+	shell.View
+	Form      shell.Form
+	Org       wire.Organization
+	Contact   string            // "" of a new one
+	Theirs    map[string]string // what somebody else saved meanwhile
+	Languages []shell.Option
+}
+
+func begin(q *shell.Request) error {
+	return q.Render(pages, "form", formView{View: q.View(q.T("Add an organisation")), Form: shell.Form{Values: url.Values{"criticality": {"medium"}}}})
+}
+
+func create(q *shell.Request) error {
+	form, err := q.Form()
+	if err != nil {
+		return err
+	}
+	o, err := q.API.CreateOrganization(q.Context(), wire.NewOrganization{
+		Name: form.Get("name"), Sector: form.Get("sector"), Country: form.Get("country"), Criticality: form.Get("criticality"), TimeZone: form.Get("time_zone"),
+	})
+	if err != nil {
+		if !form.Refused(err) {
+			return err
+		}
+		return q.RenderForm(pages, "form", formView{View: q.View(q.T("Add an organisation")), Form: form})
+	}
+	return q.Redirect("/onboarding?org=" + o.ID)
+}
+
+func edit(q *shell.Request) error {
+	o, err := q.API.Organization(q.Context(), q.Path("id"))
+	if err != nil {
+		return err
+	}
+	form := shell.Form{Values: url.Values{
+		"name": {o.Name}, "sector": {o.Sector}, "country": {o.Country}, "criticality": {o.Criticality}, "time_zone": {o.TimeZone},
+		"version": {strconv.Itoa(o.Version)},
+	}}
+	return q.Render(pages, "form", formView{View: q.View(q.T("Edit %s", o.Name)), Form: form, Org: o})
+}
+
+func save(q *shell.Request) error {
+	form, err := q.Form()
+	if err != nil {
+		return err
+	}
+	o, err := q.API.Organization(q.Context(), q.Path("id"))
+	if err != nil {
+		return err
+	}
+	_, err = q.API.EditOrganization(q.Context(), o.ID, wire.OrganizationEdit{
+		Version: version(form), Name: form.Get("name"), Sector: form.Get("sector"), Country: form.Get("country"),
+		Criticality: form.Get("criticality"), TimeZone: form.Get("time_zone"),
+	})
+	view := formView{View: q.View(q.T("Edit %s", o.Name)), Form: form, Org: o}
+	if errors.Is(err, inventory.ErrStale) {
+		view.Theirs = map[string]string{"name": o.Name, "sector": o.Sector, "criticality": o.Criticality, "country": o.Country, "time zone": o.TimeZone}
+		view.Form.Values.Set("version", strconv.Itoa(o.Version))
+		return q.RenderStale(pages, "form", view)
+	}
+	if err != nil {
+		if !view.Form.Refused(err) {
+			return err
+		}
+		return q.RenderForm(pages, "form", view)
+	}
+	q.Tell(shell.Note{Kind: "done", Text: q.T("Saved.")})
+	return q.Redirect("/organizations/" + o.ID)
+}
+
+func version(form shell.Form) int {
+	n, _ := strconv.Atoi(form.Get("version")) // none of ours: the API refuses 0
+	return n
+}

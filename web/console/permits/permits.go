@@ -1,0 +1,313 @@
+// Package permits shows permissions to scan, and lets people draw them up,
+// prove them, put them into force and end them.
+package permits
+
+import (
+	"embed"
+	"errors"
+	"io"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/web/api/wire"
+	"github.com/ciiscan/ciiscan/web/console/shell"
+)
+
+//go:embed *.html
+var files embed.FS
+
+var pages = shell.Parse(files)
+
+// maxUpload bounds a form with a letter, in bytes.
+const maxUpload = 16<<20 + 1<<20
+
+// Pages are the pages of permissions to scan.
+func Pages() []shell.Page {
+	out := []shell.Page{
+		{Route: "GET /permits", Needs: "list-authorizations", Handle: list},
+		{Route: "GET /permits/new", Needs: "draft-authorization", Handle: begin},
+		{Route: "POST /permits", Needs: "draft-authorization", Handle: draft},
+		{Route: "GET /permits/{id}", Needs: "get-authorization", Handle: show},
+		{Route: "GET /permits/{id}/edit", Needs: "edit-authorization", Handle: edit},
+		{Route: "POST /permits/{id}/edit", Needs: "edit-authorization", Handle: save},
+		{Route: "POST /permits/{id}/letter", Needs: "attach-letter", Upload: maxUpload, Handle: attach},
+		{Route: "GET /permits/{id}/letter", Needs: "get-letter", Handle: letter},
+		{Route: "POST /permits/{id}/check", Needs: "check-proof", Handle: check},
+		{Route: "POST /permits/{id}/submit", Needs: "submit-authorization", Handle: submit},
+		{Route: "POST /permits/{id}/revoke", Needs: "revoke-authorization", Handle: revoke},
+	}
+	for _, act := range []string{"activate", "return", "suspend", "resume"} {
+		out = append(out, shell.Page{Route: "POST /permits/{id}/" + act, Needs: act + "-authorization", Handle: decide(act)})
+	}
+	return out
+}
+
+type listView struct {
+	shell.View
+	List wire.List[wire.Authorization]
+}
+
+func list(q *shell.Request) error {
+	query := url.Values{}
+	for _, key := range []string{"org", "state", "cursor"} {
+		if v := q.R.URL.Query().Get(key); v != "" {
+			query.Set(key, v)
+		}
+	}
+	found, err := q.API.AuthorizationPage(q.Context(), query)
+	if err != nil {
+		return err
+	}
+	return q.Render(pages, "list", listView{q.View(q.T("Permissions to scan")), found})
+}
+
+type formView struct {
+	shell.View
+	Form  shell.Form
+	ID    string // "" of a new one
+	Stale bool
+	Days  []shell.Option
+}
+
+func (q pageRequest) form(title string, form shell.Form, id string) formView {
+	days := make([]shell.Option, 7)
+	for i := range days {
+		d := time.Weekday((i + 1) % 7)
+		days[i] = shell.Option{Value: d.String()[:3], Text: q.Word(d.String())}
+	}
+	return formView{View: q.View(title), Form: form, ID: id, Days: days}
+}
+
+type pageRequest struct{ *shell.Request }
+
+func begin(q *shell.Request) error {
+	now := q.Now()
+	form := shell.Form{Values: url.Values{
+		"org_id": {q.R.URL.Query().Get("org")}, "method": {"letter"}, "level": {"standard"}, "ot_level": {"light"},
+		"from": {now.Format(time.DateOnly)}, "until": {now.AddDate(1, 0, 0).Format(time.DateOnly)}, "start": {"22:00"}, "end": {"05:00"},
+	}}
+	return q.Render(pages, "form", pageRequest{q}.form(q.T("Permit scanning"), form, ""))
+}
+
+// read makes of the form what the API takes. Days and times become windows.
+func read(form shell.Form) wire.NewAuthorization {
+	n := wire.NewAuthorization{
+		OrgID: form.Get("org_id"), Method: form.Get("method"), Level: form.Get("level"), OTLevel: form.Get("ot_level"),
+		TimeZone: form.Get("time_zone"), SignedBy: form.Get("signed_by"), Reference: form.Get("reference"),
+		Windows: windows(form), Prefixes: []string{}, Names: []string{},
+	}
+	for word := range strings.FieldsFuncSeq(form.Get("what"), func(c rune) bool { return c == ',' || c == ';' || c == '\n' || c == '\r' || c == ' ' }) {
+		if _, err := inventory.ParseAddress(strings.TrimPrefix(word, "*.")); err == nil && isName(word) {
+			n.Names = append(n.Names, word)
+		} else {
+			n.Prefixes = append(n.Prefixes, word)
+		}
+	}
+	n.From, _ = time.Parse(time.DateOnly, form.Get("from"))   // the API says what is wrong with none
+	n.Until, _ = time.Parse(time.DateOnly, form.Get("until")) // likewise
+	return n
+}
+
+// isName tells whether what people wrote is a host name, or a pattern of some.
+func isName(word string) bool {
+	a, err := inventory.ParseAddress(strings.TrimPrefix(word, "*."))
+	return err == nil && a.Kind() == inventory.KindHostname
+}
+
+func windows(form shell.Form) string {
+	if form.Get("any_time") != "" {
+		return ""
+	}
+	if text := strings.TrimSpace(form.Get("windows")); text != "" {
+		return text
+	}
+	times := form.Get("start") + "-" + form.Get("end")
+	if times == "-" {
+		times = ""
+	}
+	return strings.TrimSpace(strings.Join(form.Values["days"], ",") + " " + times)
+}
+
+func draft(q *shell.Request) error {
+	form, err := q.Form()
+	if err != nil {
+		return err
+	}
+	a, err := q.API.DraftAuthorization(q.Context(), read(form))
+	if err != nil {
+		if !form.Refused(err) {
+			return err
+		}
+		return q.RenderForm(pages, "form", pageRequest{q}.form(q.T("Permit scanning"), form, ""))
+	}
+	return q.Redirect("/permits/" + a.ID)
+}
+
+func edit(q *shell.Request) error {
+	a, err := q.API.Authorization(q.Context(), q.Path("id"))
+	if err != nil {
+		return err
+	}
+	form := shell.Form{Values: url.Values{
+		"version": {strconv.Itoa(a.Version)}, "method": {a.Method}, "level": {a.Level}, "ot_level": {a.OTLevel}, "time_zone": {a.TimeZone},
+		"from": {a.From.Format(time.DateOnly)}, "until": {a.Until.Format(time.DateOnly)}, "windows": {a.Windows}, "signed_by": {a.SignedBy},
+		"what": {strings.Join(append(append([]string{}, a.Prefixes...), a.Names...), "\n")}, "org_id": {a.OrgID},
+	}}
+	if a.Windows == "" {
+		form.Values.Set("any_time", "yes")
+	}
+	return q.Render(pages, "form", pageRequest{q}.form(q.T("Edit %s", a.ID), form, a.ID))
+}
+
+func save(q *shell.Request) error {
+	form, err := q.Form()
+	if err != nil {
+		return err
+	}
+	version, _ := strconv.Atoi(form.Get("version")) // none of ours: the API refuses 0
+	_, err = q.API.EditAuthorization(q.Context(), q.Path("id"), wire.PermitEdit{Version: version, NewAuthorization: read(form)})
+	if err == nil {
+		q.Tell(shell.Note{Kind: "done", Text: q.T("Saved.")})
+		return q.Redirect("/permits/" + q.Path("id"))
+	}
+	if !form.Refused(err) {
+		return err
+	}
+	view := pageRequest{q}.form(q.T("Edit %s", q.Path("id")), form, q.Path("id"))
+	if errors.Is(err, inventory.ErrStale) {
+		view.Stale = true
+		return q.RenderStale(pages, "form", view)
+	}
+	return q.RenderForm(pages, "form", view)
+}
+
+type pageView struct {
+	shell.View
+	Permit wire.Authorization
+	Proof  *wire.ProofCheck
+	Form   shell.Form
+}
+
+// Records are the TXT records that prove a permission by DNS.
+func (v pageView) Records() []wire.ProofRecord {
+	if v.Proof != nil {
+		return v.Proof.Records
+	}
+	var out []wire.ProofRecord
+	for _, name := range v.Permit.Names {
+		out = append(out, wire.ProofRecord{Name: inventory.ProofName(name), Value: v.Permit.Reference})
+	}
+	return out
+}
+
+func show(q *shell.Request) error { return page(q, nil, shell.Form{}, nil) }
+
+func page(q *shell.Request, proof *wire.ProofCheck, form shell.Form, refused error) error {
+	a, err := q.API.Authorization(q.Context(), q.Path("id"))
+	if err != nil {
+		return err
+	}
+	view := pageView{View: q.View(q.T("Permission %s", a.ID)), Permit: a, Proof: proof, Form: form}
+	if refused != nil {
+		return q.RenderForm(pages, "page", view)
+	}
+	return q.Render(pages, "page", view)
+}
+
+// do runs one step and leads back to the page; what the API refuses shows
+// there.
+func do(q *shell.Request, done string, step func(form shell.Form) error) error {
+	form, err := q.Form()
+	if err != nil {
+		return err
+	}
+	if err := step(form); err != nil {
+		if !form.Refused(err) && !forbidden(&form, err) {
+			return err
+		}
+		return page(q, nil, form, err)
+	}
+	q.Tell(shell.Note{Kind: "done", Text: done})
+	return q.Redirect("/permits/" + q.Path("id"))
+}
+
+// forbidden tells on the page itself that another person has to act.
+func forbidden(form *shell.Form, err error) bool {
+	if !errors.Is(err, inventory.ErrForbidden) {
+		return false
+	}
+	form.Problem = &shell.Mistake{Message: err.Error()}
+	return true
+}
+
+func attach(q *shell.Request) error {
+	return do(q, q.T("The letter is kept. Hand the permission in when it is complete."), func(shell.Form) error {
+		n := wire.NewDocument{Name: "letter"}
+		if f := q.R.MultipartForm; f != nil && len(f.File["letter"]) > 0 {
+			header := f.File["letter"][0]
+			file, err := header.Open()
+			if err != nil {
+				return err
+			}
+			defer file.Close() //nolint:errcheck // only read
+			if n.Content, err = io.ReadAll(file); err != nil {
+				return err
+			}
+			n.Name = header.Filename
+		}
+		_, err := q.API.AttachLetter(q.Context(), q.Path("id"), n)
+		return err
+	})
+}
+
+func letter(q *shell.Request) error {
+	f, err := q.API.Letter(q.Context(), q.Path("id"))
+	if err != nil {
+		return err
+	}
+	return q.Send(f)
+}
+
+func check(q *shell.Request) error {
+	proof, err := q.API.CheckProof(q.Context(), q.Path("id"))
+	if err != nil {
+		form := shell.Form{}
+		if !form.Refused(err) {
+			return err
+		}
+		return page(q, nil, form, err)
+	}
+	return page(q, &proof, shell.Form{}, nil)
+}
+
+func submit(q *shell.Request) error {
+	return do(q, q.T("Handed in. The CERT looks at it, and you hear of it here."), func(shell.Form) error {
+		_, err := q.API.SubmitAuthorization(q.Context(), q.Path("id"))
+		return err
+	})
+}
+
+func revoke(q *shell.Request) error {
+	return do(q, q.T("Revoked. Nothing is scanned by it any more."), func(form shell.Form) error {
+		return q.API.RevokeAuthorization(q.Context(), q.Path("id"), form.Get("reason"))
+	})
+}
+
+// decide is the handler of one act.
+func decide(act string) func(*shell.Request) error {
+	done := map[string]string{
+		"activate": "In force. It is scanned by from now on.", "return": "Returned to who handed it in.",
+		"suspend": "Suspended. Nothing is scanned by it until it is resumed.", "resume": "In force again.",
+	}[act]
+	return func(q *shell.Request) error {
+		return do(q, q.Word(done), func(form shell.Form) error {
+			_, err := q.API.DecideAuthorization(q.Context(), q.Path("id"), act, wire.PermitDecision{
+				Reason: form.Get("reason"), MoreForOT: form.Get("more_for_ot") != "",
+			})
+			return err
+		})
+	}
+}
