@@ -418,9 +418,10 @@ func TestOperatorsActThroughTheStore(t *testing.T) {
 	wantErr(t, "an operator's own active letter", err, inventory.ErrForbidden)
 	must(r.CreateSchedule(ctx, "harbour.lead", scanner.Schedule{Org: r.ours, Cron: "0 3 * * *", Profile: "light", NextAt: start}))(t)
 	for what, err := range map[string]error{
-		"answering a finding": r.SetWork(ctx, "harbour.lead", inventory.FindingID(r.mine["finding"]), inventory.WorkInProgress, "on it"),
-		"asking for a waiver": r.SetWaiver(ctx, "harbour.lead", inventory.FindingID(r.mine["finding"]),
-			inventory.Waiver{Kind: inventory.WaiverDisputed, Reason: "not ours", Until: start.AddDate(0, 1, 0)}),
+		"answering a finding": r.AnswerFinding(ctx, inventory.Speaker{Name: "harbour.lead", Org: r.ours}, inventory.FindingID(r.mine["finding"]),
+			inventory.Reply{Answer: inventory.AnswerWorking, Until: start.AddDate(0, 1, 0)}),
+		"disputing it": r.AnswerFinding(ctx, inventory.Speaker{Name: "harbour.lead", Org: r.ours}, inventory.FindingID(r.mine["finding"]),
+			inventory.Reply{Answer: inventory.AnswerNotMine, Reason: "not ours"}),
 		"retiring an asset": r.RetireAsset(ctx, "harbour.lead", inventory.AssetID(r.mine["asset"]), "sold"),
 	} {
 		if err != nil {

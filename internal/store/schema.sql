@@ -807,6 +807,7 @@ CREATE TABLE public.finding_bulks (
     at timestamp with time zone NOT NULL,
     until_at timestamp with time zone NOT NULL,
     act text NOT NULL,
+    subject text NOT NULL,
     rows integer NOT NULL,
     undone_at timestamp with time zone
 );
@@ -855,7 +856,7 @@ CREATE TABLE public.finding_events (
     reason text NOT NULL,
     task_id text NOT NULL,
     evidence_id text NOT NULL,
-    CONSTRAINT finding_events_kind_check CHECK ((kind = ANY (ARRAY['opened'::text, 'verified'::text, 'negative'::text, 'not_tested'::text, 'fixed'::text, 'reopened'::text, 'changed'::text, 'work'::text, 'waived'::text, 'assigned'::text, 'tagged'::text, 'answered'::text, 'disputed'::text, 'decided'::text, 'noticed'::text, 'rescan'::text, 'advised'::text, 'undone'::text])))
+    CONSTRAINT finding_events_kind_check CHECK ((kind = ANY (ARRAY['opened'::text, 'verified'::text, 'negative'::text, 'not_tested'::text, 'fixed'::text, 'reopened'::text, 'changed'::text, 'work'::text, 'waived'::text, 'assigned'::text, 'tagged'::text, 'answered'::text, 'disputed'::text, 'decided'::text, 'noticed'::text, 'rescan'::text, 'advised'::text])))
 );
 
 ALTER TABLE public.finding_events ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
@@ -2398,6 +2399,8 @@ CREATE INDEX accounts_role ON public.accounts USING btree (role, num);
 
 CREATE INDEX address_states_due ON public.address_states USING btree (next_scan);
 
+CREATE INDEX advisories_check ON public.advisories USING btree (check_id) WHERE (check_id <> ''::text);
+
 CREATE INDEX advisory_comments_advisory ON public.advisory_comments USING btree (advisory_id, num);
 
 CREATE INDEX advisory_findings_finding ON public.advisory_findings USING btree (finding_id);
@@ -2498,6 +2501,8 @@ CREATE INDEX finding_events_finding ON public.finding_events USING btree (findin
 
 CREATE INDEX finding_events_news ON public.finding_events USING btree (at) WHERE (kind = ANY (ARRAY['opened'::text, 'reopened'::text]));
 
+CREATE INDEX finding_events_people ON public.finding_events USING btree (actor, at) WHERE (actor <> 'scan'::text);
+
 CREATE INDEX finding_events_reopened ON public.finding_events USING btree (at, finding_id) WHERE (kind = 'reopened'::text);
 
 CREATE INDEX finding_events_task ON public.finding_events USING btree (task_id) WHERE (task_id <> ''::text);
@@ -2559,6 +2564,8 @@ CREATE INDEX findings_present ON public.findings USING btree (org_id, severity, 
 CREATE INDEX findings_present_check ON public.findings USING btree (check_id) WHERE (detection <> 'fixed'::text);
 
 CREATE INDEX findings_severity ON public.findings USING btree (severity_order, num);
+
+CREATE INDEX findings_severity_urgency ON public.findings USING btree (severity_order, urgency, num);
 
 CREATE INDEX findings_tags ON public.findings USING gin (tags jsonb_path_ops);
 
@@ -3114,6 +3121,8 @@ ALTER TABLE public.accounts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.address_states ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.advisory_findings ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.asset_owners ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.asset_undos ENABLE ROW LEVEL SECURITY;
@@ -3128,11 +3137,23 @@ ALTER TABLE public.contacts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.discoveries ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.disputes ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.documents ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.evidence ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.finding_bulk_rows ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.finding_bulks ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.finding_comments ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.finding_events ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.finding_rescans ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.finding_views ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.findings ENABLE ROW LEVEL SECURITY;
 
@@ -3205,6 +3226,20 @@ CREATE POLICY of_organization ON public.contacts TO ciiscan_operator USING ((org
 CREATE POLICY of_organization ON public.discoveries TO ciiscan_operator USING ((org_id = public.bound_org())) WITH CHECK (((org_id = public.bound_org()) AND ((asset_id IS NULL) OR (EXISTS ( SELECT 1
    FROM public.assets a
   WHERE (a.id = discoveries.asset_id))))));
+
+CREATE POLICY of_organization ON public.disputes TO ciiscan_operator USING ((org_id = public.bound_org())) WITH CHECK (((org_id = public.bound_org()) AND (state = ANY (ARRAY['open'::text, 'withdrawn'::text])) AND (EXISTS ( SELECT 1
+   FROM public.findings f
+  WHERE (f.id = disputes.finding_id)))));
+
+CREATE POLICY of_organization ON public.finding_comments TO ciiscan_operator USING (((org_id = public.bound_org()) AND shared)) WITH CHECK (((org_id = public.bound_org()) AND shared AND operator AND (EXISTS ( SELECT 1
+   FROM public.findings f
+  WHERE (f.id = finding_comments.finding_id)))));
+
+CREATE POLICY of_organization ON public.finding_rescans TO ciiscan_operator USING ((org_id = public.bound_org())) WITH CHECK (((org_id = public.bound_org()) AND operator AND (EXISTS ( SELECT 1
+   FROM public.findings f
+  WHERE (f.id = finding_rescans.finding_id)))));
+
+CREATE POLICY of_organization ON public.finding_views TO ciiscan_operator USING ((org_id = public.bound_org()));
 
 CREATE POLICY of_organization ON public.findings TO ciiscan_operator USING ((org_id = public.bound_org()));
 
@@ -3419,6 +3454,18 @@ GRANT SELECT ON TABLE public.cve_threats TO ciiscan_operator;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.discoveries TO ciiscan_operator;
 
+GRANT SELECT,INSERT ON TABLE public.disputes TO ciiscan_operator;
+
+GRANT UPDATE(state) ON TABLE public.disputes TO ciiscan_operator;
+
+GRANT UPDATE(until_at) ON TABLE public.disputes TO ciiscan_operator;
+
+GRANT UPDATE(ended_by) ON TABLE public.disputes TO ciiscan_operator;
+
+GRANT UPDATE(ended_at) ON TABLE public.disputes TO ciiscan_operator;
+
+GRANT UPDATE(outcome) ON TABLE public.disputes TO ciiscan_operator;
+
 GRANT SELECT,INSERT ON TABLE public.documents TO ciiscan_operator;
 
 GRANT INSERT ON TABLE public.evidence TO ciiscan_worker;
@@ -3436,7 +3483,13 @@ GRANT SELECT(reason) ON TABLE public.exclusions TO ciiscan_worker;
 
 GRANT SELECT(until_at) ON TABLE public.exclusions TO ciiscan_worker;
 
+GRANT SELECT,INSERT ON TABLE public.finding_comments TO ciiscan_operator;
+
 GRANT SELECT,INSERT ON TABLE public.finding_events TO ciiscan_operator;
+
+GRANT SELECT,INSERT ON TABLE public.finding_rescans TO ciiscan_operator;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.finding_views TO ciiscan_operator;
 
 GRANT SELECT,UPDATE ON TABLE public.findings TO ciiscan_operator;
 

@@ -34,6 +34,7 @@ var (
 
 	// ownKeepers keep a register: an organisation's administrator its own.
 	ownKeepers = []auth.Role{auth.Administrator, auth.Analyst, auth.OperatorAdmin}
+	talkers    = []auth.Role{auth.Administrator, auth.Analyst, auth.Approver, auth.LegalOfficer, auth.OperatorAdmin, auth.Operator}
 )
 
 // access says which roles may call an operation; one without a line is refused
@@ -149,6 +150,26 @@ var access = map[string][]auth.Role{
 	"set-finding-work":   workers,
 	"get-evidence":       anybody,
 	"get-weekly-report":  anybody,
+
+	"act-on-findings":         workers,
+	"undo-act":                workers,
+	"rescan-findings":         workers,
+	"count-handled":           workers,
+	"export-findings":         anybody,
+	"list-finding-views":      anybody,
+	"save-finding-view":       anybody,
+	"delete-finding-view":     anybody,
+	"answer-finding":          answerers,
+	"list-finding-comments":   anybody,
+	"add-finding-comment":     talkers,
+	"rescan-finding":          answerers,
+	"get-rescan":              anybody,
+	"get-finding-evidence":    anybody,
+	"list-finding-advisories": readers,
+	"list-disputes":           anybody,
+	"get-dispute":             anybody,
+	"say-in-dispute":          answerers,
+	"rule-dispute":            workers,
 
 	"list-report-runs":    readers,
 	"start-report-run":    workers,

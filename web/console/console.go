@@ -44,7 +44,10 @@ func Pages() []shell.Page {
 var nav = []shell.NavItem{
 	{Text: "Overview", Path: "/overview", Needs: "get-overview", Key: "o"},
 	{Text: "Home", Path: "/", Needs: "get-overview", Key: "h", Bound: true},
+	{Text: "Triage", Path: "/triage", Needs: "act-on-findings", Key: "t"},
 	{Text: "Findings", Path: "/findings", Needs: "list-findings", Key: "f"},
+	{Text: "Disputes", Path: "/disputes", Needs: "rule-dispute"},
+	{Text: "Waivers", Path: "/waivers", Needs: "list-finding-advisories"},
 	{Text: "Assets", Path: "/assets", Needs: "list-assets", Key: "a"},
 	{Text: "Organisations", Path: "/organizations", Needs: "list-organization-lines", Key: "c"},
 	{Text: "Permissions", Path: "/permits", Needs: "list-authorizations", Key: "p"},
@@ -53,6 +56,7 @@ var nav = []shell.NavItem{
 	{Text: "Reports", Path: "/reports", Needs: "list-reports", Key: "r"},
 	{Text: "Review board", Path: "/reports/board", Needs: "list-report-runs", Key: "b"},
 	{Text: "My findings", Path: "/findings", Needs: "list-findings", Key: "f", Bound: true},
+	{Text: "Disputes", Path: "/disputes", Needs: "answer-finding", Bound: true},
 	{Text: "My assets", Path: "/assets", Needs: "list-assets", Key: "a", Bound: true},
 	{Text: "Permissions", Path: "/permits", Needs: "list-authorizations", Key: "p", Bound: true},
 	{Text: "First steps", Path: "/onboarding", Needs: "get-onboarding", Bound: true},
