@@ -20,6 +20,7 @@ type Config struct {
 	Scan      Scan
 	API       API
 	Console   Console
+	Identity  Identity
 	Worker    Worker
 	Publisher Publisher
 	Report    Report
@@ -52,9 +53,17 @@ type API struct {
 
 // Console is where people's browsers come in. With API.Listen it is there, too.
 type Console struct {
-	Listen string // host:port of this very machine, for HTTP without a certificate; or ""
+	Listen string // host:port of this very machine, for HTTP without a certificate, or ""; with Data the default is localhost:8480
 	Socket string // unix socket for a proxy; with Data the default is Data/run/console.sock
-	URL    string // address that people type, which links and passkeys are made for
+	URL    string // address that people type, which links and passkeys are made for; with Data the default is Listen's
+	// Usual tells that nobody chose Listen: where its port is taken, the
+	// installation works without.
+	Usual bool
+}
+
+// Identity is how people sign in.
+type Identity struct {
+	Key string // file of the key that seals one-time codes' secrets; with Data the default is Data/keys/identity.key, made when missing
 }
 
 // Worker is the settings of one ciiscan-worker.
@@ -177,6 +186,9 @@ func isLoopback(host string) bool {
 	addr, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && addr.IsLoopback()
 }
+
+// usualConsole is where a one-machine installation's console is.
+const usualConsole = "localhost:8480"
 
 // ConsoleSocketIn returns where the console's socket of a data folder is.
 func ConsoleSocketIn(data string) string { return filepath.Join(data, "run", "console.sock") }

@@ -47,6 +47,7 @@ func fields(c *Config) map[string]setter {
 		"console.listen":      text(&c.Console.Listen),
 		"console.socket":      text(&c.Console.Socket),
 		"console.url":         text(&c.Console.URL),
+		"identity.key":        text(&c.Identity.Key),
 		"worker.name":         text(&c.Worker.Name),
 		"worker.slots":        number(&c.Worker.Slots),
 		"worker.url":          secret(&c.Worker.URL),
@@ -157,6 +158,15 @@ func assign(k *koanf.Koanf) (Config, []error) {
 	}
 	if c.Data != "" && c.API.Socket == "" {
 		c.API.Socket = SocketIn(c.Data)
+	}
+	if c.Data != "" && c.Console.Listen == "" {
+		c.Console.Listen, c.Console.Usual = usualConsole, true
+	}
+	if c.Data != "" && c.Console.URL == "" {
+		c.Console.URL = "http://" + c.Console.Listen
+	}
+	if c.Data != "" && c.Identity.Key == "" {
+		c.Identity.Key = filepath.Join(c.Data, "keys", "identity.key")
 	}
 	if c.Console.Socket == "" && c.Data != "" {
 		c.Console.Socket = ConsoleSocketIn(c.Data)

@@ -114,6 +114,18 @@ var access = map[string][]auth.Role{
 	"resume-schedule": ownKeepers,
 	"run-schedule":    workers,
 
+	"list-notices":         anybody, // their own
+	"get-notice":           anybody,
+	"confirm-notice":       answerers,
+	"resend-notice":        workers,
+	"read-bounce":          admins,
+	"preview-letter":       readers,
+	"get-mail-state":       readers,
+	"list-mail-contacts":   anybody,
+	"update-mail-contact":  workers,
+	"send-test-mail":       workers,
+	"confirm-mail-contact": answerers,
+
 	"list-scans":  anybody,
 	"get-scan":    anybody,
 	"start-scan":  ownKeepers,
@@ -129,27 +141,18 @@ var access = map[string][]auth.Role{
 	"stop-scanning":  stoppers, // anyone who acts may stop; starting again is for few
 	"allow-scanning": admins,
 
-	"list-notices":         anybody, // their own
-	"get-notice":           anybody,
-	"confirm-notice":       answerers,
-	"resend-notice":        workers,
-	"read-bounce":          admins,
-	"preview-letter":       readers,
-	"get-mail-state":       readers,
-	"list-mail-contacts":   anybody,
-	"update-mail-contact":  workers,
-	"send-test-mail":       workers,
-	"confirm-mail-contact": answerers,
-
-	"list-findings":  anybody, // an organisation's people see their own
-	"count-findings": anybody,
-	"get-overview":   anybody, // one's own organisation, for its people
+	"list-findings":     anybody, // an organisation's people see their own
+	"count-findings":    anybody,
+	"search":            anybody, // finds what they may see
+	"look-up-addresses": readers,
+	"get-diff":          anybody, // likewise
+	"get-overview":      anybody, // one's own organisation, for its people
 
 	"get-finding":        anybody,
 	"set-finding-waiver": workers,
 	"set-finding-work":   workers,
 	"get-evidence":       anybody,
-	"get-weekly-report":  anybody,
+	"get-weekly-report":  readers, // made of what the exchange knows too; theirs is the edition that was sent
 
 	"act-on-findings":         workers,
 	"undo-act":                workers,
@@ -289,6 +292,7 @@ var access = map[string][]auth.Role{
 	"create-token": admins,
 	"revoke-token": admins,
 	"list-audit":   auditors,
+	"export-audit": auditors,
 	"verify-audit": auditors,
 }
 

@@ -40,6 +40,7 @@ type Deps struct {
 	Weekly         Weekly
 	Notices        Notices
 	Overviews      Overviews
+	Searches       Searches
 	Advisories     Advisories
 	Drafts         Drafts
 	Audit          Audit
@@ -239,9 +240,16 @@ type Weekly interface {
 	WeeklyData(ctx context.Context, about reports.Subject, from, to time.Time) (reports.Data, error)
 }
 
+// Searches finds.
+type Searches interface {
+	Search(ctx context.Context, text string) ([]inventory.Hit, error)
+	Holders(ctx context.Context, addrs []netip.Addr) ([]inventory.Holder, error)
+}
+
 // Overviews counts the whole picture.
 type Overviews interface {
 	Overview(ctx context.Context, f inventory.OverviewFilter) (inventory.Overview, error)
+	Difference(ctx context.Context, f inventory.OverviewFilter, from, to time.Time) (inventory.Difference, error)
 }
 
 // Advisories keeps advisories.
@@ -266,7 +274,9 @@ type TokenAdmin interface {
 
 // Audit is the record of acts.
 type Audit interface {
-	AuditRecords(ctx context.Context, page inventory.Page) ([]audit.Record, string, error)
+	AuditRecords(ctx context.Context, f audit.Filter, page inventory.Page) ([]audit.Record, string, error)
+	// RecordAct keeps an act that changes nothing.
+	RecordAct(ctx context.Context, e audit.Entry) error
 	// VerifyAudit returns the last good record, with an error that names the
 	// first break.
 	VerifyAudit(ctx context.Context) (audit.Record, error)

@@ -6,28 +6,34 @@ import (
 	"slices"
 
 	"github.com/ciiscan/ciiscan/web/console/assets"
+	"github.com/ciiscan/ciiscan/web/console/audit"
 	"github.com/ciiscan/ciiscan/web/console/findings"
 	"github.com/ciiscan/ciiscan/web/console/imports"
 	"github.com/ciiscan/ciiscan/web/console/mail"
 	"github.com/ciiscan/ciiscan/web/console/onboarding"
 	"github.com/ciiscan/ciiscan/web/console/organizations"
 	"github.com/ciiscan/ciiscan/web/console/overview"
+	"github.com/ciiscan/ciiscan/web/console/people"
 	"github.com/ciiscan/ciiscan/web/console/permits"
 	"github.com/ciiscan/ciiscan/web/console/reports"
 	"github.com/ciiscan/ciiscan/web/console/scans"
+	"github.com/ciiscan/ciiscan/web/console/search"
 	"github.com/ciiscan/ciiscan/web/console/shell"
 )
 
-// New returns the handler of the console. o.Nav is filled in here.
-func New(o shell.Options) http.Handler {
+// New returns the handler of the console. o.Nav is filled in here. more are
+// pages that need other parts of the program than the API: sign-in.
+func New(o shell.Options, more ...shell.Page) http.Handler {
 	o.Nav = grouped(nav)
-	return shell.New(o, Pages())
+	return shell.New(o, append(Pages(), more...))
 }
 
 // Pages are all pages of the console.
 func Pages() []shell.Page {
 	return slices.Concat(
+		audit.Pages(),
 		overview.Pages(),
+		search.Pages(),
 		findings.Pages(),
 		mail.Pages(),
 		assets.Pages(),
@@ -37,6 +43,7 @@ func Pages() []shell.Page {
 		onboarding.Pages(),
 		reports.Pages(),
 		scans.Pages(),
+		people.Pages(),
 	)
 }
 
@@ -53,6 +60,7 @@ var nav = []shell.NavItem{
 	{Text: "Permissions", Path: "/permits", Needs: "list-authorizations", Key: "p"},
 	{Text: "Scans", Path: "/scans", Needs: "list-scans", Key: "s"},
 	{Text: "Mail", Path: "/mail", Needs: "get-mail-state", Key: "m"},
+	{Text: "Audit log", Path: "/audit", Needs: "list-audit", Group: "Administration"},
 	{Text: "Reports", Path: "/reports", Needs: "list-reports", Key: "r"},
 	{Text: "Review board", Path: "/reports/board", Needs: "list-report-runs", Key: "b"},
 	{Text: "My findings", Path: "/findings", Needs: "list-findings", Key: "f", Bound: true},
@@ -63,4 +71,6 @@ var nav = []shell.NavItem{
 	{Text: "Our reports", Path: "/reports", Needs: "list-reports", Key: "r", Bound: true},
 	{Text: "Scans", Path: "/scans", Needs: "list-scans", Key: "s", Bound: true},
 	{Text: "Mail", Path: "/mail", Needs: "list-notices", Key: "m", Bound: true},
+	{Text: "Users & roles", Path: "/people", Needs: "list-accounts", Key: "u"},
+	{Text: "People", Path: "/people", Needs: "list-accounts", Key: "u", Bound: true},
 }

@@ -52,6 +52,7 @@ type Fake struct {
 	Mailed     []notify.Notice
 	Acts       []string // "who did what"
 	Fails      error    // what Organizations fails with
+	Taken      []string // what was looked at or taken out, and recorded
 	// Ends is how scans end: each look at one sees one more task done, and in
 	// the end this state. Without it they wait for ever.
 	Ends scanner.ScanState
