@@ -114,6 +114,18 @@ var access = map[string][]auth.Role{
 	"resume-schedule": ownKeepers,
 	"run-schedule":    workers,
 
+	"list-notices":         anybody, // their own
+	"get-notice":           anybody,
+	"confirm-notice":       answerers,
+	"resend-notice":        workers,
+	"read-bounce":          admins,
+	"preview-letter":       readers,
+	"get-mail-state":       readers,
+	"list-mail-contacts":   anybody,
+	"update-mail-contact":  workers,
+	"send-test-mail":       workers,
+	"confirm-mail-contact": answerers,
+
 	"list-scans":  anybody,
 	"get-scan":    anybody,
 	"start-scan":  ownKeepers,
@@ -129,9 +141,12 @@ var access = map[string][]auth.Role{
 	"stop-scanning":  stoppers, // anyone who acts may stop; starting again is for few
 	"allow-scanning": admins,
 
-	"list-findings":  anybody, // an organisation's people see their own
-	"count-findings": anybody,
-	"get-overview":   anybody, // one's own organisation, for its people
+	"list-findings":     anybody, // an organisation's people see their own
+	"count-findings":    anybody,
+	"search":            anybody, // finds what they may see
+	"look-up-addresses": readers,
+	"get-diff":          anybody, // likewise
+	"get-overview":      anybody, // one's own organisation, for its people
 
 	"get-finding":        anybody,
 	"set-finding-waiver": workers,

@@ -38,7 +38,9 @@ type Deps struct {
 	Checks         Checks
 	Feeds          Feeds
 	Weekly         Weekly
+	Notices        Notices
 	Overviews      Overviews
+	Searches       Searches
 	Advisories     Advisories
 	Drafts         Drafts
 	Audit          Audit
@@ -74,6 +76,7 @@ type Deps struct {
 	// (scan.allow_reserved).
 	Admit []netip.Prefix
 
+	Mail Mail // how our mail looks
 	// ReportZone is the zone of the weekly run.
 	ReportZone *time.Location
 	// Fingerprint is that of the key which signs here, or "".
@@ -237,9 +240,16 @@ type Weekly interface {
 	WeeklyData(ctx context.Context, about reports.Subject, from, to time.Time) (reports.Data, error)
 }
 
+// Searches finds.
+type Searches interface {
+	Search(ctx context.Context, text string) ([]inventory.Hit, error)
+	Holders(ctx context.Context, addrs []netip.Addr) ([]inventory.Holder, error)
+}
+
 // Overviews counts the whole picture.
 type Overviews interface {
 	Overview(ctx context.Context, f inventory.OverviewFilter) (inventory.Overview, error)
+	Difference(ctx context.Context, f inventory.OverviewFilter, from, to time.Time) (inventory.Difference, error)
 }
 
 // Advisories keeps advisories.
