@@ -27,7 +27,7 @@ func apiDeps(st *store.Store, planner *schedule.Planner, scheduler *schedule.Sch
 		Organizations: st, Assets: st, Keeping: st, Imports: st, Permits: st, Discoveries: st, Profiles: st, Owners: st, Authorizations: st, Exclusions: st,
 		Schedules: st, Scheduler: scheduler, Scans: st, Planner: planner, Switch: st,
 		Findings: st, Decisions: st, Handling: st, Checks: st, Feeds: st,
-		Weekly: st, Runs: st, Overviews: st, Searches: st, Advisories: st, Drafts: st, Audit: st,
+		Weekly: st, Runs: st, Notices: st, Overviews: st, Searches: st, Advisories: st, Drafts: st, Audit: st,
 		Teams: st, Credentials: st, Sources: st, Agreements: st, AdvisoryLife: st, Consents: st,
 		Releases: st, Inbox: st, Matches: st, Ledger: st, Exchange: p,
 		Key:    describeKey,

@@ -45,7 +45,7 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 	if err != nil {
 		return fmt.Errorf("make the queue's inserter: %w", err)
 	}
-	st, err := store.Open(ctx, url, store.Options{Now: time.Now, Admit: cfg.Scan.AllowReserved, Enqueue: inserter, Log: log})
+	st, err := store.Open(ctx, url, store.Options{Now: time.Now, Admit: cfg.Scan.AllowReserved, Enqueue: inserter, Mail: outbox(cfg.Mail), Log: log})
 	if err != nil {
 		return err
 	}
@@ -62,6 +62,11 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 	}
 	deps := apiDeps(st, planner, scheduler, partners, cfg, log)
 	deps.Names = names
+	tell, err := newTeller(st, partners.courier.Post, partners.keys.signer, cfg, log)
+	if err != nil {
+		return err
+	}
+	deps.Mail = tell.mail(cfg.Mail.Notices.DryRun)
 	weekly, err := newWeekly(st, partners.keys.signer, cfg, log)
 	if err != nil {
 		return err
@@ -91,9 +96,11 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 			},
 			Edition:  weekly.press.Make,
 			Exchange: partners.jobs(), ExchangeSlots: exchangeSlots,
+			Notice: tell.post.Send, NoticeSlots: noticeSlots,
 		})
 	})
 	g.Go(func() error { return partners.run(ctx) })
+	g.Go(func() error { return tell.run(ctx) })
 	if err := partners.serve(ctx, g); err != nil {
 		return err
 	}

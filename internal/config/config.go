@@ -112,6 +112,21 @@ type Mail struct {
 	Password Secret
 	From     string
 	CA       string // PEM file of the authority of Server; "" means the system's
+	Notices  Notices
+}
+
+// Notices are how operators are told by mail.
+type Notices struct {
+	DryRun      bool   // write what would be sent, and send nothing
+	ReplyTo     string // address of the ticket desk, or ""
+	Bounces     string // mailbox for what comes back, which takes +suffixes; "" means Mail.From
+	Phone       string // where people ask whether a mail is genuine
+	QuietHours  string // "21:00-07:00" in the contact's zone; "" means none
+	HourlyCap   int    // most mails to a contact within an hour
+	DailyCap    int    // and within a day
+	ConfirmDays int    // after which the second contact hears of a week's report; 0 means never
+	SMIMECert   string // PEM file of the certificate that S/MIME is signed with, or ""
+	SMIMEKey    string
 }
 
 // Log says how to log.
@@ -155,6 +170,11 @@ func defaults() map[string]any {
 		"report.schedule": "0 6 * * 1",
 
 		"exchange.aggregators": "none",
+
+		"mail.quiet_hours":  "21:00-07:00",
+		"mail.hourly_cap":   4,
+		"mail.daily_cap":    12,
+		"mail.confirm_days": 5,
 
 		"log.level":  "info",
 		"log.format": "text",
@@ -215,6 +235,7 @@ func (c Config) validate() []error {
 	if c.Mail.Server != "" && c.Mail.From == "" {
 		wrong("mail.from", "", "is not set", "set the address that mail comes from")
 	}
+	errs = append(errs, c.Mail.validate()...)
 	if c.Data != "" && !filepath.IsAbs(c.Data) {
 		wrong("data", c.Data, "is not an absolute path", "name the folder from /")
 	}

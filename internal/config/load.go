@@ -77,6 +77,16 @@ func fields(c *Config) map[string]setter {
 		"mail.password":          secret(&c.Mail.Password),
 		"mail.from":              text(&c.Mail.From),
 		"mail.ca":                text(&c.Mail.CA),
+		"mail.dry_run":           truth(&c.Mail.Notices.DryRun),
+		"mail.reply_to":          text(&c.Mail.Notices.ReplyTo),
+		"mail.bounces":           text(&c.Mail.Notices.Bounces),
+		"mail.phone":             text(&c.Mail.Notices.Phone),
+		"mail.quiet_hours":       text(&c.Mail.Notices.QuietHours),
+		"mail.hourly_cap":        number(&c.Mail.Notices.HourlyCap),
+		"mail.daily_cap":         number(&c.Mail.Notices.DailyCap),
+		"mail.confirm_days":      number(&c.Mail.Notices.ConfirmDays),
+		"mail.smime_cert":        text(&c.Mail.Notices.SMIMECert),
+		"mail.smime_key":         text(&c.Mail.Notices.SMIMEKey),
 
 		"log.level":  level(&c.Log.Level),
 		"log.format": text(&c.Log.Format),
@@ -236,6 +246,17 @@ func number(p *int) setter {
 			return mistake(s, "is not a whole number", "")
 		}
 		*p = n
+		return nil
+	}
+}
+
+func truth(p *bool) setter {
+	return func(s string) []*inventory.InputError {
+		v, err := strconv.ParseBool(s)
+		if err != nil {
+			return mistake(s, "is neither true nor false", "write true or false")
+		}
+		*p = v
 		return nil
 	}
 }

@@ -114,6 +114,18 @@ var access = map[string][]auth.Role{
 	"resume-schedule": ownKeepers,
 	"run-schedule":    workers,
 
+	"list-notices":         anybody, // their own
+	"get-notice":           anybody,
+	"confirm-notice":       answerers,
+	"resend-notice":        workers,
+	"read-bounce":          admins,
+	"preview-letter":       readers,
+	"get-mail-state":       readers,
+	"list-mail-contacts":   anybody,
+	"update-mail-contact":  workers,
+	"send-test-mail":       workers,
+	"confirm-mail-contact": answerers,
+
 	"list-scans":  anybody,
 	"get-scan":    anybody,
 	"start-scan":  ownKeepers,

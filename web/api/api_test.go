@@ -135,6 +135,7 @@ func TestAnswersKeepTheContract(t *testing.T) {
 	ids := map[string]string{
 		"organizations": "ORG-1", "assets": "A-1", "findings": "F-1", "evidence": "e1",
 		"scans": "S-1", "schedules": "SCH-1", "advisories": "ADV-1", "peers": "TEAM-1", "agreements": "AGR-1", "releases": "REL-1", "inbox": "IN-1", "disputes": "D-1",
+		"notices":     "N-1",
 		"report-runs": "RUN-1", "reports": "weekly-ORG-1-2026-W47", "verify": "weekly-ORG-1-2026-W47",
 		"accounts": "ACC-1", "invitations": "INV-1", "authorizations": "AUTH-9", "imports": "IMP-1",
 	}

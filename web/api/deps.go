@@ -38,6 +38,7 @@ type Deps struct {
 	Checks         Checks
 	Feeds          Feeds
 	Weekly         Weekly
+	Notices        Notices
 	Overviews      Overviews
 	Searches       Searches
 	Advisories     Advisories
@@ -75,6 +76,7 @@ type Deps struct {
 	// (scan.allow_reserved).
 	Admit []netip.Prefix
 
+	Mail Mail // how our mail looks
 	// ReportZone is the zone of the weekly run.
 	ReportZone *time.Location
 	// Fingerprint is that of the key which signs here, or "".

@@ -9,6 +9,7 @@ import (
 	"github.com/ciiscan/ciiscan/web/console/audit"
 	"github.com/ciiscan/ciiscan/web/console/findings"
 	"github.com/ciiscan/ciiscan/web/console/imports"
+	"github.com/ciiscan/ciiscan/web/console/mail"
 	"github.com/ciiscan/ciiscan/web/console/onboarding"
 	"github.com/ciiscan/ciiscan/web/console/organizations"
 	"github.com/ciiscan/ciiscan/web/console/overview"
@@ -34,6 +35,7 @@ func Pages() []shell.Page {
 		overview.Pages(),
 		search.Pages(),
 		findings.Pages(),
+		mail.Pages(),
 		assets.Pages(),
 		imports.Pages(),
 		organizations.Pages(),
@@ -57,6 +59,7 @@ var nav = []shell.NavItem{
 	{Text: "Organisations", Path: "/organizations", Needs: "list-organization-lines", Key: "c"},
 	{Text: "Permissions", Path: "/permits", Needs: "list-authorizations", Key: "p"},
 	{Text: "Scans", Path: "/scans", Needs: "list-scans", Key: "s"},
+	{Text: "Mail", Path: "/mail", Needs: "get-mail-state", Key: "m"},
 	{Text: "Audit log", Path: "/audit", Needs: "list-audit", Group: "Administration"},
 	{Text: "Reports", Path: "/reports", Needs: "list-reports", Key: "r"},
 	{Text: "Review board", Path: "/reports/board", Needs: "list-report-runs", Key: "b"},
@@ -67,6 +70,7 @@ var nav = []shell.NavItem{
 	{Text: "First steps", Path: "/onboarding", Needs: "get-onboarding", Bound: true},
 	{Text: "Our reports", Path: "/reports", Needs: "list-reports", Key: "r", Bound: true},
 	{Text: "Scans", Path: "/scans", Needs: "list-scans", Key: "s", Bound: true},
+	{Text: "Mail", Path: "/mail", Needs: "list-notices", Key: "m", Bound: true},
 	{Text: "Users & roles", Path: "/people", Needs: "list-accounts", Key: "u"},
 	{Text: "People", Path: "/people", Needs: "list-accounts", Key: "u", Bound: true},
 }

@@ -20,6 +20,7 @@ var update = flag.Bool("update", false, "rewrite the catalogues")
 // CERT's own people see is English.
 var operatorReads = []string{
 	"web/console", "web/console/shell", "web/console/findings", "inventory", "reports",
+	"web/console/mail", "notify/letter",
 }
 
 const root = "../../.."

@@ -1,5 +1,5 @@
 -- Row-level security for what came beside 0016: the register's imports and
--- discoveries, and what people say about findings.
+-- discoveries, and looking through the log of acts.
 
 DO $$
 DECLARE
@@ -23,25 +23,6 @@ ALTER TABLE former_services ENABLE ROW LEVEL SECURITY;
 CREATE POLICY of_asset ON former_services TO ciiscan_operator
 	USING (EXISTS (SELECT 1 FROM assets a WHERE a.id = asset_id));
 GRANT SELECT, INSERT, DELETE ON former_services TO ciiscan_operator;
-
--- What is said about findings. What the CERT's people note among themselves is
--- not theirs to read.
-ALTER TABLE disputes ENABLE ROW LEVEL SECURITY;
-CREATE POLICY of_organization ON disputes TO ciiscan_operator USING (org_id = bound_org())
-	WITH CHECK (org_id = bound_org() AND EXISTS (SELECT 1 FROM findings f WHERE f.id = finding_id));
-GRANT SELECT, INSERT, UPDATE ON disputes TO ciiscan_operator;
-ALTER TABLE finding_comments ENABLE ROW LEVEL SECURITY;
-CREATE POLICY of_organization ON finding_comments TO ciiscan_operator USING (org_id = bound_org() AND shared)
-	WITH CHECK (org_id = bound_org() AND shared AND operator AND EXISTS (SELECT 1 FROM findings f WHERE f.id = finding_id)
-		AND (dispute_id IS NULL OR EXISTS (SELECT 1 FROM disputes d WHERE d.id = dispute_id)));
-GRANT SELECT, INSERT ON finding_comments TO ciiscan_operator;
-ALTER TABLE finding_views ENABLE ROW LEVEL SECURITY;
-CREATE POLICY of_organization ON finding_views TO ciiscan_operator USING (org_id = bound_org());
-GRANT SELECT, INSERT, UPDATE, DELETE ON finding_views TO ciiscan_operator;
-ALTER TABLE finding_rescans ENABLE ROW LEVEL SECURITY;
-CREATE POLICY of_organization ON finding_rescans TO ciiscan_operator USING (org_id = bound_org())
-	WITH CHECK (org_id = bound_org() AND EXISTS (SELECT 1 FROM findings f WHERE f.id = finding_id));
-GRANT SELECT, INSERT, UPDATE ON finding_rescans TO ciiscan_operator;
 
 -- What the log of acts is looked through by.
 CREATE INDEX audit_log_actor ON audit_log (actor, seq);
