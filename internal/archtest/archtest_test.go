@@ -102,7 +102,7 @@ var allowed = map[string]string{
 	"internal/pgembed":             "",
 	"internal/queue":               "inventory exchange",
 	"internal/store":               "inventory scanner reports reports/advisory reports/run exchange web/auth/account internal/audit internal/queue notify",
-	"internal/storetest":           "inventory scanner web/auth/account internal/pgembed internal/store internal/queue",
+	"internal/storetest":           "inventory scanner web/auth/account internal/pgembed internal/store internal/queue notify",
 	"internal/archtest":            "",
 	"cmd/ciiscan":                  "inventory reports/manifest exchange/pgp internal/config internal/pgembed internal/version web/api/client web/api/wire web/auth",
 	"cmd/ciiscand":                 "*",
