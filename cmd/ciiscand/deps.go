@@ -56,6 +56,9 @@ func health(ctx context.Context, st *store.Store) (wire.Health, error) {
 		SchemaVersion: h.Version, QueuedTasks: h.QueuedTasks, RunningTasks: h.RunningTasks,
 		UnjudgedTasks: h.UnjudgedTasks, OldestQueued: h.OldestQueued, Workers: []wire.Worker{},
 	}
+	for _, f := range h.Feeds {
+		out.Feeds = append(out.Feeds, wire.Feed{Name: f.Name, CVEs: f.CVEs, ImportedAt: f.ImportedAt})
+	}
 	for _, w := range h.Workers {
 		out.Workers = append(out.Workers, wire.Worker{
 			Name: w.Name, Version: w.Version, Slots: w.Slots, Running: w.Running, SeenAt: w.SeenAt,

@@ -74,6 +74,7 @@ var allowed = map[string]string{
 	"web/console/shell":            "inventory reports/chart internal/locale internal/locale/fonts web/auth web/auth/account web/api/client",
 	"web/console/overview":         "reports/chart web/api/wire web/console/shell",
 	"web/console/search":           "web/api/wire web/console/shell",
+	"web/console/admin":            "web/api/wire web/console/shell",
 	"web/console/scans":            "web/api/wire web/console/shell",
 	"web/console/reports":          "inventory web/console/shell web/api/client web/api/wire",
 	"web/console/assets":           "inventory web/console/shell web/api/wire",

@@ -18,6 +18,14 @@ type Health struct {
 	RunningTasks  int
 	UnjudgedTasks int        // ended, and their results not yet judged
 	OldestQueued  *time.Time // since when the longest waiting task waits
+	Feeds         []Feed
+}
+
+// A Feed is a threat feed as it was last imported.
+type Feed struct {
+	Name       string     // kev or epss
+	CVEs       int        // of which it tells
+	ImportedAt *time.Time // nil: never
 }
 
 // A Worker is one scan worker as it last reported itself.
@@ -49,6 +57,17 @@ func (s *Store) Health(ctx context.Context) (Health, error) {
 		FROM workers w WHERE w.seen_at > ? ORDER BY w.name`, s.now().Add(-unlistAfter)).Find(&h.Workers).Error
 	if err != nil {
 		return Health{}, fmt.Errorf("look at the workers: %w", fault(err))
+	}
+	err = s.read(ctx).Raw(`
+		SELECT f.name, CASE f.name WHEN 'kev' THEN (SELECT count(*) FROM cve_threats WHERE kev)
+				ELSE (SELECT count(*) FROM cve_threats WHERE epss > 0) END AS cves,
+			(SELECT max(at) FROM audit_log WHERE act = 'feed.import' AND object = f.name) AS imported_at
+		FROM (VALUES ('kev'), ('epss')) AS f (name)`).Find(&h.Feeds).Error
+	if err != nil {
+		return Health{}, fmt.Errorf("look at the feeds: %w", fault(err))
+	}
+	for i := range h.Feeds {
+		h.Feeds[i].ImportedAt = utc(h.Feeds[i].ImportedAt)
 	}
 	for i := range h.Workers {
 		w := &h.Workers[i]

@@ -27,7 +27,7 @@ func (s *server) getHealth(ctx context.Context, _ *struct{}) (*body[wire.Health]
 	}
 	h.Version, h.Time = s.Version, s.Now().UTC()
 	h.Checks, h.Scanning = len(checks), scanning(order)
-	h.Workers = append([]wire.Worker{}, h.Workers...)
+	h.Workers, h.Feeds = append([]wire.Worker{}, h.Workers...), append([]wire.Feed{}, h.Feeds...)
 	return answer(h), nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/ciiscan/ciiscan/web/console/admin"
 	"github.com/ciiscan/ciiscan/web/console/assets"
 	"github.com/ciiscan/ciiscan/web/console/audit"
 	"github.com/ciiscan/ciiscan/web/console/findings"
@@ -34,6 +35,7 @@ func Pages() []shell.Page {
 		audit.Pages(),
 		overview.Pages(),
 		search.Pages(),
+		admin.Pages(),
 		findings.Pages(),
 		mail.Pages(),
 		assets.Pages(),
@@ -71,6 +73,9 @@ var nav = []shell.NavItem{
 	{Text: "Our reports", Path: "/reports", Needs: "list-reports", Key: "r", Bound: true},
 	{Text: "Scans", Path: "/scans", Needs: "list-scans", Key: "s", Bound: true},
 	{Text: "Mail", Path: "/mail", Needs: "list-notices", Key: "m", Bound: true},
+	{Text: "Health", Path: "/health", Needs: "get-health"},
+	{Text: "Threat feeds", Path: "/feeds", Needs: "import-feed"},
+	{Text: "Checks", Path: "/checks", Needs: "get-health"},
 	{Text: "Users & roles", Path: "/people", Needs: "list-accounts", Key: "u"},
 	{Text: "People", Path: "/people", Needs: "list-accounts", Key: "u", Bound: true},
 }

@@ -65,6 +65,14 @@ type Health struct {
 	OldestQueued *time.Time `json:"oldest_queued" doc:"Since when the longest waiting task waits."`
 	Checks       int        `json:"checks" doc:"Checks that may run."`
 	Scanning     Scanning   `json:"scanning"`
+	Feeds        []Feed     `json:"feeds" nullable:"false"`
+}
+
+// A Feed is a threat feed as it was last imported.
+type Feed struct {
+	Name       string     `json:"name" enum:"kev,epss"`
+	CVEs       int        `json:"cves" doc:"Of which it tells."`
+	ImportedAt *time.Time `json:"imported_at" doc:"Null: never."`
 }
 
 // A Worker runs scan tasks.

@@ -223,6 +223,12 @@ func (v *Visitor) Post(path string, form url.Values) Response {
 	return v.do(http.MethodPost, path, "application/x-www-form-urlencoded", form.Encode())
 }
 
+// Send sends a body of a kind, such as a form with files.
+func (v *Visitor) Send(path, kind, body string) Response {
+	v.w.t.Helper()
+	return v.do(http.MethodPost, path, kind, body)
+}
+
 func (v *Visitor) do(method, path, kind, body string) Response {
 	v.w.t.Helper()
 	r, err := http.NewRequestWithContext(v.w.t.Context(), method, v.w.URL+path, strings.NewReader(body))

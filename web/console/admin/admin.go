@@ -1,0 +1,151 @@
+// Package admin shows how the installation does, what its scans look for and
+// which threat feeds it knows, and takes new feeds.
+package admin
+
+import (
+	"embed"
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ciiscan/ciiscan/web/api/wire"
+	"github.com/ciiscan/ciiscan/web/console/shell"
+)
+
+//go:embed *.html
+var files embed.FS
+
+var pages = shell.Parse(files)
+
+// maxFeed bounds a feed's file, in bytes: EPSS is the largest, and comes
+// compressed.
+const maxFeed = 30 << 20
+
+// Pages are the pages of the installation's health, feeds and checks.
+func Pages() []shell.Page {
+	return []shell.Page{
+		{Route: "GET /health", Needs: "get-health", Handle: health},
+		{Route: "GET /feeds", Needs: "import-feed", Handle: func(q *shell.Request) error { return feeds(q, shell.Form{}) }},
+		{Route: "POST /feeds", Needs: "import-feed", Upload: maxFeed + shell.MaxForm, Handle: importFeed},
+		{Route: "GET /checks", Needs: "list-checks", Handle: checks},
+	}
+}
+
+// old is how long after its import a feed counts as old: CISA adds to KEV, and
+// FIRST counts EPSS anew, nearly every day.
+const old = 8 * 24 * time.Hour
+
+type healthView struct {
+	shell.View
+	Health  wire.Health
+	Broken  []string // what does not work now, in words
+	Waiting bool     // work has waited for long
+}
+
+// Old tells whether a feed should be imported again.
+func (v healthView) Old(f wire.Feed) bool { return isOld(f, v.Now()) }
+
+func isOld(f wire.Feed, now time.Time) bool {
+	return f.ImportedAt == nil || now.Sub(*f.ImportedAt) > old
+}
+
+func health(q *shell.Request) error {
+	h, err := q.API.Health(q.Context())
+	if err != nil {
+		return err
+	}
+	return q.Render(pages, "health", healthView{View: q.View(q.T("Health")), Health: h, Broken: broken(q, h)})
+}
+
+// broken says what has stopped working, and what that means.
+func broken(q *shell.Request, h wire.Health) []string {
+	var out []string
+	if !slices.ContainsFunc(h.Workers, func(w wire.Worker) bool { return w.Alive }) {
+		out = append(out, q.T("No worker runs: nothing is scanned. Start ciiscan-worker."))
+	}
+	if h.Scanning.Stopped {
+		out = append(out, q.T("All scanning is stopped by %s: %s", h.Scanning.By, h.Scanning.Reason))
+	}
+	if h.OldestQueued != nil && q.Now().Sub(*h.OldestQueued) > 24*time.Hour {
+		out = append(out, q.T("Work has waited for more than a day: there are too few workers, or their windows are closed."))
+	}
+	for _, f := range h.Feeds {
+		if isOld(f, q.Now()) {
+			out = append(out, q.T("The feed %s is old or missing: priorities may be wrong.", strings.ToUpper(f.Name)))
+		}
+	}
+	if h.Checks == 0 {
+		out = append(out, q.T("No check is known: scans find nothing."))
+	}
+	return out
+}
+
+type feedsView struct {
+	shell.View
+	Form  shell.Form
+	Feeds []wire.Feed
+}
+
+func feeds(q *shell.Request, form shell.Form) error {
+	h, err := q.API.Health(q.Context())
+	if err != nil {
+		return err
+	}
+	view := feedsView{q.View(q.T("Threat feeds")), form, h.Feeds}
+	if form.Problem != nil {
+		return q.RenderForm(pages, "feeds", view)
+	}
+	return q.Render(pages, "feeds", view)
+}
+
+func importFeed(q *shell.Request) error {
+	form, err := q.Form()
+	if err != nil {
+		return err
+	}
+	file, _, err := q.R.FormFile("file")
+	if errors.Is(err, http.ErrMissingFile) || errors.Is(err, http.ErrNotMultipart) {
+		form.Problem = &shell.Mistake{Message: q.T("No file was chosen"), Hint: q.T("Choose the file as it is published.")}
+		return feeds(q, form)
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }() // read to its end
+	content, err := io.ReadAll(file)
+	if err != nil {
+		return err
+	}
+	got, err := q.API.ImportFeed(q.Context(), form.Get("feed"), content)
+	if err != nil {
+		if form.Refused(err) {
+			return feeds(q, form)
+		}
+		return err
+	}
+	q.Tell(shell.Note{Kind: "done", Text: q.N("The feed tells of %s CVE.", "The feed tells of %s CVEs.", got.CVEs)})
+	return q.Redirect("/feeds")
+}
+
+type checksView struct {
+	shell.View
+	Checks []wire.Check
+	Shown  int
+}
+
+// checks lists what scans look for. It is as long as the catalogue, which
+// comes with the program.
+func checks(q *shell.Request) error {
+	all, err := q.API.Checks(q.Context())
+	if err != nil {
+		return err
+	}
+	text, severity := strings.ToLower(q.R.URL.Query().Get("q")), q.R.URL.Query().Get("severity")
+	kept := slices.DeleteFunc(all, func(c wire.Check) bool {
+		return severity != "" && c.Severity != severity || !strings.Contains(strings.ToLower(c.ID+" "+c.Title+" "+c.Protocol+" "+strings.Join(c.CVEs, " ")), text)
+	})
+	return q.Render(pages, "checks", checksView{q.View(q.T("What scans look for")), kept, len(kept)})
+}
