@@ -35,7 +35,7 @@ func (w *World) thing(before, name string) (string, bool) {
 		"findings": string(w.Findings[0].ID), "triage": string(w.Findings[0].ID), "evidence": string(w.Findings[0].Evidence),
 		"assets": string(w.Assets[0].ID), "organizations": string(w.Grid), "organisations": string(w.Grid), "sectors": "energy",
 		"advisories": string(w.Advisory), "peers": w.Team, "teams": w.Team, "agreements": w.Agreement, "inbox": w.Inbound,
-		"scans": w.Scan, "schedules": w.Schedule, "checks": "test-portal", "hosts": "192.0.2.10", "addresses": "192.0.2.10",
+		"releases": w.Release, "scans": w.Scan, "schedules": w.Schedule, "checks": "test-portal", "hosts": "192.0.2.10", "addresses": "192.0.2.10",
 	}
 	value, ok := things[parts[len(parts)-1]]
 	if name == "org" {

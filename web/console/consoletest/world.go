@@ -21,7 +21,6 @@ import (
 	"github.com/ciiscan/ciiscan/reports/advisory"
 	"github.com/ciiscan/ciiscan/scanner/schedule"
 	"github.com/ciiscan/ciiscan/web/api"
-	"github.com/ciiscan/ciiscan/web/api/apitest"
 	"github.com/ciiscan/ciiscan/web/api/client"
 	"github.com/ciiscan/ciiscan/web/api/wire"
 	"github.com/ciiscan/ciiscan/web/auth"
@@ -49,6 +48,8 @@ type World struct {
 	Team              string // a confirmed peer with an agreement
 	Agreement         string
 	Inbound           string // an advisory that the peer sent
+	Quarantined       string // one from the same peer, with a hostile title
+	Release           string // of the advisory to the peer, which ada asked for
 
 	t       testing.TB
 	api     *client.Client
@@ -84,7 +85,7 @@ func (w *World) serve(admit []netip.Prefix, pages []shell.Page) {
 		Health: func(context.Context) (wire.Health, error) { return wire.Health{}, nil },
 		Admit:  admit, Publisher: "CERT Example", Namespace: "https://cert.example", Log: log, Now: time.Now, Version: "test",
 	}
-	supply(&deps, w.Store, &apitest.Fake{})
+	supply(&deps, w.Store, w.gatekeeper())
 	w.api = client.Local(api.New(deps))
 	options := shell.Options{
 		API: w.api, Sessions: w.Store, May: api.May, Title: "CERT Example", Now: time.Now, Log: log,
