@@ -161,7 +161,6 @@ const (
 	EventNoticed   EventKind = "noticed" // the operator was told
 	EventRescan    EventKind = "rescan"  // somebody asked to look again
 	EventAdvised   EventKind = "advised" // put into an advisory
-	EventUndone    EventKind = "undone"
 )
 
 // A Check is what is known about a check, whoever runs it.

@@ -32,8 +32,9 @@ type FindingFilter struct {
 	Change      ChangeFilter
 	Since       time.Time // with Change
 	Answer      Answer
-	Disputed    bool   // only those of which a dispute waits
-	Text        string // words of its title, an address, a name, an id
+	WaiverEnds  time.Time // its waiver ends before
+	Disputed    bool      // only those of which a dispute waits
+	Text        string    // words of its title, an address, a name, an id
 	Sort        FindingSort
 }
 
@@ -92,6 +93,8 @@ const (
 	SortNewest   FindingSort = "newest"
 	SortDue      FindingSort = "due"       // the next deadline first, none last
 	SortLastSeen FindingSort = "last_seen" // the last seen first
+	// SortWaiver is of findings with a waiver only: the next to end first.
+	SortWaiver FindingSort = "waiver"
 )
 
 // A FindingLine is a finding with what a list shows beside it.

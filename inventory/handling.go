@@ -34,6 +34,9 @@ const (
 	AnswerAcceptRisk      Answer = "accept_risk"
 )
 
+// WhyAnswered is the reason of a change of work that an answer made.
+const WhyAnswered = "The operator answered."
+
 // Answers lists what an operator may say, the commonest first.
 func Answers() []Answer {
 	return []Answer{AnswerFixed, AnswerWorking, AnswerCompensating, AnswerNotMine, AnswerCannotReproduce, AnswerAcceptRisk}
@@ -144,4 +147,28 @@ type Comment struct {
 	Operator bool // written by one of the organisation's people
 	Shared   bool // both sides see it
 	Text     string
+}
+
+// A Speaker is who writes about a finding: one of the CERT's people, or one of
+// its operator's.
+type Speaker struct {
+	Name string
+	Org  OrganizationID // "" for the CERT's
+}
+
+// Operator tells whether the speaker is one of an organisation's people.
+func (s Speaker) Operator() bool { return s.Org != "" }
+
+// A DisputeFilter selects disputes; zero fields select everything.
+type DisputeFilter struct {
+	Org     OrganizationID
+	Finding FindingID
+	State   DisputeState
+	Waiting bool // only those that are to be decided yet
+}
+
+// A DisputeLine is a dispute with the finding that it is about.
+type DisputeLine struct {
+	Dispute
+	About FindingLine
 }

@@ -83,3 +83,43 @@ func (o Overview) Total() Tally {
 	}
 	return t
 }
+
+// A Difference is what changed between two moments, for those whom a filter
+// selects. Each list has at most MostDifferent lines; the counts are whole.
+type Difference struct {
+	Counts map[ChangeKind]int
+	Lines  []DifferenceLine
+}
+
+// MostDifferent is how many lines of a kind a Difference lists.
+const MostDifferent = 200
+
+// ChangeKind is a kind of change between two moments.
+type ChangeKind string
+
+// Kinds of changes, in the order in which people look at them.
+const (
+	FindingNew      ChangeKind = "finding_new"
+	FindingBack     ChangeKind = "finding_back"
+	FindingFixed    ChangeKind = "finding_fixed"
+	ServiceAppeared ChangeKind = "service_appeared"
+	ServiceGone     ChangeKind = "service_gone"
+	AssetAdded      ChangeKind = "asset_added"
+	AssetRetired    ChangeKind = "asset_retired"
+)
+
+// ChangeKinds lists them.
+func ChangeKinds() []ChangeKind {
+	return []ChangeKind{FindingNew, FindingBack, FindingFixed, ServiceAppeared, ServiceGone, AssetAdded, AssetRetired}
+}
+
+// A DifferenceLine is one change.
+type DifferenceLine struct {
+	Kind    ChangeKind
+	At      time.Time
+	ID      string // of the finding, or of the asset
+	What    string // a title, a service or an address
+	Where   string
+	Org     OrganizationID
+	OrgName string
+}

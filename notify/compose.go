@@ -52,8 +52,8 @@ func Compose(round Round, who Addressee, facts Facts, r Rules, at time.Time) (l 
 func (l *Letter) take(item Item, facts Facts, group *grouping, at time.Time) bool {
 	switch item.Kind {
 	case Weekly:
-		l.Week = item.Object
-		return true
+		l.Week = max(l.Week, item.Object)
+		return at.Sub(item.Due) < staleWeek
 	case Unconfirmed:
 		e, ok := facts.Earlier[item.Object]
 		l.Earlier = &e
@@ -83,6 +83,9 @@ func (l *Letter) take(item Item, facts Facts, group *grouping, at time.Time) boo
 	group.add(f, ReasonFor(item.Kind, item.Stage, f))
 	return true
 }
+
+// staleWeek is when a week's letter that could not be sent is not sent any more.
+const staleWeek = 10 * day
 
 // urgency is why a finding stands in the week's letter.
 func urgency(f inventory.Finding, at time.Time) Reason {

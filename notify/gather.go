@@ -74,14 +74,14 @@ func due(at time.Time, waiting []Waiting, r Rules) (alerts, others []Waiting) {
 }
 
 // digestTime tells whether the day's digest may go out: from its hour on, not
-// in the quiet hours, and once a day. What is owed to a second contact does not
-// wait for the next day.
+// in the quiet hours, and once a day. The week's letter and what is owed to a
+// second contact do not wait for the next day.
 func digestTime(at time.Time, items []Waiting, sent []Sent, r Rules) bool {
 	if !r.digestHours(at) {
 		return false
 	}
 	for _, w := range items {
-		if w.Item.Kind == Unconfirmed {
+		if w.Item.Kind == Unconfirmed || w.Item.Kind == Weekly {
 			return true
 		}
 	}

@@ -46,9 +46,17 @@ type Counts struct {
 
 // Report is a weekly report that goes along, or lies in the portal.
 type Report struct {
-	ID     string `json:"id"`
-	SHA256 string `json:"sha256"`
-	Bytes  int    `json:"bytes"` // of the PDF
+	ID       string `json:"id"`
+	Delivery int64  `json:"delivery"` // to this contact, as the board of reports counts
+	SHA256   string `json:"sha256"`   // of the PDF, or ""
+	Bytes    int    `json:"bytes"`
+}
+
+// A File goes along with a letter.
+type File struct {
+	Name      string // "report.pdf"
+	MediaType string
+	Bytes     []byte
 }
 
 // A Matter is one kind of weakness, at one place or more.

@@ -30,6 +30,18 @@ func Kinds() []Kind {
 	return []Kind{Weekly, Alert, Digest, Reminder, WaiverEnds, PermissionEnds, Unconfirmed, Verify}
 }
 
+// List is the mailing list, so to say, to which a kind belongs: mail programs
+// sort by it.
+func (k Kind) List() string {
+	switch k {
+	case Alert:
+		return "alerts"
+	case Verify, Unconfirmed:
+		return "desk"
+	}
+	return "weekly"
+}
+
 // State is what became of a notice.
 type State string
 

@@ -31,6 +31,9 @@ type Book interface {
 	Reminders(ctx context.Context, org inventory.OrganizationID, dueBy, seenBefore time.Time, do func(inventory.Finding) error) error
 	// Endings lists what ends by a moment: waivers by finding, permissions by id.
 	Endings(ctx context.Context, org inventory.OrganizationID, by time.Time) (waivers, permissions map[string]time.Time, err error)
+	// WeekInWork tells whether the report of an organisation's week is being
+	// made or reviewed, and not late.
+	WeekInWork(ctx context.Context, org inventory.OrganizationID, week string) (bool, error)
 	// Unconfirmed lists whom weekly letters went to, one for each week, that
 	// tell of something open and that nobody confirmed.
 	Unconfirmed(ctx context.Context, org inventory.OrganizationID, from, to time.Time) (map[string]inventory.ContactID, error)
@@ -95,19 +98,25 @@ func (p *Planner) news(ctx context.Context, at time.Time) error {
 
 // tell adds an item for everybody whom it concerns.
 func (p *Planner) tell(ctx context.Context, item Item, escalate bool) error {
+	items, err := p.items(ctx, item, escalate)
+	if err != nil || len(items) == 0 {
+		return err
+	}
+	return p.Book.AddItems(ctx, items)
+}
+
+// items are one for everybody whom an item concerns.
+func (p *Planner) items(ctx context.Context, item Item, escalate bool) ([]Item, error) {
 	all, err := p.contacts(ctx, item.Org)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var items []Item
 	for _, a := range Audience(item.Kind, all, escalate) {
 		item.Contact = a.ID
 		items = append(items, item)
 	}
-	if len(items) == 0 {
-		return nil
-	}
-	return p.Book.AddItems(ctx, items)
+	return items, nil
 }
 
 func (p *Planner) contacts(ctx context.Context, org inventory.OrganizationID) ([]Addressee, error) {
@@ -148,24 +157,53 @@ func (p *Planner) days(ctx context.Context, at time.Time) error {
 }
 
 func (p *Planner) look(ctx context.Context, org inventory.OrganizationID, at time.Time) error {
-	week := Item{Org: org, Kind: Weekly, Object: Week(at), Due: at}
-	if err := p.tell(ctx, week, false); err != nil {
+	// The week that has ended. While its report is being made, the letter waits
+	// to bring it.
+	week := Week(at.AddDate(0, 0, -7))
+	waits, err := p.Book.WeekInWork(ctx, org, week)
+	if err == nil && !waits {
+		err = p.tell(ctx, Item{Org: org, Kind: Weekly, Object: week, Due: at}, false)
+	}
+	if err != nil {
 		return err
 	}
-	err := p.Book.Reminders(ctx, org, at.Add(longestBefore()), at.Add(-shortestStill()), func(f inventory.Finding) error {
-		stage, escalate, ok := ReminderOf(f, at)
-		if !ok {
-			return nil
-		}
-		return p.tell(ctx, Item{Org: org, Kind: Reminder, Object: string(f.ID), Stage: stage, Due: at}, escalate)
-	})
-	if err != nil {
+	if err := p.remind(ctx, org, at); err != nil {
 		return err
 	}
 	if err := p.endings(ctx, org, at); err != nil {
 		return err
 	}
 	return p.unconfirmed(ctx, org, at)
+}
+
+// remindBatch is how many items are written at a time.
+const remindBatch = 1000
+
+// remind adds the reminders of a day. Most were added on a day before.
+func (p *Planner) remind(ctx context.Context, org inventory.OrganizationID, at time.Time) error {
+	var items []Item
+	flush := func() error {
+		if len(items) == 0 {
+			return nil
+		}
+		defer func() { items = items[:0] }()
+		return p.Book.AddItems(ctx, items)
+	}
+	err := p.Book.Reminders(ctx, org, at.Add(longestBefore()), at.Add(-shortestStill()), func(f inventory.Finding) error {
+		stage, escalate, ok := ReminderOf(f, at)
+		if !ok {
+			return nil
+		}
+		more, err := p.items(ctx, Item{Org: org, Kind: Reminder, Object: string(f.ID), Stage: stage, Due: at}, escalate)
+		if items = append(items, more...); err != nil || len(items) < remindBatch {
+			return err
+		}
+		return flush()
+	})
+	if err != nil {
+		return err
+	}
+	return flush()
 }
 
 func (p *Planner) endings(ctx context.Context, org inventory.OrganizationID, at time.Time) error {

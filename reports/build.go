@@ -272,7 +272,7 @@ func (b builder) scans() []Scan {
 	for _, s := range b.Scans {
 		if b.mine(s.Org) {
 			out = append(out, Scan{
-				ID: s.ID, Org: s.Org, Profile: line(s.Profile), StartedAt: utc(s.StartedAt), FinishedAt: utc(s.FinishedAt), State: line(s.State),
+				ID: line(s.ID), Org: s.Org, Profile: line(s.Profile), StartedAt: utc(s.StartedAt), FinishedAt: utc(s.FinishedAt), State: line(s.State),
 			})
 		}
 	}

@@ -48,7 +48,14 @@ func hostile(t testing.TB) Data {
 		c := d.Coverage[3]
 		c.Reason = a
 		d.Coverage = append(d.Coverage, c)
+		d.Touches = append(d.Touches, Touch{ID: a, Publisher: a, Title: a, TLP: a, At: from, Assets: []inventory.AssetID{"A-1"}, Findings: []inventory.FindingID{f.ID}})
+		d.Authorizations = append(d.Authorizations, inventory.Authorization{ID: inventory.AuthorizationID(a), Org: "ORG-7", TimeZone: a, Until: to})
+		d.Scans = append(d.Scans, ScanRun{ID: a, Org: "ORG-7", Profile: a, State: a})
+		d.Issuer.Sources = append(d.Issuer.Sources, a)
+		d.Clock = append(d.Clock, ClockEntry{ID: a, Team: a, TLP: a, Title: a, ReceivedAt: from})
 	}
+	d.Issuer.Name, d.Issuer.Email, d.Issuer.Phone, d.Issuer.About = attacks[0], attacks[1], attacks[2], attacks[3]
+	d.Issue = Issue{Revision: 2, Because: attacks[0], Note: attacks[19]}
 	return d
 }
 

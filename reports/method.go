@@ -22,7 +22,7 @@ func (b builder) method(scans []Scan) Method {
 			continue
 		}
 		allowed := Allowed{
-			ID: a.ID, Level: line(a.Level.String()), OTLevel: line(a.OTLevel.String()), Windows: []string{}, TimeZone: line(a.TimeZone), Until: a.Until.UTC(),
+			ID: inventory.AuthorizationID(line(string(a.ID))), Level: line(a.Level.String()), OTLevel: line(a.OTLevel.String()), Windows: []string{}, TimeZone: line(a.TimeZone), Until: a.Until.UTC(),
 		}
 		for _, w := range a.Windows {
 			allowed.Windows = append(allowed.Windows, line(w.String()))

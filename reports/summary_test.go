@@ -13,7 +13,7 @@ import (
 // national sums a week of operators up, as the store does for the nation.
 func national(t testing.TB, d Data) Data {
 	t.Helper()
-	out := Data{Orgs: d.Orgs, From: d.From, To: d.To, At: d.At, Checks: d.Checks, Threats: d.Threats}
+	out := Data{Orgs: d.Orgs, From: d.From, To: d.To, At: d.At, Checks: d.Checks, Threats: d.Threats, Clock: d.Clock, Issuer: d.Issuer, Issue: d.Issue}
 	weak := map[inventory.CheckID]*Weakness{}
 	for id := range d.Orgs {
 		r := build(t, of(d, id))

@@ -110,14 +110,36 @@ func (a *app) tokenCommand() *cobra.Command {
 }
 
 func (a *app) auditCommand() *cobra.Command {
-	return a.group("audit", "Who did what, and when",
-		a.command("list", "List who did what", cobra.NoArgs, func(ctx context.Context, c *client.Client, _ []string) error {
-			all, err := c.AuditRecords(ctx)
-			if err != nil {
+	var f client.AuditFilter
+	var from, to string
+	records := a.command("list", "List who did what", cobra.NoArgs, func(ctx context.Context, c *client.Client, _ []string) error {
+		for flag, at := range map[string]struct {
+			text string
+			into *time.Time
+		}{"from": {from, &f.From}, "to": {to, &f.To}} {
+			if at.text == "" {
+				continue
+			}
+			var err error
+			if *at.into, err = parseTime(flag, at.text); err != nil {
 				return err
 			}
-			return list(a, all, auditColumns)
-		}),
+		}
+		all, err := c.AuditRecords(ctx, f)
+		if err != nil {
+			return err
+		}
+		return list(a, all, auditColumns)
+	})
+	flags := records.Flags()
+	flags.StringVar(&f.Actor, "actor", "", "only what `NAME` did")
+	flags.StringVar(&f.Act, "act", "", "only acts that begin with `ACT`, such as finding or finding.work")
+	flags.StringVar(&f.Object, "object", "", "only what was done to `ID`")
+	flags.StringVar(&f.Text, "text", "", "only records with `TEXT` somewhere in them")
+	flags.StringVar(&from, "from", "", "only from `DATE` on")
+	flags.StringVar(&to, "to", "", "only before `DATE`")
+	return a.group("audit", "Who did what, and when",
+		records,
 		a.command("verify", "Check that no record was changed, removed or put in", cobra.NoArgs,
 			func(ctx context.Context, c *client.Client, _ []string) error {
 				v, err := c.VerifyAudit(ctx)

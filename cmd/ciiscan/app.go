@@ -63,8 +63,8 @@ func (a *app) root() *cobra.Command {
 		a.authorizationCommand(), a.exclusionCommand(), a.scheduleCommand(), a.scanCommand(),
 		a.findingCommand(), a.evidenceCommand(), a.reportCommand(), a.advisoryCommand(),
 		a.peerCommand(), a.agreementCommand(), a.remindersCommand(), a.releaseCommand(),
-		a.inboxCommand(), a.sightingCommand(), a.bundleCommand(), a.ledgerCommand(),
-		a.templateCommand(), a.feedCommand(), a.tokenCommand(), a.auditCommand(), a.doctorCommand(), a.whoamiCommand(),
+		a.inboxCommand(), a.sightingCommand(), a.bundleCommand(), a.ledgerCommand(), a.mailCommand(),
+		a.templateCommand(), a.feedCommand(), a.userCommand(), a.consoleCommand(), a.tokenCommand(), a.auditCommand(), a.doctorCommand(), a.whoamiCommand(),
 	)
 	return root
 }

@@ -55,7 +55,7 @@ func (a *app) doctorCommand() *cobra.Command {
 		func(ctx context.Context, c *client.Client, _ []string) error {
 			var all []symptom
 			if a.server == "" { // a far server's machine is its own doctor's
-				all = append(all, nmapSymptom(ctx, a.env("CIISCAN_SCAN__NMAP_PATH", "nmap")), postgresSymptom(), programsSymptom(ctx), diskSymptom(a.data), clockSymptom())
+				all = append(all, nmapSymptom(ctx, a.env("CIISCAN_SCAN__NMAP_PATH", "nmap")), postgresSymptom(), chromiumSymptom(a.env("CIISCAN_REPORT__CHROMIUM", "")), programsSymptom(ctx), diskSymptom(a.data), clockSymptom())
 			}
 			all = append(all, a.serverSymptoms(ctx, c)...)
 			if err := list(a, all, symptomColumns); err != nil {
@@ -108,6 +108,21 @@ func postgresSymptom() symptom {
 		return symptom{"PostgreSQL", warning, err.Error(), inventory.HintOf(err) + "; not needed with an outside database (database.url)"}
 	}
 	return symptom{"PostgreSQL", well, dir, ""}
+}
+
+// chromiumSymptom looks for what prints reports: the one that ciiscand is told
+// to use by the environment, or the first of its names in PATH.
+func chromiumSymptom(named string) symptom {
+	names := []string{"chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"}
+	if named != "" {
+		names = []string{named}
+	}
+	for _, name := range names {
+		if path, err := exec.LookPath(name); err == nil {
+			return symptom{"Chromium", well, path, ""}
+		}
+	}
+	return symptom{"Chromium", warning, "is not here: weekly reports have no PDF", "apt-get install chromium-headless-shell, or name it in CIISCAN_REPORT__CHROMIUM (report.chromium)"}
 }
 
 func programsSymptom(ctx context.Context) symptom {

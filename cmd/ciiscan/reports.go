@@ -66,7 +66,7 @@ func (a *app) reportCommand() *cobra.Command {
 	f.StringSliceVar(&w.Formats, "format", []string{"html"}, "`WORDS`: html, csv, json, xlsx")
 	f.StringVar(&from, "from", "", "`DATE` of the period's first day; seven days before its end when absent")
 	f.StringVar(&to, "to", "", "`DATE` on which the period has ended; now when absent")
-	return a.group("report", "What is exposed, and what to do first", weekly)
+	return a.group("report", "What is exposed, and what to do first", append(a.runCommands(), weekly)...)
 }
 
 // unpack writes an archive's files into dir.

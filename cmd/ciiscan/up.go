@@ -135,6 +135,7 @@ func (in *installation) run(ctx context.Context, daemonURL, workerURL string) er
 		return err
 	}
 	in.a.say("ready: ciiscan --data %s", in.dir)
+	in.a.welcome(ctx, c)
 	var died <-chan error
 	if in.cluster != nil {
 		died = in.cluster.lost

@@ -24,6 +24,7 @@ import (
 	"github.com/ciiscan/ciiscan/web/api/client"
 	"github.com/ciiscan/ciiscan/web/auth"
 	"github.com/ciiscan/ciiscan/web/console"
+	"github.com/ciiscan/ciiscan/web/console/account"
 	"github.com/ciiscan/ciiscan/web/console/shell"
 )
 
@@ -44,7 +45,7 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 	if err != nil {
 		return fmt.Errorf("make the queue's inserter: %w", err)
 	}
-	st, err := store.Open(ctx, url, store.Options{Now: time.Now, Admit: cfg.Scan.AllowReserved, Enqueue: inserter, Log: log})
+	st, err := store.Open(ctx, url, store.Options{Now: time.Now, Admit: cfg.Scan.AllowReserved, Enqueue: inserter, Mail: outbox(cfg.Mail), Log: log})
 	if err != nil {
 		return err
 	}
@@ -61,15 +62,25 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 	}
 	deps := apiDeps(st, planner, scheduler, partners, cfg, log)
 	deps.Names = names
+	tell, err := newTeller(st, partners.courier.Post, partners.keys.signer, cfg, log)
+	if err != nil {
+		return err
+	}
+	deps.Mail = tell.mail(cfg.Mail.Notices.DryRun)
 	weekly, err := newWeekly(st, partners.keys.signer, cfg, log)
 	if err != nil {
 		return err
 	}
 	deps.ReportZone, deps.Fingerprint, deps.NextReport = weekly.timetable.Zone, weekly.fingerprint, weekly.timetable.Next
 	handler := api.New(deps)
+	door, err := newDoor(st, cfg, log)
+	if err != nil {
+		return err
+	}
 	pages := console.New(shell.Options{
 		API: client.Local(handler), Sessions: st, May: api.May, Title: cfg.Publisher.Name, Stopping: ctx.Done(), Now: time.Now, Log: log,
-	})
+		Expired: account.Expired(door),
+	}, account.Pages(door, st)...)
 
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return scheduler.Run(ctx, lookEvery) })
@@ -85,9 +96,11 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 			},
 			Edition:  weekly.press.Make,
 			Exchange: partners.jobs(), ExchangeSlots: exchangeSlots,
+			Notice: tell.post.Send, NoticeSlots: noticeSlots,
 		})
 	})
 	g.Go(func() error { return partners.run(ctx) })
+	g.Go(func() error { return tell.run(ctx) })
 	if err := partners.serve(ctx, g); err != nil {
 		return err
 	}
@@ -178,10 +191,15 @@ func serveConsole(ctx context.Context, g *errgroup.Group, cfg config.Config, pag
 	}
 	if cfg.Console.Listen != "" {
 		ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Console.Listen)
-		if err != nil {
+		switch {
+		case err == nil:
+			doors = append(doors, ln)
+		case cfg.Console.Usual:
+			// Another installation of this machine has it; everything else works.
+			log.Warn("the console has no port: set CIISCAN_CONSOLE__LISTEN to another, such as localhost:8481", "listen", cfg.Console.Listen, "error", err)
+		default:
 			return fmt.Errorf("listen on console.listen: %w", err)
 		}
-		doors = append(doors, ln)
 	}
 	server := &http.Server{
 		Handler: pages, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,

@@ -13,6 +13,7 @@ import (
 	"github.com/ciiscan/ciiscan/internal/store"
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/reports"
+	"github.com/ciiscan/ciiscan/reports/pdf"
 	"github.com/ciiscan/ciiscan/reports/press"
 	edition "github.com/ciiscan/ciiscan/reports/run"
 	"github.com/ciiscan/ciiscan/scanner/schedule"
@@ -49,8 +50,11 @@ func newWeekly(st *store.Store, signer *pgp.Signer, cfg config.Config, log *slog
 	w.press = &press.Press{
 		Store: st, Take: w.take, Now: time.Now, Log: log,
 		Options: func(language string) reports.Options {
-			return reports.Options{Printer: locale.For(language), Links: reports.LinkBase(cfg.Console.URL)}
+			return reports.Options{Printer: locale.For(language), Fonts: reports.Noto, Links: reports.LinkBase(cfg.Console.URL)}
 		},
+	}
+	if w.press.Printer, err = newPrinter(cfg.Report, log); err != nil {
+		return nil, err
 	}
 	if signer != nil {
 		w.press.Signer, w.fingerprint = signer, signer.Fingerprint()
@@ -58,11 +62,45 @@ func newWeekly(st *store.Store, signer *pgp.Signer, cfg config.Config, log *slog
 	return w, nil
 }
 
+// printer prints with Chromium, checks, and attaches.
+type printer struct{ pdf.Printer }
+
+// newPrinter finds Chromium; none is no error, unless it was named: reports
+// are then sent without a PDF.
+func newPrinter(cfg config.Report, log *slog.Logger) (press.Printer, error) {
+	program, err := pdf.Find(cfg.Chromium)
+	switch {
+	case err != nil && cfg.Chromium != "":
+		return nil, fmt.Errorf("report.chromium: %w", err)
+	case err != nil:
+		log.Warn("reports will have no PDF: install Debian's chromium-headless-shell, or set report.chromium", "error", err)
+		return nil, nil
+	}
+	return printer{pdf.Printer{Program: program, User: cfg.User}}, nil
+}
+
+// Print implements press.Printer.
+func (p printer) Print(ctx context.Context, id string, page []byte, files []reports.File) ([]byte, error) {
+	printed, err := p.Printer.Print(ctx, page)
+	if err != nil {
+		return nil, err
+	}
+	var attach []pdf.Attachment
+	for _, f := range files {
+		attach = append(attach, pdf.Attachment{Name: f.Name, MediaType: f.MediaType, Data: f.Data})
+	}
+	return pdf.Finish(printed, id, time.Now(), attach)
+}
+
 // run begins each run when it is due.
 func (w *weekly) run(ctx context.Context) error {
 	tick := time.NewTicker(lookForRuns)
 	defer tick.Stop()
 	for {
+		// A week is kept before its reports are made: they compare with it.
+		if err := w.store.KeepWeek(ctx, reports.WeekEnd(w.press.Now().AddDate(0, 0, -7))); err != nil {
+			w.log.WarnContext(ctx, "the last week's numbers cannot be kept, trying again", "error", err)
+		}
 		if _, begun, err := w.store.BeginDueRun(ctx, w.timetable); err != nil {
 			w.log.WarnContext(ctx, "the weekly run cannot be begun, trying again", "error", err)
 		} else if begun {

@@ -2,17 +2,11 @@ package mail
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/base64"
 	"fmt"
-	"mime"
-	"mime/quotedprintable"
-	"net/mail"
 	"strings"
 	"time"
 
 	"github.com/ciiscan/ciiscan/exchange/pgp"
-	"github.com/ciiscan/ciiscan/inventory"
 )
 
 // A Message is a mail to be written.
@@ -20,13 +14,20 @@ type Message struct {
 	// ID names the message for good. A message that is sent again because
 	// nobody knows whether it arrived keeps its ID, so that it is read once.
 	ID          string
+	Domain      string   // of the Message-ID; "" means that of From
 	From        string   // "CERT A <exchange@cert.example>"
 	To          []string // likewise
 	At          time.Time
 	Subject     string // readable only by the receivers, except in ComposeSigned
+	Outer       string // subject for those who carry an encrypted mail; "" means "..."
 	Text        string
+	HTML        string  // the same for programs that show pages, or ""
+	Header      []Field // more lines of the header
 	Attachments []Attachment
 }
+
+// A Field is one line of a header.
+type Field struct{ Name, Value string }
 
 // An Attachment is a file that goes along.
 type Attachment struct {
@@ -59,7 +60,7 @@ func Compose(m Message, signer *pgp.Signer, recipients []string) ([]byte, error)
 	}
 	boundary := h.boundary + "=o"
 	var b bytes.Buffer
-	h.write(&b, outerSubject)
+	h.write(&b, h.outer)
 	fmt.Fprintf(&b, "MIME-Version: 1.0\r\n")
 	fmt.Fprintf(&b, "Content-Type: multipart/encrypted; protocol=\"application/pgp-encrypted\";\r\n\tboundary=\"%s\"\r\n\r\n", boundary)
 	fmt.Fprintf(&b, "--%s\r\nContent-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n\r\n", boundary)
@@ -102,111 +103,40 @@ func ComposeSigned(m Message, signer *pgp.Signer) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// A head is what outer and inner headers have in common, ready to be written.
-type head struct {
-	id, from, to, date string
-	boundary           string // never a line of encoded text: those have no "=_"
-}
-
-func headOf(m Message) (head, error) {
-	from, err := mail.ParseAddress(m.From)
+// ComposeSealed writes the message with what seal makes of it, an encrypted CMS
+// message (RFC 8551): everything but the outer header is inside.
+func ComposeSealed(m Message, seal func(entity []byte) ([]byte, error)) ([]byte, error) {
+	h, err := headOf(m)
 	if err != nil {
-		return head{}, addressError("from", m.From)
+		return nil, err
 	}
-	var to []string
-	for _, t := range m.To {
-		a, err := mail.ParseAddress(t)
-		if err != nil {
-			return head{}, addressError("to", t)
-		}
-		to = append(to, a.String())
+	inner, err := h.inner(m)
+	if err != nil {
+		return nil, err
 	}
-	if len(to) == 0 {
-		return head{}, addressError("to", "")
+	sealed, err := seal(inner)
+	if err != nil {
+		return nil, err
 	}
-	if m.ID == "" || strings.ContainsFunc(m.ID, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune("<>@\"\\()[],:;", r) }) {
-		return head{}, &inventory.InputError{Field: "id", Value: inventory.CleanText(m.ID, 100), Message: "does not name a message", Hint: "use letters, digits, dots and dashes"}
-	}
-	sum := sha256.Sum256([]byte(m.ID))
-	_, domain, _ := strings.Cut(from.Address, "@")
-	return head{
-		id: "<" + m.ID + "@" + domain + ">", from: from.String(), to: strings.Join(to, ",\r\n\t"),
-		date: m.At.UTC().Format(time.RFC1123Z), boundary: fmt.Sprintf("=_%x", sum[:12]),
-	}, nil
-}
-
-func addressError(field, value string) error {
-	return &inventory.InputError{
-		Field: field, Value: inventory.CleanText(value, 100), Message: "is no mail address",
-		Hint: "write CERT NAME <exchange@cert.example>",
-	}
-}
-
-func (h head) write(b *bytes.Buffer, subject string) {
-	fmt.Fprintf(b, "From: %s\r\nTo: %s\r\nDate: %s\r\nMessage-ID: %s\r\nSubject: %s\r\n", h.from, h.to, h.date, h.id, subject)
-}
-
-// encodedSubject folds between encoded words: a line of mail is bounded.
-func encodedSubject(m Message) string {
-	encoded := mime.QEncoding.Encode("utf-8", oneLine(m.Subject, 300))
-	return strings.ReplaceAll(encoded, "?= =?", "?=\r\n\t=?")
-}
-
-// inner is the MIME entity that is encrypted or signed.
-func (h head) inner(m Message) ([]byte, error) {
-	boundary := h.boundary + "=i"
 	var b bytes.Buffer
-	h.write(&b, encodedSubject(m))
-	fmt.Fprintf(&b, "Content-Type: multipart/mixed; protected-headers=\"v1\";\r\n\tboundary=\"%s\"\r\n\r\n", boundary)
-	fmt.Fprintf(&b, "--%s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n", boundary)
-	text := quotedprintable.NewWriter(&b)
-	if _, err := text.Write(crlf([]byte(m.Text))); err != nil {
-		return nil, fmt.Errorf("write mail: %w", err)
-	}
-	if err := text.Close(); err != nil {
-		return nil, fmt.Errorf("write mail: %w", err)
-	}
-	b.WriteString("\r\n")
-	for _, a := range m.Attachments {
-		if baseName(a.Name) != a.Name || a.Name == "" {
-			return nil, &inventory.InputError{Field: "attachment", Value: inventory.CleanText(a.Name, 100), Message: "is no file name", Hint: "leave out folders and control characters"}
-		}
-		contentType, err := contentTypeOf(a)
-		if err != nil {
-			return nil, err
-		}
-		disposition := mime.FormatMediaType("attachment", map[string]string{"filename": a.Name})
-		fmt.Fprintf(&b, "--%s\r\nContent-Type: %s\r\nContent-Disposition: %s\r\nContent-Transfer-Encoding: base64\r\n\r\n", boundary, contentType, disposition)
-		writeBase64(&b, a.Bytes)
-	}
-	fmt.Fprintf(&b, "--%s--\r\n", boundary)
+	h.write(&b, h.outer)
+	b.WriteString("MIME-Version: 1.0\r\nContent-Type: application/pkcs7-mime; smime-type=enveloped-data; name=\"smime.p7m\"\r\n" +
+		"Content-Transfer-Encoding: base64\r\nContent-Disposition: attachment; filename=\"smime.p7m\"\r\n\r\n")
+	writeBase64(&b, sealed)
 	return b.Bytes(), nil
 }
 
-// contentTypeOf is an attachment's media type, with its name as a parameter
-// more, which some programs look for.
-func contentTypeOf(a Attachment) (string, error) {
-	media, params, err := mime.ParseMediaType(a.MediaType)
+// ComposePlain writes the message neither signed nor encrypted.
+func ComposePlain(m Message) ([]byte, error) {
+	h, err := headOf(m)
 	if err != nil {
-		return "", &inventory.InputError{Field: "attachment", Value: inventory.CleanText(a.MediaType, 100), Message: "is no media type", Hint: "use application/json"}
+		return nil, err
 	}
-	params["name"] = a.Name
-	return mime.FormatMediaType(media, params), nil
-}
-
-// writeBase64 writes lines of 76 characters, as MIME wants.
-func writeBase64(b *bytes.Buffer, data []byte) {
-	const perLine = 57
-	for len(data) > 0 {
-		n := min(perLine, len(data))
-		b.WriteString(base64.StdEncoding.EncodeToString(data[:n]))
-		b.WriteString("\r\n")
-		data = data[n:]
+	var b bytes.Buffer
+	h.write(&b, encodedSubject(m))
+	b.WriteString("MIME-Version: 1.0\r\n")
+	if err := h.body(&b, m); err != nil {
+		return nil, err
 	}
-}
-
-// crlf ends each line as mail does, whatever it ended with.
-func crlf(b []byte) []byte {
-	b = bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n"))
-	return bytes.ReplaceAll(b, []byte("\n"), []byte("\r\n"))
+	return b.Bytes(), nil
 }

@@ -10,6 +10,7 @@ import (
 	"net/mail"
 	"net/textproto"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ciiscan/ciiscan/inventory"
@@ -54,13 +55,35 @@ func kindOf(err error) error {
 		return err
 	}
 	if e, ok := errors.AsType[*textproto.Error](err); ok && e.Code >= 500 {
-		return &inventory.InputError{
-			Field: "mail", Message: "refused: " + inventory.CleanText(e.Error(), 300),
-			Hint: "check the addresses and what the server lets us send",
+		_, atRecipient := errors.AsType[*recipientError](err)
+		return &Refusal{
+			Code: e.Code, Recipient: atRecipient && !strings.HasPrefix(e.Msg, "5.7."), // 5.7 is about us
+			input: &inventory.InputError{
+				Field: "mail", Message: "refused: " + inventory.CleanText(e.Error(), 300),
+				Hint: "check the addresses and what the server lets us send",
+			},
 		}
 	}
 	return errors.Join(inventory.ErrUnavailable, err)
 }
+
+// A Refusal is a server's word that it will not take a mail, now or later.
+type Refusal struct {
+	Code      int  // of its answer, 500 and above
+	Recipient bool // it is the address that it does not know
+	input     *inventory.InputError
+}
+
+// Error says what the server said.
+func (r *Refusal) Error() string { return r.input.Error() }
+
+// Unwrap makes it ErrInvalid, with a hint.
+func (r *Refusal) Unwrap() error { return r.input }
+
+// A recipientError came in answer to a recipient.
+type recipientError struct{ error }
+
+func (e *recipientError) Unwrap() error { return e.error }
 
 func (s Server) send(ctx context.Context, from string, to []string, raw []byte) (err error) {
 	envelope, err := addresses(append([]string{from}, to...))
@@ -85,7 +108,7 @@ func (s Server) send(ctx context.Context, from string, to []string, raw []byte) 
 	}
 	for _, rcpt := range envelope[1:] {
 		if err := client.Rcpt(rcpt); err != nil {
-			return err
+			return &recipientError{err}
 		}
 	}
 	w, err := client.Data()

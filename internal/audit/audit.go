@@ -25,3 +25,13 @@ type Record struct {
 	Prev   string // hash of the record before, "" for the first
 	Hash   string
 }
+
+// A Filter selects records; the zero value selects all.
+type Filter struct {
+	Actor  string
+	Act    string // its beginning: "finding" selects "finding.work" as well
+	Object string
+	Text   string    // somewhere in a record, in any case
+	From   time.Time // and later
+	To     time.Time // before it
+}

@@ -20,6 +20,7 @@ type Config struct {
 	Scan      Scan
 	API       API
 	Console   Console
+	Identity  Identity
 	Worker    Worker
 	Publisher Publisher
 	Report    Report
@@ -52,9 +53,17 @@ type API struct {
 
 // Console is where people's browsers come in. With API.Listen it is there, too.
 type Console struct {
-	Listen string // host:port of this very machine, for HTTP without a certificate; or ""
+	Listen string // host:port of this very machine, for HTTP without a certificate, or ""; with Data the default is localhost:8480
 	Socket string // unix socket for a proxy; with Data the default is Data/run/console.sock
-	URL    string // address that people type, which links and passkeys are made for
+	URL    string // address that people type, which links and passkeys are made for; with Data the default is Listen's
+	// Usual tells that nobody chose Listen: where its port is taken, the
+	// installation works without.
+	Usual bool
+}
+
+// Identity is how people sign in.
+type Identity struct {
+	Key string // file of the key that seals one-time codes' secrets; with Data the default is Data/keys/identity.key, made when missing
 }
 
 // Worker is the settings of one ciiscan-worker.
@@ -103,6 +112,21 @@ type Mail struct {
 	Password Secret
 	From     string
 	CA       string // PEM file of the authority of Server; "" means the system's
+	Notices  Notices
+}
+
+// Notices are how operators are told by mail.
+type Notices struct {
+	DryRun      bool   // write what would be sent, and send nothing
+	ReplyTo     string // address of the ticket desk, or ""
+	Bounces     string // mailbox for what comes back, which takes +suffixes; "" means Mail.From
+	Phone       string // where people ask whether a mail is genuine
+	QuietHours  string // "21:00-07:00" in the contact's zone; "" means none
+	HourlyCap   int    // most mails to a contact within an hour
+	DailyCap    int    // and within a day
+	ConfirmDays int    // after which the second contact hears of a week's report; 0 means never
+	SMIMECert   string // PEM file of the certificate that S/MIME is signed with, or ""
+	SMIMEKey    string
 }
 
 // Log says how to log.
@@ -147,6 +171,11 @@ func defaults() map[string]any {
 
 		"exchange.aggregators": "none",
 
+		"mail.quiet_hours":  "21:00-07:00",
+		"mail.hourly_cap":   4,
+		"mail.daily_cap":    12,
+		"mail.confirm_days": 5,
+
 		"log.level":  "info",
 		"log.format": "text",
 	}
@@ -157,6 +186,9 @@ func isLoopback(host string) bool {
 	addr, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && addr.IsLoopback()
 }
+
+// usualConsole is where a one-machine installation's console is.
+const usualConsole = "localhost:8480"
 
 // ConsoleSocketIn returns where the console's socket of a data folder is.
 func ConsoleSocketIn(data string) string { return filepath.Join(data, "run", "console.sock") }
@@ -203,6 +235,7 @@ func (c Config) validate() []error {
 	if c.Mail.Server != "" && c.Mail.From == "" {
 		wrong("mail.from", "", "is not set", "set the address that mail comes from")
 	}
+	errs = append(errs, c.Mail.validate()...)
 	if c.Data != "" && !filepath.IsAbs(c.Data) {
 		wrong("data", c.Data, "is not an absolute path", "name the folder from /")
 	}

@@ -47,6 +47,7 @@ func fields(c *Config) map[string]setter {
 		"console.listen":      text(&c.Console.Listen),
 		"console.socket":      text(&c.Console.Socket),
 		"console.url":         text(&c.Console.URL),
+		"identity.key":        text(&c.Identity.Key),
 		"worker.name":         text(&c.Worker.Name),
 		"worker.slots":        number(&c.Worker.Slots),
 		"worker.url":          secret(&c.Worker.URL),
@@ -76,6 +77,16 @@ func fields(c *Config) map[string]setter {
 		"mail.password":          secret(&c.Mail.Password),
 		"mail.from":              text(&c.Mail.From),
 		"mail.ca":                text(&c.Mail.CA),
+		"mail.dry_run":           truth(&c.Mail.Notices.DryRun),
+		"mail.reply_to":          text(&c.Mail.Notices.ReplyTo),
+		"mail.bounces":           text(&c.Mail.Notices.Bounces),
+		"mail.phone":             text(&c.Mail.Notices.Phone),
+		"mail.quiet_hours":       text(&c.Mail.Notices.QuietHours),
+		"mail.hourly_cap":        number(&c.Mail.Notices.HourlyCap),
+		"mail.daily_cap":         number(&c.Mail.Notices.DailyCap),
+		"mail.confirm_days":      number(&c.Mail.Notices.ConfirmDays),
+		"mail.smime_cert":        text(&c.Mail.Notices.SMIMECert),
+		"mail.smime_key":         text(&c.Mail.Notices.SMIMEKey),
 
 		"log.level":  level(&c.Log.Level),
 		"log.format": text(&c.Log.Format),
@@ -147,6 +158,15 @@ func assign(k *koanf.Koanf) (Config, []error) {
 	}
 	if c.Data != "" && c.API.Socket == "" {
 		c.API.Socket = SocketIn(c.Data)
+	}
+	if c.Data != "" && c.Console.Listen == "" {
+		c.Console.Listen, c.Console.Usual = usualConsole, true
+	}
+	if c.Data != "" && c.Console.URL == "" {
+		c.Console.URL = "http://" + c.Console.Listen
+	}
+	if c.Data != "" && c.Identity.Key == "" {
+		c.Identity.Key = filepath.Join(c.Data, "keys", "identity.key")
 	}
 	if c.Console.Socket == "" && c.Data != "" {
 		c.Console.Socket = ConsoleSocketIn(c.Data)
@@ -226,6 +246,17 @@ func number(p *int) setter {
 			return mistake(s, "is not a whole number", "")
 		}
 		*p = n
+		return nil
+	}
+}
+
+func truth(p *bool) setter {
+	return func(s string) []*inventory.InputError {
+		v, err := strconv.ParseBool(s)
+		if err != nil {
+			return mistake(s, "is neither true nor false", "write true or false")
+		}
+		*p = v
 		return nil
 	}
 }

@@ -144,6 +144,14 @@ func (s *Store) openInvitation(q *gorm.DB) (invitationRow, error) {
 	return row, nil
 }
 
+// NameTaken tells whether an account has the name.
+func (s *Store) NameTaken(ctx context.Context, name string) (taken bool, err error) {
+	if err := s.read(ctx).Raw("SELECT EXISTS (SELECT 1 FROM accounts WHERE name = ?)", name).Row().Scan(&taken); err != nil {
+		return false, fmt.Errorf("look for name: %w", fault(err))
+	}
+	return taken, nil
+}
+
 // AcceptInvitation makes the account of a link that works, which then works no
 // more. A name that is taken is inventory.ErrConflict and leaves the link.
 func (s *Store) AcceptInvitation(ctx context.Context, secret string, e account.Enrolment) (account.Account, error) {

@@ -37,13 +37,42 @@ func (r auditRow) record() audit.Record {
 	return out
 }
 
-// AuditRecords lists the log, newest first.
-func (s *Store) AuditRecords(ctx context.Context, p inventory.Page) ([]audit.Record, string, error) {
-	rows, next, err := page[auditRow](s.read(ctx), listing{name: "audit", column: "seq", newestFirst: true}, p)
+// AuditRecords lists what the filter selects, newest first.
+func (s *Store) AuditRecords(ctx context.Context, f audit.Filter, p inventory.Page) ([]audit.Record, string, error) {
+	q := s.read(ctx)
+	if f.Actor != "" {
+		q = q.Where("actor = ?", f.Actor)
+	}
+	if f.Act != "" {
+		q = q.Where("act LIKE ?", likeEscape(f.Act)+"%")
+	}
+	if f.Object != "" {
+		q = q.Where("object = ?", f.Object)
+	}
+	if !f.From.IsZero() {
+		q = q.Where("at >= ?", f.From)
+	}
+	if !f.To.IsZero() {
+		q = q.Where("at < ?", f.To)
+	}
+	if f.Text != "" {
+		some := "%" + likeEscape(f.Text) + "%"
+		q = q.Where("(actor ILIKE @some OR act ILIKE @some OR object ILIKE @some OR detail::text ILIKE @some)", map[string]any{"some": some})
+	}
+	rows, next, err := page[auditRow](q, listing{name: "audit", column: "seq", newestFirst: true}, p)
 	if err != nil {
 		return nil, "", fmt.Errorf("list audit records: %w", err)
 	}
 	return mapped(rows, auditRow.record), next, nil
+}
+
+// RecordAct keeps an act that changes nothing, such as taking a report out of
+// the house.
+func (s *Store) RecordAct(ctx context.Context, e audit.Entry) error {
+	if err := s.tx(ctx, e, func(*gorm.DB, *audit.Entry) error { return nil }); err != nil {
+		return fmt.Errorf("record %s of %s: %w", e.Act, e.Object, err)
+	}
+	return nil
 }
 
 // VerifyAudit reads the whole log and returns its last good record, the zero

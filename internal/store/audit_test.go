@@ -5,6 +5,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/ciiscan/ciiscan/internal/audit"
 	"github.com/ciiscan/ciiscan/inventory"
 )
 
@@ -12,7 +13,7 @@ func TestEveryActIsRecorded(t *testing.T) {
 	w := newWorld(t)
 	org := w.org("Power")
 	w.asset(org, "192.0.2.1")
-	list, _, err := w.AuditRecords(t.Context(), inventory.Page{})
+	list, _, err := w.AuditRecords(t.Context(), audit.Filter{}, inventory.Page{})
 	if err != nil || len(list) != 2 {
 		t.Fatalf("AuditRecords = %d, %v, want 2", len(list), err)
 	}

@@ -3,10 +3,8 @@ package store_test
 import (
 	"context"
 	"database/sql"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
@@ -25,65 +23,20 @@ import (
 )
 
 // rivals is a world of two organisations that have one of everything, and must
-// not know of each other. What is told of the second has a word of foreign.
+// not know of each other.
 type rivals struct {
 	*world
 	ours, theirs inventory.OrganizationID
-	mine, yours  map[string]string // ids by kind of object: "asset", "finding"
-	foreign      *regexp.Regexp
+	mine, yours  map[string]string // ids by collection
+	foreign      *regexp.Regexp    // matches what tells of the second
 }
 
 func newRivals(t *testing.T) *rivals {
 	t.Helper()
 	w := newWorld(t)
-	w.check()
-	r := &rivals{world: w}
-	r.ours, r.mine = r.furnish("Harbour", "192.0.2.")
-	r.theirs, r.yours = r.furnish("Rival", "198.51.100.")
-	words := []string{"rival", regexp.QuoteMeta("198.51.100."), hex.EncodeToString([]byte("Rival")), hex.EncodeToString([]byte("198.51.100."))}
-	for _, id := range r.yours {
-		words = append(words, `\b`+id+`\b`)
-	}
-	r.foreign = regexp.MustCompile("(?i)" + strings.Join(words, "|"))
-	return r
-}
-
-// furnish registers an organisation that has one of everything.
-func (r *rivals) furnish(name, network string) (inventory.OrganizationID, map[string]string) {
-	r.t.Helper()
-	ctx, w, low := r.t.Context(), r.world, strings.ToLower(name)
-	org := w.org(name)
-	a := w.asset(org, network+"1")
-	auth := must(w.CreateAuthorization(ctx, low+".lead", inventory.Authorization{
-		Org: org, Prefixes: []netip.Prefix{netip.MustParsePrefix(network + "0/24")}, Method: inventory.MethodLetter, State: inventory.AuthActive,
-		Level: inventory.LevelStandard, From: start, Until: start.AddDate(1, 0, 0), TimeZone: "UTC", SignedBy: name,
-	}, []byte("letter of "+name)))(r.t)
-	schedule := must(w.CreateSchedule(ctx, low+".lead", scanner.Schedule{Org: org, Cron: "0 2 * * 1", Profile: "standard", NextAt: start.AddDate(0, 0, 7)}))(r.t)
-	sc := must(w.CreateScan(ctx, low+".lead", scanner.Scan{
-		Org: org, Profile: "standard", Trigger: scanner.TriggerManual, Skipped: []scanner.Skip{{Asset: a.ID, What: network + "9", Reason: "excluded"}},
-	}, []scanner.Task{{Profile: "standard", Hosts: []scanner.Host{host(a, network+"1")}}}, time.Time{}, time.Time{}))(r.t)
-	task := w.claim("worker-1")
-	w.finish(w.sees(task))
-	w.judge(task.ID)
-	findings, _, err := w.Findings(ctx, inventory.FindingFilter{Org: org}, inventory.Page{})
-	if err != nil || len(findings) != 1 {
-		r.t.Fatalf("findings of %s = %d, %v", name, len(findings), err)
-	}
-	if err := w.SetWork(ctx, low+".lead", findings[0].ID, inventory.WorkAcknowledged, "seen at "+name); err != nil {
-		r.t.Fatal(err)
-	}
-	who := w.account(low+".lead", account.OperatorAdmin, org)
-	_, session := w.signedIn(low+".lead", 101, from(network+"77"))
-	_, inv, err := w.Invite(ctx, low+".lead", account.Operator, org)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	must(w.CreateToken(ctx, low+".lead", account.Identity{User: low + ".lead", Role: account.OperatorAdmin, Org: org}, "script", start.AddDate(0, 1, 0)))(r.t)
-	return org, map[string]string{
-		"organization": string(org), "asset": string(a.ID), "authorization": string(auth.ID), "schedule": string(schedule.ID),
-		"scan": string(sc.ID), "task": string(task.ID), "finding": string(findings[0].ID), "evidence": string(findings[0].Evidence),
-		"account": string(who.ID), "session": string(session.ID), "invitation": string(inv.ID),
-	}
+	ours := storetest.Furnish(t, w.Store, start, "Harbour", "192.0.2.")
+	theirs := storetest.Furnish(t, w.Store, start, "Rival", "198.51.100.")
+	return &rivals{world: w, ours: ours.Org, theirs: theirs.Org, mine: ours.IDs, yours: theirs.IDs, foreign: theirs.Tells()}
 }
 
 // as is a context in which somebody of an organisation acts.
@@ -284,7 +237,7 @@ func TestSessionsOfOperatorsWriteTheirOwn(t *testing.T) {
 		} else if err != nil || len(rows) == 0 || slices.ContainsFunc(rows, r.foreign.MatchString) {
 			t.Errorf("updating all of %s = %v, %v, want its own rows", name, rows, err)
 		}
-		if name != "scans" && name != "scan_tasks" { // they have no right to that column at all
+		if name != "scan_tasks" { // they have no right to that column at all
 			_, err = try(bound, fmt.Sprintf("UPDATE %s SET org_id = $1", name), string(r.theirs))
 			refused("giving rows of "+name+" away", err)
 		}
@@ -302,9 +255,9 @@ func TestSessionsOfOperatorsWriteTheirOwn(t *testing.T) {
 		others    []any
 	}{
 		"an owner of an asset": {"INSERT INTO asset_owners (asset_id, org_id, from_at, until_at, reason) VALUES ($1, '" + string(r.ours) + "', now(), now(), '') RETURNING ''",
-			r.mine["asset"], []any{r.yours["asset"], "A-999"}},
+			r.mine["assets"], []any{r.yours["assets"], "A-999"}},
 		"an event of a finding": {"INSERT INTO finding_events (finding_id, at, actor, kind, from_value, to_value, reason, task_id, evidence_id) VALUES ($1, now(), '', 'work', '', '', '', '', '') RETURNING ''",
-			r.mine["finding"], []any{r.yours["finding"], "F-999"}},
+			r.mine["findings"], []any{r.yours["findings"], "F-999"}},
 		"a contact of an organisation": {"INSERT INTO contacts (org_id, role, name, email, phone, openpgp_key) VALUES ($1, 'technical', '', '', '', '') RETURNING ''",
 			string(r.ours), []any{string(r.theirs), "ORG-999"}},
 	} {
@@ -350,16 +303,16 @@ func TestConnectionsAreBoundEachTime(t *testing.T) {
 		return strings.Join(ids, " ")
 	}
 	ctx := t.Context()
-	both := r.mine["asset"] + " " + r.yours["asset"]
+	both := r.mine["assets"] + " " + r.yours["assets"]
 	cases := map[string]struct {
 		ctx  context.Context
 		want string
 	}{
-		"ours":                            {as(ctx, r.ours), r.mine["asset"]},
-		"theirs":                          {as(ctx, r.theirs), r.yours["asset"]},
+		"ours":                            {as(ctx, r.ours), r.mine["assets"]},
+		"theirs":                          {as(ctx, r.theirs), r.yours["assets"]},
 		"bound to none":                   {as(ctx, ""), ""},
 		"an analyst":                      {account.WithIdentity(ctx, account.Identity{User: "ada", Role: account.Analyst}), both},
-		"an analyst with an organisation": {account.WithIdentity(ctx, account.Identity{User: "ada", Role: account.Analyst, Org: r.ours}), r.mine["asset"]},
+		"an analyst with an organisation": {account.WithIdentity(ctx, account.Identity{User: "ada", Role: account.Analyst, Org: r.ours}), r.mine["assets"]},
 		"a machine":                       {ctx, both},
 		"unbound on purpose":              {account.Unbound(as(ctx, r.ours)), both},
 	}
@@ -391,7 +344,7 @@ func TestConnectionsThatLeftTheirRoleAreThrownAway(t *testing.T) {
 			t.Fatal(err)
 		}
 		assets, _, err := s.Assets(as(t.Context(), r.ours), inventory.AssetFilter{}, inventory.Page{})
-		if err != nil || len(assets) != 1 || string(assets[0].ID) != r.mine["asset"] {
+		if err != nil || len(assets) != 1 || string(assets[0].ID) != r.mine["assets"] {
 			t.Errorf("after %s: %v, %v, want their own asset", statement, assets, err)
 		}
 	}
@@ -418,10 +371,11 @@ func TestOperatorsActThroughTheStore(t *testing.T) {
 	wantErr(t, "an operator's own active letter", err, inventory.ErrForbidden)
 	must(r.CreateSchedule(ctx, "harbour.lead", scanner.Schedule{Org: r.ours, Cron: "0 3 * * *", Profile: "light", NextAt: start}))(t)
 	for what, err := range map[string]error{
-		"answering a finding": r.SetWork(ctx, "harbour.lead", inventory.FindingID(r.mine["finding"]), inventory.WorkInProgress, "on it"),
-		"asking for a waiver": r.SetWaiver(ctx, "harbour.lead", inventory.FindingID(r.mine["finding"]),
-			inventory.Waiver{Kind: inventory.WaiverDisputed, Reason: "not ours", Until: start.AddDate(0, 1, 0)}),
-		"retiring an asset": r.RetireAsset(ctx, "harbour.lead", inventory.AssetID(r.mine["asset"]), "sold"),
+		"answering a finding": r.AnswerFinding(ctx, inventory.Speaker{Name: "harbour.lead", Org: r.ours}, inventory.FindingID(r.mine["findings"]),
+			inventory.Reply{Answer: inventory.AnswerWorking, Until: start.AddDate(0, 1, 0)}),
+		"disputing it": r.AnswerFinding(ctx, inventory.Speaker{Name: "harbour.lead", Org: r.ours}, inventory.FindingID(r.mine["findings"]),
+			inventory.Reply{Answer: inventory.AnswerNotMine, Reason: "not ours"}),
+		"retiring an asset": r.RetireAsset(ctx, "harbour.lead", inventory.AssetID(r.mine["assets"]), "sold"),
 	} {
 		if err != nil {
 			t.Errorf("%s = %v", what, err)

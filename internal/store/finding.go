@@ -6,9 +6,6 @@ import (
 	"net/netip"
 	"time"
 
-	"gorm.io/gorm"
-
-	"github.com/ciiscan/ciiscan/internal/audit"
 	"github.com/ciiscan/ciiscan/inventory"
 )
 
@@ -162,75 +159,4 @@ func (s *Store) Evidence(ctx context.Context, id inventory.EvidenceID) (inventor
 	row, err := one[struct{ Request, Response []byte }](s.read(ctx).Table("evidence").
 		Select("request, response").Where("id = ?", id), "evidence", id)
 	return inventory.Evidence{Request: row.Request, Response: row.Response}, err
-}
-
-// SetWaiver decides to leave a finding as it is, until a day, or with kind
-// none takes such a decision back.
-func (s *Store) SetWaiver(ctx context.Context, who string, id inventory.FindingID, w inventory.Waiver) error {
-	if err := needReason(w.Reason); err != nil {
-		return err
-	}
-	now := s.now()
-	reason := w.Reason
-	switch w.Kind {
-	case "", inventory.WaiverNone:
-		w = inventory.Waiver{Kind: inventory.WaiverNone}
-	case inventory.WaiverFalsePositive, inventory.WaiverAcceptedRisk, inventory.WaiverCompensating, inventory.WaiverDisputed:
-		if !w.Until.After(now) {
-			return &inventory.InputError{
-				Field: "until", Value: w.Until.Format(time.DateOnly), Message: "not in the future",
-				Hint: "every waiver ends: give the day on which it is looked at again",
-			}
-		}
-		w.By = who
-	default:
-		return &inventory.InputError{
-			Field: "waiver", Value: string(w.Kind), Message: "unknown kind of waiver",
-			Hint: "use none, false_positive, accepted_risk, compensating_control or disputed",
-		}
-	}
-	args := map[string]any{"waiver": w.Kind, "waiver_reason": w.Reason, "waiver_by": w.By, "waiver_until": orNull(w.Until)}
-	event := inventory.FindingEvent{Finding: id, At: now, Actor: who, Kind: inventory.EventWaived, To: string(w.Kind), Reason: reason}
-	err := s.decide(ctx, "finding.waive", event, func(r findingRow) string { return r.Waiver }, args)
-	if err != nil {
-		return fmt.Errorf("waive finding %s: %w", id, err)
-	}
-	return nil
-}
-
-// SetWork says how far people are with a finding.
-func (s *Store) SetWork(ctx context.Context, who string, id inventory.FindingID, w inventory.Work, reason string) error {
-	switch w {
-	case inventory.WorkNew, inventory.WorkTriaged, inventory.WorkNotified, inventory.WorkAcknowledged, inventory.WorkInProgress:
-	default:
-		return &inventory.InputError{
-			Field: "work", Value: string(w), Message: "unknown state of work",
-			Hint: "use new, triaged, notified, acknowledged or in_progress",
-		}
-	}
-	event := inventory.FindingEvent{Finding: id, At: s.now(), Actor: who, Kind: inventory.EventWork, To: string(w), Reason: reason}
-	err := s.decide(ctx, "finding.work", event, func(r findingRow) string { return r.Work }, map[string]any{"work": w})
-	if err != nil {
-		return fmt.Errorf("set work on finding %s: %w", id, err)
-	}
-	return nil
-}
-
-// decide stores what a person decided about a finding, and its event; was
-// tells the old value from the row.
-func (s *Store) decide(ctx context.Context, act string, event inventory.FindingEvent, was func(findingRow) string, columns map[string]any) error {
-	entry := audit.Entry{Actor: event.Actor, Act: act, Object: string(event.Finding)}
-	return s.tx(ctx, entry, func(tx *gorm.DB, entry *audit.Entry) error {
-		row, err := one[findingRow](tx.Raw("SELECT * FROM findings WHERE id = ? FOR UPDATE", event.Finding), "finding", event.Finding)
-		if err != nil {
-			return err
-		}
-		event.From = was(row)
-		entry.Detail = map[string]any{"from": event.From, "to": event.To, "reason": event.Reason}
-		if err := tx.Table("findings").Where("id = ?", event.Finding).Updates(columns).Error; err != nil {
-			return err
-		}
-		e := eventRowOf(event)
-		return tx.Create(&e).Error
-	})
 }

@@ -37,6 +37,7 @@ var orders = map[inventory.FindingSort]order{
 	inventory.SortAge:      {by: "f.first_seen", cast: "timestamptz", key: func(r findingRow) string { return r.FirstSeen.Format(moment) }},
 	inventory.SortNewest:   {by: "f.first_seen", cast: "timestamptz", desc: true, key: func(r findingRow) string { return r.FirstSeen.Format(moment) }},
 	inventory.SortLastSeen: {by: "f.last_seen", cast: "timestamptz", desc: true, key: func(r findingRow) string { return r.LastSeen.Format(moment) }},
+	inventory.SortWaiver:   {by: "f.waiver_until", cast: "timestamptz", key: func(r findingRow) string { return orZero(r.WaiverUntil).Format(moment) }},
 	inventory.SortDue: {by: "coalesce(f.due_at, 'infinity'::timestamptz)", cast: "timestamptz", key: func(r findingRow) string {
 		if r.DueAt == nil {
 			return "infinity"

@@ -15,7 +15,7 @@ import (
 
 // mostNamed bounds what the words of a search may name: beyond it they say
 // nothing.
-const mostNamed = 5000
+const mostNamed = 2000
 
 // inForceSQL is Waiver.InForce.
 const inForceSQL = "(f.waiver <> 'none' AND f.waiver_until > ?)"
@@ -38,7 +38,11 @@ func selectFindings(tx *gorm.DB, f inventory.FindingFilter, now time.Time) (*gor
 			q = q.Where("f.detection <> 'fixed'") // as the partial indexes say it
 		}
 	}
-	if len(f.Severities) > 0 {
+	switch worst := len(inventory.Severities()) - 1; len(f.Severities) {
+	case 0:
+	case 1: // an index has them in every order of the list
+		q = q.Where("f.severity_order = ?", worst-f.Severities[0].Rank())
+	default:
 		q = q.Where("f.severity = ANY(?)", words(f.Severities))
 	}
 	if len(f.Works) > 0 {
@@ -72,6 +76,12 @@ func selectByCare(q *gorm.DB, f inventory.FindingFilter, now time.Time) *gorm.DB
 		q = q.Where("NOT "+inForceSQL, now)
 	case inventory.ExceptionsOnly:
 		q = q.Where(inForceSQL, now)
+	}
+	if f.Sort == inventory.SortWaiver {
+		q = q.Where("f.waiver <> 'none'") // the others have no place in this order
+	}
+	if !f.WaiverEnds.IsZero() {
+		q = q.Where("f.waiver <> 'none' AND f.waiver_until < ?", f.WaiverEnds)
 	}
 	switch f.Assignee {
 	case "":
@@ -147,6 +157,7 @@ func selectByCheck(tx, q *gorm.DB, f inventory.FindingFilter) (*gorm.DB, error) 
 
 // selectByPlace narrows by whose it is and where.
 func selectByPlace(tx, q *gorm.DB, f inventory.FindingFilter) (*gorm.DB, error) {
+	var err error
 	if len(f.Sectors) > 0 || f.Criticality != "" {
 		var ids []string
 		orgs := tx.Table("organizations")
@@ -168,14 +179,55 @@ func selectByPlace(tx, q *gorm.DB, f inventory.FindingFilter) (*gorm.DB, error) 
 		q = q.Where("f.transport = ?", f.Transport)
 	}
 	if f.Service != "" {
-		q = q.Where(`EXISTS (SELECT 1 FROM services v WHERE v.name = ? AND v.asset_id = f.asset_id AND v.address = f.address
-			AND v.port = f.port AND v.transport = f.transport)`, f.Service)
+		if q, err = selectByService(tx, q, f.Service); err != nil {
+			return nil, err
+		}
 	}
 	if f.Tag != "" {
-		q = q.Where(`(f.tags @> jsonb_build_array(?::text) OR f.asset_id IN
-			(SELECT a.id FROM assets a WHERE a.tags @> jsonb_build_array(?::text)))`, f.Tag, f.Tag)
+		return selectByTag(tx, q, f.Tag)
 	}
 	return q, nil
+}
+
+// selectByService narrows to where a service of that name answers. Of a rare
+// one the assets are named first; a common one is found soon by looking at one
+// finding after the other.
+func selectByService(tx, q *gorm.DB, name string) (*gorm.DB, error) {
+	assets, few, err := fewAssets(tx.Table("services").Distinct("asset_id").Where("name = ?", name), "asset_id")
+	if err != nil {
+		return nil, err
+	}
+	if few {
+		q = q.Where("f.asset_id = ANY(?)", array(assets))
+	}
+	// Not EXISTS: the planner would join all services with all findings.
+	return q.Where(`(SELECT v.name FROM services v WHERE v.asset_id = f.asset_id AND v.address = f.address
+		AND v.port = f.port AND v.transport = f.transport) = ?`, name), nil
+}
+
+// selectByTag narrows to what has a tag, or whose asset has it.
+func selectByTag(tx, q *gorm.DB, tag string) (*gorm.DB, error) {
+	assets, few, err := fewAssets(tx.Table("assets").Where("tags @> jsonb_build_array(?::text)", tag), "id")
+	switch {
+	case err != nil:
+		return nil, err
+	case few:
+		return q.Where("(f.tags @> jsonb_build_array(?::text) OR f.asset_id = ANY(?))", tag, array(assets)), nil
+	}
+	return q.Where(`(f.tags @> jsonb_build_array(?::text) OR
+		(SELECT a.tags FROM assets a WHERE a.id = f.asset_id) @> jsonb_build_array(?::text))`, tag, tag), nil
+}
+
+// fewest is how many assets are looked up one by one; where there are more,
+// looking at one finding after the other comes to a page sooner.
+const fewest = 300
+
+// fewAssets names the assets of a query, if they are few.
+func fewAssets(q *gorm.DB, column string) (ids []string, few bool, err error) {
+	if err := q.Limit(fewest+1).Pluck(column, &ids).Error; err != nil {
+		return nil, false, fmt.Errorf("look up assets: %w", err)
+	}
+	return ids, len(ids) <= fewest, nil
 }
 
 var (

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/ciiscan/ciiscan/internal/audit"
 	"github.com/ciiscan/ciiscan/inventory"
 )
 
@@ -56,11 +57,11 @@ func TestNewestFirst(t *testing.T) {
 	for _, name := range []string{"One", "Two", "Three"} {
 		w.org(name)
 	}
-	first, next, err := w.AuditRecords(t.Context(), inventory.Page{Limit: 2})
+	first, next, err := w.AuditRecords(t.Context(), audit.Filter{}, inventory.Page{Limit: 2})
 	if err != nil || len(first) != 2 || first[0].Seq != 3 || first[1].Seq != 2 {
 		t.Fatalf("first page = %+v, %v", first, err)
 	}
-	second, next, err := w.AuditRecords(t.Context(), inventory.Page{Limit: 2, Cursor: next})
+	second, next, err := w.AuditRecords(t.Context(), audit.Filter{}, inventory.Page{Limit: 2, Cursor: next})
 	if err != nil || len(second) != 1 || second[0].Seq != 1 || next != "" {
 		t.Errorf("second page = %+v, next %q, %v", second, next, err)
 	}

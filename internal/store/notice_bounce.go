@@ -11,6 +11,7 @@ import (
 
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/notify"
+	"github.com/ciiscan/ciiscan/reports/run"
 )
 
 // KeepBounce notes a message that came back. The same message counts once. One
@@ -51,6 +52,12 @@ func (s *Store) KeepBounce(ctx context.Context, b notify.Bounce) (notify.BounceR
 func (s *Store) bounce(ctx context.Context, tx *gorm.DB, row noticeRow, b notify.Bounce, now time.Time) error {
 	why := strings.TrimSpace(b.Status + " " + b.Diagnostic)
 	err := tx.Exec("UPDATE notices SET state = 'bounced', bounced_at = ?, last_error = ? WHERE num = ?", now, why, row.Num).Error
+	if err != nil {
+		return err
+	}
+	err = tellBoard(tx, row, []run.DeliveryState{run.DeliveryQueued, run.DeliverySent}, map[string]any{
+		"state": string(run.DeliveryBounced), "bounced_at": now, "problem": clip(why),
+	})
 	if err != nil {
 		return err
 	}

@@ -159,6 +159,11 @@ func noticeFacts(tx *gorm.DB, who notify.Addressee, items []notify.Waiting, at t
 		facts.Urgent = mapped(urgent, findingRow.finding)
 		rows = append(rows, urgent...)
 	}
+	report, err := reportFor(tx, who.ID, named[notify.Weekly])
+	if err != nil {
+		return facts, err
+	}
+	facts.Report = report
 	var checks []string
 	for _, r := range rows {
 		facts.Findings[inventory.FindingID(r.ID)] = r.finding()

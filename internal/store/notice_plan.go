@@ -261,6 +261,7 @@ func (s *Store) Unconfirmed(ctx context.Context, org inventory.OrganizationID, f
 			AND (letter->'counts'->>'open')::bigint > 0
 			AND NOT EXISTS (SELECT 1 FROM notices c WHERE c.org_id = @org AND c.kind = 'weekly' AND c.confirmed_at IS NOT NULL
 				AND c.letter->>'week' = notices.letter->>'week')
+			AND NOT EXISTS (SELECT 1 FROM report_editions e WHERE e.org_id = @org AND e.week = notices.letter->>'week' AND e.acknowledged_at IS NOT NULL)
 		ORDER BY week, num`, map[string]any{"org": org, "from": from.UTC(), "to": to.UTC()}).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("list what %s did not confirm: %w", org, fault(err))

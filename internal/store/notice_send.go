@@ -11,6 +11,7 @@ import (
 	"github.com/ciiscan/ciiscan/internal/audit"
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/notify"
+	"github.com/ciiscan/ciiscan/reports/run"
 )
 
 // Sending.
@@ -65,6 +66,12 @@ func (s *Store) NoticeSent(ctx context.Context, id notify.ID, p notify.Protectio
 		if err != nil {
 			return err
 		}
+		err = tellBoard(tx, row, []run.DeliveryState{run.DeliveryQueued}, map[string]any{
+			"state": string(run.DeliverySent), "sent_at": now, "how": string(p), "message_id": row.MessageID, "problem": "",
+		})
+		if err != nil {
+			return err
+		}
 		return flagKey(tx, row, key, detail, now)
 	})
 	if err != nil {
@@ -110,6 +117,13 @@ func (s *Store) NoticeFailed(ctx context.Context, id notify.ID, cause error, fin
 			WHERE id = @id`,
 			map[string]any{"state": state, "why": inventory.CleanText(cause.Error(), 1000), "now": now, "id": id}).Error
 		if err != nil || state != notify.Failed {
+			return err
+		}
+		board := map[string]any{"state": string(run.DeliveryFailed), "problem": clip(cause.Error())}
+		if address {
+			board["state"], board["bounced_at"] = string(run.DeliveryBounced), now
+		}
+		if err := tellBoard(tx, row, []run.DeliveryState{run.DeliveryQueued}, board); err != nil {
 			return err
 		}
 		if address {
@@ -235,7 +249,13 @@ func (s *Store) ConfirmNotice(ctx context.Context, who string, id notify.ID) (no
 		if err := tx.Exec("UPDATE notices SET confirmed_at = ?, confirmed_by = ? WHERE id = ? AND confirmed_at IS NULL", s.now(), who, id).Error; err != nil {
 			return err
 		}
-		row, err = one[noticeRow](tx.Where("id = ?", id), "notice", id)
+		if row, err = one[noticeRow](tx.Where("id = ?", id), "notice", id); err != nil || row.Letter.V.Report == nil {
+			return err
+		}
+		err = s.readerDid(tx, run.EditionID(row.Letter.V.Report.ID), inventory.OrganizationID(row.OrgID), who, run.DeliveryAcknowledged)
+		if errors.Is(err, inventory.ErrNotFound) { // it was taken back since
+			return nil
+		}
 		return err
 	})
 	if err != nil {

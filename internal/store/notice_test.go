@@ -78,7 +78,7 @@ func TestWeekAndAlert(t *testing.T) {
 	a := w.asset(org, "192.0.2.7")
 	w.tell()
 	weekly := w.notices(notify.Filter{})
-	if len(weekly) != 1 || weekly[0].Kind != notify.Weekly || weekly[0].Letter.Week != "2026-W10" || weekly[0].Letter.Counts.Open != 0 {
+	if len(weekly) != 1 || weekly[0].Kind != notify.Weekly || weekly[0].Letter.Week != "2026-W09" || weekly[0].Letter.Counts.Open != 0 {
 		t.Fatalf("first day: %+v, want the week's letter although nothing is open", weekly)
 	}
 	id := w.finding(a, "exposed-rdp", "high", w.clock.now().AddDate(0, 0, 30))
@@ -232,7 +232,7 @@ func TestUnconfirmedGoesToTheSecond(t *testing.T) {
 		w.tell()
 	}
 	late := w.notices(notify.Filter{Kind: notify.Unconfirmed})
-	if len(late) != 1 || late[0].Contact != boss.ID || late[0].Letter.Earlier == nil || late[0].Letter.Earlier.Week != "2026-W10" {
+	if len(late) != 1 || late[0].Contact != boss.ID || late[0].Letter.Earlier == nil || late[0].Letter.Earlier.Week != "2026-W09" {
 		t.Fatalf("unconfirmed: %+v", late)
 	}
 	states := []notify.State{}

@@ -84,6 +84,10 @@ func (s *Store) KeepWeek(ctx context.Context, end time.Time) error {
 	args := deadlineArgs()
 	args["ends"], args["end"], args["few"] = array([]time.Time{end.UTC()}), end.UTC(), reports.MinPeers
 	err := s.work(ctx, func(tx *gorm.DB) error {
+		var known bool
+		if err := tx.Raw("SELECT EXISTS (SELECT 1 FROM weekly_standings WHERE until_at = @end)", args).Scan(&known).Error; err != nil || known {
+			return err
+		}
 		kept := tx.Exec(`
 			INSERT INTO weekly_standings (org_id, until_at, sector, critical, high, medium, low, info, kev, fresh, closed, median_age, to_close, due, met)
 			`+standingAtSQL+` ON CONFLICT DO NOTHING`, args)
@@ -136,7 +140,7 @@ func weeklyPast(tx *gorm.DB, d *reports.Data) error {
 // as standingAtSQL, of one organisation, in a fraction of the time.
 func weeksTold(tx *gorm.DB, d *reports.Data, ends []time.Time) error {
 	var first *time.Time
-	if err := tx.Raw("SELECT min(started_at) FROM scans WHERE org_id = ?", d.Subject.Org).Scan(&first).Error; err != nil || first == nil {
+	if err := tx.Raw("SELECT min(started_at) FROM scans WHERE org_id = ?", d.Subject.Org).Row().Scan(&first); err != nil || first == nil {
 		return err
 	}
 	var rows []findingRow

@@ -88,7 +88,7 @@ func (s *Store) BeginDueRun(ctx context.Context, t Timetable) (next time.Time, b
 // NextRun tells when the next run begins by itself; the zero time is never.
 func (s *Store) NextRun(ctx context.Context) (time.Time, error) {
 	var next *time.Time
-	if err := s.read(ctx).Raw("SELECT next_at FROM report_clock").Scan(&next).Error; err != nil {
+	if err := s.read(ctx).Raw("SELECT next_at FROM report_clock").Row().Scan(&next); err != nil {
 		return time.Time{}, fmt.Errorf("read when the next run begins: %w", fault(err))
 	}
 	return orZero(next), nil

@@ -72,10 +72,6 @@ func (s *Store) sendEdition(ctx context.Context, tx *gorm.DB, row editionRow) er
 	return nil
 }
 
-// enqueueReportMail is where the job that sends a delivery is written. Who
-// sends looks for queued ones from time to time, too.
-func (s *Store) enqueueReportMail(context.Context, *gorm.DB, int64) error { return nil }
-
 // PendingReportDeliveries lists the contacts who are to be told of an edition,
 // the longest waiting first.
 func (s *Store) PendingReportDeliveries(ctx context.Context, n int) ([]run.Delivery, error) {
@@ -123,23 +119,27 @@ func (s *Store) ReportNotDelivered(ctx context.Context, num int64, why string, f
 // it. In any other state it changes nothing: news may come twice, or late.
 func (s *Store) moveDelivery(ctx context.Context, num int64, from []run.DeliveryState, set map[string]any) error {
 	err := s.work(ctx, func(tx *gorm.DB) error {
-		row, err := one[reportDeliveryRow](tx.Raw("SELECT * FROM report_deliveries WHERE num = ?", num), "delivery", fmt.Sprint(num))
-		if err != nil {
-			return err
-		}
-		if err := tx.Exec("SELECT 1 FROM report_editions WHERE num = ? FOR UPDATE", row.Edition).Error; err != nil {
-			return err
-		}
-		moved := tx.Table("report_deliveries").Where("num = ? AND state = ANY(?)", num, words(from)).Updates(set)
-		if moved.Error != nil || moved.RowsAffected == 0 {
-			return moved.Error
-		}
-		return progress(tx, row.Edition)
+		return moveDeliveryIn(tx, num, from, set)
 	})
 	if err != nil {
 		return fmt.Errorf("note on delivery %d of a report: %w", num, err)
 	}
 	return nil
+}
+
+func moveDeliveryIn(tx *gorm.DB, num int64, from []run.DeliveryState, set map[string]any) error {
+	row, err := one[reportDeliveryRow](tx.Raw("SELECT * FROM report_deliveries WHERE num = ?", num), "delivery", fmt.Sprint(num))
+	if err != nil {
+		return err
+	}
+	if err := tx.Exec("SELECT 1 FROM report_editions WHERE num = ? FOR UPDATE", row.Edition).Error; err != nil {
+		return err
+	}
+	moved := tx.Table("report_deliveries").Where("num = ? AND state = ANY(?)", num, words(from)).Updates(set)
+	if moved.Error != nil || moved.RowsAffected == 0 {
+		return moved.Error
+	}
+	return progress(tx, row.Edition)
 }
 
 // progress moves an edition that was sent to where its deliveries are.

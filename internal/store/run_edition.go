@@ -161,7 +161,7 @@ func (s *Store) editionFiles(ctx context.Context, row editionRow) ([]run.File, e
 // EditionFile returns the bytes of a file as they were made.
 func (s *Store) EditionFile(ctx context.Context, id run.EditionID, name string) (run.File, []byte, error) {
 	var rows []struct {
-		reportFileRow
+		File  reportFileRow `gorm:"embedded"` // gorm passes over what is embedded and not exported
 		Bytes []byte
 	}
 	err := s.read(ctx).Raw(`SELECT f.*, b.bytes FROM report_editions e
@@ -173,6 +173,6 @@ func (s *Store) EditionFile(ctx context.Context, id run.EditionID, name string) 
 	if len(rows) == 0 {
 		return run.File{}, nil, missing("file", name)
 	}
-	f := rows[0]
-	return run.File{Name: f.Name, MediaType: f.MediaType, Size: int(f.Size), SHA256: f.SHA256, Proof: f.Proof}, f.Bytes, nil
+	f := rows[0].File
+	return run.File{Name: f.Name, MediaType: f.MediaType, Size: int(f.Size), SHA256: f.SHA256, Proof: f.Proof}, rows[0].Bytes, nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/ciiscan/ciiscan/internal/store"
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/reports"
+	"github.com/ciiscan/ciiscan/reports/manifest"
 	"github.com/ciiscan/ciiscan/reports/run"
 	"github.com/ciiscan/ciiscan/web/auth/account"
 )
@@ -53,7 +54,7 @@ func (w *world) make(e run.Edition, printed run.Printed, flags ...run.Flag) run.
 	}
 	files := []run.MadeFile{
 		{File: reports.File{Name: string(e.ID) + ".html", MediaType: reports.HTMLType, Data: []byte("<p>" + e.Note + string(e.ID))}},
-		{File: reports.File{Name: string(e.ID) + run.ManifestSuffix, MediaType: "text/plain", Data: []byte("sums of " + e.ID)}, Proof: true},
+		{File: reports.File{Name: string(e.ID) + manifest.Suffix, MediaType: "text/plain", Data: []byte("sums of " + e.ID)}, Proof: true},
 	}
 	m := run.Made{Files: files, Printed: printed, Flags: flags, Facts: run.Facts{Findings: 7}}
 	m.State = run.AfterMaking(e, printed, flags)
@@ -84,6 +85,9 @@ func TestRunBeginsOnceWhenItIsDue(t *testing.T) {
 	ctx := t.Context()
 	w.org("Grid")
 	w.org("Water")
+	if at, err := w.NextRun(ctx); err != nil || !at.IsZero() {
+		t.Errorf("before anybody looked, the next run is %v, %v", at, err)
+	}
 	next, begun, err := w.BeginDueRun(ctx, mondays())
 	if want := start.AddDate(0, 0, 7).Add(-2 * time.Hour); err != nil || begun || !next.Equal(want) {
 		t.Fatalf("a new installation = %v, %v, %v, want nothing begun before %v", next, begun, err, want)

@@ -807,6 +807,7 @@ CREATE TABLE public.finding_bulks (
     at timestamp with time zone NOT NULL,
     until_at timestamp with time zone NOT NULL,
     act text NOT NULL,
+    subject text NOT NULL,
     rows integer NOT NULL,
     undone_at timestamp with time zone
 );
@@ -855,7 +856,7 @@ CREATE TABLE public.finding_events (
     reason text NOT NULL,
     task_id text NOT NULL,
     evidence_id text NOT NULL,
-    CONSTRAINT finding_events_kind_check CHECK ((kind = ANY (ARRAY['opened'::text, 'verified'::text, 'negative'::text, 'not_tested'::text, 'fixed'::text, 'reopened'::text, 'changed'::text, 'work'::text, 'waived'::text, 'assigned'::text, 'tagged'::text, 'answered'::text, 'disputed'::text, 'decided'::text, 'noticed'::text, 'rescan'::text, 'advised'::text, 'undone'::text])))
+    CONSTRAINT finding_events_kind_check CHECK ((kind = ANY (ARRAY['opened'::text, 'verified'::text, 'negative'::text, 'not_tested'::text, 'fixed'::text, 'reopened'::text, 'changed'::text, 'work'::text, 'waived'::text, 'assigned'::text, 'tagged'::text, 'answered'::text, 'disputed'::text, 'decided'::text, 'noticed'::text, 'rescan'::text, 'advised'::text])))
 );
 
 ALTER TABLE public.finding_events ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
@@ -2398,6 +2399,8 @@ CREATE INDEX accounts_role ON public.accounts USING btree (role, num);
 
 CREATE INDEX address_states_due ON public.address_states USING btree (next_scan);
 
+CREATE INDEX advisories_check ON public.advisories USING btree (check_id) WHERE (check_id <> ''::text);
+
 CREATE INDEX advisory_comments_advisory ON public.advisory_comments USING btree (advisory_id, num);
 
 CREATE INDEX advisory_findings_finding ON public.advisory_findings USING btree (finding_id);
@@ -2432,13 +2435,23 @@ CREATE INDEX assets_class ON public.assets USING btree (class, num) WHERE (retir
 
 CREATE INDEX assets_consent ON public.assets USING btree (num) WHERE ((consent = 'none'::text) AND (retired_at IS NULL));
 
+CREATE INDEX assets_created ON public.assets USING btree (created_at);
+
 CREATE INDEX assets_criticality ON public.assets USING btree (criticality, num) WHERE (retired_at IS NULL);
 
 CREATE INDEX assets_net ON public.assets USING gist (net inet_ops);
 
 CREATE INDEX assets_org ON public.assets USING btree (org_id, num);
 
+CREATE INDEX assets_retired ON public.assets USING btree (retired_at) WHERE (retired_at IS NOT NULL);
+
 CREATE INDEX assets_tags ON public.assets USING gin (tags jsonb_path_ops);
+
+CREATE INDEX audit_log_act ON public.audit_log USING btree (act text_pattern_ops, seq);
+
+CREATE INDEX audit_log_actor ON public.audit_log USING btree (actor, seq);
+
+CREATE INDEX audit_log_at ON public.audit_log USING btree (at);
 
 CREATE INDEX audit_log_object ON public.audit_log USING btree (object, seq);
 
@@ -2497,6 +2510,8 @@ CREATE INDEX finding_events_evidence ON public.finding_events USING btree (evide
 CREATE INDEX finding_events_finding ON public.finding_events USING btree (finding_id, num);
 
 CREATE INDEX finding_events_news ON public.finding_events USING btree (at) WHERE (kind = ANY (ARRAY['opened'::text, 'reopened'::text]));
+
+CREATE INDEX finding_events_people ON public.finding_events USING btree (actor, at) WHERE (actor <> 'scan'::text);
 
 CREATE INDEX finding_events_reopened ON public.finding_events USING btree (at, finding_id) WHERE (kind = 'reopened'::text);
 
@@ -2560,6 +2575,8 @@ CREATE INDEX findings_present_check ON public.findings USING btree (check_id) WH
 
 CREATE INDEX findings_severity ON public.findings USING btree (severity_order, num);
 
+CREATE INDEX findings_severity_urgency ON public.findings USING btree (severity_order, urgency, num);
+
 CREATE INDEX findings_tags ON public.findings USING gin (tags jsonb_path_ops);
 
 CREATE INDEX findings_tally ON public.findings USING btree (org_id, severity) INCLUDE (detection, first_seen, closed_at, due_at, kev, waiver, waiver_until);
@@ -2571,6 +2588,8 @@ CREATE INDEX findings_waived ON public.findings USING btree (waiver_until, num) 
 CREATE INDEX findings_work ON public.findings USING btree (work, urgency, num) WHERE (work <> 'new'::text);
 
 CREATE INDEX former_services_asset ON public.former_services USING btree (asset_id, gone_at DESC);
+
+CREATE INDEX former_services_gone ON public.former_services USING btree (gone_at);
 
 CREATE INDEX host_results_address ON public.host_results USING btree (asset_id, address, task_id);
 
@@ -2713,6 +2732,8 @@ CREATE INDEX scans_state ON public.scans USING btree (state, num);
 CREATE INDEX schedules_due ON public.schedules USING btree (next_at) WHERE (NOT paused);
 
 CREATE INDEX schedules_org ON public.schedules USING btree (org_id, num);
+
+CREATE INDEX services_first_seen ON public.services USING btree (first_seen);
 
 CREATE INDEX services_name ON public.services USING btree (name);
 
@@ -3114,6 +3135,8 @@ ALTER TABLE public.accounts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.address_states ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.advisory_findings ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.asset_owners ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.asset_undos ENABLE ROW LEVEL SECURITY;
@@ -3128,11 +3151,23 @@ ALTER TABLE public.contacts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.discoveries ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.disputes ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.documents ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.evidence ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.finding_bulk_rows ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.finding_bulks ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.finding_comments ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.finding_events ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.finding_rescans ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.finding_views ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.findings ENABLE ROW LEVEL SECURITY;
 
@@ -3206,6 +3241,20 @@ CREATE POLICY of_organization ON public.discoveries TO ciiscan_operator USING ((
    FROM public.assets a
   WHERE (a.id = discoveries.asset_id))))));
 
+CREATE POLICY of_organization ON public.disputes TO ciiscan_operator USING ((org_id = public.bound_org())) WITH CHECK (((org_id = public.bound_org()) AND (state = ANY (ARRAY['open'::text, 'withdrawn'::text])) AND (EXISTS ( SELECT 1
+   FROM public.findings f
+  WHERE (f.id = disputes.finding_id)))));
+
+CREATE POLICY of_organization ON public.finding_comments TO ciiscan_operator USING (((org_id = public.bound_org()) AND shared)) WITH CHECK (((org_id = public.bound_org()) AND shared AND operator AND (EXISTS ( SELECT 1
+   FROM public.findings f
+  WHERE (f.id = finding_comments.finding_id)))));
+
+CREATE POLICY of_organization ON public.finding_rescans TO ciiscan_operator USING ((org_id = public.bound_org())) WITH CHECK (((org_id = public.bound_org()) AND operator AND (EXISTS ( SELECT 1
+   FROM public.findings f
+  WHERE (f.id = finding_rescans.finding_id)))));
+
+CREATE POLICY of_organization ON public.finding_views TO ciiscan_operator USING ((org_id = public.bound_org()));
+
 CREATE POLICY of_organization ON public.findings TO ciiscan_operator USING ((org_id = public.bound_org()));
 
 CREATE POLICY of_organization ON public.import_mappings TO ciiscan_operator USING ((org_id = public.bound_org()));
@@ -3236,7 +3285,9 @@ CREATE POLICY of_organization ON public.report_editions TO ciiscan_operator USIN
 
 CREATE POLICY of_organization ON public.scan_tasks TO ciiscan_operator USING ((org_id = public.bound_org()));
 
-CREATE POLICY of_organization ON public.scans TO ciiscan_operator USING ((org_id = public.bound_org()));
+CREATE POLICY of_organization ON public.scans TO ciiscan_operator USING ((org_id = public.bound_org())) WITH CHECK (((org_id = public.bound_org()) AND ((asset_id IS NULL) OR (EXISTS ( SELECT 1
+   FROM public.assets a
+  WHERE (a.id = scans.asset_id))))));
 
 CREATE POLICY of_organization ON public.schedules TO ciiscan_operator USING ((org_id = public.bound_org()));
 
@@ -3419,6 +3470,18 @@ GRANT SELECT ON TABLE public.cve_threats TO ciiscan_operator;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.discoveries TO ciiscan_operator;
 
+GRANT SELECT,INSERT ON TABLE public.disputes TO ciiscan_operator;
+
+GRANT UPDATE(state) ON TABLE public.disputes TO ciiscan_operator;
+
+GRANT UPDATE(until_at) ON TABLE public.disputes TO ciiscan_operator;
+
+GRANT UPDATE(ended_by) ON TABLE public.disputes TO ciiscan_operator;
+
+GRANT UPDATE(ended_at) ON TABLE public.disputes TO ciiscan_operator;
+
+GRANT UPDATE(outcome) ON TABLE public.disputes TO ciiscan_operator;
+
 GRANT SELECT,INSERT ON TABLE public.documents TO ciiscan_operator;
 
 GRANT INSERT ON TABLE public.evidence TO ciiscan_worker;
@@ -3436,7 +3499,13 @@ GRANT SELECT(reason) ON TABLE public.exclusions TO ciiscan_worker;
 
 GRANT SELECT(until_at) ON TABLE public.exclusions TO ciiscan_worker;
 
+GRANT SELECT,INSERT ON TABLE public.finding_comments TO ciiscan_operator;
+
 GRANT SELECT,INSERT ON TABLE public.finding_events TO ciiscan_operator;
+
+GRANT SELECT,INSERT ON TABLE public.finding_rescans TO ciiscan_operator;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.finding_views TO ciiscan_operator;
 
 GRANT SELECT,UPDATE ON TABLE public.findings TO ciiscan_operator;
 
@@ -3502,19 +3571,15 @@ GRANT SELECT ON TABLE public.scan_skips TO ciiscan_operator;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.scan_turns TO ciiscan_worker;
 
-GRANT SELECT ON TABLE public.scans TO ciiscan_operator;
+GRANT SELECT,UPDATE ON TABLE public.scans TO ciiscan_operator;
 
 GRANT SELECT(id) ON TABLE public.scans TO ciiscan_worker;
 
 GRANT SELECT(state),UPDATE(state) ON TABLE public.scans TO ciiscan_worker;
-GRANT UPDATE(state) ON TABLE public.scans TO ciiscan_operator;
 
 GRANT UPDATE(started_at) ON TABLE public.scans TO ciiscan_worker;
 
-GRANT UPDATE(finished_at) ON TABLE public.scans TO ciiscan_operator;
-
 GRANT SELECT(note) ON TABLE public.scans TO ciiscan_worker;
-GRANT UPDATE(note) ON TABLE public.scans TO ciiscan_operator;
 
 GRANT SELECT(paused_at) ON TABLE public.scans TO ciiscan_worker;
 

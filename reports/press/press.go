@@ -13,6 +13,7 @@ import (
 
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/reports"
+	"github.com/ciiscan/ciiscan/reports/manifest"
 	"github.com/ciiscan/ciiscan/reports/run"
 )
 
@@ -170,14 +171,16 @@ func (p *Press) facts(ctx context.Context, e run.Edition, r reports.Report) (run
 // prove adds the manifest of all files, and its signature.
 func (p *Press) prove(e run.Edition, files []reports.File) ([]run.MadeFile, error) {
 	var out []run.MadeFile
+	m := manifest.New(string(e.ID), p.Now())
 	for _, f := range files {
 		out = append(out, run.MadeFile{File: f})
+		m.Add(f.Name, f.Data)
 	}
-	text := run.ManifestOf(e.ID, p.Now(), files).Text()
+	text := m.Text()
 	proof := func(suffix, media string, data []byte) {
 		out = append(out, run.MadeFile{File: reports.File{Name: string(e.ID) + suffix, MediaType: media, Data: data}, Proof: true})
 	}
-	proof(run.ManifestSuffix, "text/plain; charset=utf-8", text)
+	proof(manifest.Suffix, "text/plain; charset=utf-8", text)
 	if p.Signer == nil {
 		return out, nil
 	}
@@ -185,6 +188,6 @@ func (p *Press) prove(e run.Edition, files []reports.File) ([]run.MadeFile, erro
 	if err != nil {
 		return nil, fmt.Errorf("sign the manifest: %w", err)
 	}
-	proof(run.SignatureSuffix, "application/pgp-signature", []byte(signature))
+	proof(manifest.SignatureSuffix, "application/pgp-signature", []byte(signature))
 	return out, nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strconv"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -46,6 +47,7 @@ type Request struct {
 	Asset     inventory.AssetID // "" for all of the organisation
 	Profile   string
 	Aim       scanner.Aim // zero for all that the profile asks
+	Only      netip.Addr  // of the asset's addresses; zero for all of them
 	Trigger   scanner.Trigger
 	Schedule  scanner.ScheduleID
 	Slot      time.Time
@@ -92,12 +94,12 @@ func (p *Planner) Plan(ctx context.Context, who string, r Request) (scanner.Scan
 		Profile: profile, Assets: assets, Only: r.Asset, Scope: scope, Bars: bars,
 		Resolved: p.resolve(ctx, named(assets, r.Asset)), At: at,
 	}
-	plan := scanner.MakePlan(in)
+	plan := only(r.Only, scanner.MakePlan(in))
 	due := r.Trigger == scanner.TriggerAdaptive || r.Trigger == scanner.TriggerAdvisory // whoever is there or not
 	if due && len(plan.Tasks) == 0 && !plan.Opens.IsZero() {
 		// Due while the windows are closed, and a day later it would be again.
 		at, in.At = plan.Opens, plan.Opens
-		plan = scanner.MakePlan(in)
+		plan = only(r.Only, scanner.MakePlan(in))
 	}
 	scan := scanner.Scan{
 		Org: r.Org, Asset: r.Asset, Profile: r.Profile, Aim: r.Aim, Trigger: r.Trigger,
@@ -128,6 +130,43 @@ func (p *Planner) Start(ctx context.Context, who string, org inventory.Organizat
 		org = a.Org
 	}
 	return p.Plan(ctx, who, Request{Org: org, Asset: asset, Profile: profile, Trigger: scanner.TriggerManual})
+}
+
+// Recheck begins a scan of what one finding's question needs: its check, on
+// its address and port. One in which nothing may be touched says why.
+func (p *Planner) Recheck(ctx context.Context, who string, f inventory.Finding, exposure bool) (scanner.Scan, error) {
+	var aim scanner.Aim
+	if !exposure { // an exposure is its port
+		aim.Checks = []inventory.CheckID{f.Check}
+	}
+	switch {
+	case f.Port != 0 && f.Transport == inventory.UDP:
+		aim.UDP = strconv.Itoa(int(f.Port))
+	case f.Port != 0:
+		aim.TCP = strconv.Itoa(int(f.Port))
+	}
+	return p.Plan(ctx, who, Request{
+		Org: f.Org, Asset: f.Asset, Profile: "standard", Trigger: scanner.TriggerManual, Aim: aim, Only: f.Addr,
+	})
+}
+
+// only leaves one address of a plan, or all for the zero one.
+func only(addr netip.Addr, plan scanner.Plan) scanner.Plan {
+	if !addr.IsValid() {
+		return plan
+	}
+	var tasks []scanner.Task
+	for _, t := range plan.Tasks {
+		t.Hosts = slices.DeleteFunc(slices.Clone(t.Hosts), func(h scanner.Host) bool { return h.Addr.Unmap() != addr.Unmap() })
+		if len(t.Hosts) > 0 {
+			tasks = append(tasks, t)
+		}
+	}
+	if len(tasks) == 0 && len(plan.Tasks) > 0 {
+		plan.Skipped = append(plan.Skipped, scanner.Skip{What: addr.String(), Reason: "the asset does not have this address any more"})
+	}
+	plan.Tasks = tasks
+	return plan
 }
 
 // named picks the assets whose names the plan needs: all, or with one asset to

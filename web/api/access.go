@@ -34,6 +34,7 @@ var (
 
 	// ownKeepers keep a register: an organisation's administrator its own.
 	ownKeepers = []auth.Role{auth.Administrator, auth.Analyst, auth.OperatorAdmin}
+	talkers    = []auth.Role{auth.Administrator, auth.Analyst, auth.Approver, auth.LegalOfficer, auth.OperatorAdmin, auth.Operator}
 )
 
 // access says which roles may call an operation; one without a line is refused
@@ -113,6 +114,18 @@ var access = map[string][]auth.Role{
 	"resume-schedule": ownKeepers,
 	"run-schedule":    workers,
 
+	"list-notices":         anybody, // their own
+	"get-notice":           anybody,
+	"confirm-notice":       answerers,
+	"resend-notice":        workers,
+	"read-bounce":          admins,
+	"preview-letter":       readers,
+	"get-mail-state":       readers,
+	"list-mail-contacts":   anybody,
+	"update-mail-contact":  workers,
+	"send-test-mail":       workers,
+	"confirm-mail-contact": answerers,
+
 	"list-scans":  anybody,
 	"get-scan":    anybody,
 	"start-scan":  ownKeepers,
@@ -128,15 +141,38 @@ var access = map[string][]auth.Role{
 	"stop-scanning":  stoppers, // anyone who acts may stop; starting again is for few
 	"allow-scanning": admins,
 
-	"list-findings":  anybody, // an organisation's people see their own
-	"count-findings": anybody,
-	"get-overview":   anybody, // one's own organisation, for its people
+	"list-findings":     anybody, // an organisation's people see their own
+	"count-findings":    anybody,
+	"search":            anybody, // finds what they may see
+	"look-up-addresses": readers,
+	"get-diff":          anybody, // likewise
+	"get-overview":      anybody, // one's own organisation, for its people
 
 	"get-finding":        anybody,
 	"set-finding-waiver": workers,
 	"set-finding-work":   workers,
 	"get-evidence":       anybody,
-	"get-weekly-report":  anybody,
+	"get-weekly-report":  readers, // made of what the exchange knows too; theirs is the edition that was sent
+
+	"act-on-findings":         workers,
+	"undo-act":                workers,
+	"rescan-findings":         workers,
+	"count-handled":           workers,
+	"export-findings":         anybody,
+	"list-finding-views":      anybody,
+	"save-finding-view":       anybody,
+	"delete-finding-view":     anybody,
+	"answer-finding":          answerers,
+	"list-finding-comments":   anybody,
+	"add-finding-comment":     talkers,
+	"rescan-finding":          answerers,
+	"get-rescan":              anybody,
+	"get-finding-evidence":    anybody,
+	"list-finding-advisories": readers,
+	"list-disputes":           anybody,
+	"get-dispute":             anybody,
+	"say-in-dispute":          answerers,
+	"rule-dispute":            workers,
 
 	"list-report-runs":    readers,
 	"start-report-run":    workers,
@@ -256,6 +292,7 @@ var access = map[string][]auth.Role{
 	"create-token": admins,
 	"revoke-token": admins,
 	"list-audit":   auditors,
+	"export-audit": auditors,
 	"verify-audit": auditors,
 }
 

@@ -69,7 +69,7 @@ func newServer(d Deps, mux *http.ServeMux) *server {
 		s.registerImportDrafts, s.registerDiscoveries, s.registerProfiles,
 		s.registerAuthorizations, s.registerPermits, s.registerExclusions,
 		s.registerSchedules, s.registerScans, s.registerScanning,
-		s.registerFindings, s.registerDecisions, s.registerReports, s.registerRuns, s.registerOverview, s.registerAdvisories,
+		s.registerFindings, s.registerDecisions, s.registerFindingActs, s.registerFindingTalk, s.registerFindingExport, s.registerReports, s.registerRuns, s.registerNotices, s.registerOverview, s.registerSearch, s.registerDifferences, s.registerAdvisories,
 		s.registerAdvisoryLife, s.registerTeams, s.registerCredentials, s.registerSources, s.registerAgreements,
 		s.registerReleases, s.registerInbox, s.registerLedger,
 		s.registerChecks, s.registerFeeds, s.registerAccounts, s.registerTokens, s.registerAudit, s.registerHealth,
@@ -98,11 +98,15 @@ func handle[I, O any](s *server, id, route, summary string, h func(context.Conte
 	for _, set := range more {
 		set(&op)
 	}
+	act := recordedAct(&op)
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		var out *O
 		err := holdToOwn(ctx, path, in)
 		if err == nil {
 			out, err = h(ctx, in)
+		}
+		if err == nil && act != "" {
+			err = s.recordRead(ctx, act, path)
 		}
 		if err != nil {
 			s.logFault(ctx, err)

@@ -134,7 +134,8 @@ func TestAnswersKeepTheContract(t *testing.T) {
 	}
 	ids := map[string]string{
 		"organizations": "ORG-1", "assets": "A-1", "findings": "F-1", "evidence": "e1",
-		"scans": "S-1", "schedules": "SCH-1", "advisories": "ADV-1", "peers": "TEAM-1", "agreements": "AGR-1", "releases": "REL-1", "inbox": "IN-1",
+		"scans": "S-1", "schedules": "SCH-1", "advisories": "ADV-1", "peers": "TEAM-1", "agreements": "AGR-1", "releases": "REL-1", "inbox": "IN-1", "disputes": "D-1",
+		"notices":     "N-1",
 		"report-runs": "RUN-1", "reports": "weekly-ORG-1-2026-W47", "verify": "weekly-ORG-1-2026-W47",
 		"accounts": "ACC-1", "invitations": "INV-1", "authorizations": "AUTH-9", "imports": "IMP-1",
 	}
@@ -150,7 +151,7 @@ func TestAnswersKeepTheContract(t *testing.T) {
 			continue
 		}
 		collection := strings.Split(path, "/")[1]
-		w := call(h, auth.Administrator, http.MethodGet, Base+strings.ReplaceAll(path, "{id}", ids[collection]), "")
+		w := call(h, auth.Administrator, http.MethodGet, Base+strings.NewReplacer("{id}", ids[collection], "{evidence}", "e1").Replace(path), "")
 		var body any
 		if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil || w.Code != http.StatusOK {
 			t.Errorf("GET %s = %d %s %v", path, w.Code, w.Body, err)

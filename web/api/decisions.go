@@ -2,14 +2,10 @@ package api
 
 import (
 	"context"
-	"time"
 
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/api/wire"
 )
-
-// longestWaiver is how far ahead a waiver may end: nothing is waived for good.
-const longestWaiver = 366 * 24 * time.Hour
 
 func (s *server) registerDecisions() {
 	handle(s, "set-finding-waiver", "POST /findings/{id}/waiver", "Waive a finding, or end its waiver", s.setWaiver)
@@ -21,19 +17,11 @@ func (s *server) setWaiver(ctx context.Context, in *struct {
 	Body wire.NewWaiver
 },
 ) (*body[wire.FindingDetail], error) {
-	w := inventory.Waiver{Kind: inventory.WaiverKind(in.Body.Kind), Reason: in.Body.Reason, By: who(ctx)}
-	if w.Kind != inventory.WaiverNone {
-		until := in.Body.Until
-		switch now := s.Now(); {
-		case until == nil:
-			return nil, mistake("until", "", "is missing", "every waiver ends: say when")
-		case !until.After(now):
-			return nil, mistake("until", until.Format(time.DateOnly), "has passed", "a waiver ends in the future")
-		case until.Sub(now) > longestWaiver:
-			return nil, mistake("until", until.Format(time.DateOnly), "is more than a year ahead", "waive for a year at most, and look again")
-		}
-		w.Until = until.UTC()
+	w, err := s.waiver(in.Body.Kind, in.Body.Reason, in.Body.Until)
+	if err != nil {
+		return nil, err
 	}
+	w.By = who(ctx)
 	if err := s.Decisions.SetWaiver(ctx, who(ctx), inventory.FindingID(in.ID), w); err != nil {
 		return nil, err
 	}

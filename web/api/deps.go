@@ -34,10 +34,13 @@ type Deps struct {
 	Switch         Switch
 	Findings       Findings
 	Decisions      Decisions
+	Handling       Handling
 	Checks         Checks
 	Feeds          Feeds
 	Weekly         Weekly
+	Notices        Notices
 	Overviews      Overviews
+	Searches       Searches
 	Advisories     Advisories
 	Drafts         Drafts
 	Audit          Audit
@@ -73,6 +76,7 @@ type Deps struct {
 	// (scan.allow_reserved).
 	Admit []netip.Prefix
 
+	Mail Mail // how our mail looks
 	// ReportZone is the zone of the weekly run.
 	ReportZone *time.Location
 	// Fingerprint is that of the key which signs here, or "".
@@ -162,6 +166,8 @@ type Scans interface {
 // A Planner begins a scan of an organisation, or of one asset.
 type Planner interface {
 	Start(ctx context.Context, who string, org inventory.OrganizationID, asset inventory.AssetID, profile string) (scanner.Scan, error)
+	// Recheck begins a scan that asks what one finding asks.
+	Recheck(ctx context.Context, who string, f inventory.Finding, exposure bool) (scanner.Scan, error)
 }
 
 // A Switch stops all scanning, and allows it again.
@@ -188,6 +194,35 @@ type Decisions interface {
 	SetWork(ctx context.Context, who string, id inventory.FindingID, w inventory.Work, reason string) error
 }
 
+// Handling keeps what people do about findings, together and one by one.
+type Handling interface {
+	ActOnFindings(ctx context.Context, who string, chosen inventory.Chosen, deed inventory.FindingDeed) (inventory.Acted, error)
+	UndoAct(ctx context.Context, who string, id inventory.BulkID) (inventory.FindingUndone, error)
+	CountHandled(ctx context.Context, who string, since time.Time) (int, error)
+	// ExportFindings gives all that the filter selects to each, in parts.
+	ExportFindings(ctx context.Context, who string, f inventory.FindingFilter, form string, each func([]inventory.FindingLine) error) error
+	FindingEvidence(ctx context.Context, id inventory.FindingID, evidence inventory.EvidenceID) (inventory.Evidence, error)
+	FindingAdvisories(ctx context.Context, id inventory.FindingID) ([]inventory.AdvisoryRef, error)
+
+	FindingViews(ctx context.Context, by inventory.Speaker) ([]inventory.View, error)
+	SaveFindingView(ctx context.Context, by inventory.Speaker, v inventory.View) (inventory.View, error)
+	DeleteFindingView(ctx context.Context, who string, id inventory.ViewID) error
+
+	AnswerFinding(ctx context.Context, by inventory.Speaker, id inventory.FindingID, r inventory.Reply) error
+	AddFindingComment(ctx context.Context, by inventory.Speaker, id inventory.FindingID, shared bool, text string) error
+	FindingComments(ctx context.Context, by inventory.Speaker, id inventory.FindingID) ([]inventory.Comment, error)
+	Disputes(ctx context.Context, f inventory.DisputeFilter, p inventory.Page) ([]inventory.DisputeLine, string, error)
+	Dispute(ctx context.Context, id inventory.DisputeID) (inventory.DisputeLine, []inventory.Comment, error)
+	SayInDispute(ctx context.Context, by inventory.Speaker, id inventory.DisputeID, text string) error
+	RuleDispute(ctx context.Context, who string, id inventory.DisputeID, r inventory.Ruling) error
+
+	// ReserveRescan takes a rescan from what is allowed; BeginRescan notes the
+	// scan that it became, or with none takes it back.
+	ReserveRescan(ctx context.Context, by inventory.Speaker, id inventory.FindingID) (inventory.Finding, int64, error)
+	BeginRescan(ctx context.Context, by inventory.Speaker, num int64, id inventory.FindingID, scan scanner.ScanID) error
+	LastRescan(ctx context.Context, id inventory.FindingID) (inventory.Rescan, error)
+}
+
 // Checks knows what may run.
 type Checks interface {
 	Checks(ctx context.Context) (map[inventory.CheckID]inventory.Check, error)
@@ -205,9 +240,16 @@ type Weekly interface {
 	WeeklyData(ctx context.Context, about reports.Subject, from, to time.Time) (reports.Data, error)
 }
 
+// Searches finds.
+type Searches interface {
+	Search(ctx context.Context, text string) ([]inventory.Hit, error)
+	Holders(ctx context.Context, addrs []netip.Addr) ([]inventory.Holder, error)
+}
+
 // Overviews counts the whole picture.
 type Overviews interface {
 	Overview(ctx context.Context, f inventory.OverviewFilter) (inventory.Overview, error)
+	Difference(ctx context.Context, f inventory.OverviewFilter, from, to time.Time) (inventory.Difference, error)
 }
 
 // Advisories keeps advisories.
@@ -232,7 +274,9 @@ type TokenAdmin interface {
 
 // Audit is the record of acts.
 type Audit interface {
-	AuditRecords(ctx context.Context, page inventory.Page) ([]audit.Record, string, error)
+	AuditRecords(ctx context.Context, f audit.Filter, page inventory.Page) ([]audit.Record, string, error)
+	// RecordAct keeps an act that changes nothing.
+	RecordAct(ctx context.Context, e audit.Entry) error
 	// VerifyAudit returns the last good record, with an error that names the
 	// first break.
 	VerifyAudit(ctx context.Context) (audit.Record, error)

@@ -40,8 +40,9 @@ type FindingSelection struct {
 	Since       string   `query:"since" maxLength:"40" doc:"With change: the day or moment; seven days ago when absent."`
 	Answer      string   `query:"answer" enum:"fixed,working,compensating_control,not_mine,cannot_reproduce,accept_risk" doc:"The operator's last answer."`
 	Disputed    string   `query:"disputed" enum:"yes" doc:"Only those of which a dispute waits."`
+	WaiverEnds  int      `query:"waiver_ends" minimum:"0" maximum:"3660" doc:"Its waiver ends within so many days; 0 for any."`
 	Text        string   `query:"q" maxLength:"200" doc:"An id, a CVE, an address or prefix, or words of the title, asset or host name."`
-	Sort        string   `query:"sort" enum:"priority,severity,age,newest,due,last_seen" default:"priority"`
+	Sort        string   `query:"sort" enum:"priority,severity,age,newest,due,last_seen,waiver" default:"priority" doc:"waiver lists those with one, the next to end first."`
 }
 
 // findingFilter is what a selection means to the one who asks.
@@ -79,6 +80,9 @@ func (s *server) findingFilter(ctx context.Context, in *FindingSelection) (inven
 	now := s.Now().UTC()
 	if f.Since.IsZero() {
 		f.Since = now.AddDate(0, 0, -7)
+	}
+	if in.WaiverEnds > 0 {
+		f.WaiverEnds = now.AddDate(0, 0, in.WaiverEnds)
 	}
 	if in.AgeMin > 0 {
 		f.SeenUntil = earlier(f.SeenUntil, now.AddDate(0, 0, -in.AgeMin))

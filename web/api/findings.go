@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/api/wire"
@@ -62,12 +61,9 @@ func typed[T ~string](words []string) []T {
 
 func (s *server) getFinding(ctx context.Context, in *ByID) (*body[wire.FindingDetail], error) {
 	id := inventory.FindingID(in.ID)
-	f, err := s.Findings.FindingLine(ctx, id)
+	f, err := s.visible(ctx, in.ID)
 	if err != nil {
 		return nil, err
-	}
-	if who, _ := auth.FromContext(ctx); who.Bound() && who.Org != f.Org {
-		return nil, fmt.Errorf("finding %s: %w", id, inventory.ErrNotFound)
 	}
 	events, err := s.Findings.FindingEvents(ctx, id)
 	if err != nil {
@@ -117,7 +113,11 @@ func eventsFor(ctx context.Context, events []inventory.FindingEvent) []wire.Find
 			switch e.Kind {
 			case inventory.EventAssigned, inventory.EventTagged, inventory.EventAdvised:
 				continue
-			case inventory.EventWork, inventory.EventWaived, inventory.EventDecided, inventory.EventUndone:
+			case inventory.EventWork:
+				if e.Reason != inventory.WhyAnswered {
+					e.Actor = "CERT"
+				}
+			case inventory.EventWaived, inventory.EventDecided, inventory.EventNoticed:
 				e.Actor = "CERT"
 			}
 		}

@@ -37,6 +37,7 @@ func (s *server) observe(next http.Handler) http.Handler {
 		id := rand.Text()[:12]
 		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), requestIDKey{}, id), requestTimeout)
 		defer cancel()
+		ctx = context.WithValue(ctx, askedKey{}, r.URL)
 		r = r.WithContext(ctx)
 		r.Body = http.MaxBytesReader(w, r.Body, maxUpload)
 		rec := &recorder{ResponseWriter: w}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/reports/manifest"
 	"github.com/ciiscan/ciiscan/reports/run"
 	"github.com/ciiscan/ciiscan/web/api/wire"
 	"github.com/ciiscan/ciiscan/web/auth"
@@ -148,7 +149,7 @@ func (s *server) verifyEdition(ctx context.Context, in *ByID) (*body[wire.Report
 		if err != nil {
 			return nil, err
 		}
-		if f.Name == string(e.ID)+run.ManifestSuffix {
+		if f.Name == string(e.ID)+manifest.Suffix {
 			out.Manifest = string(content)
 		} else {
 			out.Signature = string(content)

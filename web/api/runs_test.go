@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ciiscan/ciiscan/reports/manifest"
 	"github.com/ciiscan/ciiscan/reports/run"
 	"github.com/ciiscan/ciiscan/web/api/apitest"
 	"github.com/ciiscan/ciiscan/web/api/wire"
@@ -23,7 +24,7 @@ func sentEdition() run.Edition {
 		ApprovedBy: "mara", ApprovedAt: &at, SentBy: "mara", SentAt: &at,
 		Files: []run.File{
 			{Name: string(id) + ".html", MediaType: "text/html; charset=utf-8", Size: 9, SHA256: strings.Repeat("a", 64)},
-			{Name: string(id) + run.ManifestSuffix, MediaType: "text/plain", Size: 9, SHA256: strings.Repeat("b", 64), Proof: true},
+			{Name: string(id) + manifest.Suffix, MediaType: "text/plain", Size: 9, SHA256: strings.Repeat("b", 64), Proof: true},
 		},
 		Deliveries: []run.Delivery{{Num: 4, Edition: id, Org: "ORG-1", Name: "Desk", Email: "desk@example.org", State: run.DeliverySent, QueuedAt: at}},
 	}

@@ -38,7 +38,7 @@ func onRealStore(t *testing.T) (socket string) {
 	h := api.New(api.Deps{
 		Tokens: st, TokenAdmin: st, Accounts: st, ConsoleURL: "https://console.example", Organizations: st, Assets: st, Keeping: st, Imports: st, Permits: st, Discoveries: st, Profiles: st, Owners: st, Authorizations: st, Exclusions: st,
 		Schedules: st, Scheduler: schedule.New(st, planner, time.Now, slog.New(slog.DiscardHandler)), Scans: st, Planner: planner,
-		Switch: st, Findings: st, Decisions: st, Checks: st, Feeds: st, Weekly: st, Runs: st, Overviews: st, Advisories: st, Drafts: st, Audit: st,
+		Switch: st, Findings: st, Decisions: st, Handling: st, Checks: st, Feeds: st, Weekly: st, Runs: st, Notices: st, Overviews: st, Searches: st, Advisories: st, Drafts: st, Audit: st,
 		Health: func(context.Context) (wire.Health, error) { return wire.Health{}, nil },
 		Admit:  admit,
 		Log:    slog.New(slog.DiscardHandler), Now: time.Now, Version: "test",

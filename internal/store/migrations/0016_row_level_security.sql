@@ -56,7 +56,8 @@ ALTER TABLE asset_owners ENABLE ROW LEVEL SECURITY;
 CREATE POLICY of_organization ON asset_owners TO ciiscan_operator USING (org_id = bound_org())
 	WITH CHECK (org_id = bound_org() AND EXISTS (SELECT 1 FROM assets a WHERE a.id = asset_id));
 ALTER TABLE scans ENABLE ROW LEVEL SECURITY;
-CREATE POLICY of_organization ON scans TO ciiscan_operator USING (org_id = bound_org());
+CREATE POLICY of_organization ON scans TO ciiscan_operator USING (org_id = bound_org())
+	WITH CHECK (org_id = bound_org() AND (asset_id IS NULL OR EXISTS (SELECT 1 FROM assets a WHERE a.id = asset_id)));
 ALTER TABLE scan_tasks ENABLE ROW LEVEL SECURITY;
 CREATE POLICY of_organization ON scan_tasks TO ciiscan_operator USING (org_id = bound_org());
 
@@ -125,7 +126,7 @@ GRANT INSERT, UPDATE ON contacts, assets, asset_owners, authorizations, schedule
 GRANT DELETE ON contacts, services, address_states TO ciiscan_operator; -- the last two when an asset is retired
 GRANT INSERT ON documents, finding_events TO ciiscan_operator;
 GRANT UPDATE ON findings TO ciiscan_operator;
-GRANT UPDATE (state, finished_at, note) ON scans TO ciiscan_operator; -- they cancel; what begins one is the planner
+GRANT UPDATE ON scans TO ciiscan_operator; -- they cancel; what begins one is the planner
 GRANT UPDATE (state, ended_at, judged_at, note) ON scan_tasks TO ciiscan_operator;
 
 -- Their acts are recorded, and the record is not theirs to read.

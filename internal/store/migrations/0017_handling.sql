@@ -23,6 +23,7 @@ ALTER TABLE findings
 -- One index for each order of the list, and what narrows it most.
 CREATE INDEX findings_urgency ON findings (urgency, num);
 CREATE INDEX findings_severity ON findings (severity_order, num);
+CREATE INDEX findings_severity_urgency ON findings (severity_order, urgency, num);
 CREATE INDEX findings_first_seen ON findings (first_seen, num);
 CREATE INDEX findings_last_seen ON findings (last_seen, num);
 CREATE INDEX findings_due ON findings ((coalesce(due_at, 'infinity'::timestamptz)), num);
@@ -34,6 +35,7 @@ CREATE INDEX findings_hostname ON findings (hostname text_pattern_ops) WHERE hos
 CREATE INDEX findings_assignee ON findings (assignee, urgency, num) WHERE assignee <> '';
 CREATE INDEX findings_tags ON findings USING gin (tags jsonb_path_ops);
 CREATE INDEX findings_waived ON findings (waiver_until, num) WHERE waiver <> 'none';
+CREATE INDEX advisories_check ON advisories (check_id) WHERE check_id <> '';
 CREATE INDEX findings_disputed ON findings (urgency, num) WHERE dispute <> '';
 CREATE INDEX findings_answered ON findings (answer, urgency, num) WHERE answer <> '';
 CREATE INDEX findings_kev ON findings (urgency, num) WHERE kev;
@@ -44,7 +46,8 @@ CREATE INDEX services_name ON services (name);
 ALTER TABLE finding_events DROP CONSTRAINT finding_events_kind_check;
 ALTER TABLE finding_events ADD CONSTRAINT finding_events_kind_check CHECK (kind IN ('opened', 'verified', 'negative',
 	'not_tested', 'fixed', 'reopened', 'changed', 'work', 'waived', 'assigned', 'tagged', 'answered', 'disputed', 'decided',
-	'noticed', 'rescan', 'advised', 'undone'));
+	'noticed', 'rescan', 'advised'));
+CREATE INDEX finding_events_people ON finding_events (actor, at) WHERE actor <> 'scan';
 CREATE INDEX finding_events_reopened ON finding_events (at, finding_id) WHERE kind = 'reopened';
 
 CREATE TABLE disputes (
@@ -108,6 +111,7 @@ CREATE TABLE finding_bulks (
 	at        timestamptz NOT NULL,
 	until_at  timestamptz NOT NULL, -- when it can no longer be undone
 	act       text NOT NULL,
+	subject   text NOT NULL, -- the advisory of what was put into one
 	rows      integer NOT NULL,
 	undone_at timestamptz
 );
@@ -148,3 +152,27 @@ CREATE TABLE advisory_findings (
 	PRIMARY KEY (advisory_id, finding_id)
 );
 CREATE INDEX advisory_findings_finding ON advisory_findings (finding_id);
+
+-- What an organisation's own people see and do of this: they answer, and the
+-- CERT decides.
+DO $$
+DECLARE
+	name text;
+BEGIN
+	FOREACH name IN ARRAY ARRAY['disputes', 'finding_comments', 'finding_views', 'finding_rescans', 'finding_bulks',
+		'finding_bulk_rows', 'advisory_findings'] LOOP
+		EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
+	END LOOP;
+END $$;
+CREATE POLICY of_organization ON disputes TO ciiscan_operator USING (org_id = bound_org())
+	WITH CHECK (org_id = bound_org() AND state IN ('open', 'withdrawn') AND EXISTS (SELECT 1 FROM findings f WHERE f.id = finding_id));
+CREATE POLICY of_organization ON finding_comments TO ciiscan_operator USING (org_id = bound_org() AND shared)
+	WITH CHECK (org_id = bound_org() AND shared AND operator AND EXISTS (SELECT 1 FROM findings f WHERE f.id = finding_id));
+CREATE POLICY of_organization ON finding_views TO ciiscan_operator USING (org_id = bound_org());
+CREATE POLICY of_organization ON finding_rescans TO ciiscan_operator USING (org_id = bound_org())
+	WITH CHECK (org_id = bound_org() AND operator AND EXISTS (SELECT 1 FROM findings f WHERE f.id = finding_id));
+GRANT SELECT ON disputes, finding_comments, finding_views, finding_rescans TO ciiscan_operator;
+GRANT INSERT ON disputes, finding_comments, finding_views, finding_rescans TO ciiscan_operator;
+GRANT UPDATE (state, until_at, ended_by, ended_at, outcome) ON disputes TO ciiscan_operator;
+GRANT UPDATE ON finding_views TO ciiscan_operator;
+GRANT DELETE ON finding_views TO ciiscan_operator;

@@ -13,6 +13,7 @@ import (
 
 	"github.com/ciiscan/ciiscan/exchange"
 	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/notify"
 	"github.com/ciiscan/ciiscan/reports/advisory"
 	"github.com/ciiscan/ciiscan/reports/run"
 	"github.com/ciiscan/ciiscan/scanner"
@@ -46,10 +47,12 @@ type Fake struct {
 	Told       []exchange.Answer
 	Earlier    []advisory.Advisory // earlier revisions
 	Said       []advisory.Comment
-	Clause     string   // by which the gate refuses; "" lets out
-	Leak       string   // that a preview finds
+	Clause     string // by which the gate refuses; "" lets out
+	Leak       string // that a preview finds
+	Mailed     []notify.Notice
 	Acts       []string // "who did what"
 	Fails      error    // what Organizations fails with
+	Taken      []string // what was looked at or taken out, and recorded
 	// Ends is how scans end: each look at one sees one more task done, and in
 	// the end this state. Without it they wait for ever.
 	Ends scanner.ScanState
@@ -252,6 +255,10 @@ func New() *Fake {
 			ID: "F-1", Org: "ORG-1", Title: "Telnet is open", Severity: inventory.SeverityHigh, Detection: inventory.Open, Work: inventory.WorkNew,
 			FindingKey: inventory.FindingKey{Asset: "A-1", Addr: netip.MustParseAddr("192.0.2.10"), Port: 23, Transport: inventory.TCP, Check: "cii-telnet"},
 			FirstSeen:  Noon, LastSeen: Noon, Evidence: "e1",
+		}},
+		Mailed: []notify.Notice{{
+			ID: "N-1", Org: "ORG-1", Contact: "C-1", To: "desk@example.org", Kind: notify.Weekly, State: notify.SentOff, Protection: notify.OpenPGP,
+			Language: "en", Letter: notify.Letter{Kind: notify.Weekly, TLP: notify.Amber, OrgName: "Grid", Week: "2026-W44", At: Noon}, CreatedAt: Noon, SentAt: &Noon,
 		}},
 		Peers: []exchange.Team{{
 			ID: "TEAM-1", Name: "CERT of Nowhere", Country: "IN", State: exchange.TeamConfirmed, CreatedAt: Noon,

@@ -169,8 +169,14 @@ func (f *Fake) RevokeToken(_ context.Context, who, user, name string) error {
 }
 
 // AuditRecords stands in for the real one.
-func (f *Fake) AuditRecords(_ context.Context, p inventory.Page) ([]audit.Record, string, error) {
+func (f *Fake) AuditRecords(_ context.Context, _ audit.Filter, p inventory.Page) ([]audit.Record, string, error) {
 	return paged([]audit.Record{{Seq: 1, At: Noon, Actor: "amara", Act: "organization.create", Object: "ORG-1", Hash: "h"}}, p)
+}
+
+// RecordAct stands in for the real one, beside the acts that change things.
+func (f *Fake) RecordAct(_ context.Context, e audit.Entry) error {
+	f.Taken = append(f.Taken, e.Actor+" "+e.Act+" "+e.Object)
+	return nil
 }
 
 // VerifyAudit stands in for the real one.

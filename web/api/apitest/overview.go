@@ -2,6 +2,7 @@ package apitest
 
 import (
 	"context"
+	"time"
 
 	"github.com/ciiscan/ciiscan/inventory"
 )
@@ -18,4 +19,12 @@ func (f *Fake) Overview(_ context.Context, o inventory.OverviewFilter) (inventor
 		}
 	}
 	return out, nil
+}
+
+// Difference stands in for the real one.
+func (f *Fake) Difference(_ context.Context, _ inventory.OverviewFilter, from, _ time.Time) (inventory.Difference, error) {
+	return inventory.Difference{
+		Counts: map[inventory.ChangeKind]int{inventory.AssetAdded: 1},
+		Lines:  []inventory.DifferenceLine{{Kind: inventory.AssetAdded, At: from, ID: "A-1", What: "web", Where: "192.0.2.10", Org: "ORG-1", OrgName: "Grid"}},
+	}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/ciiscan/ciiscan/web/api/wire"
 )
@@ -18,9 +19,40 @@ func (c *Client) RevokeToken(ctx context.Context, user, name string) error {
 	return c.call(ctx, http.MethodDelete, "/tokens/"+url.PathEscape(user)+"/"+url.PathEscape(name), nil, nil)
 }
 
+// An AuditFilter selects records; zero fields select all.
+type AuditFilter struct {
+	Actor, Act, Object, Text string
+	From, To                 time.Time
+}
+
+func (f AuditFilter) query() url.Values {
+	q := url.Values{}
+	for key, value := range map[string]string{"actor": f.Actor, "act": f.Act, "object": f.Object, "text": f.Text} {
+		if value != "" {
+			q.Set(key, value)
+		}
+	}
+	for key, at := range map[string]time.Time{"from": f.From, "to": f.To} {
+		if !at.IsZero() {
+			q.Set(key, at.UTC().Format(time.RFC3339))
+		}
+	}
+	return q
+}
+
 // AuditRecords lists who did what.
-func (c *Client) AuditRecords(ctx context.Context) ([]wire.AuditRecord, error) {
-	return all[wire.AuditRecord](ctx, c, "/audit", nil)
+func (c *Client) AuditRecords(ctx context.Context, f AuditFilter) ([]wire.AuditRecord, error) {
+	return all[wire.AuditRecord](ctx, c, "/audit", f.query())
+}
+
+// AuditPage is one page of what a query selects.
+func (c *Client) AuditPage(ctx context.Context, query url.Values) (wire.List[wire.AuditRecord], error) {
+	return page[wire.AuditRecord](ctx, c, "/audit", query)
+}
+
+// AuditFile gives out what a query selects, as a file.
+func (c *Client) AuditFile(ctx context.Context, query url.Values) (File, error) {
+	return c.send(ctx, http.MethodGet, "/audit/export", query, "", nil)
 }
 
 // VerifyAudit checks the whole audit log.

@@ -104,7 +104,12 @@ func (c *Client) call(ctx context.Context, method, path string, in, out any) err
 		}
 		body = bytes.NewReader(b)
 	}
-	f, err := c.send(ctx, method, path, nil, "application/json", body)
+	path, rawQuery, _ := strings.Cut(path, "?")
+	query, err := url.ParseQuery(rawQuery)
+	if err != nil {
+		return fmt.Errorf("make request: %w", err)
+	}
+	f, err := c.send(ctx, method, path, query, "application/json", body)
 	if err != nil || out == nil {
 		return err
 	}
@@ -147,6 +152,31 @@ func (c *Client) send(ctx context.Context, method, path string, query url.Values
 		return File{}, problemError(resp.StatusCode, media, content)
 	}
 	return File{Name: suggestedName(resp.Header), Type: media, Content: content}, nil
+}
+
+// stream makes one request and hands the answer on while it comes.
+func (c *Client) stream(ctx context.Context, path string, query url.Values, take func(File, io.Reader) error) error {
+	req, err := http.NewRequestWithContext(context.WithValue(ctx, streamKey{}, true), http.MethodGet, c.root+base+path+"?"+query.Encode(), nil)
+	if err != nil {
+		return fmt.Errorf("make request: %w", err)
+	}
+	if c.token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return c.unreachable(ctx, err)
+	}
+	defer resp.Body.Close()
+	media, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")) // unreadable is unknown
+	if resp.StatusCode >= http.StatusMultipleChoices {
+		content, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+		if err != nil {
+			return c.unreachable(ctx, err)
+		}
+		return problemError(resp.StatusCode, media, content)
+	}
+	return take(File{Name: suggestedName(resp.Header), Type: resp.Header.Get("Content-Type")}, resp.Body)
 }
 
 // suggestedName is the file name in Content-Disposition, without any folder:
@@ -235,6 +265,14 @@ func all[T any](ctx context.Context, c *Client, path string, query url.Values) (
 		}
 		query.Set("cursor", page.NextCursor)
 	}
+}
+
+// withQuery is a path with a query behind it.
+func withQuery(path string, query url.Values) string {
+	if len(query) == 0 {
+		return path
+	}
+	return path + "?" + query.Encode()
 }
 
 // filter makes a query of the filters that are set.

@@ -12,3 +12,9 @@ import (
 func (c *Client) Overview(ctx context.Context, query url.Values) (wire.Overview, error) {
 	return get[wire.Overview](ctx, c, "/overview?"+query.Encode())
 }
+
+// Difference shows what changed between two dates: query is as the API takes
+// it.
+func (c *Client) Difference(ctx context.Context, query url.Values) (wire.Difference, error) {
+	return get[wire.Difference](ctx, c, "/diff?"+query.Encode())
+}

@@ -66,3 +66,23 @@ type WeekTally struct {
 	New    int            `json:"new"`
 	Closed int            `json:"closed"`
 }
+
+// A Difference is what changed between two moments.
+type Difference struct {
+	From   time.Time        `json:"from"`
+	To     time.Time        `json:"to" doc:"Exclusive."`
+	Counts map[string]int   `json:"counts" doc:"Changes by kind, all of them."`
+	Most   int              `json:"most" doc:"How many of a kind are listed."`
+	Lines  []DifferenceLine `json:"lines" nullable:"false" doc:"By kind, the latest first."`
+}
+
+// A DifferenceLine is one change.
+type DifferenceLine struct {
+	Kind    string    `json:"kind" enum:"finding_new,finding_back,finding_fixed,service_appeared,service_gone,asset_added,asset_retired"`
+	At      time.Time `json:"at"`
+	ID      string    `json:"id" doc:"Of the finding, or of the asset."`
+	What    string    `json:"what"`
+	Where   string    `json:"where"`
+	OrgID   string    `json:"org_id"`
+	OrgName string    `json:"org_name"`
+}

@@ -1,6 +1,8 @@
 package account
 
 import (
+	"encoding/json"
+	"errors"
 	"strings"
 	"time"
 
@@ -31,4 +33,24 @@ func ParseLabel(field, typed string) (string, error) {
 		return "", &inventory.InputError{Field: field, Message: "missing", Hint: "use a word by which you will know it, such as laptop"}
 	}
 	return name, nil
+}
+
+// Errors of a passkey's answer.
+var (
+	ErrPasskey       = errors.New("the passkey's answer does not prove it")
+	ErrPasskeyCopied = errors.New("the passkey's counter went back: it was copied")
+)
+
+// A PasskeyHolder is whose passkeys are made or asked for.
+type PasskeyHolder struct {
+	Handle string
+	Name   string
+	Keys   []Passkey
+}
+
+// A Ceremony is what is asked of a browser for a passkey. State stays here,
+// and the answer is held to it, once.
+type Ceremony struct {
+	Options json.RawMessage // for navigator.credentials
+	State   json.RawMessage
 }

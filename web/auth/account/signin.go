@@ -11,6 +11,9 @@ import (
 // wrong, or whether the account exists, is for the audit log only.
 var ErrRefused = errors.New("name, password or code is wrong")
 
+// ErrNoRole says that somebody for whom a provider vouches is nobody here.
+var ErrNoRole = errors.New("none of the person's groups has a role here")
+
 // ErrNameTaken says that the name is another account's. Accounts are never
 // joined by name: whoever may choose names at a provider would be anybody here.
 var ErrNameTaken = errors.New("another account has that name")

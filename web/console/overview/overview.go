@@ -24,6 +24,7 @@ func Pages() []shell.Page {
 	return []shell.Page{
 		{Route: "GET /{$}", Needs: "get-overview", Handle: home},
 		{Route: "GET /overview", Needs: "get-overview", Handle: overview},
+		{Route: "GET /diff", Needs: "get-diff", Handle: diff},
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ciiscan/ciiscan/web/console/consoletest"
 )
@@ -67,5 +68,22 @@ func TestHomeIsTheOperatorsOwn(t *testing.T) {
 	}
 	if page := w.As("operator").Get("/overview?org=" + string(w.Water)); page.Status == http.StatusOK {
 		t.Errorf("an operator sees another's overview:\n%s", page.Body)
+	}
+}
+
+func TestDifference(t *testing.T) {
+	w := consoletest.New(t)
+	page := w.As("analyst").Get("/diff?from=2020-01-01")
+	if page.Status != http.StatusUnprocessableEntity || !page.Has("more than a year") {
+		t.Errorf("six years: %d\n%s", page.Status, page.Body)
+	}
+	page = w.As("analyst").Get("/diff?from=" + time.Now().AddDate(0, 0, -90).Format(time.DateOnly))
+	for _, want := range []string{"Modbus answers from the internet", "Island Power Grid", "Capital Water Board", "Assets added"} {
+		if !page.Has(want) {
+			t.Errorf("no %q in %d\n%s", want, page.Status, page.Body)
+		}
+	}
+	if page := w.As("operator").Get("/diff?from=" + time.Now().AddDate(0, 0, -90).Format(time.DateOnly)); page.Status != http.StatusOK || page.Has("198.51.100") || page.Has("Capital Water") {
+		t.Errorf("an operator compares others': %d\n%s", page.Status, page.Body)
 	}
 }

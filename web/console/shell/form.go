@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/url"
 
+	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/api/client"
 )
 
@@ -36,6 +37,9 @@ func (f Form) Has(field, value string) bool {
 // Refused takes up what the API said against the form. It is false for an
 // error that typing differently does not mend: give that one up.
 func (f *Form) Refused(err error) bool {
+	if f.mistaken(err) {
+		return true
+	}
 	var problem *client.Error
 	if !errors.As(err, &problem) || problem.Problem.Status >= 500 || problem.Problem.Status == 404 || problem.Problem.Status == 403 {
 		return false
@@ -46,4 +50,32 @@ func (f *Form) Refused(err error) bool {
 	}
 	f.Problem = &Mistake{problem.Error(), problem.Advice()}
 	return true
+}
+
+// mistaken takes up mistakes that were found in this program.
+func (f *Form) mistaken(err error) bool {
+	var all []*inventory.InputError
+	var walk func(error)
+	walk = func(err error) {
+		//nolint:errorlint // the tree is walked by hand: As would stop at the first.
+		switch e := err.(type) {
+		case *inventory.InputError:
+			all = append(all, e)
+		case interface{ Unwrap() []error }:
+			for _, one := range e.Unwrap() {
+				walk(one)
+			}
+		case interface{ Unwrap() error }:
+			walk(e.Unwrap())
+		}
+	}
+	walk(err)
+	f.Mistakes = map[string][]Mistake{}
+	for _, m := range all {
+		f.Mistakes[m.Field] = append(f.Mistakes[m.Field], Mistake{m.Message, m.Hint})
+	}
+	if len(all) > 0 {
+		f.Problem = &Mistake{all[0].Error(), all[0].Hint}
+	}
+	return len(all) > 0
 }

@@ -51,6 +51,20 @@ func (q *Request) Form() (Form, error) {
 	return Form{Values: q.R.PostForm}, nil
 }
 
+// Takes tells whether a form may be sent to the path, by somebody signed in.
+func (q *Request) Takes(path string) bool {
+	if Local(path) != path {
+		return false
+	}
+	r, err := http.NewRequestWithContext(q.Context(), http.MethodPost, path, nil)
+	if err != nil {
+		return false
+	}
+	_, route := q.shell.mux.Handler(r)
+	p, ok := q.shell.pages[route]
+	return ok && !p.Public
+}
+
 // Redirect leads on, after a form was taken.
 func (q *Request) Redirect(to string) error {
 	http.Redirect(q.W, q.R, to, http.StatusSeeOther)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/ciiscan/ciiscan/internal/locale"
@@ -59,6 +60,18 @@ func (q *Request) Begin(secret string, until time.Time) {
 	})
 }
 
+// Remember puts a value into the browser for a few minutes, for one path; ""
+// takes it out again.
+func (q *Request) Remember(name, value, path string) {
+	age := 600
+	if value == "" {
+		age = -1
+	}
+	http.SetCookie(q.W, &http.Cookie{
+		Name: name, Value: value, Path: path, MaxAge: age, Secure: secure(q.R), HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+}
+
 // End takes the secret of the session out of the browser.
 func (q *Request) End() {
 	http.SetCookie(q.W, &http.Cookie{ //nolint:gosec // Secure wherever the connection is
@@ -66,8 +79,15 @@ func (q *Request) End() {
 	})
 }
 
-// Browser is where the request comes from.
+// Browser is where the request comes from. Whoever stands before the unix
+// socket, which nobody else may open, says so in X-Forwarded-For; what it
+// found there itself is last.
 func (q *Request) Browser() account.Browser {
-	from, _ := netip.ParseAddrPort(q.R.RemoteAddr) // a unix socket has none
-	return account.Browser{Source: from.Addr(), Agent: q.R.UserAgent()}.Clean()
+	from, err := netip.ParseAddrPort(q.R.RemoteAddr)
+	source := from.Addr()
+	if err != nil {
+		said := strings.Join(q.R.Header.Values("X-Forwarded-For"), ",")
+		source, _ = netip.ParseAddr(strings.TrimSpace(said[strings.LastIndexByte(said, ',')+1:]))
+	}
+	return account.Browser{Source: source, Agent: q.R.UserAgent()}.Clean()
 }

@@ -72,6 +72,7 @@ type Sessions interface {
 type shell struct {
 	Options
 	pages     map[string]Page
+	mux       *http.ServeMux
 	heartbeat time.Duration
 }
 
@@ -79,6 +80,7 @@ type shell struct {
 func New(o Options, pages []Page) http.Handler {
 	s := &shell{Options: o, pages: map[string]Page{}, heartbeat: heartbeat}
 	mux := http.NewServeMux()
+	s.mux = mux
 	for _, p := range slices.Concat(pages, styleguide()) {
 		s.pages[p.Route] = p
 		mux.Handle(p.Route, s.serve(p))

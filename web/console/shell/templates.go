@@ -61,6 +61,11 @@ func (q *Request) Render(t Templates, name string, view any) error {
 	return q.renderStatus(http.StatusOK, t, name, view)
 }
 
+// RenderStatus answers with a page and a status of its own.
+func (q *Request) RenderStatus(status int, t Templates, name string, view any) error {
+	return q.renderStatus(status, t, name, view)
+}
+
 // RenderForm answers with a form that was refused.
 func (q *Request) RenderForm(t Templates, name string, view any) error {
 	return q.renderStatus(http.StatusUnprocessableEntity, t, name, view)

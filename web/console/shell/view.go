@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ciiscan/ciiscan/internal/locale"
+	"github.com/ciiscan/ciiscan/web/auth"
 	"github.com/ciiscan/ciiscan/web/auth/account"
 )
 
@@ -36,6 +37,9 @@ func (v View) User() string { return v.q.Who.User }
 
 // Role is the user's, in words.
 func (v View) Role() string { return v.Word(roleNames[v.q.Who.Role]) }
+
+// RoleName is a role in words.
+func (v View) RoleName(role string) string { return v.Word(roleNames[auth.Role(role)]) }
 
 // Bound tells whether the user is one of an organisation's people.
 func (v View) Bound() bool { return v.q.Who.Bound() }

@@ -4,7 +4,11 @@
 package totp
 
 import (
+	"bytes"
 	"fmt"
+	"image"
+	"image/draw"
+	"image/png"
 	"strings"
 	"time"
 
@@ -17,6 +21,9 @@ const (
 	period = 30 // seconds
 	// drift is by how many steps the phone's clock may be off.
 	drift = 1
+
+	qrSize   = 240 // pixels
+	qrMargin = 16
 )
 
 // A Key is what a phone is told once.
@@ -34,6 +41,27 @@ func New(issuer, name string) (Key, error) {
 		return Key{}, fmt.Errorf("make key for one-time codes: %w", err)
 	}
 	return Key{Secret: key.Secret(), URI: key.URL()}, nil
+}
+
+// Show returns what a phone is told by a key's URI: the secret, and a QR code
+// of the URI as PNG, with the white margin that cameras need.
+func Show(uri string) (secret string, qr []byte, err error) {
+	key, err := otp.NewKeyFromURL(uri)
+	if err != nil {
+		return "", nil, fmt.Errorf("read key of one-time codes: %w", err)
+	}
+	code, err := key.Image(qrSize, qrSize)
+	if err != nil {
+		return "", nil, fmt.Errorf("draw key of one-time codes: %w", err)
+	}
+	framed := image.NewGray(image.Rect(0, 0, qrSize+2*qrMargin, qrSize+2*qrMargin))
+	draw.Draw(framed, framed.Bounds(), image.White, image.Point{}, draw.Src)
+	draw.Draw(framed, image.Rect(qrMargin, qrMargin, qrMargin+qrSize, qrMargin+qrSize), code, code.Bounds().Min, draw.Src)
+	var b bytes.Buffer
+	if err := png.Encode(&b, framed); err != nil {
+		return "", nil, fmt.Errorf("draw key of one-time codes: %w", err)
+	}
+	return key.Secret(), b.Bytes(), nil
 }
 
 // Match returns the step to which a typed code belongs. It must be later than

@@ -1,4 +1,6 @@
-package run
+// Package manifest lists the SHA-256 of a report's files: the text that is
+// signed, and that anybody checks a file against without us.
+package manifest
 
 import (
 	"crypto/sha256"
@@ -9,45 +11,40 @@ import (
 	"time"
 
 	"github.com/ciiscan/ciiscan/inventory"
-	"github.com/ciiscan/ciiscan/reports"
 )
 
-// Suffixes of the two files that prove an edition.
+// Suffixes of the two files that prove a report.
 const (
-	ManifestSuffix  = ".sha256"
+	Suffix          = ".sha256"
 	SignatureSuffix = ".sha256.asc"
 )
 
-// A Manifest lists the SHA-256 of an edition's files, for a detached signature.
+// A Manifest lists the SHA-256 of a report's files, for a detached signature.
 // It is the input of sha256sum -c, too.
 type Manifest struct {
-	Edition EditionID
-	Issued  time.Time
-	Sums    []Sum
+	Report string // the report's id
+	Issued time.Time
+	Sums   []Sum
 }
 
 // A Sum is one line of a manifest.
 type Sum struct{ Name, SHA256 string }
 
-// ManifestOf lists the files of an edition, in their order.
-func ManifestOf(id EditionID, at time.Time, files []reports.File) Manifest {
-	m := Manifest{Edition: id, Issued: at.UTC().Truncate(time.Second)}
-	for _, f := range files {
-		m.Sums = append(m.Sums, Sum{f.Name, SHA256(f.Data)})
-	}
-	return m
+// New begins the manifest of a report.
+func New(report string, at time.Time) Manifest {
+	return Manifest{Report: report, Issued: at.UTC().Truncate(time.Second)}
 }
 
-// SHA256 is the hash of bytes, in hexadecimal.
-func SHA256(b []byte) string {
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:])
+// Add adds a file.
+func (m *Manifest) Add(name string, content []byte) {
+	sum := sha256.Sum256(content)
+	m.Sums = append(m.Sums, Sum{name, hex.EncodeToString(sum[:])})
 }
 
 // Text writes the manifest. The same manifest gives the same bytes.
 func (m Manifest) Text() []byte {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# CIIScan report %s\n# issued %s\n", m.Edition, m.Issued.Format(time.RFC3339))
+	fmt.Fprintf(&b, "# CIIScan report %s\n# issued %s\n", m.Report, m.Issued.Format(time.RFC3339))
 	for _, s := range m.Sums {
 		fmt.Fprintf(&b, "%s  %s\n", s.SHA256, s.Name)
 	}
@@ -70,11 +67,11 @@ var (
 	sumLine = regexp.MustCompile(`^([0-9a-f]{64})  ([A-Za-z0-9._-]{1,255})$`)
 )
 
-// ParseManifest reads what Text writes, and nothing else.
-func ParseManifest(text []byte) (Manifest, error) {
+// Parse reads what Text writes, and nothing else.
+func Parse(text []byte) (Manifest, error) {
 	wrong := func(n int) (Manifest, error) {
 		return Manifest{}, &inventory.InputError{
-			Field: fmt.Sprintf("line %d", n), Message: "is not of a report's manifest", Hint: "give the file that ends in " + ManifestSuffix + ", as it was issued",
+			Field: fmt.Sprintf("line %d", n), Message: "is not of a report's manifest", Hint: "give the file that ends in " + Suffix + ", as it was issued",
 		}
 	}
 	lines := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
@@ -89,7 +86,7 @@ func ParseManifest(text []byte) (Manifest, error) {
 	if second == nil {
 		return wrong(2)
 	}
-	m.Edition = EditionID(first[1])
+	m.Report = first[1]
 	var err error
 	if m.Issued, err = time.Parse(time.RFC3339, second[1]); err != nil {
 		return wrong(2)

@@ -1,4 +1,5 @@
--- Row-level security for what the register got after 0016.
+-- Row-level security for what came beside 0016: the register's imports and
+-- discoveries, and looking through the log of acts.
 
 DO $$
 DECLARE
@@ -23,3 +24,7 @@ CREATE POLICY of_asset ON former_services TO ciiscan_operator
 	USING (EXISTS (SELECT 1 FROM assets a WHERE a.id = asset_id));
 GRANT SELECT, INSERT, DELETE ON former_services TO ciiscan_operator;
 
+-- What the log of acts is looked through by.
+CREATE INDEX audit_log_actor ON audit_log (actor, seq);
+CREATE INDEX audit_log_act ON audit_log (act text_pattern_ops, seq);
+CREATE INDEX audit_log_at ON audit_log (at);

@@ -1,0 +1,70 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/ciiscan/ciiscan/inventory"
+)
+
+// changesSQL finds the changes of each kind in [@from, @to). Each statement
+// gives kind's columns: at, id, what, place, org.
+var changesSQL = map[inventory.ChangeKind]string{
+	inventory.FindingNew: `SELECT f.first_seen AS at, f.id, f.title AS what, host(f.address) || ':' || f.port AS place, f.org_id AS org
+		FROM findings f WHERE f.first_seen >= @from AND f.first_seen < @to`,
+	inventory.FindingBack: `SELECT max(e.at) AS at, f.id, f.title AS what, host(f.address) || ':' || f.port AS place, f.org_id AS org
+		FROM finding_events e JOIN findings f ON f.id = e.finding_id WHERE e.kind = 'reopened' AND e.at >= @from AND e.at < @to GROUP BY f.id`,
+	inventory.FindingFixed: `SELECT f.closed_at AS at, f.id, f.title AS what, host(f.address) || ':' || f.port AS place, f.org_id AS org
+		FROM findings f WHERE f.closed_at >= @from AND f.closed_at < @to`,
+	inventory.ServiceAppeared: `SELECT s.first_seen AS at, a.id, s.port || '/' || s.transport || ' ' || s.name AS what, host(s.address) AS place, a.org_id AS org
+		FROM services s JOIN assets a ON a.id = s.asset_id WHERE s.first_seen >= @from AND s.first_seen < @to`,
+	inventory.ServiceGone: `SELECT s.gone_at AS at, a.id, s.port || '/' || s.transport || ' ' || s.name AS what, host(s.address) AS place, a.org_id AS org
+		FROM former_services s JOIN assets a ON a.id = s.asset_id WHERE s.gone_at >= @from AND s.gone_at < @to`,
+	inventory.AssetAdded: `SELECT a.created_at AS at, a.id, a.name AS what, a.address AS place, a.org_id AS org
+		FROM assets a WHERE a.created_at >= @from AND a.created_at < @to`,
+	inventory.AssetRetired: `SELECT a.retired_at AS at, a.id, a.name AS what, a.address AS place, a.org_id AS org
+		FROM assets a WHERE a.retired_at >= @from AND a.retired_at < @to`,
+}
+
+const ofConcernedSQL = concernedSQL + ", changes AS (%s) SELECT count(*) FROM changes x JOIN concerned c ON c.id = x.org"
+
+const linesOfConcernedSQL = concernedSQL + `, changes AS (%s)
+SELECT x.at, x.id, x.what, coalesce(x.place, '') AS place, x.org, c.name AS org_name
+FROM changes x JOIN concerned c ON c.id = x.org ORDER BY x.at DESC, x.id LIMIT @limit`
+
+// Difference tells what changed in [from, to) for those whom f selects.
+func (s *Store) Difference(ctx context.Context, f inventory.OverviewFilter, from, to time.Time) (inventory.Difference, error) {
+	out := inventory.Difference{Counts: map[inventory.ChangeKind]int{}}
+	args := map[string]any{
+		"org": string(f.Org), "sector": string(f.Sector), "criticality": string(f.Criticality), "from": from, "to": to, "limit": inventory.MostDifferent,
+	}
+	err := s.snapshot(ctx, func(tx *gorm.DB) error {
+		for _, kind := range inventory.ChangeKinds() {
+			var n int
+			if err := tx.Raw(fmt.Sprintf(ofConcernedSQL, changesSQL[kind]), args).Scan(&n).Error; err != nil {
+				return err
+			}
+			out.Counts[kind] = n
+			var lines []struct {
+				At                            time.Time
+				ID, What, Place, Org, OrgName string
+			}
+			if err := tx.Raw(fmt.Sprintf(linesOfConcernedSQL, changesSQL[kind]), args).Find(&lines).Error; err != nil {
+				return err
+			}
+			for _, l := range lines {
+				out.Lines = append(out.Lines, inventory.DifferenceLine{
+					Kind: kind, At: l.At.UTC(), ID: l.ID, What: l.What, Where: l.Place, Org: inventory.OrganizationID(l.Org), OrgName: l.OrgName,
+				})
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return inventory.Difference{}, fmt.Errorf("compare two dates: %w", fault(err))
+	}
+	return out, nil
+}

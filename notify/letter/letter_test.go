@@ -1,0 +1,121 @@
+package letter
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ciiscan/ciiscan/internal/locale"
+	"github.com/ciiscan/ciiscan/notify"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden letters")
+
+var (
+	noon   = time.Date(2026, 11, 23, 3, 0, 0, 0, time.UTC)
+	sender = Sender{Name: "CERT Example", Portal: "https://ciiscan.cert.example", Phone: "+94 11 269 1692", Fingerprint: "0123456789ABCDEF0123456789ABCDEF01234567"}
+)
+
+func TestGolden(t *testing.T) {
+	for _, kind := range notify.Kinds() {
+		n := Sample(kind, "en", false, noon)
+		full, err := Full(n, sender, locale.For("en"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		link, err := Link(n, sender, locale.For("en"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := full.Subject + "\n" + full.Outer + "\n\n" + full.Text + "\n######## link\n\n" + link.Text
+		for suffix, text := range map[string]string{".txt": got, ".html": full.HTML} {
+			name := filepath.Join("testdata", string(kind)+".en"+suffix)
+			if *update {
+				if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), text); diff != "" {
+				t.Errorf("%s: run go test -update after a look\n%s", name, diff)
+			}
+		}
+	}
+}
+
+// Who asked for it gets English below; in any language no text is a hard-coded
+// one, addresses and ids stay as they are.
+func TestLanguages(t *testing.T) {
+	n := Sample(notify.Weekly, "bn", true, noon)
+	w, err := Full(n, sender, locale.For("bn"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, below, ok := strings.Cut(w.Text, strings.Repeat("=", 60))
+	if !ok || !strings.Contains(below, "Please act on 5 urgent findings this week.") || !strings.Contains(w.HTML, `lang="bn"`) || !strings.Contains(w.HTML, `lang="en"`) {
+		t.Errorf("no English below:\n%s", w.Text)
+	}
+	if !strings.Contains(w.Text, "192.0.2.10") || !strings.Contains(w.Text, "F-12") {
+		t.Errorf("an address or id was rewritten:\n%s", w.Text)
+	}
+}
+
+// What is sent readable to everybody names no weakness, address or host.
+func TestLinkTellsNothing(t *testing.T) {
+	for _, kind := range notify.Kinds() {
+		n := Sample(kind, "en", false, noon)
+		if !n.Letter.Restricted() {
+			continue
+		}
+		w, err := Link(n, sender, locale.For("en"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := w.Subject + w.Text + w.HTML
+		for _, m := range n.Letter.Matters {
+			for _, secret := range []string{m.Title, string(m.Check), m.Fix, "192.0.2.", "198.51.100.", "example.org", "F-12", "502"} {
+				if secret != "" && strings.Contains(all, secret) {
+					t.Errorf("%s: the link mail has %q", kind, secret)
+				}
+			}
+		}
+		for _, e := range n.Letter.Endings {
+			if e.Title != "" && strings.Contains(all, e.Title) {
+				t.Errorf("%s: the link mail has %q", kind, e.Title)
+			}
+		}
+		if !strings.Contains(w.Text, "https://ciiscan.cert.example/mail/N-12") {
+			t.Errorf("%s: the link mail has no link", kind)
+		}
+	}
+}
+
+// Markup, reordering characters, line breaks and formulas of strangers stay
+// text on their line.
+func TestHostileText(t *testing.T) {
+	n := Sample(notify.Alert, "en", false, noon)
+	const evil = "=HYPERLINK(\"http://evil.example\")<script>alert(1)</script>\r\nBcc: all@example.org\n\nYours \u202egpj.exe"
+	n.Letter.OrgName = evil
+	n.Letter.Matters[0].Title, n.Letter.Matters[0].Why, n.Letter.Matters[0].Places[0].Host = evil, evil, evil
+	w, err := Full(n, sender, locale.For("en"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.ContainsAny(w.Subject, "\r\n\u202e") {
+		t.Errorf("subject %q", w.Subject)
+	}
+	if strings.Contains(w.HTML, "<script") || strings.Contains(w.HTML, `href="http://`) || strings.ContainsRune(w.HTML, '\u202e') {
+		t.Errorf("HTML: %s", w.HTML)
+	}
+	if strings.ContainsAny(w.Text, "\r\u202e") || strings.Contains(w.Text, "\n\nYours") {
+		t.Errorf("text: %q", w.Text)
+	}
+}

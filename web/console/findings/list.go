@@ -1,0 +1,238 @@
+package findings
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/ciiscan/ciiscan/web/api/wire"
+	"github.com/ciiscan/ciiscan/web/console/shell"
+)
+
+// pageRows is how many findings a page shows.
+const pageRows = "50"
+
+type listView struct {
+	shell.View
+	List   wire.List[wire.Finding]
+	Count  wire.Count
+	Of     wire.Count // without filters; asked only where nothing matches
+	Views  []wire.FindingView
+	Names  []any
+	Cols   []string
+	Form   shell.Form
+	Filter shell.Form // the query, as a form shows it
+	Bulk   url.Values // what is done to all that match goes to this query
+}
+
+// columns are those that can be chosen, with those that are shown at first.
+var columns = []struct {
+	Key   string
+	First bool
+	Cert  bool // not for operators, to whom it says nothing
+}{
+	{"where", true, false},
+	{"operator", true, true},
+	{"sector", false, true},
+	{"epss", false, false},
+	{"due", true, false},
+	{"age", true, false},
+	{"first", false, false},
+	{"last", false, false},
+	{"state", true, false},
+	{"answer", false, false},
+	{"owner", true, true},
+	{"tags", false, true},
+	{"source", false, false},
+}
+
+// A Column is one that can be chosen.
+type Column struct {
+	Key, Text string
+	On        bool
+}
+
+var columnNames = map[string]string{
+	"where": "Where", "operator": "Operator", "sector": "Sector", "epss": "EPSS", "due": "Deadline", "age": "Age, days", "first": "First seen",
+	"last": "Last seen", "state": "State", "answer": "Answer", "owner": "Assigned to", "tags": "Tags", "source": "Found by",
+}
+
+// Columns are all that the reader may choose from.
+func (v listView) Columns() []Column {
+	var out []Column
+	for _, c := range columns {
+		if !c.Cert || !v.Bound() {
+			out = append(out, Column{Key: c.Key, Text: v.Word(columnNames[c.Key]), On: v.Has(c.Key)})
+		}
+	}
+	return out
+}
+
+// Has tells whether a column is shown.
+func (v listView) Has(key string) bool { return slices.Contains(v.Cols, key) }
+
+// Age is how many days old a finding is.
+func (v listView) Age(f wire.Finding) int { return Age(f, v.Now()) }
+
+// Due is how long there is yet.
+func (v listView) Due(f wire.Finding) Due { return DueOf(f, v.Now()) }
+
+// IsNew tells whether a finding was first seen within a week.
+func (v listView) IsNew(f wire.Finding) bool { return v.Now().Sub(f.FirstSeen) < 7*24*time.Hour }
+
+// Compact tells whether rows are low.
+func (v listView) Compact() bool { return v.Query("density") == "compact" }
+
+// Export is the address of the whole list as a file.
+func (v listView) Export(format string) string {
+	query := url.Values{}
+	for key, values := range v.Bulk {
+		query[key] = values
+	}
+	query.Set("format", format)
+	return "/findings/export?" + query.Encode()
+}
+
+// BulkPath is where the form of the list goes.
+func (v listView) BulkPath() string { return "/findings/bulk?" + v.Bulk.Encode() }
+
+// WaiverDay is what an exception's end is at first: three months ahead.
+func (v listView) WaiverDay() string { return v.Now().AddDate(0, 3, 0).Format(time.DateOnly) }
+
+func list(q *shell.Request) error {
+	views, err := q.API.FindingViews(q.Context())
+	if err != nil {
+		return err
+	}
+	first := standard
+	for _, v := range views {
+		if v.Standard {
+			first = v.Query + "&view=" + url.QueryEscape(v.ID)
+		}
+	}
+	begin(q, first)
+	view, err := listOf(q, shell.Form{}, views)
+	if err != nil {
+		return err
+	}
+	return q.Render(pages, "list", view)
+}
+
+// listOf makes the list of the page's address; form is one that was refused.
+func listOf(q *shell.Request, form shell.Form, views []wire.FindingView) (listView, error) {
+	title := q.T("Findings")
+	if q.Who.Bound() {
+		title = q.T("My findings")
+	}
+	asked := q.R.URL.Query()
+	query := Query(asked)
+	v := listView{
+		View: q.View(title), Views: views, Names: filterNames(q.T), Form: form, Filter: shell.Form{Values: asked},
+		Cols: asked["cols"], Bulk: url.Values{},
+	}
+	for key, values := range query {
+		if key != "cursor" && key != "limit" {
+			v.Bulk[key] = values
+		}
+	}
+	if len(v.Cols) == 0 {
+		for _, c := range columns {
+			if c.First {
+				v.Cols = append(v.Cols, c.Key)
+			}
+		}
+	}
+	if query.Get("limit") == "" {
+		query.Set("limit", pageRows)
+	}
+	var err error
+	if v.List, err = q.API.FindingPage(q.Context(), query); err != nil {
+		return v, err
+	}
+	switch {
+	case len(v.List.Items) == 0 && query.Get("cursor") == "":
+		v.Of, err = q.API.CountFindings(q.Context(), nil)
+	case v.List.NextCursor == "" && query.Get("cursor") == "":
+		v.Count.Count = len(v.List.Items) // they are all here
+	default:
+		count := url.Values{}
+		for key, values := range v.Bulk {
+			if key != "sort" {
+				count[key] = values
+			}
+		}
+		v.Count, err = q.API.CountFindings(q.Context(), count)
+	}
+	return v, err
+}
+
+// Matches says how many findings match, as far as they were counted.
+func (v listView) Matches() string {
+	switch {
+	case v.Count.More && v.Count.Count == 0:
+		return v.T("Many match: narrow the filter to have them counted")
+	case v.Count.More:
+		return v.T("More than %s match", v.Number(v.Count.Count))
+	}
+	return v.N("%s finding matches", "%s findings match", v.Count.Count)
+}
+
+// OfAll says how many there are without a filter.
+func (v listView) OfAll() string {
+	if v.Of.More {
+		return v.T("0 of more than %s match", v.Number(v.Of.Count))
+	}
+	return v.T("0 of %s match", v.Number(v.Of.Count))
+}
+
+// Share is an EPSS score in percent.
+func (listView) Share(epss float64) string { return strconv.FormatFloat(epss*100, 'f', 1, 64) }
+
+func saveView(q *shell.Request) error {
+	form, err := q.Form()
+	if err != nil {
+		return err
+	}
+	asked := q.R.URL.Query()
+	asked.Del("cursor")
+	asked.Del("view")
+	v, err := q.API.SaveFindingView(q.Context(), wire.NewFindingView{
+		Name: form.Get("name"), Query: asked.Encode(), Team: form.Has("team", "yes"), Standard: form.Has("standard", "yes"),
+	})
+	if err != nil {
+		if !form.Refused(err) {
+			return err
+		}
+		return refuse(q, form)
+	}
+	q.Tell(shell.Note{Kind: "done", Text: q.T("The view “%s” is saved.", v.Name)})
+	asked.Set("view", v.ID)
+	return q.Redirect("/findings?" + asked.Encode())
+}
+
+func deleteView(q *shell.Request) error {
+	if err := q.API.DeleteFindingView(q.Context(), q.Path("id")); err != nil {
+		return err
+	}
+	q.Tell(shell.Note{Kind: "done", Text: q.T("The view is deleted.")})
+	return q.Redirect("/findings")
+}
+
+// refuse shows the list again, with what is wrong with a form of it.
+func refuse(q *shell.Request, form shell.Form) error {
+	views, err := q.API.FindingViews(q.Context())
+	if err != nil {
+		return err
+	}
+	u := *q.R.URL
+	u.Path = "/findings"
+	r := *q.R
+	r.URL = &u
+	q.R = &r
+	view, err := listOf(q, form, views)
+	if err != nil {
+		return err
+	}
+	return q.RenderForm(pages, "list", view)
+}

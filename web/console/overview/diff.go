@@ -1,0 +1,63 @@
+package overview
+
+import (
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/ciiscan/ciiscan/web/api/wire"
+	"github.com/ciiscan/ciiscan/web/console/shell"
+)
+
+type diffView struct {
+	shell.View
+	Form  shell.Form
+	Diff  wire.Difference
+	Kinds []kind
+}
+
+// A kind is one kind of change in words.
+type kind struct{ Key, Title string }
+
+// Of lists the changes of a kind.
+func (v diffView) Of(key string) []wire.DifferenceLine {
+	return slices.DeleteFunc(slices.Clone(v.Diff.Lines), func(l wire.DifferenceLine) bool { return l.Kind != key })
+}
+
+// Place is the page of what changed.
+func (diffView) Place(l wire.DifferenceLine) string {
+	if l.ID != "" && l.ID[0] == 'F' {
+		return "/findings/" + url.PathEscape(l.ID)
+	}
+	return "/assets/" + url.PathEscape(l.ID)
+}
+
+func diff(q *shell.Request) error {
+	view := diffView{View: q.View(q.T("Compare two dates")), Form: shell.Form{Values: q.R.URL.Query()}, Kinds: []kind{
+		{"finding_new", q.T("New findings")}, {"finding_back", q.T("Back again")}, {"finding_fixed", q.T("Fixed")},
+		{"service_appeared", q.T("Services that appeared")}, {"service_gone", q.T("Services that are gone")},
+		{"asset_added", q.T("Assets added")}, {"asset_retired", q.T("Assets retired")},
+	}}
+	query := url.Values{}
+	for _, key := range []string{"org", "sector", "criticality", "from", "to"} {
+		v := q.R.URL.Query().Get(key)
+		if t, err := time.ParseInLocation(time.DateOnly, v, q.Session.Preferences.Location()); err == nil && (key == "from" || key == "to") {
+			if key == "to" {
+				t = t.AddDate(0, 0, 1) // the day that was named counts
+			}
+			v = t.Format(time.RFC3339)
+		}
+		if v != "" {
+			query.Set(key, v)
+		}
+	}
+	d, err := q.API.Difference(q.Context(), query)
+	if err != nil {
+		if view.Form.Refused(err) {
+			return q.RenderForm(pages, "diff", view)
+		}
+		return err
+	}
+	view.Diff = d
+	return q.Render(pages, "diff", view)
+}

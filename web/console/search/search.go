@@ -1,0 +1,136 @@
+// Package search finds what people name.
+package search
+
+import (
+	"embed"
+	"net/url"
+	"strings"
+
+	"github.com/ciiscan/ciiscan/web/api/wire"
+	"github.com/ciiscan/ciiscan/web/console/shell"
+)
+
+//go:embed *.html
+var files embed.FS
+
+var pages = shell.Parse(files)
+
+// Pages are the pages of searching.
+func Pages() []shell.Page {
+	return []shell.Page{
+		{Route: "GET /search", Needs: "search", Handle: search},
+		{Route: "GET /search/addresses", Needs: "look-up-addresses", Handle: askAddresses},
+		{Route: "POST /search/addresses", Needs: "look-up-addresses", Handle: lookUp},
+	}
+}
+
+type searchView struct {
+	shell.View
+	Text  string
+	Found []group
+}
+
+// A group is what was found of one kind.
+type group struct {
+	Title string
+	Hits  []wire.Hit
+	All   string // the whole list, where there is one with this filter
+}
+
+func search(q *shell.Request) error {
+	text := strings.TrimSpace(q.R.URL.Query().Get("q"))
+	view := searchView{View: q.View(q.T("Search")), Text: text}
+	if text == "" {
+		return q.Render(pages, "search", view)
+	}
+	hits, err := q.API.Search(q.Context(), text)
+	if err != nil {
+		return err
+	}
+	if len(hits) == 1 && strings.EqualFold(hits[0].ID, text) {
+		return q.Redirect(address(hits[0]))
+	}
+	view.Found = groups(q, text, hits)
+	return q.Render(pages, "search", view)
+}
+
+// groups puts hits under their headings, in the order in which they came.
+func groups(q *shell.Request, text string, hits []wire.Hit) []group {
+	find := url.Values{"q": {text}}.Encode()
+	titles := map[string]group{
+		"organization": {Title: q.T("Organisations"), All: "/organizations?" + find},
+		"asset":        {Title: q.T("Assets"), All: "/assets?" + find},
+		"host":         {Title: q.T("Addresses that names led to")},
+		"finding":      {Title: q.T("Findings"), All: "/findings?" + find},
+		"check":        {Title: q.T("Weaknesses")},
+		"service":      {Title: q.T("Services")},
+		"advisory":     {Title: q.T("Advisories")},
+		"inbound":      {Title: q.T("Received from peers")},
+		"peer":         {Title: q.T("Peers")},
+		"scan":         {Title: q.T("Scans")},
+	}
+	var out []group
+	last := ""
+	for _, h := range hits {
+		if h.Kind != last {
+			out, last = append(out, titles[h.Kind]), h.Kind
+		}
+		out[len(out)-1].Hits = append(out[len(out)-1].Hits, h)
+	}
+	return out
+}
+
+// Address is where a hit leads.
+func (searchView) Address(h wire.Hit) string { return address(h) }
+
+func address(h wire.Hit) string {
+	id := url.PathEscape(h.ID)
+	switch h.Kind {
+	case "organization":
+		return "/organizations/" + id
+	case "asset", "host":
+		return "/assets/" + id
+	case "finding":
+		return "/findings/" + id
+	case "check":
+		return "/findings?" + url.Values{"check": {h.ID}}.Encode()
+	case "service":
+		return "/findings?" + url.Values{"service": {h.ID}}.Encode()
+	case "advisory":
+		return "/advisories/" + id
+	case "inbound":
+		return "/inbox/" + id
+	case "peer":
+		return "/peers/" + id
+	case "scan":
+		return "/scans/" + id
+	}
+	return "/"
+}
+
+type addressesView struct {
+	shell.View
+	Form  shell.Form
+	Found *wire.AddressHolders
+}
+
+func askAddresses(q *shell.Request) error {
+	return q.Render(pages, "addresses", addressesView{View: q.View(q.T("Who has these addresses?"))})
+}
+
+func lookUp(q *shell.Request) error {
+	form, err := q.Form()
+	if err != nil {
+		return err
+	}
+	view := addressesView{View: q.View(q.T("Who has these addresses?")), Form: form}
+	found, err := q.API.LookUpAddresses(q.Context(), form.Get("text"))
+	if err != nil {
+		if view.Form.Refused(err) {
+			return q.RenderForm(pages, "addresses", view)
+		}
+		return err
+	}
+	view.Found = &found
+	return q.Render(pages, "addresses", view)
+}
