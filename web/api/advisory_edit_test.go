@@ -12,7 +12,7 @@ import (
 func TestEditOfWhatChangedMeanwhileIsRefused(t *testing.T) {
 	h := newAPI(t, apitest.New())
 	a := read[wire.Advisory](t, call(h, auth.Analyst, http.MethodPost, "/api/v1/advisories/new",
-		`{"category":"vulnerability","tlp":"amber","title":"A weakness","summary":"It is weak."}`), 201)
+		`{"category":"exposure","tlp":"amber","title":"A weakness","summary":"It is weak."}`), 201)
 	path := "/api/v1/advisories/" + a.ID
 	p := read[wire.Problem](t, call(h, auth.Analyst, http.MethodPatch, path, `{"title":"Mine","version":"2001-01-01T00:00:00Z"}`), 412)
 	if p.Kind != wire.KindStale {
