@@ -2,6 +2,10 @@
 
 CREATE SCHEMA bound;
 
+CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
+
+COMMENT ON EXTENSION pg_trgm IS 'text similarity measurement and index searching based on trigrams';
+
 CREATE FUNCTION public.bound_org() RETURNS text
     LANGUAGE sql STABLE
     AS $$ SELECT current_setting('ciiscan.org', true) $$;
@@ -2397,6 +2401,8 @@ CREATE INDEX accounts_org ON public.accounts USING btree (org_id, num);
 
 CREATE INDEX accounts_role ON public.accounts USING btree (role, num);
 
+CREATE INDEX address_states_address ON public.address_states USING btree (address);
+
 CREATE INDEX address_states_due ON public.address_states USING btree (next_scan);
 
 CREATE INDEX advisories_check ON public.advisories USING btree (check_id) WHERE (check_id <> ''::text);
@@ -2435,13 +2441,29 @@ CREATE INDEX assets_class ON public.assets USING btree (class, num) WHERE (retir
 
 CREATE INDEX assets_consent ON public.assets USING btree (num) WHERE ((consent = 'none'::text) AND (retired_at IS NULL));
 
+CREATE INDEX assets_created ON public.assets USING btree (created_at);
+
 CREATE INDEX assets_criticality ON public.assets USING btree (criticality, num) WHERE (retired_at IS NULL);
+
+CREATE INDEX assets_named ON public.assets USING btree (id) WHERE ((net IS NULL) AND (retired_at IS NULL));
 
 CREATE INDEX assets_net ON public.assets USING gist (net inet_ops);
 
 CREATE INDEX assets_org ON public.assets USING btree (org_id, num);
 
+CREATE INDEX assets_present ON public.assets USING btree (org_id) INCLUDE (tested_at) WHERE (retired_at IS NULL);
+
+CREATE INDEX assets_retired ON public.assets USING btree (retired_at) WHERE (retired_at IS NOT NULL);
+
 CREATE INDEX assets_tags ON public.assets USING gin (tags jsonb_path_ops);
+
+CREATE INDEX assets_words ON public.assets USING gin (lower(((((name || ' '::text) || address) || ' '::text) || site)) public.gin_trgm_ops);
+
+CREATE INDEX audit_log_act ON public.audit_log USING btree (act text_pattern_ops, seq);
+
+CREATE INDEX audit_log_actor ON public.audit_log USING btree (actor, seq);
+
+CREATE INDEX audit_log_at ON public.audit_log USING btree (at);
 
 CREATE INDEX audit_log_object ON public.audit_log USING btree (object, seq);
 
@@ -2578,6 +2600,8 @@ CREATE INDEX findings_waived ON public.findings USING btree (waiver_until, num) 
 CREATE INDEX findings_work ON public.findings USING btree (work, urgency, num) WHERE (work <> 'new'::text);
 
 CREATE INDEX former_services_asset ON public.former_services USING btree (asset_id, gone_at DESC);
+
+CREATE INDEX former_services_gone ON public.former_services USING btree (gone_at);
 
 CREATE INDEX host_results_address ON public.host_results USING btree (asset_id, address, task_id);
 
@@ -2720,6 +2744,8 @@ CREATE INDEX scans_state ON public.scans USING btree (state, num);
 CREATE INDEX schedules_due ON public.schedules USING btree (next_at) WHERE (NOT paused);
 
 CREATE INDEX schedules_org ON public.schedules USING btree (org_id, num);
+
+CREATE INDEX services_first_seen ON public.services USING btree (first_seen);
 
 CREATE INDEX services_name ON public.services USING btree (name);
 
@@ -3271,7 +3297,9 @@ CREATE POLICY of_organization ON public.report_editions TO ciiscan_operator USIN
 
 CREATE POLICY of_organization ON public.scan_tasks TO ciiscan_operator USING ((org_id = public.bound_org()));
 
-CREATE POLICY of_organization ON public.scans TO ciiscan_operator USING ((org_id = public.bound_org()));
+CREATE POLICY of_organization ON public.scans TO ciiscan_operator USING ((org_id = public.bound_org())) WITH CHECK (((org_id = public.bound_org()) AND ((asset_id IS NULL) OR (EXISTS ( SELECT 1
+   FROM public.assets a
+  WHERE (a.id = scans.asset_id))))));
 
 CREATE POLICY of_organization ON public.schedules TO ciiscan_operator USING ((org_id = public.bound_org()));
 
@@ -3555,19 +3583,15 @@ GRANT SELECT ON TABLE public.scan_skips TO ciiscan_operator;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.scan_turns TO ciiscan_worker;
 
-GRANT SELECT ON TABLE public.scans TO ciiscan_operator;
+GRANT SELECT,UPDATE ON TABLE public.scans TO ciiscan_operator;
 
 GRANT SELECT(id) ON TABLE public.scans TO ciiscan_worker;
 
 GRANT SELECT(state),UPDATE(state) ON TABLE public.scans TO ciiscan_worker;
-GRANT UPDATE(state) ON TABLE public.scans TO ciiscan_operator;
 
 GRANT UPDATE(started_at) ON TABLE public.scans TO ciiscan_worker;
 
-GRANT UPDATE(finished_at) ON TABLE public.scans TO ciiscan_operator;
-
 GRANT SELECT(note) ON TABLE public.scans TO ciiscan_worker;
-GRANT UPDATE(note) ON TABLE public.scans TO ciiscan_operator;
 
 GRANT SELECT(paused_at) ON TABLE public.scans TO ciiscan_worker;
 
