@@ -23,6 +23,9 @@ type Size struct {
 	Seed                   int
 }
 
+// ErrFilled says that the database has somebody in it already.
+var ErrFilled = errors.New("fill a crowd: the database is not empty")
+
 // Country is the size that the product is measured with.
 func Country() Size { return Size{Orgs: 1500, Assets: 100_000, Findings: 1_000_000} }
 
@@ -62,7 +65,7 @@ func Fill(ctx context.Context, url string, size Size, now time.Time) (err error)
 		return fmt.Errorf("look at the database of a crowd: %w", err)
 	}
 	if taken {
-		return errors.New("fill a crowd: the database is not empty")
+		return ErrFilled
 	}
 	indexes, err := dropIndexes(ctx, conn)
 	if err != nil {

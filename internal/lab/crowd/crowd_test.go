@@ -2,6 +2,7 @@ package crowd_test
 
 import (
 	"database/sql"
+	"errors"
 	"testing"
 	"time"
 
@@ -58,8 +59,8 @@ func TestFillTakesAnEmptyDatabase(t *testing.T) {
 	if err := crowd.Fill(t.Context(), db.URL, crowd.Size{Orgs: 10, Assets: 20, Findings: 200}, time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	if err := crowd.Fill(t.Context(), db.URL, crowd.Village(), time.Now()); err == nil {
-		t.Error("a database that has somebody in it is filled again")
+	if err := crowd.Fill(t.Context(), db.URL, crowd.Village(), time.Now()); !errors.Is(err, crowd.ErrFilled) {
+		t.Errorf("a database that has somebody in it is filled again: %v", err)
 	}
 	if err := crowd.Fill(t.Context(), db.URL, crowd.Size{Orgs: 1}, time.Now()); err == nil {
 		t.Error("a crowd of one is made")

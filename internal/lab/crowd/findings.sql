@@ -38,7 +38,7 @@ FROM generate_series(0, {findings} - 1) n
 JOIN place p ON p.num = 1 + n % {assets}
 JOIN known c ON c.num = pg_temp.skewed(n, 66, 400),
 	LATERAL (SELECT c.attacked OR c.severity = 'critical' AND n % 4 = 0) t (kev),
-	LATERAL (SELECT 0.1 + 760 * power(pg_temp.u(n, 67), 2), 0.95 * pg_temp.u(n, 68)) a (age, gone),
+	LATERAL (SELECT 0.1 + 760 * power(pg_temp.u(n, 67), 1.2), 0.95 * pg_temp.u(n, 68)) a (age, gone),
 	LATERAL (SELECT CASE WHEN pg_temp.u(n, 69) < 0.9 * least(1, a.age / 250) THEN 'fixed' WHEN pg_temp.u(n, 70) < 0.05 THEN 'reopened' ELSE 'open' END) d (detection),
 	LATERAL (SELECT CASE WHEN d.detection <> 'fixed' AND pg_temp.u(n, 71) < 0.04
 		THEN pg_temp.pick(n, 72, ARRAY['false_positive', 'accepted_risk', 'compensating_control', 'disputed']) ELSE 'none' END) w (kind),

@@ -46,7 +46,6 @@ var filters = map[string][]string{
 	"/mail":          {"state=bounced", "org=ORG-1"},
 	"/reports/board": {"flag=any", "q=bank"},
 	"/reports":       {"org=ORG-1", "q=bank"},
-	"/people":        {"q=staff"},
 }
 
 // things are statements that find something for a place of a route, of what
@@ -75,6 +74,9 @@ var asked = map[string]string{
 
 var place = regexp.MustCompile(`\{[^}]*\}`)
 
+// onboarding sends the CERT's own people elsewhere.
+const onboarding = "/onboarding"
+
 // heavy are not pages to wait for but files of everything.
 var heavy = regexp.MustCompile(`/export$|/verification$`)
 
@@ -101,7 +103,9 @@ func (s *Server) Visits(ctx context.Context) (visits []Visit, err error) {
 				return nil, fmt.Errorf("page %s: find its query: %w", route, err)
 			}
 		}
-		visits = append(visits, as(roles, p.Needs, path, queries)...)
+		if path != onboarding {
+			visits = append(visits, as(roles, p.Needs, path, queries)...)
+		}
 		visits = append(visits, as([]auth.Role{auth.Operator}, p.Needs, path, queries[:1])...)
 	}
 	return visits, nil
