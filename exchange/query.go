@@ -17,9 +17,10 @@ type ReleaseFilter struct {
 
 // An InboundFilter selects what was received; zero fields select all.
 type InboundFilter struct {
-	Team   TeamID
-	Source SourceID
-	State  InboundState
+	Team    TeamID
+	Source  SourceID
+	State   InboundState
+	Channel Channel
 }
 
 // A MatchFilter selects matches; zero fields select all.

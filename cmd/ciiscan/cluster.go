@@ -59,6 +59,7 @@ func (c *cluster) prepare(ctx context.Context) error {
 		fmt.Sprintf("CREATE ROLE %s LOGIN", owner),
 		fmt.Sprintf("CREATE ROLE %s NOLOGIN", workerRole),
 		fmt.Sprintf("CREATE ROLE %s LOGIN IN ROLE %s", workerLogin, workerRole),
+		fmt.Sprintf("CREATE ROLE %s NOLOGIN ROLE %s", operatorRole, owner), // ciiscand becomes it
 	} {
 		// CREATE ROLE knows no IF NOT EXISTS.
 		sql := "DO $$ BEGIN " + role + "; EXCEPTION WHEN duplicate_object THEN NULL; END $$"

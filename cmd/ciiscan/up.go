@@ -26,6 +26,8 @@ const (
 	// workerRole sees scan work only; workerLogin is the local worker's.
 	workerRole  = "ciiscan_worker"
 	workerLogin = "ciiscan_local_worker"
+	// operatorRole sees one organisation's rows; its people are served as it.
+	operatorRole = "ciiscan_operator"
 
 	workerDrain = 30 * time.Second
 	daemonDrain = 15 * time.Second

@@ -59,7 +59,7 @@ func (p *peers) reminderFacts(ctx context.Context, at time.Time) (f exchange.Rem
 		return f, err
 	}
 	if f.Advisories, err = inventory.Every(func(page inventory.Page) ([]advisory.Advisory, string, error) {
-		return p.store.Advisories(ctx, page)
+		return p.store.Advisories(ctx, advisory.Filter{}, page)
 	}); err != nil {
 		return f, err
 	}

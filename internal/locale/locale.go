@@ -133,6 +133,9 @@ func (p *Printer) N(one, many string, n int, args ...any) string {
 	case n == 1:
 		text = one
 	}
+	if !strings.Contains(text, "%") { // one may be said without its number
+		return text
+	}
 	return fmt.Sprintf(text, append([]any{p.Number(n)}, args...)...)
 }
 

@@ -69,6 +69,14 @@ func TestPlurals(t *testing.T) {
 	}
 }
 
+func TestOneMayBeSaidWithoutItsNumber(t *testing.T) {
+	for n, want := range map[int]string{1: "Import the good row", 2: "Import 2 good rows"} {
+		if got := For("en").N("Import the good row", "Import %s good rows", n); got != want {
+			t.Errorf("N(%d) = %q", n, got)
+		}
+	}
+}
+
 func TestPseudoKeepsVerbs(t *testing.T) {
 	got := For(Pseudo).T("Signed in as %s, %-5s of %[3]s", "a", "b", "c")
 	if strings.Contains(got, "%!") || !strings.Contains(got, " a, b     ") || !strings.HasPrefix(got, "⟦Šígñéd") {

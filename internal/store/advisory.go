@@ -79,9 +79,19 @@ func (s *Store) Advisory(ctx context.Context, id advisory.ID) (advisory.Advisory
 	return row.advisory(), nil
 }
 
-// Advisories lists them, newest first.
-func (s *Store) Advisories(ctx context.Context, p inventory.Page) ([]advisory.Advisory, string, error) {
-	rows, next, err := page[advisoryRow](s.read(ctx), listing{name: "advisories", column: "num", newestFirst: true}, p)
+// Advisories lists those that f selects, newest first.
+func (s *Store) Advisories(ctx context.Context, f advisory.Filter, p inventory.Page) ([]advisory.Advisory, string, error) {
+	q := s.read(ctx)
+	if f.State != "" {
+		q = q.Where("state = ?", f.State)
+	}
+	if f.Check != "" {
+		q = q.Where("check_id = ?", f.Check)
+	}
+	if f.TLP != "" {
+		q = q.Where("document->>'tlp' = ?", f.TLP)
+	}
+	rows, next, err := page[advisoryRow](q, listing{name: "advisories", column: "num", newestFirst: true}, p)
 	if err != nil {
 		return nil, "", fmt.Errorf("list advisories: %w", err)
 	}

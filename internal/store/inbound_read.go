@@ -36,6 +36,9 @@ func (s *Store) Inbounds(ctx context.Context, f exchange.InboundFilter, p invent
 	if f.State != "" {
 		q = q.Where("state = ?", f.State)
 	}
+	if f.Channel != "" {
+		q = q.Where("channel = ?", f.Channel)
+	}
 	rows, next, err := page[inboundRow](q, listing{name: "inbounds", column: "num", newestFirst: true}, p)
 	if err != nil {
 		return nil, "", fmt.Errorf("list what was received: %w", err)

@@ -100,7 +100,7 @@ func TestAdvisoryNeedsTwoPeople(t *testing.T) {
 	wantErr(t, "a second approval", err, inventory.ErrConflict)
 	_, err = w.ApproveAdvisory(t.Context(), "nimal", "ADV-9")
 	wantErr(t, "approval of nothing", err, inventory.ErrNotFound)
-	list, _, err := w.Advisories(t.Context(), inventory.Page{})
+	list, _, err := w.Advisories(t.Context(), advisory.Filter{}, inventory.Page{})
 	if err != nil || len(list) != 1 || list[0].ID != made.ID {
 		t.Errorf("Advisories = %+v, %v", list, err)
 	}

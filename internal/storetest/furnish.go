@@ -10,6 +10,7 @@ import (
 
 	"github.com/ciiscan/ciiscan/internal/store"
 	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/notify"
 	"github.com/ciiscan/ciiscan/scanner"
 	"github.com/ciiscan/ciiscan/web/auth/account"
 )
@@ -53,6 +54,8 @@ func Furnish(t testing.TB, s *store.Store, now time.Time, name, network string) 
 	f.IDs["organizations"], f.IDs["contacts"] = string(org.ID), string(org.Contacts[0].ID)
 	f.register(t, s, now, network)
 	f.people(t, s, now, network)
+	mailed := got[notify.Notice](t)(s.SendTest(t.Context(), f.Admin, org.Contacts[0].ID))
+	f.IDs["notices"], f.IDs["mail-contacts"] = string(mailed.ID), string(org.Contacts[0].ID)
 	return f
 }
 

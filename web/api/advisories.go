@@ -21,8 +21,16 @@ func (s *server) registerAdvisories() {
 	handle(s, "export-advisory", "GET /advisories/{id}/export", "Export an approved advisory", s.exportAdvisory, answersFile("application/json"))
 }
 
-func (s *server) listAdvisories(ctx context.Context, in *struct{ Paging }) (*listed[wire.Advisory], error) {
-	all, next, err := s.Advisories.Advisories(ctx, in.page())
+func (s *server) listAdvisories(ctx context.Context, in *struct {
+	Paging
+	State string `query:"state" enum:"draft,in_review,approved,released,updated,withdrawn"`
+	TLP   string `query:"tlp" enum:"clear,green,amber,amber+strict,red"`
+	Check string `query:"check" maxLength:"200" doc:"Only those about this check."`
+},
+) (*listed[wire.Advisory], error) {
+	all, next, err := s.Advisories.Advisories(ctx, advisory.Filter{
+		State: advisory.State(in.State), TLP: advisory.TLP(in.TLP), Check: inventory.CheckID(in.Check),
+	}, in.page())
 	if err != nil {
 		return nil, err
 	}

@@ -94,7 +94,7 @@ func fill(f *advisory.Fields, n wire.AdvisoryFields) {
 
 func (s *server) editAdvisory(ctx context.Context, in *struct {
 	ByID
-	Body wire.AdvisoryFields
+	Body wire.AdvisoryEdit
 },
 ) (*body[wire.Advisory], error) {
 	forbidden, err := s.AdvisoryLife.Forbidden(ctx)
@@ -102,8 +102,11 @@ func (s *server) editAdvisory(ctx context.Context, in *struct {
 		return nil, err
 	}
 	return s.change(ctx, in.ID, func(a advisory.Advisory) (advisory.Advisory, error) {
+		if seen := in.Body.Version; seen != nil && !seen.Equal(a.UpdatedAt) {
+			return a, fmt.Errorf("edit advisory %s: %w", a.ID, inventory.ErrStale)
+		}
 		f := a.Fields()
-		fill(&f, in.Body)
+		fill(&f, in.Body.AdvisoryFields)
 		next, err := advisory.Edit(a, f, who(ctx), s.Now())
 		if err != nil {
 			return next, err

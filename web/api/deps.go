@@ -255,7 +255,7 @@ type Overviews interface {
 // Advisories keeps advisories.
 type Advisories interface {
 	Advisory(ctx context.Context, id advisory.ID) (advisory.Advisory, error)
-	Advisories(ctx context.Context, page inventory.Page) ([]advisory.Advisory, string, error)
+	Advisories(ctx context.Context, f advisory.Filter, page inventory.Page) ([]advisory.Advisory, string, error)
 	ApproveAdvisory(ctx context.Context, who string, id advisory.ID) (advisory.Advisory, error)
 }
 

@@ -33,12 +33,13 @@ func (s *server) registerInbox() {
 func (s *server) listInbox(ctx context.Context, in *struct {
 	Paging
 	PeerQuery
-	Source string `query:"source" maxLength:"100" doc:"Only from this feed."`
-	State  string `query:"state" enum:"quarantined,accepted,rejected,duplicate,superseded,withdrawn,noted"`
+	Source  string `query:"source" maxLength:"100" doc:"Only from this feed."`
+	State   string `query:"state" enum:"quarantined,accepted,rejected,duplicate,superseded,withdrawn,noted"`
+	Channel string `query:"channel" enum:"csaf,taxii,misp,push,mail,bundle" doc:"Only what came this way."`
 },
 ) (*listed[wire.Inbound], error) {
 	all, next, err := s.Inbox.Inbounds(ctx, exchange.InboundFilter{
-		Team: exchange.TeamID(in.Peer), Source: exchange.SourceID(in.Source), State: exchange.InboundState(in.State),
+		Team: exchange.TeamID(in.Peer), Source: exchange.SourceID(in.Source), State: exchange.InboundState(in.State), Channel: exchange.Channel(in.Channel),
 	}, in.page())
 	if err != nil {
 		return nil, err

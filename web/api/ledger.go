@@ -131,7 +131,9 @@ func (s *server) listReminders(ctx context.Context, _ *struct{}) (*body[wire.Lis
 	}); err != nil {
 		return nil, err
 	}
-	if f.Advisories, err = inventory.Every(func(p inventory.Page) ([]advisory.Advisory, string, error) { return s.Advisories.Advisories(ctx, p) }); err != nil {
+	if f.Advisories, err = inventory.Every(func(p inventory.Page) ([]advisory.Advisory, string, error) {
+		return s.Advisories.Advisories(ctx, advisory.Filter{}, p)
+	}); err != nil {
 		return nil, err
 	}
 	if f.Deliveries, err = s.Releases.Overdue(ctx, now); err != nil {

@@ -5,16 +5,22 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/ciiscan/ciiscan/web/console/advisories"
+	"github.com/ciiscan/ciiscan/web/console/agreements"
 	"github.com/ciiscan/ciiscan/web/console/assets"
 	"github.com/ciiscan/ciiscan/web/console/audit"
 	"github.com/ciiscan/ciiscan/web/console/findings"
 	"github.com/ciiscan/ciiscan/web/console/imports"
+	"github.com/ciiscan/ciiscan/web/console/inbox"
+	"github.com/ciiscan/ciiscan/web/console/ledger"
 	"github.com/ciiscan/ciiscan/web/console/mail"
 	"github.com/ciiscan/ciiscan/web/console/onboarding"
 	"github.com/ciiscan/ciiscan/web/console/organizations"
 	"github.com/ciiscan/ciiscan/web/console/overview"
+	"github.com/ciiscan/ciiscan/web/console/peers"
 	"github.com/ciiscan/ciiscan/web/console/people"
 	"github.com/ciiscan/ciiscan/web/console/permits"
+	"github.com/ciiscan/ciiscan/web/console/releases"
 	"github.com/ciiscan/ciiscan/web/console/reports"
 	"github.com/ciiscan/ciiscan/web/console/scans"
 	"github.com/ciiscan/ciiscan/web/console/search"
@@ -43,6 +49,12 @@ func Pages() []shell.Page {
 		onboarding.Pages(),
 		reports.Pages(),
 		scans.Pages(),
+		advisories.Pages(),
+		releases.Pages(),
+		inbox.Pages(),
+		peers.Pages(),
+		agreements.Pages(),
+		ledger.Pages(),
 		people.Pages(),
 	)
 }
@@ -59,6 +71,12 @@ var nav = []shell.NavItem{
 	{Text: "Organisations", Path: "/organizations", Needs: "list-organization-lines", Key: "c"},
 	{Text: "Permissions", Path: "/permits", Needs: "list-authorizations", Key: "p"},
 	{Text: "Scans", Path: "/scans", Needs: "list-scans", Key: "s"},
+	{Text: "Advisories", Path: "/advisories", Needs: "list-advisories", Key: "v"},
+	{Text: "Releases", Path: "/releases", Needs: "list-releases", Key: "l"},
+	{Text: "Inbox", Path: "/inbox", Needs: "list-inbox", Key: "i"},
+	{Text: "Peers", Path: "/peers", Needs: "list-peers"},
+	{Text: "Agreements", Path: "/agreements", Needs: "list-agreements"},
+	{Text: "Ledger", Path: "/ledger", Needs: "get-ledger"},
 	{Text: "Mail", Path: "/mail", Needs: "get-mail-state", Key: "m"},
 	{Text: "Audit log", Path: "/audit", Needs: "list-audit", Group: "Administration"},
 	{Text: "Reports", Path: "/reports", Needs: "list-reports", Key: "r"},

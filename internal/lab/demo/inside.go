@@ -63,6 +63,7 @@ func (d *demo) do(ctx context.Context) error {
 		{"First scan", d.firstScan},
 		{"Two things are repaired, and two more scans follow", d.repairAndScan},
 		{"Reports and an advisory", d.publish},
+		{"People who sign in, and a weekly run to review", d.invite},
 		{"Who was touched, and is the log whole", d.verify},
 	} {
 		fmt.Printf("\n%s\n", step.title)

@@ -1,4 +1,5 @@
-// Demo runs CIIScan's main job on the lab, through the command line only:
+// Demo runs CIIScan's main job on the lab, through the command line, and leaves
+// an installation whose console is open to this machine's browsers:
 //
 //	demo start    a fresh installation beside a fresh lab; left running
 //	demo stop     end what start left running
@@ -41,7 +42,10 @@ func run(ctx context.Context, args []string) error {
 	}
 	switch {
 	case len(args) == 1 && args[0] == "start":
-		return drive.Fresh(ctx, p, "inside")
+		if err := drive.Fresh(ctx, p, "inside"); err != nil {
+			return err
+		}
+		return open(ctx, p)
 	case len(args) == 1 && args[0] == "stop":
 		return drive.Stop(ctx, p)
 	case len(args) == 1 && args[0] == "inside": // what start runs in the namespace

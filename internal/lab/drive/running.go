@@ -16,10 +16,11 @@ import (
 	"github.com/ciiscan/ciiscan/internal/lab/control"
 )
 
-// The two programs that are left running, by the names of their files.
+// The programs that are left running, by the names of their files.
 const (
-	labName = "lab"
-	upName  = "up"
+	labName     = "lab"
+	upName      = "up"
+	consoleName = "console"
 )
 
 // StartLab starts the lab's hosts and waits until they are up.
@@ -106,8 +107,8 @@ func await(ctx context.Context, p Places, name string, gone <-chan error, patien
 
 // Stop ends what was left running; nothing running is no error.
 func Stop(ctx context.Context, p Places) error {
-	// The installation first: while it stops, its scans still see the lab.
-	for _, name := range []string{upName, labName} {
+	// The lab last: while the installation stops, its scans still see it.
+	for _, name := range []string{consoleName, upName, labName} {
 		if err := stopOne(ctx, p, name); err != nil {
 			return err
 		}

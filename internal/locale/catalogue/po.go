@@ -96,11 +96,7 @@ func Faults(l locale.Language, texts []Text, b []byte) []string {
 
 // sameVerbs tells whether a translation takes the same arguments.
 func sameVerbs(t Text, got string) bool {
-	want := verbs(t.One)
-	if t.Many != "" {
-		want = verbs(t.Many)
-	}
-	return slices.Equal(want, verbs(got))
+	return slices.Equal(verbs(got), verbs(t.One)) || t.Many != "" && slices.Equal(verbs(got), verbs(t.Many))
 }
 
 // verbs lists the verbs of a format, each with the argument that it takes,

@@ -126,7 +126,7 @@ func (f *Fake) Advisory(_ context.Context, id advisory.ID) (advisory.Advisory, e
 }
 
 // Advisories stands in for the real one.
-func (f *Fake) Advisories(_ context.Context, p inventory.Page) ([]advisory.Advisory, string, error) {
+func (f *Fake) Advisories(_ context.Context, _ advisory.Filter, p inventory.Page) ([]advisory.Advisory, string, error) {
 	return paged(f.Drafted, p)
 }
 

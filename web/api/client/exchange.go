@@ -31,6 +31,13 @@ func (c *Client) EditAdvisory(ctx context.Context, id string, n wire.AdvisoryFie
 	return out, c.call(ctx, http.MethodPatch, at("advisories", id), n, &out)
 }
 
+// EditAdvisoryFrom is EditAdvisory for a form: it is inventory.ErrStale when
+// somebody has changed the advisory since the form was made.
+func (c *Client) EditAdvisoryFrom(ctx context.Context, id string, n wire.AdvisoryEdit) (wire.Advisory, error) {
+	var out wire.Advisory
+	return out, c.call(ctx, http.MethodPatch, at("advisories", id), n, &out)
+}
+
 // DirectAdvisory does what needs no words: submit, return, approve,
 // approve-legal, finish.
 func (c *Client) DirectAdvisory(ctx context.Context, id, verb string) (wire.Advisory, error) {

@@ -109,6 +109,12 @@ type AdvisoryFields struct {
 	Supersedes *string            `json:"supersedes,omitempty"`
 }
 
+// An AdvisoryEdit changes an advisory that its reader has seen.
+type AdvisoryEdit struct {
+	AdvisoryFields
+	Version *time.Time `json:"version,omitempty" doc:"The updated_at that the edit was made from; when the advisory has another one meanwhile, the edit is refused with 412."`
+}
+
 // A Revision begins the next revision of a released advisory.
 type Revision struct {
 	Summary string `json:"summary" minLength:"1" maxLength:"300" doc:"What changes, for the revision history."`

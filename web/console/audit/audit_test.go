@@ -6,24 +6,23 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/console/consoletest"
 )
 
 func TestAuditPages(t *testing.T) {
 	w := consoletest.New(t)
-	if err := w.Store.SetWork(w.Context(), "ada", w.Findings[0].ID, inventory.WorkTriaged, "<script>alert(1)</script> \u202etxt"); err != nil {
+	if err := w.Store.MoveAsset(w.Context(), "ada", w.Assets[0].ID, w.Rail, "<script>alert(1)</script> \u202etxt"); err != nil {
 		t.Fatal(err)
 	}
 	auditor := w.As("auditor")
-	page := auditor.Get("/audit?act=finding.work&actor=ada")
-	if page.Status != http.StatusOK || !page.Has(string(w.Findings[0].ID)) || !page.Has("<ins><bdi>triaged</bdi></ins>") {
+	page := auditor.Get("/audit?act=asset.move&actor=ada")
+	if page.Status != http.StatusOK || !page.Has(string(w.Assets[0].ID)) || !page.Has("<ins><bdi>"+string(w.Rail)+"</bdi></ins>") {
 		t.Errorf("GET /audit = %d, want the act with old and new\n%s", page.Status, page.Body)
 	}
 	if strings.Contains(page.Body, "<script>alert") || page.Has("organization.create") {
 		t.Errorf("the list runs what it shows, or ignores its filter:\n%s", page.Body)
 	}
-	if !page.Has(`href="/audit/export?act=finding.work&amp;actor=ada&amp;format=csv"`) {
+	if !page.Has(`href="/audit/export?act=asset.move&amp;actor=ada&amp;format=csv"`) {
 		t.Error("the export has another filter than the list")
 	}
 	if page := auditor.Get("/audit?actor=nobody"); !page.Has("No record matches") {
@@ -32,7 +31,7 @@ func TestAuditPages(t *testing.T) {
 	if page := auditor.Get("/audit?from=yesterday"); page.Status != http.StatusUnprocessableEntity {
 		t.Errorf("a day that is none = %d", page.Status)
 	}
-	file := auditor.Get("/audit/export?act=finding.work&actor=ada&format=csv")
+	file := auditor.Get("/audit/export?act=asset.move&actor=ada&format=csv")
 	if file.Status != http.StatusOK || strings.Count(file.Body, "\r\n") != 2 {
 		t.Errorf("export = %d, want a header and a row\n%s", file.Status, file.Body)
 	}

@@ -164,5 +164,20 @@ func (w *World) share() {
 		},
 	}, []byte(`{"document":{}}`))
 	w.must(err)
+	odd, err := w.Store.KeepInbound(ctx, exchange.Inbound{
+		Team: team.ID, Channel: exchange.ChannelMail, Name: "odd.json", MediaType: "application/json", Signature: exchange.SignatureNone,
+		State: exchange.InboundQuarantined, Reason: "it is not signed", Problems: []exchange.Problem{{Code: "signature", What: "there is none"}},
+		Document: exchange.Document{
+			Format: "csaf", TrackingID: "NEIGHBOUR-2", Namespace: "https://neighbour.example", Version: "1", Title: Hostile,
+			Summary: "**Patch** <script>document.title='run'</script> ![x](https://bad.example/x.png)", Category: advisory.Vulnerability, TLP: advisory.Amber,
+		},
+	}, []byte(`{"document":{"odd":true}}`))
+	w.must(err)
+	w.Quarantined = string(odd.ID)
+	asked, err := w.Store.RequestRelease(ctx, "ada", exchange.Release{
+		Advisory: w.Advisory, Revision: 1, Team: team.ID, Agreement: agreed.ID, Channels: []exchange.Channel{exchange.ChannelCSAF}, Reason: "It is attacked.",
+	})
+	w.must(err)
+	w.Release = string(asked.ID)
 	w.Team, w.Agreement, w.Inbound = string(team.ID), string(agreed.ID), string(in.ID)
 }

@@ -21,12 +21,15 @@ import (
 	"github.com/ciiscan/ciiscan/reports/advisory"
 	"github.com/ciiscan/ciiscan/scanner/schedule"
 	"github.com/ciiscan/ciiscan/web/api"
-	"github.com/ciiscan/ciiscan/web/api/apitest"
 	"github.com/ciiscan/ciiscan/web/api/client"
 	"github.com/ciiscan/ciiscan/web/api/wire"
 	"github.com/ciiscan/ciiscan/web/auth"
 	"github.com/ciiscan/ciiscan/web/auth/account"
+	"github.com/ciiscan/ciiscan/web/auth/account/passkey"
+	"github.com/ciiscan/ciiscan/web/auth/account/password"
+	"github.com/ciiscan/ciiscan/web/auth/signin"
 	"github.com/ciiscan/ciiscan/web/console"
+	accountpages "github.com/ciiscan/ciiscan/web/console/account"
 	"github.com/ciiscan/ciiscan/web/console/shell"
 )
 
@@ -49,19 +52,22 @@ type World struct {
 	Team              string // a confirmed peer with an agreement
 	Agreement         string
 	Inbound           string // an advisory that the peer sent
+	Quarantined       string // one from the same peer, with a hostile title
+	Release           string // of the advisory to the peer, which ada asked for
 
 	t       testing.TB
 	api     *client.Client
 	db      storetest.DB
 	past    atomic.Int64 // by how much the store's clock is behind, while the world is made
 	cookies map[auth.Role]string
+	made    map[string]string // things that Fill made, by what stands before them
 }
 
 // New makes a world that lasts as long as the test. pages are shown beside
 // those of the console.
 func New(t testing.TB, pages ...shell.Page) *World {
 	t.Helper()
-	w := &World{t: t, db: storetest.NewDB(t), cookies: map[auth.Role]string{}}
+	w := &World{t: t, db: storetest.NewDB(t), cookies: map[auth.Role]string{}, made: map[string]string{}}
 	admit := []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("198.51.100.0/24")}
 	w.Store = storetest.Open(t, w.db.URL, store.Options{Now: w.now, Admit: admit})
 	w.seed()
@@ -84,18 +90,30 @@ func (w *World) serve(admit []netip.Prefix, pages []shell.Page) {
 		Health: func(context.Context) (wire.Health, error) { return wire.Health{}, nil },
 		Admit:  admit, Publisher: "CERT Example", Namespace: "https://cert.example", Log: log, Now: time.Now, Version: "test",
 	}
-	supply(&deps, w.Store, &apitest.Fake{})
+	supply(&deps, w.Store, w.gatekeeper())
 	w.api = client.Local(api.New(deps))
+	door := w.door()
 	options := shell.Options{
 		API: w.api, Sessions: w.Store, May: api.May, Title: "CERT Example", Now: time.Now, Log: log,
+		Expired: accountpages.Expired(door),
 	}
-	handler := console.New(options)
-	if len(pages) > 0 {
-		handler = shell.New(options, append(console.Pages(), pages...))
-	}
+	handler := console.New(options, append(accountpages.Pages(door, w.Store), pages...)...)
 	server := httptest.NewServer(handler)
 	w.t.Cleanup(server.Close)
 	w.URL = server.URL
+}
+
+// door signs people in, with hashes that cost little, and with passkeys at
+// localhost.
+func (w *World) door() *signin.Service {
+	w.t.Helper()
+	hasher, err := password.NewHasher(password.Params{Memory: 64, Time: 1, Threads: 1}, 4)
+	w.must(err)
+	sealer, err := account.NewSealer(make([]byte, account.SealKeySize))
+	w.must(err)
+	keys, err := passkey.New("CERT Example", "http://localhost")
+	w.must(err)
+	return signin.New(signin.Options{Store: w.Store, Hasher: hasher, Sealer: sealer, Passkeys: keys, Site: "CERT Example", Now: time.Now})
 }
 
 // supply gives the API every part that one of the candidates can be, the first
@@ -148,14 +166,8 @@ func (w *World) Cookie(role string) *http.Cookie {
 
 func (w *World) signIn(role auth.Role) string {
 	w.t.Helper()
-	ctx, org := w.Context(), inventory.OrganizationID("")
-	if (auth.Identity{Role: role, Org: w.Grid}).Bound() {
-		org = w.Grid
-	}
-	invitation, _, err := w.Store.Invite(ctx, "mara", role, org)
-	w.must(err)
-	name := strings.ReplaceAll(string(role), "_", "-") + ".one"
-	_, err = w.Store.AcceptInvitation(ctx, invitation, account.Enrolment{
+	ctx, invitation, name := w.Context(), w.Invite(string(role)), w.identity(string(role)).User
+	_, err := w.Store.AcceptInvitation(ctx, invitation, account.Enrolment{
 		Name: name, PasswordHash: "$argon2id$test", TOTPSecret: "SECRET", TOTPStep: 100,
 		Recovery: account.HashAllRecovery(account.NewRecoveryCodes()),
 	})
@@ -177,11 +189,16 @@ func (w *World) must(err error) {
 // API is the API that the pages call, and a context that acts as somebody of
 // that role.
 func (w *World) API(role string) (*client.Client, context.Context) {
+	return w.api, auth.WithIdentity(w.t.Context(), w.identity(role))
+}
+
+// identity is who has that role; who is bound is of Grid.
+func (w *World) identity(role string) auth.Identity {
 	id := auth.Identity{User: strings.ReplaceAll(role, "_", "-") + ".one", Role: auth.Role(role)}
 	if id.Bound() {
 		id.Org = w.Grid
 	}
-	return w.api, auth.WithIdentity(w.t.Context(), id)
+	return id
 }
 
 // A Visitor is somebody with a browser that runs no scripts.

@@ -1,6 +1,7 @@
 package findings
 
 import (
+	"net/url"
 	"strings"
 
 	"github.com/ciiscan/ciiscan/web/api/wire"
@@ -26,6 +27,9 @@ type compareView struct {
 
 func compare(q *shell.Request) error {
 	id, query := q.Path("id"), q.R.URL.Query()
+	if query.Get("a") == "" || query.Get("b") == "" {
+		return q.Redirect("/findings/" + url.PathEscape(id)) // where the links with both are
+	}
 	before, err := q.API.FindingEvidence(q.Context(), id, query.Get("a"))
 	if err != nil {
 		return err

@@ -1,0 +1,10 @@
+package advisory
+
+import "github.com/ciiscan/ciiscan/inventory"
+
+// A Filter selects advisories; zero fields select all.
+type Filter struct {
+	State State
+	TLP   TLP
+	Check inventory.CheckID
+}

@@ -1,0 +1,160 @@
+package advisories
+
+import (
+	"errors"
+	"html/template"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/web/api/wire"
+	"github.com/ciiscan/ciiscan/web/console/markdown"
+	"github.com/ciiscan/ciiscan/web/console/shell"
+)
+
+// An editView is the editor: of a new advisory where ID is empty.
+type editView struct {
+	shell.View
+	ID       string
+	Form     shell.Form
+	Products []wire.AdvisoryProduct // with some empty ones behind
+	Version  string
+	Conflict []conflict // what somebody else saved meanwhile, and differs
+	Stale    bool
+}
+
+// A conflict is one field that two people wrote otherwise.
+type conflict struct{ Field, Yours, Theirs string }
+
+// emptyProducts is how many more products fit into the form at once.
+const emptyProducts = 2
+
+// HTML renders one of the texts as readers will see it.
+func (editView) HTML(s string) template.HTML { return markdown.HTML(s) }
+
+// Action is where the form goes.
+func (v editView) Action() string {
+	if v.ID == "" {
+		return "/advisories/new"
+	}
+	return at(v.ID) + "/edit"
+}
+
+// Options are the choices of the form's lists.
+func (v editView) Options(of string) []shell.Option {
+	choices := map[string][]string{
+		"tlp": labels, "category": {"vulnerability", "exposure", "indicators", "incident", "statistics"},
+		"severity": {"critical", "high", "medium", "low", "info"}, "status": {"affected", "fixed", "under_investigation"},
+	}[of]
+	out := make([]shell.Option, len(choices))
+	for i, c := range choices {
+		out[i] = shell.Option{Value: c, Text: v.Word(strings.ReplaceAll(c, "_", " "))}
+		if of == "tlp" {
+			out[i].Text = "TLP:" + strings.ToUpper(c)
+		}
+	}
+	return out
+}
+
+func editorOf(q *shell.Request, title, id string, form shell.Form) editView {
+	v := editView{View: q.View(title), ID: id, Form: form, Version: form.Get("version")}
+	v.Products = append(products(form), make([]wire.AdvisoryProduct, emptyProducts)...)
+	return v
+}
+
+func begin(q *shell.Request) error {
+	values := url.Values{
+		"check": q.R.URL.Query()["check"], "tlp": {"amber"}, "category": {"vulnerability"},
+	}
+	return q.Render(pages, "edit", editorOf(q, q.T("New advisory"), "", shell.Form{Values: values}))
+}
+
+func create(q *shell.Request) error {
+	form, err := q.Form()
+	if err != nil {
+		return err
+	}
+	a, err := q.API.NewAdvisory(q.Context(), fields(form))
+	if err != nil {
+		if !form.Refused(err) {
+			return err
+		}
+		return q.RenderForm(pages, "edit", editorOf(q, q.T("New advisory"), "", form))
+	}
+	q.Tell(shell.Note{Kind: "done", Text: q.T("Draft %s is kept.", a.ID)})
+	return q.Redirect(at(a.ID))
+}
+
+func edit(q *shell.Request) error {
+	a, err := q.API.Advisory(q.Context(), q.Path("id"))
+	if err != nil {
+		return err
+	}
+	return q.Render(pages, "edit", editorOf(q, q.T("Edit %s", a.ID), a.ID, shell.Form{Values: values(a)}))
+}
+
+// preview is the editor with what was typed, and how it will look. With
+// scripts the picture alone is taken from it.
+func preview(q *shell.Request) error {
+	form, err := q.Form()
+	if err != nil {
+		return err
+	}
+	title := q.T("New advisory")
+	if id := form.Get("id"); id != "" {
+		title = q.T("Edit %s", id)
+	}
+	return q.Render(pages, "edit", editorOf(q, title, form.Get("id"), form))
+}
+
+func save(q *shell.Request) error {
+	form, err := q.Form()
+	if err != nil {
+		return err
+	}
+	change := wire.AdvisoryEdit{AdvisoryFields: fields(form)}
+	seen, err := time.Parse(time.RFC3339Nano, form.Get("version"))
+	if err == nil {
+		change.Version = &seen
+	} else {
+		change.Version = &time.Time{} // a form of ours has one: nothing is overwritten unseen
+	}
+	_, err = q.API.EditAdvisoryFrom(q.Context(), q.Path("id"), change)
+	title := q.T("Edit %s", q.Path("id"))
+	switch {
+	case err == nil:
+		q.Tell(shell.Note{Kind: "done", Text: q.T("Your changes are kept.")})
+		return q.Redirect(at(q.Path("id")))
+	case errors.Is(err, inventory.ErrStale):
+		return merge(q, title, form)
+	case form.Refused(err):
+		return q.RenderForm(pages, "edit", editorOf(q, title, q.Path("id"), form))
+	}
+	return err
+}
+
+// merge shows both texts. The form keeps what was typed, and is made from what
+// was saved meanwhile: sent again it is a decision.
+func merge(q *shell.Request, title string, form shell.Form) error {
+	a, err := q.API.Advisory(q.Context(), q.Path("id"))
+	if err != nil {
+		return err
+	}
+	theirs := values(a)
+	form.Values.Set("version", theirs.Get("version"))
+	v := editorOf(q, title, a.ID, form)
+	v.Stale = true
+	for _, field := range written {
+		yours, other := plain(form.Values[field]), plain(theirs[field])
+		if yours != other {
+			v.Conflict = append(v.Conflict, conflict{v.Word(strings.ReplaceAll(field, "_", " ")), yours, other})
+		}
+	}
+	return q.RenderStale(pages, "edit", v)
+}
+
+// plain is a field's text as people compare it.
+func plain(values []string) string {
+	return strings.TrimSpace(strings.ReplaceAll(strings.Join(values, "\n"), "\r\n", "\n"))
+}

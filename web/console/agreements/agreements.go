@@ -1,0 +1,248 @@
+// Package agreements shows by what right we share with other CERTs, and lets
+// people draft, sign, suspend, renew and end agreements.
+package agreements
+
+import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"errors"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/ciiscan/ciiscan/web/api/wire"
+	"github.com/ciiscan/ciiscan/web/console/shell"
+)
+
+//go:embed *.html
+var files embed.FS
+
+var pages = shell.Parse(files)
+
+// maxDocument bounds a form with a signed text, in bytes.
+const maxDocument = 16<<20 + 1<<20
+
+// Pages are the pages of agreements.
+func Pages() []shell.Page {
+	return []shell.Page{
+		{Route: "GET /agreements", Needs: "list-agreements", Handle: list},
+		{Route: "GET /agreements/new", Needs: "create-agreement", Handle: begin},
+		{Route: "POST /agreements", Needs: "create-agreement", Handle: create},
+		{Route: "GET /agreements/{id}", Needs: "get-agreement", Handle: show},
+		{Route: "GET /agreements/{id}/edit", Needs: "update-agreement", Handle: edit},
+		{Route: "POST /agreements/{id}/edit", Needs: "update-agreement", Handle: save},
+		{Route: "GET /agreements/{id}/document", Needs: "get-agreement-document", Handle: document},
+		{Route: "POST /agreements/{id}/sign", Needs: "sign-agreement", Upload: maxDocument, Handle: sign},
+		{Route: "POST /agreements/{id}/suspend", Needs: "suspend-agreement", Handle: suspend},
+		{Route: "POST /agreements/{id}/resume", Needs: "resume-agreement", Handle: resume},
+		{Route: "POST /agreements/{id}/terminate", Needs: "terminate-agreement", Handle: terminate},
+		{Route: "POST /agreements/{id}/renew", Needs: "renew-agreement", Handle: renew},
+		{Route: "POST /agreements/{id}/meetings", Needs: "add-meeting", Handle: meet},
+	}
+}
+
+type listView struct {
+	shell.View
+	List wire.List[wire.Agreement]
+}
+
+// Left is how many days an agreement still holds; less than 0 when it does not.
+func (v listView) Left(a wire.Agreement) int { return left(v.View, a) }
+
+func left(v shell.View, a wire.Agreement) int { return int(a.ExpiresAt.Sub(v.Now()).Hours() / 24) }
+
+func list(q *shell.Request) error {
+	found, err := q.API.AgreementPage(q.Context(), q.Filters("peer"))
+	if err != nil {
+		return err
+	}
+	return q.Render(pages, "list", listView{q.View(q.T("Agreements")), found})
+}
+
+type pageView struct {
+	shell.View
+	Agreement wire.Agreement
+	Form      shell.Form
+}
+
+// Left is how many days it still holds.
+func (v pageView) Left() int { return left(v.View, v.Agreement) }
+
+// Year is the present one.
+func (v pageView) Year() int { return v.Now().Year() }
+
+func show(q *shell.Request) error { return render(q, shell.Form{}) }
+
+func render(q *shell.Request, form shell.Form) error {
+	a, err := q.API.Agreement(q.Context(), q.Path("id"))
+	if err != nil {
+		return err
+	}
+	title := a.Title
+	if title == "" {
+		title = a.Reference
+	}
+	v := pageView{q.View(title), a, form}
+	if form.Problem != nil {
+		return q.RenderForm(pages, "page", v)
+	}
+	return q.Render(pages, "page", v)
+}
+
+// at is the page of an agreement.
+func at(id string) string { return "/agreements/" + url.PathEscape(id) }
+
+func document(q *shell.Request) error {
+	f, err := q.API.AgreementDocument(q.Context(), q.Path("id"))
+	if err != nil {
+		return err
+	}
+	return q.Send(f)
+}
+
+type editView struct {
+	shell.View
+	ID   string
+	Form shell.Form
+}
+
+func begin(q *shell.Request) error {
+	f, err := q.API.AgreementFile(q.Context(), "")
+	if err != nil {
+		return err
+	}
+	text := string(f.Content)
+	if peer := q.R.URL.Query().Get("peer"); peer != "" {
+		quoted, _ := json.Marshal(peer) // of a text: cannot fail
+		text = strings.Replace(text, `"TEAM-1"`, string(quoted), 1)
+	}
+	return q.Render(pages, "edit", editView{q.View(q.T("New agreement")), "", shell.Form{Values: url.Values{"terms": {text}}}})
+}
+
+func create(q *shell.Request) error {
+	return keep(q, q.T("New agreement"), "", func(terms []byte) (wire.Agreement, error) { return q.API.CreateAgreement(q.Context(), terms) })
+}
+
+func edit(q *shell.Request) error {
+	a, err := q.API.Agreement(q.Context(), q.Path("id"))
+	if err != nil {
+		return err
+	}
+	if a.State != "draft" {
+		q.Tell(shell.Note{Kind: "warning", Text: q.T("Its terms are signed. Draft a new one for other terms.")})
+		return q.Redirect(at(a.ID))
+	}
+	f, err := q.API.AgreementFile(q.Context(), a.ID)
+	if err != nil {
+		return err
+	}
+	return q.Render(pages, "edit", editView{q.View(q.T("Edit %s", a.ID)), a.ID, shell.Form{Values: url.Values{"terms": {string(f.Content)}}}})
+}
+
+func save(q *shell.Request) error {
+	id := q.Path("id")
+	return keep(q, q.T("Edit %s", id), id, func(terms []byte) (wire.Agreement, error) { return q.API.UpdateAgreement(q.Context(), id, terms) })
+}
+
+// keep sends the terms, or shows them again with what is wrong.
+func keep(q *shell.Request, title, id string, send func([]byte) (wire.Agreement, error)) error {
+	form, err := q.Form()
+	if err != nil {
+		return err
+	}
+	terms := []byte(form.Get("terms"))
+	var any json.RawMessage
+	if err := json.Unmarshal(terms, &any); err != nil {
+		wrong := shell.Mistake{Message: q.T("The terms are not written as JSON: %s", err.Error())}
+		if at, ok := errors.AsType[*json.SyntaxError](err); ok {
+			line := bytes.Count(terms[:min(int(at.Offset), len(terms))], []byte("\n")) + 1
+			wrong.Message = q.T("Line %s is not JSON: %s", q.Number(line), err.Error())
+		}
+		wrong.Hint = q.T("Look for a missing comma, quote or bracket just before it.")
+		form.Problem, form.Mistakes = &wrong, map[string][]shell.Mistake{"terms": {wrong}}
+		return q.RenderForm(pages, "edit", editView{q.View(title), id, form})
+	}
+	a, err := send(terms)
+	if err != nil {
+		if !form.Refused(err) {
+			return err
+		}
+		return q.RenderForm(pages, "edit", editView{q.View(title), id, form})
+	}
+	q.Tell(shell.Note{Kind: "done", Text: q.T("The draft is kept. It holds when it is signed.")})
+	return q.Redirect(at(a.ID))
+}
+
+func sign(q *shell.Request) error {
+	form, err := q.Form()
+	if err != nil {
+		return err
+	}
+	var n wire.Signature
+	if n.Document.Name, n.Document.Content, err = q.Upload("document"); err != nil {
+		return err
+	}
+	if day := form.Get("signed_at"); day != "" {
+		t, err := time.ParseInLocation(time.DateOnly, day, q.Session.Preferences.Location())
+		if err == nil {
+			n.SignedAt = &t
+		}
+	}
+	if len(n.Document.Content) == 0 {
+		form.Problem = &shell.Mistake{Message: q.T("Choose the signed text"), Hint: q.T("An agreement holds only with the document that both sides signed.")}
+		form.Mistakes = map[string][]shell.Mistake{"document": {*form.Problem}}
+		return render(q, form)
+	}
+	if _, err := q.API.SignAgreement(q.Context(), q.Path("id"), n); err != nil {
+		if form.Refused(err) {
+			return render(q, form)
+		}
+		return err
+	}
+	q.Tell(shell.Note{Kind: "done", Text: q.T("The agreement is signed.")})
+	return q.Redirect(at(q.Path("id")))
+}
+
+func suspend(q *shell.Request) error {
+	return q.Act(at(q.Path("id")), q.T("Everything under it has stopped."), func(f shell.Form) error {
+		_, err := q.API.SuspendAgreement(q.Context(), q.Path("id"), f.Get("reason"))
+		return err
+	})
+}
+
+func resume(q *shell.Request) error {
+	return q.Act(at(q.Path("id")), q.T("It is in force again."), func(shell.Form) error {
+		_, err := q.API.ResumeAgreement(q.Context(), q.Path("id"))
+		return err
+	})
+}
+
+func terminate(q *shell.Request) error {
+	return q.Act(at(q.Path("id")), q.T("The agreement is ended for good."), func(f shell.Form) error {
+		_, err := q.API.TerminateAgreement(q.Context(), q.Path("id"), f.Get("reason"))
+		return err
+	})
+}
+
+func renew(q *shell.Request) error {
+	return q.Act(at(q.Path("id")), q.T("It holds for longer."), func(f shell.Form) error {
+		var n wire.Renewal
+		if t, err := time.ParseInLocation(time.DateOnly, f.Get("until"), q.Session.Preferences.Location()); err == nil {
+			n.Until = &t
+		}
+		_, err := q.API.RenewAgreement(q.Context(), q.Path("id"), n)
+		return err
+	})
+}
+
+func meet(q *shell.Request) error {
+	return q.Act(at(q.Path("id"))+"#meetings", q.T("The meeting is noted."), func(f shell.Form) error {
+		day, err := time.ParseInLocation(time.DateOnly, f.Get("at"), q.Session.Preferences.Location())
+		if err != nil {
+			day = q.Now()
+		}
+		_, err = q.API.AddMeeting(q.Context(), q.Path("id"), wire.Meeting{At: day, Place: f.Get("place"), Minutes: f.Get("minutes")})
+		return err
+	})
+}

@@ -1,0 +1,76 @@
+package shell
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+
+	"github.com/ciiscan/ciiscan/web/api/client"
+)
+
+// Act does what a small form asks for and leads on to a page. What was done,
+// or what was wrong with the form, is told there; what the person may not do
+// is a page of its own, in the API's words.
+func (q *Request) Act(to, done string, do func(Form) error) error {
+	form, err := q.Form()
+	if err != nil {
+		return err
+	}
+	note := Note{Kind: "done", Text: done}
+	if err := do(form); err != nil {
+		if !form.Refused(err) {
+			return err
+		}
+		note = Note{Kind: "wrong", Text: form.Problem.Message}
+		if form.Problem.Hint != "" {
+			note.Text += ". " + form.Problem.Hint
+		}
+	}
+	q.Tell(note)
+	return q.Redirect(to)
+}
+
+// Forbade is Refused for a form of which a refusal in the API's words, such as
+// that of a second person, is better told beside what was typed.
+func (f *Form) Forbade(err error) bool {
+	var problem *client.Error
+	if errors.As(err, &problem) && problem.Problem.Status == http.StatusForbidden {
+		f.Mistakes, f.Problem = map[string][]Mistake{}, &Mistake{problem.Error(), problem.Advice()}
+		return true
+	}
+	return f.Refused(err)
+}
+
+// Filters are those of the page's address that a list of the API takes: keys,
+// and where in the list it is. What a form left empty is no filter.
+func (q *Request) Filters(keys ...string) url.Values {
+	query, out := q.R.URL.Query(), url.Values{}
+	for _, key := range append(keys, "cursor") {
+		for _, v := range query[key] {
+			if v != "" {
+				out.Add(key, v)
+			}
+		}
+	}
+	return out
+}
+
+// Upload is a file of a form that was read by Form; nil content where none was
+// chosen.
+func (q *Request) Upload(field string) (name string, content []byte, err error) {
+	if q.R.MultipartForm == nil || len(q.R.MultipartForm.File[field]) == 0 {
+		return "", nil, nil
+	}
+	header := q.R.MultipartForm.File[field][0]
+	f, err := header.Open()
+	if err != nil {
+		return "", nil, fmt.Errorf("open %s: %w", field, err)
+	}
+	defer f.Close() //nolint:errcheck // only read
+	if content, err = io.ReadAll(f); err != nil {
+		return "", nil, fmt.Errorf("read %s: %w", field, err)
+	}
+	return header.Filename, content, nil
+}
