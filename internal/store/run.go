@@ -183,7 +183,7 @@ func (s *Store) countRuns(ctx context.Context, runs []run.Run) error {
 		State run.State
 		N     int
 	}
-	err := s.read(ctx).Raw("SELECT run_id, state, count(*) AS n FROM report_editions WHERE run_id = ANY(?) AND latest AND flagged GROUP BY run_id, state", ids).Scan(&states).Error
+	err := s.read(ctx).Raw("SELECT run_id, state, count(*) AS n FROM report_editions WHERE run_id = ANY(?) AND latest GROUP BY run_id, state", ids).Scan(&states).Error
 	if err != nil {
 		return fmt.Errorf("count editions: %w", fault(err))
 	}
