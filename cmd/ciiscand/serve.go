@@ -73,7 +73,7 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 	}
 	deps.ReportZone, deps.Fingerprint, deps.NextReport = weekly.timetable.Zone, weekly.fingerprint, weekly.timetable.Next
 	handler := api.New(deps)
-	door, err := newDoor(st, cfg, log)
+	door, err := newDoor(ctx, st, cfg, log)
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,7 @@ type Config struct {
 	API       API
 	Console   Console
 	Identity  Identity
+	OIDC      OIDC
 	Worker    Worker
 	Publisher Publisher
 	Report    Report
@@ -71,6 +72,15 @@ type Worker struct {
 	Name  string // "" means host name and process id
 	Slots int    // tasks at a time
 	URL   Secret // the database, with the worker's role
+}
+
+// OIDC is the provider that vouches for people, if there is one.
+type OIDC struct {
+	Issuer       string // https address, or "" for none
+	ClientID     string
+	ClientSecret Secret
+	GroupsClaim  string   // of the ID token
+	Roles        []string // "group=role" or "group=operator:ORG-1"; the first that fits counts
 }
 
 // Publisher is who scans, reports and issues advisories.
@@ -176,6 +186,8 @@ func defaults() map[string]any {
 		"mail.daily_cap":    12,
 		"mail.confirm_days": 5,
 
+		"oidc.groups_claim": "groups",
+
 		"log.level":  "info",
 		"log.format": "text",
 	}
@@ -218,6 +230,7 @@ func (c Config) validate() []error {
 		u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname()))) {
 		wrong("console.url", c.Console.URL, "is not the address of a console", "write it like https://ciiscan.cert.example")
 	}
+	errs = append(errs, c.OIDC.validate(c.Console.URL)...)
 	if c.Exchange.Listen != "" && (c.Exchange.TLSCert == "" || c.Exchange.TLSKey == "") {
 		wrong("exchange.listen", c.Exchange.Listen, "needs a certificate: peers come by HTTPS only", "set exchange.tls_cert and exchange.tls_key")
 	}

@@ -48,6 +48,11 @@ func fields(c *Config) map[string]setter {
 		"console.socket":      text(&c.Console.Socket),
 		"console.url":         text(&c.Console.URL),
 		"identity.key":        text(&c.Identity.Key),
+		"oidc.issuer":         text(&c.OIDC.Issuer),
+		"oidc.client_id":      text(&c.OIDC.ClientID),
+		"oidc.client_secret":  secret(&c.OIDC.ClientSecret),
+		"oidc.groups_claim":   text(&c.OIDC.GroupsClaim),
+		"oidc.roles":          list(&c.OIDC.Roles, "group=role", parseText),
 		"worker.name":         text(&c.Worker.Name),
 		"worker.slots":        number(&c.Worker.Slots),
 		"worker.url":          secret(&c.Worker.URL),
@@ -288,6 +293,8 @@ func list[T any](p *[]T, want string, parse func(string) (T, error)) setter {
 		return wrong
 	}
 }
+
+func parseText(s string) (string, error) { return s, nil }
 
 func parsePrefix(s string) (netip.Prefix, error) {
 	p, err := netip.ParsePrefix(s)

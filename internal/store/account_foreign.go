@@ -47,15 +47,31 @@ func (s *Store) SignInForeign(ctx context.Context, f account.Foreign, from accou
 	return out.secret, out.row.session(), nil
 }
 
-// foreignAccount finds the account that the provider vouches for, or makes it.
-// It is found by the provider's own id of the person: names change hands.
-func (s *Store) foreignAccount(ctx context.Context, f account.Foreign) (accountRow, error) {
-	find := func(q *gorm.DB) ([]accountRow, error) {
-		var rows []accountRow
-		err := q.Where("issuer = ? AND subject = ?", f.Issuer, f.Subject).Limit(1).Find(&rows).Error
-		return rows, fault(err)
+// LoseRole ends the sessions, the API tokens and the invitations of somebody
+// to whom the provider's groups give no role any more. Who never had an
+// account has nothing to lose.
+func (s *Store) LoseRole(ctx context.Context, f account.Foreign) error {
+	rows, err := foreign(s.read(ctx), f)
+	if err != nil || len(rows) == 0 {
+		return err
 	}
-	rows, err := find(s.read(ctx))
+	entry := audit.Entry{Actor: "system", Act: "account.role_lost", Detail: map[string]any{"issuer": f.Issuer}}
+	return s.changeAccount(ctx, entry, account.ID(rows[0].ID), func(tx *gorm.DB, was accountRow) error {
+		return endRights(tx, was, s.now())
+	})
+}
+
+// foreign finds the account of the provider's own id of the person, if there
+// is one: names change hands.
+func foreign(q *gorm.DB, f account.Foreign) ([]accountRow, error) {
+	var rows []accountRow
+	err := q.Where("issuer = ? AND subject = ?", f.Issuer, f.Subject).Limit(1).Find(&rows).Error
+	return rows, fault(err)
+}
+
+// foreignAccount finds the account that the provider vouches for, or makes it.
+func (s *Store) foreignAccount(ctx context.Context, f account.Foreign) (accountRow, error) {
+	rows, err := foreign(s.read(ctx), f)
 	if err != nil || len(rows) > 0 {
 		return append(rows, accountRow{})[0], err
 	}
@@ -67,7 +83,7 @@ func (s *Store) foreignAccount(ctx context.Context, f account.Foreign) (accountR
 			return err
 		}
 		// Two first sign-ins at once make one account.
-		if rows, err = find(tx); err != nil || len(rows) > 0 {
+		if rows, err = foreign(tx, f); err != nil || len(rows) > 0 {
 			return err
 		}
 		var taken int

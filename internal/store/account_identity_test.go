@@ -97,6 +97,20 @@ func TestSignInForeign(t *testing.T) {
 	_, _, err = w.SignInForeign(t.Context(), account.Foreign{Issuer: f.Issuer, Subject: "s3", Name: "bimal", Role: account.Administrator}, from("192.0.2.1"))
 	wantErr(t, "the name of a local account", err, account.ErrNameTaken)
 
+	wantErr(t, "a passkey for it", w.AddPasskey(t.Context(), "amara", session.Account, passkey("theirs")), inventory.ErrConflict)
+	last, _, err := w.SignInForeign(t.Context(), f, from("192.0.2.1"))
+	if err == nil {
+		err = w.LoseRole(t.Context(), account.Foreign{Issuer: f.Issuer, Subject: f.Subject})
+	}
+	if err == nil {
+		err = w.LoseRole(t.Context(), account.Foreign{Issuer: f.Issuer, Subject: "nobody"})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.SessionBySecret(t.Context(), last)
+	wantErr(t, "the session after the role is lost", err, inventory.ErrNotFound)
+
 	if err := w.DisableAccount(t.Context(), "mara", session.Account); err != nil {
 		t.Fatal(err)
 	}

@@ -45,7 +45,10 @@ func (s *Store) Passkeys(ctx context.Context, of account.ID) ([]account.Passkey,
 // inventory.ErrConflict.
 func (s *Store) AddPasskey(ctx context.Context, who string, of account.ID, k account.Passkey) error {
 	entry := audit.Entry{Actor: who, Act: "passkey.add", Detail: map[string]any{"name": k.Name}}
-	return s.changeAccount(ctx, entry, of, func(tx *gorm.DB, _ accountRow) error {
+	return s.changeAccount(ctx, entry, of, func(tx *gorm.DB, was accountRow) error {
+		if was.account().Foreign() { // it would outlive what the provider says
+			return fmt.Errorf("its provider vouches for it: %w", inventory.ErrConflict)
+		}
 		var n int
 		if err := tx.Raw("SELECT count(*) FROM passkeys WHERE account_id = ?", of).Row().Scan(&n); err != nil {
 			return err

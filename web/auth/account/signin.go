@@ -14,6 +14,9 @@ var ErrRefused = errors.New("name, password or code is wrong")
 // ErrNoRole says that somebody for whom a provider vouches is nobody here.
 var ErrNoRole = errors.New("none of the person's groups has a role here")
 
+// ErrAnswer says that a sign-in failed at a provider, or on the way back.
+var ErrAnswer = errors.New("the provider's answer does not fit what was asked")
+
 // ErrNameTaken says that the name is another account's. Accounts are never
 // joined by name: whoever may choose names at a provider would be anybody here.
 var ErrNameTaken = errors.New("another account has that name")

@@ -14,18 +14,16 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
+	"golang.org/x/sync/singleflight"
 
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/auth/account"
 )
-
-// ErrAnswer says that a sign-in failed at the provider, or on the way back.
-var ErrAnswer = errors.New("the provider's answer does not fit what was asked")
 
 // timeout bounds one question to the provider.
 const timeout = 15 * time.Second
@@ -46,8 +44,9 @@ type Provider struct {
 	roles  []grant
 	http   *http.Client
 
-	mu    sync.Mutex
-	found *oidc.Provider // nil until it answered
+	asking singleflight.Group            // so that a crowd waits once for one that is away
+	found  atomic.Pointer[oidc.Provider] // nil until it answered
+	away   atomic.Bool
 }
 
 // A grant is the role of a group.
@@ -132,10 +131,10 @@ func (p *Provider) Finish(ctx context.Context, kept json.RawMessage, query url.V
 		return account.Foreign{}, fmt.Errorf("read sign-in at the provider: %w", err)
 	}
 	if f.State == "" || subtle.ConstantTimeCompare([]byte(query.Get("state")), []byte(f.State)) != 1 {
-		return account.Foreign{}, fmt.Errorf("%w: another state", ErrAnswer)
+		return account.Foreign{}, fmt.Errorf("%w: another state", account.ErrAnswer)
 	}
 	if reason := query.Get("error"); reason != "" {
-		return account.Foreign{}, fmt.Errorf("%w: it says %q", ErrAnswer, inventory.CleanText(reason, 100))
+		return account.Foreign{}, fmt.Errorf("%w: it says %q", account.ErrAnswer, inventory.CleanText(reason, 100))
 	}
 	found, err := p.discover(ctx)
 	if err != nil {
@@ -144,19 +143,19 @@ func (p *Provider) Finish(ctx context.Context, kept json.RawMessage, query url.V
 	ctx = oidc.ClientContext(ctx, p.http)
 	token, err := p.client(found).Exchange(ctx, query.Get("code"), oauth2.VerifierOption(f.Verifier))
 	if err != nil {
-		return account.Foreign{}, fmt.Errorf("%w: %w", ErrAnswer, err)
+		return account.Foreign{}, fmt.Errorf("%w: %w", account.ErrAnswer, err)
 	}
 	raw, _ := token.Extra("id_token").(string)
 	id, err := found.Verifier(&oidc.Config{ClientID: p.config.ClientID}).Verify(ctx, raw)
 	if err != nil {
-		return account.Foreign{}, fmt.Errorf("%w: %w", ErrAnswer, err)
+		return account.Foreign{}, fmt.Errorf("%w: %w", account.ErrAnswer, err)
 	}
 	if subtle.ConstantTimeCompare([]byte(id.Nonce), []byte(f.Nonce)) != 1 {
-		return account.Foreign{}, fmt.Errorf("%w: another nonce", ErrAnswer)
+		return account.Foreign{}, fmt.Errorf("%w: another nonce", account.ErrAnswer)
 	}
 	var claims map[string]any
 	if err := id.Claims(&claims); err != nil {
-		return account.Foreign{}, fmt.Errorf("%w: %w", ErrAnswer, err)
+		return account.Foreign{}, fmt.Errorf("%w: %w", account.ErrAnswer, err)
 	}
 	return p.person(id.Subject, claims)
 }
@@ -203,20 +202,38 @@ func texts(claim any) []string {
 	return nil
 }
 
-// discover asks the provider where it does what, until it has answered once.
+// Away tells that the provider did not answer when it was last asked.
+func (p *Provider) Away() bool { return p.away.Load() }
+
+// Look asks the provider where it does what, until it has answered once. One
+// that is away is inventory.ErrUnavailable, and asked again the next time.
+func (p *Provider) Look(ctx context.Context) error {
+	_, err := p.discover(ctx)
+	return err
+}
+
 func (p *Provider) discover(ctx context.Context) (*oidc.Provider, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.found != nil {
-		return p.found, nil
+	if found := p.found.Load(); found != nil {
+		return found, nil
 	}
-	// The provider's keys are fetched later with this context's client.
-	found, err := oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), p.http), p.config.Issuer)
-	if err != nil {
-		return nil, fmt.Errorf("ask the provider %s: %w: %w", p.config.Issuer, inventory.ErrUnavailable, err)
+	answer := p.asking.DoChan("", func() (any, error) {
+		// The provider's keys are fetched later with this context's client, and
+		// whoever asked first may leave before the others.
+		found, err := oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), p.http), p.config.Issuer)
+		p.away.Store(err != nil)
+		if err != nil {
+			return nil, fmt.Errorf("ask the provider %s: %w: %w", p.config.Issuer, inventory.ErrUnavailable, err)
+		}
+		p.found.Store(found)
+		return found, nil
+	})
+	select {
+	case <-ctx.Done():
+		return nil, fmt.Errorf("ask the provider %s: %w", p.config.Issuer, context.Cause(ctx))
+	case got := <-answer:
+		found, _ := got.Val.(*oidc.Provider)
+		return found, got.Err
 	}
-	p.found = found
-	return found, nil
 }
 
 func (p *Provider) client(found *oidc.Provider) *oauth2.Config {

@@ -28,7 +28,7 @@ func (s *Service) ToProvider(ctx context.Context, kept string) (address, cookie 
 }
 
 // FromProvider ends the sign-in with the provider's answer. Who has no role is
-// account.ErrNoRole, and written down.
+// account.ErrNoRole, and written down; what an earlier role gave ends.
 func (s *Service) FromProvider(ctx context.Context, cookie string, query url.Values, from account.Browser) (out Begun, kept string, err error) {
 	ctx = account.Unbound(ctx)
 	var step flowStep
@@ -38,7 +38,7 @@ func (s *Service) FromProvider(ctx context.Context, cookie string, query url.Val
 	person, err := s.Provider.Finish(ctx, step.Flow, query)
 	if errors.Is(err, account.ErrNoRole) {
 		refused := account.Attempt{Account: account.Account{Name: person.Name}, Browser: from}
-		return Begun{}, step.Kept, errors.Join(err, s.refuse(ctx, refused, account.NoRole))
+		return Begun{}, step.Kept, errors.Join(err, s.refuse(ctx, refused, account.NoRole), s.Store.LoseRole(ctx, person))
 	}
 	if err != nil {
 		return Begun{}, step.Kept, err

@@ -36,6 +36,7 @@ type Attempts interface {
 	RefuseSignIn(ctx context.Context, a account.Attempt, why account.Reason) error
 	FinishSignIn(ctx context.Context, a account.Attempt, p account.Proof) (string, account.Session, error)
 	SignInForeign(ctx context.Context, f account.Foreign, from account.Browser) (string, account.Session, error)
+	LoseRole(ctx context.Context, f account.Foreign) error
 	ProveSession(ctx context.Context, id account.SessionID, a account.Attempt, p account.Proof) error
 }
 
@@ -74,6 +75,8 @@ type Passkeys interface {
 // A Provider vouches for people.
 type Provider interface {
 	Name() string
+	// Away tells that it did not answer when it was last asked.
+	Away() bool
 	// Begin returns where the browser goes, and what Finish needs.
 	Begin(ctx context.Context) (address string, flow json.RawMessage, err error)
 	// Finish is account.ErrNoRole, with the person, when it has no role here.

@@ -52,7 +52,8 @@ func (w *world) advance(d time.Duration) {
 	w.at = w.at.Add(d)
 }
 
-func newWorld(t *testing.T) *world {
+// newWorld makes one; with changes what signs people in.
+func newWorld(t *testing.T, with ...func(*signin.Options)) *world {
 	t.Helper()
 	w := &world{t: t, at: time.Now().Truncate(30 * time.Second)}
 	w.store = storetest.Open(t, storetest.NewDB(t).URL, store.Options{Now: w.now})
@@ -64,7 +65,11 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	door := signin.New(signin.Options{Store: w.store, Hasher: hasher, Sealer: sealer, Site: "CERT Example", Now: w.now})
+	options := signin.Options{Store: w.store, Hasher: hasher, Sealer: sealer, Site: "CERT Example", Now: w.now}
+	for _, change := range with {
+		change(&options)
+	}
+	door := signin.New(options)
 	log := slog.New(slog.DiscardHandler)
 	pages := append(account.Pages(door, w.store), shell.Page{Route: "POST /things", Handle: func(q *shell.Request) error {
 		f, err := q.Form()

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/auth/account"
@@ -22,12 +21,13 @@ type doorView struct {
 	Step     signin.Next
 	Passkeys bool
 	Provider string
+	Away     bool // the provider
 }
 
 func (p *pages) door0(q *shell.Request, title string, f shell.Form, kept string) doorView {
 	v := doorView{View: q.View(title), Form: f, Next: shell.Local(f.Get("next")), Kept: kept, Passkeys: p.door.Passkeys != nil}
 	if p.door.Provider != nil {
-		v.Provider = p.door.Provider.Name()
+		v.Provider, v.Away = p.door.Provider.Name(), p.door.Provider.Away()
 	}
 	return v
 }
@@ -244,11 +244,12 @@ func (p *pages) fromProvider(q *shell.Request) error {
 		return q.Fail(http.StatusForbidden, q.T("You may not sign in"), q.T("Ask an administrator. The audit log says why."))
 	case errors.Is(err, inventory.ErrUnavailable):
 		return q.Fail(http.StatusServiceUnavailable, q.T("The provider does not answer"), q.T("Try again in a minute."))
+	case errors.Is(err, inventory.ErrConflict):
+		return q.Fail(http.StatusForbidden, q.T("You may not sign in"), q.T("Your groups have changed, and you are the last administrator. Whoever runs the machine can make somebody else one first: ciiscan user role."))
+	case !errors.Is(err, signin.ErrOver) && !errors.Is(err, account.ErrAnswer):
+		return err
 	}
 	view := p.door0(q, q.T("Sign in"), shell.Form{Values: map[string][]string{"next": {back[0]}}}, back[1])
 	view.Form.Problem = &shell.Mistake{Message: q.T("The provider's answer did not fit"), Hint: q.T("It may be too late, or of another tab. Begin again here.")}
-	if !errors.Is(err, signin.ErrOver) && !strings.Contains(err.Error(), "provider") {
-		return err
-	}
 	return q.RenderStatus(http.StatusForbidden, templates, "sign-in", view)
 }

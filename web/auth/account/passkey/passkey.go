@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
 
 	"github.com/go-webauthn/webauthn/protocol"
@@ -23,11 +24,18 @@ type Party struct {
 	origin string
 }
 
+// ErrAddress says that the console's address is a number: passkeys are made
+// for names.
+var ErrAddress = errors.New("passkeys need an address with a name, such as https://ciiscan.cert.example or http://localhost:8480")
+
 // New makes the party of a console that people reach at address.
 func New(site, address string) (*Party, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" {
 		return nil, fmt.Errorf("passkeys for %q: not an address", address)
+	}
+	if _, err := netip.ParseAddr(u.Hostname()); err == nil {
+		return nil, fmt.Errorf("passkeys for %q: %w", address, ErrAddress)
 	}
 	p := &Party{site: site, host: u.Hostname(), origin: u.Scheme + "://" + u.Host}
 	if _, err := p.at(p.origin); err != nil {
