@@ -21,6 +21,10 @@ var assetSorts = map[inventory.AssetSort]sorting{
 	inventory.AssetsWorst:     {name: "assets-worst", column: "open_score", kind: "bigint", desc: true},
 }
 
+// assetWordsSQL is what the words of a search are looked for in, as the index
+// assets_words has it.
+const assetWordsSQL = "lower(name || ' ' || address || ' ' || site)"
+
 // selected is a query of the assets that the filter selects.
 func (s *Store) selected(ctx context.Context, f inventory.AssetFilter) *gorm.DB {
 	retired := "retired_at IS NULL"
@@ -54,8 +58,7 @@ func (s *Store) selected(ctx context.Context, f inventory.AssetFilter) *gorm.DB 
 		q = q.Where("net && ?::inet", f.Within.Masked().String())
 	}
 	if f.Text != "" {
-		like := "%" + likeText.Replace(strings.ToLower(f.Text)) + "%"
-		q = q.Where("(address LIKE @like OR lower(name) LIKE @like OR lower(site) LIKE @like)", map[string]any{"like": like})
+		q = q.Where(assetWordsSQL+" LIKE ?", "%"+likeText.Replace(strings.ToLower(f.Text))+"%")
 	}
 	return q
 }

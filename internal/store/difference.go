@@ -42,6 +42,9 @@ func (s *Store) Difference(ctx context.Context, f inventory.OverviewFilter, from
 		"org": string(f.Org), "sector": string(f.Sector), "criticality": string(f.Criticality), "from": from, "to": to, "limit": inventory.MostDifferent,
 	}
 	err := s.snapshot(ctx, func(tx *gorm.DB) error {
+		if err := plannedAnew(tx); err != nil {
+			return err
+		}
 		for _, kind := range inventory.ChangeKinds() {
 			var n int
 			if err := tx.Raw(fmt.Sprintf(ofConcernedSQL, changesSQL[kind]), args).Scan(&n).Error; err != nil {

@@ -17,7 +17,7 @@ import (
 
 // countPatience is how long a list may be counted: a number that takes longer
 // is not worth waiting for.
-const countPatience = "400ms"
+const countPatience = "100ms"
 
 // An order is one way to list findings: by an expression that has an index
 // together with the number, both in one direction.
@@ -130,11 +130,16 @@ func (s *Store) CountFindings(ctx context.Context, f inventory.FindingFilter, mo
 // most of them.
 func (s *Store) adHoc(ctx context.Context, read func(tx *gorm.DB) error) error {
 	return s.work(ctx, func(tx *gorm.DB) error {
-		if err := tx.Exec("SET LOCAL plan_cache_mode = force_custom_plan").Error; err != nil {
+		if err := plannedAnew(tx); err != nil {
 			return err
 		}
 		return read(tx)
 	})
+}
+
+// plannedAnew has the statements of a transaction planned for their own values.
+func plannedAnew(tx *gorm.DB) error {
+	return tx.Exec("SET LOCAL plan_cache_mode = force_custom_plan").Error
 }
 
 func pageSize(p inventory.Page) (int, error) {

@@ -34,8 +34,11 @@ func selectFindings(tx *gorm.DB, f inventory.FindingFilter, now time.Time) (*gor
 	}
 	if len(f.Detections) > 0 {
 		q = q.Where("f.detection = ANY(?)", words(f.Detections))
-		if !slices.Contains(f.Detections, inventory.Fixed) {
+		switch {
+		case !slices.Contains(f.Detections, inventory.Fixed):
 			q = q.Where("f.detection <> 'fixed'") // as the partial indexes say it
+		case len(f.Detections) == 1:
+			q = q.Where("f.urgency = 90") // the last in the order by priority, which need not be walked to its end
 		}
 	}
 	switch worst := len(inventory.Severities()) - 1; len(f.Severities) {
@@ -257,7 +260,7 @@ func selectByText(tx, q *gorm.DB, text string) (*gorm.DB, error) {
 	for _, word := range strings.Fields(text) {
 		like := "%" + likeEscape(word) + "%"
 		checks = checks.Where("title || ' ' || id ILIKE ?", like)
-		assets = assets.Where("name || ' ' || address ILIKE ?", like)
+		assets = assets.Where(assetWordsSQL+" LIKE ?", strings.ToLower(like))
 	}
 	var checkIDs, assetIDs []string
 	if err := checks.Limit(mostNamed).Pluck("id", &checkIDs).Error; err != nil {

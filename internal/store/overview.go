@@ -43,8 +43,8 @@ FROM finding_events e JOIN findings f ON f.id = e.finding_id JOIN concerned c ON
 WHERE e.kind = 'reopened' AND e.at >= @since GROUP BY c.id`
 
 const lookedSQL = concernedSQL + `, looks AS (
-	SELECT d.asset_id, max(d.last_scan) AS at, max(d.last_scan) FILTER (WHERE d.outcome IN ('complete', 'partial')) AS done
-	FROM address_states d GROUP BY d.asset_id
+	SELECT d.asset_id, max(d.last_scan) FILTER (WHERE d.outcome IN ('complete', 'partial')) AS done
+	FROM concerned c JOIN assets a ON a.org_id = c.id AND a.retired_at IS NULL JOIN address_states d ON d.asset_id = a.id GROUP BY d.asset_id
 )
 SELECT c.id AS org, c.name, c.sector, c.criticality, count(a.id) AS assets,
 	count(a.id) FILTER (WHERE l.done >= @since) AS looked, max(l.done) AS last_look
@@ -79,6 +79,9 @@ func (s *Store) Overview(ctx context.Context, f inventory.OverviewFilter) (inven
 	}
 	out := inventory.Overview{At: now, Since: f.Since}
 	err := s.snapshot(ctx, func(tx *gorm.DB) error {
+		if err := plannedAnew(tx); err != nil {
+			return err
+		}
 		if err := readStandings(tx, args, &out); err != nil {
 			return err
 		}

@@ -196,7 +196,7 @@ func (s *Store) countRuns(ctx context.Context, runs []run.Run) error {
 		N     int
 	}
 	err = s.read(ctx).Raw(`SELECT run_id, f AS flag, count(*) AS n FROM report_editions, jsonb_array_elements_text(flags) AS f
-		WHERE run_id = ANY(?) AND latest GROUP BY run_id, f`, ids).Scan(&flags).Error
+		WHERE run_id = ANY(?) AND latest AND flagged GROUP BY run_id, f`, ids).Scan(&flags).Error
 	if err != nil {
 		return fmt.Errorf("count flags of editions: %w", fault(err))
 	}

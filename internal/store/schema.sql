@@ -2,6 +2,10 @@
 
 CREATE SCHEMA bound;
 
+CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
+
+COMMENT ON EXTENSION pg_trgm IS 'text similarity measurement and index searching based on trigrams';
+
 CREATE FUNCTION public.bound_org() RETURNS text
     LANGUAGE sql STABLE
     AS $$ SELECT current_setting('ciiscan.org', true) $$;
@@ -2397,6 +2401,8 @@ CREATE INDEX accounts_org ON public.accounts USING btree (org_id, num);
 
 CREATE INDEX accounts_role ON public.accounts USING btree (role, num);
 
+CREATE INDEX address_states_address ON public.address_states USING btree (address);
+
 CREATE INDEX address_states_due ON public.address_states USING btree (next_scan);
 
 CREATE INDEX advisories_check ON public.advisories USING btree (check_id) WHERE (check_id <> ''::text);
@@ -2439,13 +2445,19 @@ CREATE INDEX assets_created ON public.assets USING btree (created_at);
 
 CREATE INDEX assets_criticality ON public.assets USING btree (criticality, num) WHERE (retired_at IS NULL);
 
+CREATE INDEX assets_named ON public.assets USING btree (id) WHERE ((net IS NULL) AND (retired_at IS NULL));
+
 CREATE INDEX assets_net ON public.assets USING gist (net inet_ops);
 
 CREATE INDEX assets_org ON public.assets USING btree (org_id, num);
 
+CREATE INDEX assets_present ON public.assets USING btree (org_id) INCLUDE (tested_at) WHERE (retired_at IS NULL);
+
 CREATE INDEX assets_retired ON public.assets USING btree (retired_at) WHERE (retired_at IS NOT NULL);
 
 CREATE INDEX assets_tags ON public.assets USING gin (tags jsonb_path_ops);
+
+CREATE INDEX assets_words ON public.assets USING gin (lower(((((name || ' '::text) || address) || ' '::text) || site)) public.gin_trgm_ops);
 
 CREATE INDEX audit_log_act ON public.audit_log USING btree (act text_pattern_ops, seq);
 

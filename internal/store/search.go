@@ -38,7 +38,7 @@ var whatSQL = []struct {
 	{inventory.HitOrganization, `SELECT id, name AS title, sector AS detail, id AS org FROM organizations
 		WHERE lower(name) LIKE @like ORDER BY lower(name), num LIMIT @limit`},
 	{inventory.HitAsset, `SELECT id, address AS title, name AS detail, org_id AS org FROM assets
-		WHERE retired_at IS NULL AND (lower(name) LIKE @like OR address LIKE @like) ORDER BY num LIMIT @limit`},
+		WHERE retired_at IS NULL AND ` + assetWordsSQL + ` LIKE @like ORDER BY num LIMIT @limit`},
 	{inventory.HitFinding, `SELECT id, title, severity AS detail, org_id AS org FROM findings
 		WHERE hostname <> '' AND hostname LIKE @begins AND detection <> 'fixed' ORDER BY num LIMIT @limit`},
 	{inventory.HitCheck, `SELECT id, title, severity AS detail, '' AS org FROM checks

@@ -16,6 +16,7 @@ const slow = 2 * time.Second
 type slowLog struct {
 	logger.Interface // discards
 	log              *slog.Logger
+	told             func(sql string, took time.Duration) // or nil
 }
 
 // LogMode implements logger.Interface.
@@ -27,7 +28,12 @@ func (slowLog) ParamsFilter(_ context.Context, sql string, _ ...any) (string, []
 
 // Trace implements logger.Interface.
 func (l slowLog) Trace(ctx context.Context, begin time.Time, statement func() (sql string, rows int64), _ error) {
-	if took := time.Since(begin); took >= slow {
+	took := time.Since(begin)
+	if l.told != nil {
+		sql, _ := statement()
+		l.told(sql, took)
+	}
+	if took >= slow {
 		sql, rows := statement()
 		l.log.WarnContext(ctx, "slow statement", "took", took, "rows", rows, "sql", sql)
 	}

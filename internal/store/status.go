@@ -79,14 +79,19 @@ SELECT t.scan_id, count(*) AS total,
 	sum(t.findings_new) AS new, sum(t.findings_open) AS open, sum(t.findings_fixed) AS fixed
 FROM scan_tasks t WHERE t.scan_id = ANY(?) GROUP BY t.scan_id`
 
-// An address counts once however many assets share it.
+// An address counts once however many assets share it. All scans are counted
+// at once: what an organisation's people see of the results is read whole each
+// time that it is asked for.
 const countSeenSQL = `
-SELECT t.scan_id,
-	(SELECT count(DISTINCT h.address) FROM host_results h JOIN scan_tasks x ON x.id = h.task_id
-	 WHERE x.scan_id = t.scan_id AND h.outcome IN ('complete', 'partial')) AS hosts,
-	(SELECT count(DISTINCT (o.address, o.port, o.transport)) FROM observations o JOIN scan_tasks x ON x.id = o.task_id
-	 WHERE x.scan_id = t.scan_id AND o.service IS NOT NULL) AS services
-FROM unnest(?::text[]) AS t (scan_id)`
+WITH looked AS (SELECT id, scan_id FROM scan_tasks WHERE scan_id = ANY(@scans)),
+hosts AS (
+	SELECT x.scan_id, count(DISTINCT h.address) AS n FROM looked x JOIN host_results h ON h.task_id = x.id
+	WHERE h.outcome IN ('complete', 'partial') GROUP BY x.scan_id),
+services AS (
+	SELECT x.scan_id, count(DISTINCT (o.address, o.port, o.transport)) AS n FROM looked x JOIN observations o ON o.task_id = x.id
+	WHERE o.service IS NOT NULL GROUP BY x.scan_id)
+SELECT t.scan_id, coalesce(h.n, 0) AS hosts, coalesce(s.n, 0) AS services
+FROM unnest(CAST(@scans AS text[])) AS t (scan_id) LEFT JOIN hosts h ON h.scan_id = t.scan_id LEFT JOIN services s ON s.scan_id = t.scan_id`
 
 // statuses maps rows and adds the counts and skips of each.
 func statuses(q *gorm.DB, rows []scanRow) ([]scanner.ScanStatus, error) {
@@ -113,7 +118,7 @@ func statuses(q *gorm.DB, rows []scanRow) ([]scanner.ScanStatus, error) {
 		ScanID          string
 		Hosts, Services int
 	}
-	if err := q.Raw(countSeenSQL, array(ids)).Find(&seen).Error; err != nil {
+	if err := q.Raw(countSeenSQL, map[string]any{"scans": array(ids)}).Find(&seen).Error; err != nil {
 		return nil, err
 	}
 	for _, c := range seen {

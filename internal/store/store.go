@@ -34,6 +34,7 @@ type Store struct {
 	enqueue  Enqueuer
 	turn     chan struct{} // taken by who approves a release
 	log      *slog.Logger  // of slow statements; what fails is returned
+	told     func(sql string, took time.Duration)
 	mail     notify.Outbox
 }
 
@@ -51,6 +52,9 @@ type Options struct {
 	// Conns is the most connections to open; 0 means 10.
 	Conns int
 	Log   *slog.Logger // nil discards
+	// Statement is told of every statement that was run, without its
+	// parameters, and how long that took; for measuring. It may be nil.
+	Statement func(sql string, took time.Duration)
 	// Mail is what notices to operators have in common.
 	Mail notify.Outbox
 }
@@ -88,7 +92,7 @@ func Open(ctx context.Context, url string, opts Options) (*Store, error) {
 	}
 	s := &Store{
 		pool: pool, clock: opts.Now, admit: opts.Admit, orgTasks: opts.OrgTasks,
-		enqueue: opts.Enqueue, log: opts.Log, turn: make(chan struct{}, 1), mail: opts.Mail,
+		enqueue: opts.Enqueue, log: opts.Log, told: opts.Statement, turn: make(chan struct{}, 1), mail: opts.Mail,
 	}
 	if s.clock == nil {
 		s.clock = time.Now //nolint:forbidigo // where the clock comes from unless a test brings its own
@@ -131,7 +135,7 @@ func (s *Store) now() time.Time { return s.clock().UTC().Truncate(time.Microseco
 // gormOn is gorm on a pool.
 func (s *Store) gormOn(pool *sql.DB) (*gorm.DB, error) {
 	return gorm.Open(postgres.New(postgres.Config{Conn: pool}), &gorm.Config{
-		Logger:                 slowLog{logger.Discard, s.log},
+		Logger:                 slowLog{logger.Discard, s.log, s.told},
 		SkipDefaultTransaction: true, // tx is the door for writes
 		NowFunc:                s.now,
 		DisableAutomaticPing:   true,

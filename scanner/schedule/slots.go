@@ -30,15 +30,21 @@ func (s *Scheduler) Slots(ctx context.Context, org inventory.OrganizationID, fro
 		return nil, err
 	}
 	var out []scanner.Slot
+	rules := map[[2]string]Cron{} // many have the same, and zones are read from files
 	err = inventory.Each(func(p inventory.Page) ([]scanner.Schedule, string, error) {
 		return s.store.Schedules(ctx, org, p)
 	}, func(sch scanner.Schedule) error {
 		if sch.Paused {
 			return nil
 		}
-		cron, err := ParseCron(sch.Cron, zones[sch.Org])
-		if err != nil {
-			return err
+		rule := [2]string{sch.Cron, zones[sch.Org]}
+		cron, known := rules[rule]
+		if !known {
+			var err error
+			if cron, err = ParseCron(sch.Cron, zones[sch.Org]); err != nil {
+				return err
+			}
+			rules[rule] = cron
 		}
 		at := cron.Next(from.Add(-time.Second))
 		for n := 0; n < maxSlotsEach && !at.IsZero() && at.Before(to); n++ {

@@ -7,8 +7,11 @@
 //	recording  observations through the store against a bare COPY
 //	matching   received documents with the register, against each with each
 //	searching  released files for what must not be in them, likewise
+//	reports    of a weekly run over a country, with the growth of memory
+//	console    every page over that country, against its statements alone
 //
-// Both look at the same hosts, the same ports and with the same templates, at
+// The last two also run by themselves: "bench reports", "bench console", with
+// flags for the size. Both ways of scanning look at the same hosts, the same ports and with the same templates, at
 // the same rates.
 package main
 
@@ -61,11 +64,16 @@ func run(ctx context.Context, args []string) error {
 		if err := recording(ctx, p); err != nil {
 			return err
 		}
-		return exchanging(ctx, p)
+		if err := exchanging(ctx, p); err != nil {
+			return err
+		}
+		return country(ctx, p, nil, partReports, partConsole)
+	case args[0] == partReports || args[0] == partConsole:
+		return country(ctx, p, args[1:], args[0])
 	case len(args) == 1 && args[0] == "inside": // what Fresh runs in the namespace
 		return inside(ctx, p)
 	}
-	return errors.New("bench takes no arguments")
+	return errors.New("bench takes no arguments, or console or reports with flags")
 }
 
 // recording runs the store's own benchmarks and prints their ratio.

@@ -1,0 +1,93 @@
+package load
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"slices"
+	"time"
+)
+
+// Aim is what a page may take.
+const Aim = 100 * time.Millisecond
+
+// A Measure is how long one page took: all of it, and what of that its
+// statements did.
+type Measure struct {
+	Visit
+	Status     int
+	Size       int // bytes
+	P50, P95   time.Duration
+	SQL        time.Duration // of the median visit's statements
+	Statements int
+	Worst      string // the statement that took longest
+	WorstTook  time.Duration
+}
+
+var title = regexp.MustCompile(`<title>[^<]*`)
+
+// Measure opens a page rounds times, after warm-ups that do not count.
+func (s *Server) Measure(ctx context.Context, v Visit, warm, rounds int) (Measure, error) {
+	m := Measure{Visit: v}
+	var took, sql []time.Duration
+	for n := range warm + rounds {
+		r := httptest.NewRequestWithContext(ctx, http.MethodGet, v.Path, http.NoBody)
+		r.Host = "127.0.0.1"
+		r.AddCookie(s.cookies[v.Role])
+		w := httptest.NewRecorder()
+		s.sql.read()
+		begun := time.Now()
+		s.handler.ServeHTTP(w, r)
+		all := time.Since(begun)
+		in, count, worst := s.sql.read()
+		m.Status, m.Size, m.Statements = w.Code, w.Body.Len(), count
+		if w.Code != http.StatusOK {
+			return m, fmt.Errorf("%s as %s: %d %s", v.Path, v.Role, w.Code, title.FindString(w.Body.String()))
+		}
+		if n < warm {
+			continue
+		}
+		took, sql = append(took, all), append(sql, in)
+		if worst.took > m.WorstTook {
+			m.Worst, m.WorstTook = worst.sql, worst.took
+		}
+	}
+	slices.Sort(took)
+	slices.Sort(sql)
+	m.P50, m.P95, m.SQL = at(took, 50), at(took, 95), at(sql, 50)
+	return m, nil
+}
+
+// at is the value that percent of the sorted ones do not exceed.
+func at(sorted []time.Duration, percent int) time.Duration {
+	return sorted[max(0, (len(sorted)*percent+99)/100-1)]
+}
+
+// Print writes the measures, the slowest first, and marks those beyond the
+// aim. The ratio is that of the median page to its statements alone.
+func Print(w io.Writer, all []Measure) {
+	slices.SortFunc(all, func(a, b Measure) int { return int(b.P95 - a.P95) })
+	over := 0
+	fmt.Fprintf(w, "%8s %8s %8s %6s %5s %7s  %s\n", "p95 ms", "p50 ms", "SQL ms", "ratio", "stmts", "KiB", "page")
+	for _, m := range all {
+		mark := " "
+		if m.P95 > Aim {
+			mark, over = "!", over+1
+		}
+		fmt.Fprintf(w, "%s%7.1f %8.1f %8.1f %6.1f %5d %7d  %s (%s)\n",
+			mark, ms(m.P95), ms(m.P50), ms(m.SQL), ratio(m.P50, m.SQL), m.Statements, m.Size>>10, m.Path, m.Role)
+	}
+	fmt.Fprintf(w, "%d pages and filters, %d beyond %d ms\n", len(all), over, Aim.Milliseconds())
+}
+
+func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+func ratio(a, b time.Duration) float64 {
+	if b == 0 {
+		return 0
+	}
+	return float64(a) / float64(b)
+}
