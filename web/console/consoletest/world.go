@@ -38,7 +38,8 @@ const CookieName = "ciiscan"
 
 // A World is the country and its console.
 type World struct {
-	URL   string // of the console: http://127.0.0.1:PORT
+	URL   string       // of the console: http://127.0.0.1:PORT
+	Pages []shell.Page // all that it has
 	Store *store.Store
 
 	// Orgs are Grid (energy, most findings), Water and Rail (nothing scanned
@@ -97,7 +98,9 @@ func (w *World) serve(admit []netip.Prefix, pages []shell.Page) {
 		API: w.api, Sessions: w.Store, May: api.May, Title: "CERT Example", Now: time.Now, Log: log,
 		Expired: accountpages.Expired(door),
 	}
-	handler := console.New(options, append(accountpages.Pages(door, w.Store), pages...)...)
+	more := append(accountpages.Pages(door, w.Store), pages...)
+	w.Pages = append(console.Pages(), more...)
+	handler := console.New(options, more...)
 	server := httptest.NewServer(handler)
 	w.t.Cleanup(server.Close)
 	w.URL = server.URL
