@@ -36,12 +36,12 @@ var english = Language{
 var pseudo = Language{Tag: Pseudo, Name: "Pseudo", English: "Pseudo", Plural: oneOther, zero: '0', date: "D M Y", months: english.months}
 
 var bangla = Language{
-	Tag: "bn", Name: "বাংলা", English: "Bangla", Draft: true, Plural: zeroOneOther, zero: '০', date: "D M, Y",
+	Tag: "bn", Name: "বাংলা", English: "Bangla", Complete: true, Draft: true, Plural: zeroOneOther, zero: '০', date: "D M, Y",
 	months: [12]string{"জানুয়ারি", "ফেব্রুয়ারি", "মার্চ", "এপ্রিল", "মে", "জুন", "জুলাই", "আগস্ট", "সেপ্টেম্বর", "অক্টোবর", "নভেম্বর", "ডিসেম্বর"},
 }
 
 var hindi = Language{
-	Tag: "hi", Name: "हिन्दी", English: "Hindi", Draft: true, Plural: zeroOneOther, zero: '0', date: "D M Y",
+	Tag: "hi", Name: "हिन्दी", English: "Hindi", Complete: true, Draft: true, Plural: zeroOneOther, zero: '0', date: "D M Y",
 	months: [12]string{"जनवरी", "फ़रवरी", "मार्च", "अप्रैल", "मई", "जून", "जुलाई", "अगस्त", "सितंबर", "अक्टूबर", "नवंबर", "दिसंबर"},
 }
 

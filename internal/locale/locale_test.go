@@ -28,7 +28,7 @@ func TestFallsBackToEnglish(t *testing.T) {
 
 func TestMatch(t *testing.T) {
 	for header, want := range map[string]string{
-		"": "en", "de": "en", "*": "en", "\x00;;q=": "en",
+		"": "en", "bn": "bn", "bn-BD,bn;q=0.9,en;q=0.5": "bn", "fr, hi;q=0.8": "hi", "de": "en", "*": "en", "\x00;;q=": "en",
 		"th": "en", // not complete: only who chooses it gets it
 	} {
 		if got := Match(header).Tag(); got != want {
