@@ -95,6 +95,7 @@ func (in *installation) startDatabase() {
 	in.t.Cleanup(func() { _ = in.cluster.Stop(context.Background()) }) // a test may have stopped it
 	for _, statement := range []string{
 		"CREATE ROLE ciiscan LOGIN", "CREATE ROLE ciiscan_worker NOLOGIN", "CREATE ROLE w1 LOGIN IN ROLE ciiscan_worker",
+		"CREATE ROLE ciiscan_operator NOLOGIN ROLE ciiscan",
 		"CREATE DATABASE ciiscan OWNER ciiscan TEMPLATE template0",
 	} {
 		if err := in.cluster.Exec(in.t.Context(), "postgres", statement); err != nil {
