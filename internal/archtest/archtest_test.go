@@ -66,7 +66,7 @@ var allowed = map[string]string{
 	"web/auth/oidc":                "inventory web/auth/account",
 	"web/auth/signin":              "inventory web/auth/account web/auth/account/password web/auth/account/totp",
 	"web/console/account":          "inventory internal/locale web/auth/account web/auth/signin web/console/shell",
-	"web/console/people":           "inventory web/console/shell web/api/client web/api/wire",
+	"web/console/people":           "inventory internal/locale web/console/shell web/api/client web/api/wire",
 	"web/api":                      "inventory inventory/importer internal/locale scanner reports reports/manifest reports/run reports/advisory reports/csaf exchange web/api/wire web/auth internal/audit web/auth/account reports/xlsx notify notify/letter",
 	"web/api/wire":                 "",
 	"web/console":                  "*",

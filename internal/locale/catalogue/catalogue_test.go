@@ -22,7 +22,7 @@ var operatorReads = []string{
 	"web/console", "web/console/account", "web/console/assets", "web/console/findings", "web/console/imports", "web/console/mail",
 	"web/console/onboarding", "web/console/organizations", "web/console/overview", "web/console/people", "web/console/permits",
 	"web/console/reports", "web/console/scans", "web/console/search", "web/console/shell",
-	"notify", "notify/letter", "reports", "reports/chart", "inventory",
+	"web/console/admin", "notify", "notify/letter", "reports", "reports/chart", "inventory", "internal/locale", "web/auth/signin",
 }
 
 const root = "../../.."

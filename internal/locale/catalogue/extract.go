@@ -84,10 +84,10 @@ func (f *finder) goFile(root fs.FS, name string) error {
 	ast.Inspect(file, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.CallExpr:
-			sel, ok := n.Fun.(*ast.SelectorExpr)
-			if ok && slices.Contains(methods, sel.Sel.Name) && len(n.Args) > 0 {
+			name := called(n)
+			if slices.Contains(methods, name) && len(n.Args) > 0 {
 				many := ""
-				if sel.Sel.Name == "N" && len(n.Args) > 1 {
+				if name == "N" && len(n.Args) > 1 {
 					many = literal(n.Args[1])
 				}
 				f.add(literal(n.Args[0]), many)
@@ -100,6 +100,17 @@ func (f *finder) goFile(root fs.FS, name string) error {
 		return true
 	})
 	return nil
+}
+
+// called is the name of what a call calls.
+func called(n *ast.CallExpr) string {
+	switch fun := n.Fun.(type) {
+	case *ast.SelectorExpr:
+		return fun.Sel.Name
+	case *ast.Ident:
+		return fun.Name
+	}
+	return ""
 }
 
 func (f *finder) menu(list *ast.CompositeLit) {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/ciiscan/ciiscan/internal/locale"
 	"github.com/ciiscan/ciiscan/web/api/wire"
 	"github.com/ciiscan/ciiscan/web/console/shell"
 )
@@ -51,13 +52,13 @@ func rolesFor(q *shell.Request, v shell.View) []shell.Option {
 
 // purposes say what each role is for.
 var purposes = map[string]string{
-	"administrator":  "runs the installation",
-	"analyst":        "registers, scans, works on findings, drafts advisories",
-	"approver":       "reads, and approves what analysts draft",
-	"legal_officer":  "reads, and agrees to what is red or of an incident",
-	"auditor":        "reads everything, the audit log included",
-	"operator_admin": "keeps the register and the people of one organisation",
-	"operator":       "sees one organisation and answers its findings",
+	"administrator":  locale.Key("runs the installation"),
+	"analyst":        locale.Key("registers, scans, works on findings, drafts advisories"),
+	"approver":       locale.Key("reads, and approves what analysts draft"),
+	"legal_officer":  locale.Key("reads, and agrees to what is red or of an incident"),
+	"auditor":        locale.Key("reads everything, the audit log included"),
+	"operator_admin": locale.Key("keeps the register and the people of one organisation"),
+	"operator":       locale.Key("sees one organisation and answers its findings"),
 }
 
 // title is what the reader calls the list.

@@ -142,7 +142,7 @@ func (s *shell) open(q *Request) error {
 
 // roleNames are the roles as people read them.
 var roleNames = map[auth.Role]string{
-	auth.Administrator: "administrator", auth.Analyst: "analyst", auth.Approver: "approver",
-	auth.LegalOfficer: "legal officer", auth.Auditor: "auditor",
-	auth.OperatorAdmin: "operator's administrator", auth.Operator: "operator",
+	auth.Administrator: locale.Key("administrator"), auth.Analyst: locale.Key("analyst"), auth.Approver: locale.Key("approver"),
+	auth.LegalOfficer: locale.Key("legal officer"), auth.Auditor: locale.Key("auditor"),
+	auth.OperatorAdmin: locale.Key("operator's administrator"), auth.Operator: locale.Key("operator"),
 }

@@ -1,0 +1,26 @@
+package locale
+
+// Words are those that pages show of what the program keeps: states, kinds and
+// the like. They are said by Word, with spaces for their underscores.
+func Words() []string {
+	return []string{
+		// Scans, their parts and what began them.
+		Key("queued"), Key("running"), Key("complete"), Key("partial"), Key("failed"), Key("cancelled"), Key("unreachable"), Key("blocked"),
+		Key("paused"), Key("manual"), Key("schedule"), Key("adaptive"), Key("advisory"), Key("ot"), Key("light"), Key("standard"), Key("full"),
+		// Findings and their lives.
+		Key("open"), Key("fixed"), Key("reopened"), Key("new"), Key("triaged"), Key("notified"), Key("acknowledged"), Key("in progress"),
+		Key("none"), Key("false positive"), Key("accepted risk"), Key("compensating control"), Key("disputed"),
+		Key("opened"), Key("verified"), Key("negative"), Key("not tested"), Key("changed"), Key("work"), Key("waived"), Key("assigned"),
+		Key("tagged"), Key("answered"), Key("decided"), Key("noticed"), Key("rescan"), Key("advised"), Key("undone"),
+		Key("upheld"), Key("rejected"), Key("withdrawn"), Key("working"), Key("not mine"), Key("cannot reproduce"), Key("accept risk"),
+		Key("critical"), Key("high"), Key("medium"), Key("low"), Key("info"), Key("act"), Key("attend"), Key("track*"), Key("track"),
+		// The register.
+		Key("energy"), Key("banking"), Key("telecom"), Key("transport"), Key("health"), Key("government"), Key("water"), Key("defence"),
+		Key("industry"), Key("other"), Key("it"), Key("technical"), Key("distribution"), Key("emergency"), Key("management"),
+		Key("draft"), Key("submitted"), Key("active"), Key("suspended"), Key("expired"), Key("revoked"), Key("letter"), Key("dns"), Key("mandate"),
+		Key("anonymised"), Key("identified"), Key("error"), Key("same"), Key("duplicate"), Key("accepted"), Key("retired"), Key("stale"),
+		// Reports and mail.
+		Key("making"), Key("checked"), Key("held"), Key("approved"), Key("sending"), Key("sent"), Key("bounced"),
+		Key("confirmed"), Key("waiting"), Key("dropped"), Key("alive"), Key("silent"),
+	}
+}
