@@ -47,6 +47,7 @@ func (a Answer) Claims() bool {
 	switch a {
 	case AnswerCompensating, AnswerNotMine, AnswerCannotReproduce, AnswerAcceptRisk:
 		return true
+	default: // an answer without a claim
 	}
 	return false
 }
@@ -62,6 +63,7 @@ func (a Answer) Waiver() WaiverKind {
 		return WaiverFalsePositive
 	case AnswerAcceptRisk:
 		return WaiverAcceptedRisk
+	default: // no claim, no waiver
 	}
 	return WaiverNone
 }

@@ -57,6 +57,7 @@ func AlertOf(n News, at time.Time) (reason Reason, stage string, ok bool) {
 		case raised(n.Event.From, n.Event.To):
 			return ReasonRaised, "raised", true
 		}
+	default: // nothing that cannot wait
 	}
 	return "", "", false
 }

@@ -12,23 +12,30 @@ import (
 var audiences = map[Kind][][]inventory.ContactRole{
 	Alert: {
 		{inventory.RoleTechnical, inventory.RoleEmergency},
-		{inventory.RoleDistribution}, {inventory.RoleManagement},
+		{inventory.RoleDistribution},
+		{inventory.RoleManagement},
 	},
 	Weekly: {
 		{inventory.RoleDistribution, inventory.RoleTechnical},
-		{inventory.RoleManagement}, {inventory.RoleEmergency},
+		{inventory.RoleManagement},
+		{inventory.RoleEmergency},
 	},
 	Reminder: {
-		{inventory.RoleTechnical}, {inventory.RoleDistribution},
-		{inventory.RoleManagement}, {inventory.RoleEmergency},
+		{inventory.RoleTechnical},
+		{inventory.RoleDistribution},
+		{inventory.RoleManagement},
+		{inventory.RoleEmergency},
 	},
 	WaiverEnds: {
-		{inventory.RoleTechnical}, {inventory.RoleDistribution},
-		{inventory.RoleManagement}, {inventory.RoleEmergency},
+		{inventory.RoleTechnical},
+		{inventory.RoleDistribution},
+		{inventory.RoleManagement},
+		{inventory.RoleEmergency},
 	},
 	PermissionEnds: {
 		{inventory.RoleDistribution, inventory.RoleTechnical},
-		{inventory.RoleManagement}, {inventory.RoleEmergency},
+		{inventory.RoleManagement},
+		{inventory.RoleEmergency},
 	},
 }
 

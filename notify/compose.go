@@ -65,6 +65,7 @@ func (l *Letter) take(item Item, facts Facts, group *grouping, at time.Time) boo
 		}
 		l.Endings = append(l.Endings, Ending{Kind: PermissionEnds, Object: item.Object, At: a.Until})
 		return true
+	default: // is about findings: below
 	}
 	f, ok := facts.Findings[inventory.FindingID(item.Object)]
 	if !ok || !f.Detection.Present() {

@@ -38,6 +38,7 @@ func (k Kind) List() string {
 		return "alerts"
 	case Verify, Unconfirmed:
 		return "desk"
+	default: // with the week's
 	}
 	return "weekly"
 }

@@ -93,11 +93,11 @@ func hash(anchor string) string {
 }
 
 func (v *view) problemChart() template.HTML {
-	order := make([]int, len(v.Report.Problems)) // of the problems, the most frequent first
+	order := make([]int, len(v.Problems)) // of the problems, the most frequent first
 	for i := range order {
 		order[i] = i
 	}
-	problems := v.Report.Problems
+	problems := v.Problems
 	slices.SortStableFunc(order, func(x, y int) int { return len(problems[y].Findings) - len(problems[x].Findings) })
 	shown := order[:min(len(order), maxBars)]
 	if len(order) == maxBars+1 { // one other needs no more room than its sum
@@ -138,7 +138,7 @@ func (v *view) reachChart() template.HTML {
 		{Label: v.T("not looked at"), Tone: chart.Blank, Href: "#missed"},
 	}
 	values := make([]int, len(parts))
-	for _, l := range v.Report.Coverage {
+	for _, l := range v.Coverage {
 		switch {
 		case lookRank(l) == 2:
 			values[0]++
@@ -156,7 +156,7 @@ func (v *view) reachChart() template.HTML {
 		}
 	}
 	return chart.Stacks(v.frame("reach", v.T("How the assets were reached"),
-		v.T("Of %s assets, %s answered at the last look.", v.Number(len(v.Report.Coverage)), v.Number(values[0]+values[1])),
+		v.T("Of %s assets, %s answered at the last look.", v.Number(len(v.Coverage)), v.Number(values[0]+values[1])),
 		v.T("At the last look"), v.T("Assets"), v.T("No asset is registered.")), parts, []chart.Stack{{Values: values}})
 }
 
@@ -165,7 +165,7 @@ func (v *view) agesChart() template.HTML {
 	limits := []int{7, 15, 31, 61, 91}
 	counts := make([]int, len(limits)+1)
 	n := 0
-	for _, p := range v.Report.Problems {
+	for _, p := range v.Problems {
 		for _, f := range p.Findings {
 			if f.Severity == inventory.SeverityInfo {
 				continue

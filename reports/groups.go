@@ -90,12 +90,32 @@ func (g *Group) merge(o Group) {
 		to   *int
 		more int
 	}{
-		{&g.Organizations, o.Organizations}, {&g.Assets, o.Assets}, {&g.InScope, o.InScope}, {&g.Reached, o.Reached},
-		{&g.Services, o.Services}, {&g.Risky, o.Risky}, {&g.OT, o.OT},
-		{&g.Critical, o.Critical}, {&g.High, o.High}, {&g.Medium, o.Medium}, {&g.Low, o.Low}, {&g.Info, o.Info},
-		{&g.KEV, o.KEV}, {&g.KEVOverdue, o.KEVOverdue}, {&g.Ransomware, o.Ransomware}, {&g.Overdue, o.Overdue}, {&g.Waived, o.Waived},
-		{&g.New, o.New}, {&g.Reopened, o.Reopened}, {&g.Fixed, o.Fixed}, {&g.Due, o.Due}, {&g.Met, o.Met},
-		{&g.Scans, o.Scans}, {&g.ScansFailed, o.ScansFailed}, {&g.LateScan, o.LateScan}, {&g.Silent, o.Silent},
+		{&g.Organizations, o.Organizations},
+		{&g.Assets, o.Assets},
+		{&g.InScope, o.InScope},
+		{&g.Reached, o.Reached},
+		{&g.Services, o.Services},
+		{&g.Risky, o.Risky},
+		{&g.OT, o.OT},
+		{&g.Critical, o.Critical},
+		{&g.High, o.High},
+		{&g.Medium, o.Medium},
+		{&g.Low, o.Low},
+		{&g.Info, o.Info},
+		{&g.KEV, o.KEV},
+		{&g.KEVOverdue, o.KEVOverdue},
+		{&g.Ransomware, o.Ransomware},
+		{&g.Overdue, o.Overdue},
+		{&g.Waived, o.Waived},
+		{&g.New, o.New},
+		{&g.Reopened, o.Reopened},
+		{&g.Fixed, o.Fixed},
+		{&g.Due, o.Due},
+		{&g.Met, o.Met},
+		{&g.Scans, o.Scans},
+		{&g.ScansFailed, o.ScansFailed},
+		{&g.LateScan, o.LateScan},
+		{&g.Silent, o.Silent},
 	} {
 		*n.to += n.more
 	}

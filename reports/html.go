@@ -139,10 +139,18 @@ func (v *view) contents() []link {
 		return v.summaryContents()
 	}
 	return []link{
-		{"first", v.T("What to do this week")}, {"card", v.T("Report card")}, {"changes", v.T("Changes")},
-		{"coverage", v.T("Coverage and confidence")}, {"exposed", v.T("Known exploited, management, OT")},
-		{"problems", v.T("Findings by problem")}, {"assets", v.T("By asset")}, {"trends", v.T("Trends")}, {"waivers", v.T("Waivers")},
-		{"advisories", v.T("Advisories that touched you")}, {"scope", v.T("Scope to confirm")}, {"method", v.T("How we scanned you")},
+		{"first", v.T("What to do this week")},
+		{"card", v.T("Report card")},
+		{"changes", v.T("Changes")},
+		{"coverage", v.T("Coverage and confidence")},
+		{"exposed", v.T("Known exploited, management, OT")},
+		{"problems", v.T("Findings by problem")},
+		{"assets", v.T("By asset")},
+		{"trends", v.T("Trends")},
+		{"waivers", v.T("Waivers")},
+		{"advisories", v.T("Advisories that touched you")},
+		{"scope", v.T("Scope to confirm")},
+		{"method", v.T("How we scanned you")},
 		{"services", v.T("Services that answer")},
 	}
 }

@@ -38,7 +38,7 @@ func newDoor(ctx context.Context, st signin.Store, cfg config.Config, log *slog.
 	if cfg.Console.URL == "" {
 		log.Warn("console.url is not set: nobody can make a passkey")
 	} else if party, err := passkey.New(cfg.Publisher.Name, cfg.Console.URL); errors.Is(err, passkey.ErrAddress) {
-		log.Warn("nobody can make a passkey", "console.url", cfg.Console.URL, "error", err)
+		log.Warn("nobody can make a passkey", "console_url", cfg.Console.URL, "error", err)
 	} else if err != nil {
 		return nil, fmt.Errorf("console.url: %w", err)
 	} else {

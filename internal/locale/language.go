@@ -52,7 +52,7 @@ var nepali = Language{
 
 var sinhala = Language{
 	Tag: "si", Name: "සිංහල", English: "Sinhala", Draft: true, Plural: zeroOneOther, zero: '0', date: "Y M D",
-	months: [12]string{"ජනවාරි", "පෙබරවාරි", "මාර්තු", "අප්‍රේල්", "මැයි", "ජූනි", "ජූලි", "අගෝස්තු", "සැප්තැම්බර්", "ඔක්තෝබර්", "නොවැම්බර්", "දෙසැම්බර්"},
+	months: [12]string{"ජනවාරි", "පෙබරවාරි", "මාර්තු", "අප්\u200dරේල්", "මැයි", "ජූනි", "ජූලි", "අගෝස්තු", "සැප්තැම්බර්", "ඔක්තෝබර්", "නොවැම්බර්", "දෙසැම්බර්"},
 }
 
 var tamil = Language{

@@ -188,9 +188,11 @@ func TestSessionsOfOperatorsReadTheirOwn(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{"audit_log", "account_totp", "recovery_codes", "sign_in_failures", "advisories", "teams",
+	for _, name := range []string{
+		"audit_log", "account_totp", "recovery_codes", "sign_in_failures", "advisories", "teams",
 		"agreements", "releases", "inbounds", "matches", "answers", "sources", "exclusions", "workers", "stop_switch", "river_job",
-		"public.observations", "public.host_results", "public.port_coverage", "public.check_coverage", "schema_migrations"} {
+		"public.observations", "public.host_results", "public.port_coverage", "public.check_coverage", "schema_migrations",
+	} {
 		_, err := bound.ExecContext(t.Context(), "SELECT 1 FROM "+name)
 		if pg, ok := errors.AsType[*pgconn.PgError](err); !ok || pg.Code != "42501" {
 			t.Errorf("reading %s = %v, want insufficient privilege", name, err)
@@ -254,12 +256,21 @@ func TestSessionsOfOperatorsWriteTheirOwn(t *testing.T) {
 		mine      any
 		others    []any
 	}{
-		"an owner of an asset": {"INSERT INTO asset_owners (asset_id, org_id, from_at, until_at, reason) VALUES ($1, '" + string(r.ours) + "', now(), now(), '') RETURNING ''",
-			r.mine["assets"], []any{r.yours["assets"], "A-999"}},
-		"an event of a finding": {"INSERT INTO finding_events (finding_id, at, actor, kind, from_value, to_value, reason, task_id, evidence_id) VALUES ($1, now(), '', 'work', '', '', '', '', '') RETURNING ''",
-			r.mine["findings"], []any{r.yours["findings"], "F-999"}},
-		"a contact of an organisation": {"INSERT INTO contacts (org_id, role, name, email, phone, openpgp_key) VALUES ($1, 'technical', '', '', '', '') RETURNING ''",
-			string(r.ours), []any{string(r.theirs), "ORG-999"}},
+		"an owner of an asset": {
+			"INSERT INTO asset_owners (asset_id, org_id, from_at, until_at, reason) VALUES ($1, '" + string(r.ours) + "', now(), now(), '') RETURNING ''",
+			r.mine["assets"],
+			[]any{r.yours["assets"], "A-999"},
+		},
+		"an event of a finding": {
+			"INSERT INTO finding_events (finding_id, at, actor, kind, from_value, to_value, reason, task_id, evidence_id) VALUES ($1, now(), '', 'work', '', '', '', '', '') RETURNING ''",
+			r.mine["findings"],
+			[]any{r.yours["findings"], "F-999"},
+		},
+		"a contact of an organisation": {
+			"INSERT INTO contacts (org_id, role, name, email, phone, openpgp_key) VALUES ($1, 'technical', '', '', '', '') RETURNING ''",
+			string(r.ours),
+			[]any{string(r.theirs), "ORG-999"},
+		},
 	} {
 		if _, err := try(bound, s.statement, s.mine); err != nil {
 			t.Errorf("%s of their own = %v", what, err)

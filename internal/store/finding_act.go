@@ -191,6 +191,7 @@ func (s *Store) act(tx *gorm.DB, entry *audit.Entry, ids []string, act inventory
 		statements = append(statements, `
 			INSERT INTO advisory_findings (advisory_id, finding_id, added_by, added_at)
 			SELECT @advisory, f.id, @who, CAST(@now AS timestamptz) FROM findings f WHERE `+these)
+	default: // the others change the finding itself
 	}
 	set := how.set + ", version = f.version + 1"
 	if act.Kind == inventory.ActAdvise {

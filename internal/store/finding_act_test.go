@@ -115,8 +115,10 @@ func TestAnswersAndDisputes(t *testing.T) {
 	wantErr(t, "a stranger's answer", w.AnswerFinding(ctx, stranger, "F-1", inventory.Reply{Answer: inventory.AnswerFixed}), inventory.ErrNotFound)
 	wantErr(t, "a claim without a reason", w.AnswerFinding(ctx, op, "F-1", inventory.Reply{Answer: inventory.AnswerNotMine}), inventory.ErrInvalid)
 	for _, r := range []inventory.Reply{
-		{Answer: inventory.AnswerFixed}, {Answer: inventory.AnswerWorking, Until: day},
-		{Answer: inventory.AnswerNotMine, Reason: "it is the bank's"}, {Answer: inventory.AnswerAcceptRisk, Reason: "old device", Until: day},
+		{Answer: inventory.AnswerFixed},
+		{Answer: inventory.AnswerWorking, Until: day},
+		{Answer: inventory.AnswerNotMine, Reason: "it is the bank's"},
+		{Answer: inventory.AnswerAcceptRisk, Reason: "old device", Until: day},
 	} {
 		if err := w.AnswerFinding(ctx, op, "F-1", r); err != nil {
 			t.Fatalf("%s: %v", r.Answer, err)
@@ -255,8 +257,11 @@ func TestRescanTellsWhatWasSeen(t *testing.T) {
 		report func(scanner.Task) scanner.Report
 		want   inventory.RescanState
 	}{
-		{w.sees, inventory.RescanThere}, {blocked, inventory.RescanNotTested}, {blocked, inventory.RescanNotTested},
-		{quiet, inventory.RescanNotSeen}, {quiet, inventory.RescanFixed},
+		{w.sees, inventory.RescanThere},
+		{blocked, inventory.RescanNotTested},
+		{blocked, inventory.RescanNotTested},
+		{quiet, inventory.RescanNotSeen},
+		{quiet, inventory.RescanFixed},
 	} {
 		w.clock.advance(time.Hour)
 		_, num, err := w.ReserveRescan(ctx, by, f.ID)

@@ -156,6 +156,7 @@ func (r remarkRow) comment() inventory.Comment {
 	}
 }
 
+//nolint:revive // seven things make a comment
 func comment(tx *gorm.DB, by inventory.Speaker, f findingRow, dispute string, shared bool, text string, now time.Time) error {
 	row := remarkRow{
 		FindingID: f.ID, OrgID: f.OrgID, DisputeID: optional(dispute), At: now, Author: by.Name, Operator: by.Operator(),

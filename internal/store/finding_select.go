@@ -79,6 +79,7 @@ func selectByCare(q *gorm.DB, f inventory.FindingFilter, now time.Time) *gorm.DB
 		q = q.Where("NOT "+inForceSQL, now)
 	case inventory.ExceptionsOnly:
 		q = q.Where(inForceSQL, now)
+	default: // shown among the others
 	}
 	if f.Sort == inventory.SortWaiver {
 		q = q.Where("f.waiver <> 'none'") // the others have no place in this order

@@ -148,7 +148,8 @@ func weeklyStandings(tx *gorm.DB, d *reports.Data) error {
 		sql string
 		put func(*reports.Standing, sumRow)
 	}{
-		{openSumsSQL, putOpen}, {closedSumsSQL, putClosed},
+		{openSumsSQL, putOpen},
+		{closedSumsSQL, putClosed},
 		{eventSumsSQL, func(s *reports.Standing, r sumRow) { s.New, s.Reopened = r.New, r.Reopened }},
 		{answerSumsSQL, func(s *reports.Standing, r sumRow) { s.LastAnswer = orZero(r.LastAnswer) }},
 		{assetSumsSQL, func(s *reports.Standing, r sumRow) { s.Assets, s.Added, s.Removed = r.Assets, r.Added, r.Removed }},

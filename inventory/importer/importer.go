@@ -152,7 +152,6 @@ type table struct {
 	fields map[string]string // as Options.Fields
 	sheets []string
 	sheet  string
-	bare   bool // has no headings: all of it is one column of addresses
 }
 
 // A line is one row that is not blank.

@@ -155,7 +155,7 @@ func (u *update) end(root, info, before int) {
 func text(s string) string {
 	b := []byte{0xfe, 0xff}
 	for _, u := range utf16.Encode([]rune(s)) {
-		b = append(b, byte(u>>8), byte(u)) //nolint:gosec // its two halves
+		b = append(b, byte(u>>8), byte(u))
 	}
 	return "<" + strings.ToUpper(hex.EncodeToString(b)) + ">"
 }

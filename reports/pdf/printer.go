@@ -105,7 +105,7 @@ const bounded = `ulimit -f 524288 && exec "$@"`
 // command is Chromium with everything switched off that a page could reach.
 // There is no --no-sandbox, and there must not be.
 func (p *Printer) command(ctx context.Context, dir string, attr *syscall.SysProcAttr) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, "/bin/sh", "-c", bounded, "sh", p.Program, //nolint:gosec // the administrator's
+	cmd := exec.CommandContext(ctx, "/bin/sh", "-c", bounded, "sh", p.Program,
 		"--headless", "--disable-gpu", "--disable-dev-shm-usage", "--disable-extensions", "--disable-background-networking", "--no-first-run",
 		"--no-pdf-header-footer", "--generate-pdf-document-outline", "--export-tagged-pdf",
 		"--user-data-dir="+filepath.Join(dir, "profile"), "--print-to-pdf="+filepath.Join(dir, "page.pdf"), "file://"+filepath.Join(dir, "page.html"))
@@ -132,7 +132,7 @@ func (p *Printer) confine() (*syscall.SysProcAttr, error) {
 		if uid, gid, err = p.printing(); err != nil {
 			return nil, err
 		}
-		attr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)} //nolint:gosec // ids of the system
+		attr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
 		attr.GidMappingsEnableSetgroups = true
 	}
 	attr.UidMappings = []syscall.SysProcIDMap{{ContainerID: uid, HostID: uid, Size: 1}}
@@ -163,7 +163,7 @@ func chown(dir string, uid, gid int) error {
 		if err != nil {
 			return err
 		}
-		return os.Lchown(path, uid, gid)
+		return os.Lchown(path, uid, gid) //nolint:gosec // of our own new folder, before anybody else may write there
 	})
 }
 

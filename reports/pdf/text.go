@@ -134,7 +134,7 @@ func (f *font) addRange(from, to, first string) {
 		return
 	}
 	for g := a; g <= b; g++ {
-		f.letters[fmt.Sprintf("%0*X", f.digits, g)] = letters(first, uint16(g-a)) //nolint:gosec // below 2^16
+		f.letters[fmt.Sprintf("%0*X", f.digits, g)] = letters(first, uint16(g-a))
 	}
 }
 

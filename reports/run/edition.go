@@ -8,11 +8,12 @@ import (
 	"github.com/ciiscan/ciiscan/inventory"
 )
 
-// Ids of the objects of this package.
-type (
-	RunID     string // "RUN-3"
-	EditionID string // "weekly-ORG-7-2026-W47", with "-r2" behind it for a revision
-)
+// A RunID names a run: "RUN-3".
+type RunID string //nolint:revive // run.ID would be read as an edition's
+
+// An EditionID names an edition: "weekly-ORG-7-2026-W47", with "-r2" behind it
+// for a revision.
+type EditionID string
 
 // A Run is one week's reports of everybody.
 type Run struct {

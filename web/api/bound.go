@@ -71,6 +71,7 @@ func (h holder) fields(v reflect.Value) error {
 				return err
 			}
 		}
+	default: // holds nothing further
 	}
 	return nil
 }

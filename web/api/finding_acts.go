@@ -164,7 +164,7 @@ func (s *server) rescanFindings(ctx context.Context, in *struct {
 	}
 	told := map[string]bool{}
 	for _, id := range in.Body.IDs {
-		if _, err := s.rescan(ctx, inventory.FindingID(id)); err != nil {
+		if err := s.rescan(ctx, inventory.FindingID(id)); err != nil {
 			if httpStatus(err).opaque != "" {
 				return nil, err
 			}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/ciiscan/ciiscan/inventory"
-	"github.com/ciiscan/ciiscan/scanner"
 	"github.com/ciiscan/ciiscan/web/api/wire"
 	"github.com/ciiscan/ciiscan/web/auth"
 	"github.com/ciiscan/ciiscan/web/auth/account"
@@ -95,7 +94,7 @@ func (s *server) addFindingComment(ctx context.Context, in *struct {
 }
 
 func (s *server) rescanFinding(ctx context.Context, in *ByID) (*body[wire.Rescan], error) {
-	if _, err := s.rescan(ctx, inventory.FindingID(in.ID)); err != nil {
+	if err := s.rescan(ctx, inventory.FindingID(in.ID)); err != nil {
 		return nil, err
 	}
 	return s.getRescan(ctx, in)
@@ -103,15 +102,15 @@ func (s *server) rescanFinding(ctx context.Context, in *ByID) (*body[wire.Rescan
 
 // rescan begins a scan that asks what one finding asks, inside windows and
 // levels as every scan. One that may touch nothing is kept too: it says why.
-func (s *server) rescan(ctx context.Context, id inventory.FindingID) (scanner.Scan, error) {
+func (s *server) rescan(ctx context.Context, id inventory.FindingID) error {
 	by := speaker(ctx)
 	f, num, err := s.Handling.ReserveRescan(ctx, by, id)
 	if err != nil {
-		return scanner.Scan{}, err
+		return err
 	}
 	check, err := s.Findings.Check(ctx, f.Check)
 	if err != nil && !errors.Is(err, inventory.ErrNotFound) {
-		return scanner.Scan{}, err
+		return err
 	}
 	// Planning keeps away from what others have excluded, and sees it all.
 	free := account.Unbound(ctx)
@@ -119,7 +118,7 @@ func (s *server) rescan(ctx context.Context, id inventory.FindingID) (scanner.Sc
 	if noted := s.Handling.BeginRescan(free, by, num, id, scan.ID); err == nil {
 		err = noted
 	}
-	return scan, err
+	return err
 }
 
 func (s *server) getRescan(ctx context.Context, in *ByID) (*body[wire.Rescan], error) {
@@ -194,7 +193,7 @@ func disputeFor(ctx context.Context) func(inventory.DisputeLine) wire.Dispute {
 	who, _ := auth.FromContext(ctx)
 	return func(d inventory.DisputeLine) wire.Dispute {
 		out := wire.Dispute{
-			ID: string(d.ID), FindingID: string(d.Dispute.Finding), OrgID: string(d.Dispute.Org), Claim: string(d.Claim), State: string(d.State),
+			ID: string(d.ID), FindingID: string(d.Finding), OrgID: string(d.Org), Claim: string(d.Claim), State: string(d.State),
 			Reason: d.Reason, Until: some(d.Until), OpenedBy: d.OpenedBy, OpenedAt: d.OpenedAt.UTC(), EndedBy: d.EndedBy,
 			EndedAt: utc(d.EndedAt), Outcome: d.Outcome, Finding: lineFor(ctx)(d.About), Thread: []wire.FindingComment{},
 		}
@@ -210,7 +209,7 @@ func (s *server) getDispute(ctx context.Context, in *ByID) (*body[wire.Dispute],
 	if err != nil {
 		return nil, err
 	}
-	if who, _ := auth.FromContext(ctx); who.Bound() && who.Org != d.Dispute.Org {
+	if who, _ := auth.FromContext(ctx); who.Bound() && who.Org != d.Org {
 		return nil, fmt.Errorf("dispute %s: %w", in.ID, inventory.ErrNotFound)
 	}
 	out := disputeFor(ctx)(d)

@@ -119,6 +119,7 @@ func eventsFor(ctx context.Context, events []inventory.FindingEvent) []wire.Find
 				}
 			case inventory.EventWaived, inventory.EventDecided, inventory.EventNoticed:
 				e.Actor = "CERT"
+			default: // is told as it is
 			}
 		}
 		out = append(out, findingEvent(e))

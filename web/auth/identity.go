@@ -14,11 +14,11 @@ import (
 // ErrUnauthenticated says that the request names nobody whom we know.
 var ErrUnauthenticated = errors.New("not signed in")
 
-// Who acts, and as what: see account.
-type (
-	Identity = account.Identity
-	Role     = account.Role
-)
+// Identity is who acts: see account.
+type Identity = account.Identity
+
+// Role is as what somebody acts: see account.
+type Role = account.Role
 
 // Roles.
 const (

@@ -80,6 +80,10 @@ const onboarding = "/onboarding"
 // heavy are not pages to wait for but files of everything.
 var heavy = regexp.MustCompile(`/export$|/verification$`)
 
+// elsewhere are pages of one thing of the exchange: the crowd has no peers, and
+// so none of these. Their lists are measured.
+var elsewhere = regexp.MustCompile(`^/(advisories|releases|peers|agreements|inbox|key-changes)/.*\{|^/ledger/committee$`)
+
 // Visits lists every page of the console that answers and ends, and the lists
 // with each of their filters.
 func (s *Server) Visits(ctx context.Context) (visits []Visit, err error) {
@@ -90,7 +94,7 @@ func (s *Server) Visits(ctx context.Context) (visits []Visit, err error) {
 	defer func() { err = errors.Join(err, db.Close()) }()
 	for _, p := range console.Pages() {
 		method, route, _ := strings.Cut(p.Route, " ")
-		if method != http.MethodGet || p.Stream || p.Public || heavy.MatchString(route) {
+		if method != http.MethodGet || p.Stream || p.Public || heavy.MatchString(route) || elsewhere.MatchString(route) {
 			continue
 		}
 		path, err := fill(ctx, db, strings.TrimSuffix(route, "{$}"))

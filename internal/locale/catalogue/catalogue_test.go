@@ -98,8 +98,13 @@ func TestFind(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Text{
-		{"in Go", "", "a.go"}, {"%s dog", "%s dogs", "a.go"}, {"marked", "", "a.go"}, {"menu", "", "a.go"},
-		{"in a page", "", "b.html"}, {"%s cat", "%s cats", "b.html"}, {"nested", "", "b.html"},
+		{"in Go", "", "a.go"},
+		{"%s dog", "%s dogs", "a.go"},
+		{"marked", "", "a.go"},
+		{"menu", "", "a.go"},
+		{"in a page", "", "b.html"},
+		{"%s cat", "%s cats", "b.html"},
+		{"nested", "", "b.html"},
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("found %q, want %q", got, want)

@@ -126,7 +126,7 @@ func (f *Fake) contested() inventory.DisputeLine {
 
 // Disputes stands in for the real one.
 func (f *Fake) Disputes(_ context.Context, q inventory.DisputeFilter, p inventory.Page) ([]inventory.DisputeLine, string, error) {
-	if d := f.contested(); q.Org == "" || q.Org == d.Dispute.Org {
+	if d := f.contested(); q.Org == "" || q.Org == d.Org {
 		return paged([]inventory.DisputeLine{d}, p)
 	}
 	return nil, "", nil
@@ -142,7 +142,7 @@ func (f *Fake) Dispute(_ context.Context, id inventory.DisputeID) (inventory.Dis
 
 // SayInDispute stands in for the real one.
 func (f *Fake) SayInDispute(_ context.Context, by inventory.Speaker, id inventory.DisputeID, _ string) error {
-	if id != "D-1" || by.Operator() && by.Org != f.contested().Dispute.Org {
+	if id != "D-1" || by.Operator() && by.Org != f.contested().Org {
 		return missing("dispute", string(id))
 	}
 	f.did(by.Name, "dispute.say")

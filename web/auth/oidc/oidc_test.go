@@ -64,8 +64,10 @@ func TestProviderVouches(t *testing.T) {
 	}{
 		{map[string]any{"preferred_username": "Amara", "groups": []string{"staff", "cert=analysts"}}, account.Foreign{Name: "amara", Role: account.Analyst}},
 		{map[string]any{"email": "bimal@grid.example", "groups": "grid"}, account.Foreign{Name: "bimal@grid.example", Role: account.Operator, Org: "ORG-1"}},
-		{map[string]any{"preferred_username": "c d", "email": "chandra@cert.example", "groups": []any{1, "cert=analysts", "admins"}},
-			account.Foreign{Name: "chandra@cert.example", Role: account.Administrator}}, // the first line that fits
+		{
+			map[string]any{"preferred_username": "c d", "email": "chandra@cert.example", "groups": []any{1, "cert=analysts", "admins"}},
+			account.Foreign{Name: "chandra@cert.example", Role: account.Administrator},
+		}, // the first line that fits
 	} {
 		there.Person("s1", c.claims)
 		flow, query := visit(t, p)

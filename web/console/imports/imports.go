@@ -97,7 +97,7 @@ func upload(q *shell.Request, field string) (name string, content []byte, err er
 	if err != nil {
 		return "", nil, err
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close()
 	content, err = io.ReadAll(f)
 	return header.Filename, content, err
 }

@@ -34,9 +34,13 @@ func (diffView) Place(l wire.DifferenceLine) string {
 
 func diff(q *shell.Request) error {
 	view := diffView{View: q.View(q.T("Compare two dates")), Form: shell.Form{Values: q.R.URL.Query()}, Kinds: []kind{
-		{"finding_new", q.T("New findings")}, {"finding_back", q.T("Back again")}, {"finding_fixed", q.T("Fixed")},
-		{"service_appeared", q.T("Services that appeared")}, {"service_gone", q.T("Services that are gone")},
-		{"asset_added", q.T("Assets added")}, {"asset_retired", q.T("Assets retired")},
+		{"finding_new", q.T("New findings")},
+		{"finding_back", q.T("Back again")},
+		{"finding_fixed", q.T("Fixed")},
+		{"service_appeared", q.T("Services that appeared")},
+		{"service_gone", q.T("Services that are gone")},
+		{"asset_added", q.T("Assets added")},
+		{"asset_retired", q.T("Assets retired")},
 	}}
 	query := url.Values{}
 	for _, key := range []string{"org", "sector", "criticality", "from", "to"} {

@@ -19,8 +19,14 @@ var number = regexp.MustCompile(`<a class="number" href="([^"]+)"[^>]*>([0-9,]+)
 func TestNumbersLeadToAsMany(t *testing.T) {
 	w := consoletest.New(t)
 	for _, c := range []struct{ role, path string }{
-		{"analyst", "/overview"}, {"analyst", "/"}, {"analyst", "/overview?sector=energy"}, {"auditor", "/overview?days=365"},
-		{"analyst", "/overview?criticality=high"}, {"analyst", "/overview?org=ORG-2&days=90"}, {"operator", "/"}, {"operator_admin", "/overview"},
+		{"analyst", "/overview"},
+		{"analyst", "/"},
+		{"analyst", "/overview?sector=energy"},
+		{"auditor", "/overview?days=365"},
+		{"analyst", "/overview?criticality=high"},
+		{"analyst", "/overview?org=ORG-2&days=90"},
+		{"operator", "/"},
+		{"operator_admin", "/overview"},
 	} {
 		page := w.As(c.role).Get(c.path)
 		if page.Status != http.StatusOK {

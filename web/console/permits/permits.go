@@ -252,7 +252,7 @@ func attach(q *shell.Request) error {
 			if err != nil {
 				return err
 			}
-			defer file.Close() //nolint:errcheck // only read
+			defer file.Close()
 			if n.Content, err = io.ReadAll(file); err != nil {
 				return err
 			}

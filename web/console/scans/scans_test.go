@@ -91,7 +91,7 @@ func TestProgressIsSent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }() // the test is over
 	lines := make(chan string)
 	go func() {
 		defer close(lines)

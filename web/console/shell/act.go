@@ -68,7 +68,7 @@ func (q *Request) Upload(field string) (name string, content []byte, err error) 
 	if err != nil {
 		return "", nil, fmt.Errorf("open %s: %w", field, err)
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close()
 	if content, err = io.ReadAll(f); err != nil {
 		return "", nil, fmt.Errorf("read %s: %w", field, err)
 	}

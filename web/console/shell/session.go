@@ -67,7 +67,7 @@ func (q *Request) Remember(name, value, path string) {
 	if value == "" {
 		age = -1
 	}
-	http.SetCookie(q.W, &http.Cookie{
+	http.SetCookie(q.W, &http.Cookie{ //nolint:gosec // without TLS only on this very machine
 		Name: name, Value: value, Path: path, MaxAge: age, Secure: secure(q.R), HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
 }

@@ -22,7 +22,7 @@ import (
 // Who may ask.
 const (
 	ClientID = "ciiscan"
-	Secret   = "a secret of the provider's" //nolint:gosec // of the test's provider
+	Secret   = "a secret of the provider's"
 )
 
 // A Provider is one, and the person it vouches for.
@@ -129,7 +129,7 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
 	code := rand.Text()
 	p.codes[code] = asked
 	back := url.Values{"code": {code}, "state": {asked.Get("state")}}
-	http.Redirect(w, r, asked.Get("redirect_uri")+"?"+back.Encode(), http.StatusFound)
+	http.Redirect(w, r, asked.Get("redirect_uri")+"?"+back.Encode(), http.StatusFound) //nolint:gosec // a provider leads back to where it was asked
 }
 
 // token gives an ID token for a code, once.
@@ -146,7 +146,7 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, `{"error":"invalid_grant"}`, http.StatusBadRequest)
 		return
 	}
-	now := time.Now()
+	now := time.Now() //nolint:forbidigo // the program under test has the real clock
 	claims := map[string]any{"iss": p.URL, "aud": ClientID, "iat": now.Unix(), "exp": now.Add(time.Minute).Unix(), "nonce": asked.Get("nonce")}
 	for name, v := range p.person {
 		claims[name] = v
