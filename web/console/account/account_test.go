@@ -388,7 +388,7 @@ func TestLostFactorsAreSetAnew(t *testing.T) {
 	if page := p.signIn(w.browser(), p.code()); page.Status == 200 && page.Path == "/" {
 		t.Error("the lost phone's code still opens the account")
 	}
-	w.advance(rules.InvitationLife)
+	w.Advance(rules.InvitationLife)
 	w.want("an old link", w.browser().get(late), 404, "This link does not work")
 
 	at, b := link(), w.browser()
