@@ -3,13 +3,11 @@ package reports_test
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"log/slog"
 	"mime/multipart"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -195,16 +193,4 @@ func upload(t *testing.T, to string, content []byte) string {
 		t.Fatal(err)
 	}
 	return string(body)
-}
-
-// TestServe lets somebody look: CIISCAN_TEST_LOOK=1m keeps the world up.
-func TestServe(t *testing.T) {
-	long, err := time.ParseDuration(os.Getenv("CIISCAN_TEST_LOOK"))
-	if err != nil {
-		t.Skip("CIISCAN_TEST_LOOK says for how long to keep the console up")
-	}
-	w := consoletest.New(t)
-	weekly(t, w)
-	fmt.Println(w.URL, w.Cookie("analyst").String(), w.Cookie("operator").String())
-	time.Sleep(long)
 }
