@@ -369,6 +369,43 @@ func TestSensitiveChangesAskAgain(t *testing.T) {
 	}
 }
 
+func TestLostFactorsAreSetAnew(t *testing.T) {
+	w := newWorld(t)
+	w.enrol("root", rules.Administrator)
+	p := w.enrol("amara", rules.Analyst)
+	link := func() string {
+		t.Helper()
+		secret, _, err := w.store.ResetAccount(t.Context(), "root", "ACC-2", false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return "/invitation/" + secret
+	}
+	late := link()
+	if page := p.b.get("/account"); page.Path != "/sign-in" {
+		t.Errorf("who was reset is still signed in: %s", page.Path)
+	}
+	if page := p.signIn(w.browser(), p.code()); page.Status == 200 && page.Path == "/" {
+		t.Error("the lost phone's code still opens the account")
+	}
+	w.Advance(rules.InvitationLife)
+	w.want("an old link", w.browser().get(late), 404, "This link does not work")
+
+	at, b := link(), w.browser()
+	w.want("the link", b.get(at), 200, "Your account was reset", "amara")
+	w.want("a weak password", b.post(at, "name", "amara", "password", "short", "again", "short"), 422, "too short")
+	const fresh = "granite violin harbour seven"
+	second := b.post(at, "name", "root", "password", fresh, "again", fresh) // a forged name is not heard
+	w.want("the second factor", second, 200, "data:image/png;base64,")
+	old := p.code()
+	p.key, p.b = keyText.FindStringSubmatch(second.Body)[1], b
+	w.want("a code of the lost phone", b.post(at+"/code", "step", second.field("step"), "code", old), 422, "is not the code of now")
+	w.want("the new phone", b.post(at+"/code", "step", second.field("step"), "code", p.code()), 200, "I kept them")
+	w.want("the account", b.get("/account"), 200, "amara")
+	w.want("the link again", w.browser().get(at), 404, "This link does not work")
+	w.want("the code again", w.browser().post(at+"/code", "step", second.field("step"), "code", p.code()), 404, "This link does not work")
+}
+
 func TestTokensAndPreferences(t *testing.T) {
 	w := newWorld(t)
 	p := w.enrol("amara", rules.Analyst)
