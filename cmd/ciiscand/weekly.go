@@ -61,9 +61,6 @@ func newWeekly(st *store.Store, signer *pgp.Signer, cfg config.Config, log *slog
 	return w, nil
 }
 
-// printer prints with Chromium, checks, and attaches.
-type printer struct{ pdf.Printer }
-
 // newPrinter finds Chromium; none is no error, unless it was named: reports
 // are then sent without a PDF.
 func newPrinter(cfg config.Report, log *slog.Logger) (press.Printer, error) {
@@ -75,20 +72,7 @@ func newPrinter(cfg config.Report, log *slog.Logger) (press.Printer, error) {
 		log.Warn("reports will have no PDF: install Debian's chromium-headless-shell, or set report.chromium", "error", err)
 		return nil, nil
 	}
-	return printer{pdf.Printer{Program: program, User: cfg.User}}, nil
-}
-
-// Print implements press.Printer.
-func (p printer) Print(ctx context.Context, id string, page []byte, files []reports.File) ([]byte, error) {
-	printed, err := p.Printer.Print(ctx, page)
-	if err != nil {
-		return nil, err
-	}
-	var attach []pdf.Attachment
-	for _, f := range files {
-		attach = append(attach, pdf.Attachment{Name: f.Name, MediaType: f.MediaType, Data: f.Data})
-	}
-	return pdf.Finish(printed, id, time.Now(), attach)
+	return press.Chromium{Printer: pdf.Printer{Program: program, User: cfg.User}, Now: time.Now}, nil
 }
 
 // run begins each run when it is due.

@@ -1136,6 +1136,7 @@ CREATE TABLE public.invitations (
     accepted_at timestamp with time zone,
     revoked_at timestamp with time zone,
     account_id text,
+    renews text,
     CONSTRAINT invitations_check CHECK ((until_at > created_at)),
     CONSTRAINT invitations_check1 CHECK (((accepted_at IS NULL) = (account_id IS NULL))),
     CONSTRAINT invitations_check2 CHECK (((NOT first) OR (role = 'administrator'::text))),
@@ -2626,6 +2627,8 @@ CREATE INDEX invitations_by ON public.invitations USING btree (invited_by) WHERE
 
 CREATE UNIQUE INDEX invitations_first ON public.invitations USING btree (first) WHERE (first AND (accepted_at IS NULL) AND (revoked_at IS NULL));
 
+CREATE INDEX invitations_renews ON public.invitations USING btree (renews) WHERE ((accepted_at IS NULL) AND (revoked_at IS NULL));
+
 CREATE INDEX key_changes_team ON public.key_changes USING btree (team_id, num);
 
 CREATE UNIQUE INDEX key_changes_waiting ON public.key_changes USING btree (team_id, kind, fingerprint) WHERE ((confirmed_at IS NULL) AND (rejected_at IS NULL));
@@ -2987,6 +2990,9 @@ ALTER TABLE ONLY public.invitations
 
 ALTER TABLE ONLY public.invitations
     ADD CONSTRAINT invitations_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.invitations
+    ADD CONSTRAINT invitations_renews_fkey FOREIGN KEY (renews) REFERENCES public.accounts(id);
 
 ALTER TABLE ONLY public.key_changes
     ADD CONSTRAINT key_changes_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id);

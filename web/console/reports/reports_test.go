@@ -2,15 +2,12 @@ package reports_test
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"mime/multipart"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/reports/run"
@@ -163,18 +160,6 @@ func upload(t *testing.T, to string, content []byte) string {
 		t.Fatal(err)
 	}
 	return string(body)
-}
-
-// TestServe lets somebody look: CIISCAN_TEST_LOOK=1m keeps the world up.
-func TestServe(t *testing.T) {
-	long, err := time.ParseDuration(os.Getenv("CIISCAN_TEST_LOOK"))
-	if err != nil {
-		t.Skip("CIISCAN_TEST_LOOK says for how long to keep the console up")
-	}
-	w := consoletest.New(t)
-	w.Weekly()
-	fmt.Println(w.URL, w.Cookie("analyst").String(), w.Cookie("operator").String())
-	time.Sleep(long)
 }
 
 // A report is read in each language of its readers, one's own first.
