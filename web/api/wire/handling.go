@@ -41,12 +41,13 @@ type Reply struct {
 
 // A FindingComment is what somebody wrote about a finding.
 type FindingComment struct {
-	At        time.Time `json:"at"`
-	Author    string    `json:"author"`
-	Operator  bool      `json:"operator" doc:"Written by one of the organisation's people."`
-	Shared    bool      `json:"shared" doc:"Both sides see it."`
-	DisputeID string    `json:"dispute_id"`
-	Text      string    `json:"text"`
+	At          time.Time  `json:"at"`
+	Author      string     `json:"author"`
+	Operator    bool       `json:"operator" doc:"Written by one of the organisation's people."`
+	Shared      bool       `json:"shared" doc:"Both sides see it."`
+	DisputeID   string     `json:"dispute_id"`
+	Text        string     `json:"text" doc:"Of what was withdrawn, empty for the operator."`
+	WithdrawnAt *time.Time `json:"withdrawn_at,omitempty" doc:"When the notice was taken back."`
 }
 
 // A NewFindingComment adds one.

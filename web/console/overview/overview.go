@@ -73,12 +73,7 @@ type overviewView struct {
 }
 
 func overview(q *shell.Request) error {
-	query := url.Values{}
-	for _, key := range []string{"org", "sector", "criticality", "days"} {
-		if v := q.R.URL.Query().Get(key); v != "" {
-			query.Set(key, v)
-		}
-	}
+	query := q.Filters("org", "sector", "criticality", "days")
 	o, err := q.API.Overview(q.Context(), query)
 	if err != nil {
 		return err
