@@ -29,6 +29,9 @@ var actsSQL = map[inventory.ActKind]actSQL{
 		"waiver = @waiver, waiver_reason = @waiver_reason, waiver_by = @waiver_by, waiver_until = @waiver_until",
 		"(f.waiver <> 'none' OR @waiver <> 'none')", "waived", "f.waiver", "@waiver",
 	},
+	inventory.ActRenew: {
+		"waiver_reason = @waiver_reason, waiver_by = @waiver_by, waiver_until = @waiver_until", "f.waiver <> 'none'", "waived", "f.waiver", "f.waiver",
+	},
 	inventory.ActTag: {
 		"tags = f.tags || to_jsonb(CAST(@tag AS text))", "NOT f.tags @> to_jsonb(CAST(@tag AS text)) AND jsonb_array_length(f.tags) < 20",
 		"tagged", "''", "@tag",
@@ -154,7 +157,7 @@ func (s *Store) act(tx *gorm.DB, entry *audit.Entry, ids []string, act inventory
 	case act.Kind == inventory.ActWaive && act.Waiver.Kind == inventory.WaiverNone:
 		args["waiver_reason"], args["waiver_by"], args["waiver_until"] = "", "", nil
 		args["reason"] = act.Waiver.Reason
-	case act.Kind == inventory.ActWaive:
+	case act.Kind == inventory.ActWaive, act.Kind == inventory.ActRenew:
 		args["reason"] = act.Waiver.Reason
 	case act.Kind == inventory.ActNotice:
 		args["reason"] = firstLine(act.Text)
@@ -244,6 +247,7 @@ var undoable = map[inventory.ActKind]struct{ kind, from, to string }{
 	inventory.ActNotice: {"work", "f.work", "r.work"},
 	inventory.ActAssign: {"assigned", "f.assignee", "r.assignee"},
 	inventory.ActWaive:  {"waived", "f.waiver", "r.waiver"},
+	inventory.ActRenew:  {"waived", "f.waiver", "r.waiver"},
 	inventory.ActTag:    {"tagged", "f.tags::text", "r.tags::text"},
 	inventory.ActUntag:  {"tagged", "f.tags::text", "r.tags::text"},
 	inventory.ActAdvise: {"advised", "CAST(@subject AS text)", "''"},

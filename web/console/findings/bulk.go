@@ -64,6 +64,8 @@ func DeedOf(q *shell.Request, form shell.Form) wire.FindingDeed {
 		d.Act, d.Waiver, d.Until = "waive", d.Act, endOfDay(form.Get("until"), zone)
 	case "waive":
 		d.Waiver, d.Until = form.Get("waiver"), endOfDay(form.Get("until"), zone)
+	case "renew":
+		d.Until = endOfDay(form.Get("until"), zone)
 	case "unwaive":
 		d.Act, d.Waiver = "waive", "none"
 	case "tag", "untag":

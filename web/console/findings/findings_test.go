@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/console/consoletest"
@@ -144,6 +145,49 @@ func comments(page consoletest.Response) string {
 	_, text, _ := strings.Cut(page.Body, `<h2 id="comments">`)
 	text, _, _ = strings.Cut(text, "<aside")
 	return text
+}
+
+func TestWaiversAreRenewedAndEnded(t *testing.T) {
+	w := consoletest.New(t)
+	analyst := w.As("analyst")
+	var ids []string
+	kinds := map[string]inventory.WaiverKind{}
+	for _, f := range w.Findings {
+		if f.Waiver.Kind != inventory.WaiverNone {
+			ids, kinds[string(f.ID)] = append(ids, string(f.ID)), f.Waiver.Kind
+		}
+	}
+	if page := analyst.Get("/waivers?exception=only&waiver_ends=30"); len(ids) < 2 || !page.Has(`name="id" value="`) || !page.Has(`action="/waivers?`) {
+		t.Fatalf("%d waivers, and the page cannot renew them: %d", len(ids), page.Status)
+	}
+	until := time.Now().AddDate(0, 5, 0).Format(time.DateOnly)
+	path := "/waivers?exception=only"
+	if page := analyst.Post(path, url.Values{"do": {"renew"}, "id": ids, "until": {until}}); page.Status != http.StatusUnprocessableEntity || !page.Has("is missing") || !page.Has(until) {
+		t.Errorf("renewed without a reason: %d\n%.2000s", page.Status, page.Body)
+	}
+	done := analyst.Post(path, url.Values{"do": {"renew"}, "id": ids, "until": {until}, "reason": {"the spring budget"}})
+	if done.Status != http.StatusSeeOther || done.Location != path {
+		t.Fatalf("renew: %d %s\n%.2000s", done.Status, done.Location, done.Body)
+	}
+	for id, kind := range kinds {
+		f, err := w.Store.Finding(w.Context(), inventory.FindingID(id))
+		if err != nil || f.Waiver.Kind != kind || f.Waiver.Until.Format(time.DateOnly) != until || f.Waiver.Reason != "the spring budget" || f.Waiver.By != "analyst.one" {
+			t.Errorf("%s was %s, and is %+v, %v", id, kind, f.Waiver, err)
+		}
+	}
+	if undone := analyst.Post(undoLast(t, done)+"?back=%2Fwaivers", nil); undone.Location != "/waivers" {
+		t.Errorf("undo: %d %s", undone.Status, undone.Location)
+	}
+	if f, _ := w.Store.Finding(w.Context(), inventory.FindingID(ids[0])); f.Waiver.Reason == "the spring budget" {
+		t.Error("after the undo the waiver is renewed")
+	}
+	analyst.Post(path, url.Values{"do": {"unwaive"}, "id": ids[:1], "reason": {"it was moved"}})
+	if f, _ := w.Store.Finding(w.Context(), inventory.FindingID(ids[0])); f.Waiver.Kind != inventory.WaiverNone {
+		t.Errorf("the waiver did not end: %+v", f.Waiver)
+	}
+	if page := w.As("auditor").Get(path); page.Status != http.StatusOK || page.Has(`value="renew"`) {
+		t.Errorf("an auditor may renew: %d", page.Status)
+	}
 }
 
 func TestDraftOfTickedFindings(t *testing.T) {
