@@ -73,6 +73,9 @@ type overviewView struct {
 }
 
 func overview(q *shell.Request) error {
+	if q.Who.Bound() {
+		return q.Redirect("/") // theirs is the home page: they see no nation
+	}
 	query := q.Filters("org", "sector", "criticality", "days")
 	o, err := q.API.Overview(q.Context(), query)
 	if err != nil {
