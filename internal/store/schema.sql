@@ -836,6 +836,8 @@ CREATE TABLE public.finding_comments (
     operator boolean NOT NULL,
     shared boolean NOT NULL,
     body text NOT NULL,
+    bulk_id text,
+    withdraws bigint,
     CONSTRAINT finding_comments_body_check CHECK ((body <> ''::text)),
     CONSTRAINT finding_comments_check CHECK ((shared OR (NOT operator))),
     CONSTRAINT finding_comments_check1 CHECK ((shared OR (dispute_id IS NULL)))
@@ -1565,6 +1567,7 @@ CREATE TABLE public.report_files (
     size bigint NOT NULL,
     sha256 text NOT NULL,
     proof boolean NOT NULL,
+    language text DEFAULT ''::text NOT NULL,
     CONSTRAINT report_files_name_check CHECK ((name ~ '^[A-Za-z0-9._-]+$'::text)),
     CONSTRAINT report_files_rendering_check CHECK ((rendering >= 1))
 );
@@ -2932,6 +2935,9 @@ ALTER TABLE ONLY public.finding_comments
 
 ALTER TABLE ONLY public.finding_comments
     ADD CONSTRAINT finding_comments_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.finding_comments
+    ADD CONSTRAINT finding_comments_withdraws_fkey FOREIGN KEY (withdraws) REFERENCES public.finding_comments(num);
 
 ALTER TABLE ONLY public.finding_events
     ADD CONSTRAINT finding_events_finding_id_fkey FOREIGN KEY (finding_id) REFERENCES public.findings(id);

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -107,5 +108,24 @@ func TestSlowBodiesAreNobodysForever(t *testing.T) {
 	}
 	if policy := rec.Header().Get("Content-Security-Policy"); !strings.Contains(policy, "default-src 'none'") {
 		t.Errorf("an answer of the API may load %q", policy)
+	}
+}
+
+// TestListsOfOrganizationsAreHeldToOwn: another organisation among several is
+// found no more than one alone, and none is one's own.
+func TestListsOfOrganizationsAreHeldToOwn(t *testing.T) {
+	ctx := auth.WithIdentity(t.Context(), auth.Identity{User: "otto", Role: auth.OperatorAdmin, Org: "ORG-1"})
+	type many struct {
+		Body struct {
+			Orgs []string `json:"org_ids"`
+		}
+	}
+	for given, want := range map[string]string{"": "ORG-1", "ORG-1": "ORG-1", "ORG-1 ORG-2": ""} {
+		var in many
+		in.Body.Orgs = strings.Fields(given)
+		err := holdToOwn(ctx, "/assets", &in)
+		if want == "" && !errors.Is(err, inventory.ErrNotFound) || want != "" && (err != nil || strings.Join(in.Body.Orgs, " ") != want) {
+			t.Errorf("of %q became %v, %v", given, in.Body.Orgs, err)
+		}
 	}
 }

@@ -27,6 +27,7 @@ type Request struct {
 	page    Page
 	form    url.Values // what Form has read
 	formErr error
+	names   map[string]string // of objects, as they were looked up for this page
 }
 
 // Context is the request's, for calls of the API.
