@@ -83,7 +83,7 @@ func (q *Request) mishap(err error) mishap {
 	case large:
 		return mishap{http.StatusRequestEntityTooLarge, q.T("What you sent is too large"), q.T("Nothing was kept. Send less at a time.")}
 	case errors.As(err, &problem) && problem.Problem.Status >= http.StatusBadRequest:
-		return mishap{problem.Problem.Status, problem.Error(), problem.Advice()}
+		return mishap{problem.Problem.Status, q.Word(problem.Error()), q.Word(problem.Advice())}
 	case errors.Is(err, errBadForm):
 		return mishap{http.StatusBadRequest, q.T("The form cannot be read"), q.T("Nothing was done. Open the page again, and send the form from there.")}
 	case errors.Is(err, inventory.ErrNotFound):
