@@ -18,7 +18,10 @@ type Form struct {
 }
 
 // A Mistake is what is wrong, and what to do.
-type Mistake struct{ Message, Hint string }
+type Mistake struct {
+	Message, Hint string
+	Value         string // which of several in one field, as it was typed
+}
 
 // An Option is one choice of a field.
 type Option struct{ Value, Text, Hint string }
@@ -55,7 +58,7 @@ func (f *Form) Refused(err error) bool {
 func (f *Form) take(all []*inventory.InputError) {
 	f.Mistakes = map[string][]Mistake{}
 	for _, m := range all {
-		f.Mistakes[m.Field] = append(f.Mistakes[m.Field], Mistake{f.said(m.Message), f.said(m.Hint)})
+		f.Mistakes[m.Field] = append(f.Mistakes[m.Field], Mistake{f.said(m.Message), f.said(m.Hint), m.Value})
 	}
 }
 
@@ -69,7 +72,7 @@ func (f *Form) said(text string) string {
 // whole is what is wrong with the form. It names the first mistake as a program
 // would; in another language it says that instead.
 func (f *Form) whole(message, hint string, all []*inventory.InputError) *Mistake {
-	out := &Mistake{f.said(message), f.said(hint)}
+	out := &Mistake{Message: f.said(message), Hint: f.said(hint)}
 	if len(all) == 0 || out.Message != message {
 		return out
 	}
@@ -80,6 +83,20 @@ func (f *Form) whole(message, hint string, all []*inventory.InputError) *Mistake
 		}
 	}
 	return out
+}
+
+// Under puts mistakes of other names beside the field in which people typed
+// them.
+func (f *Form) Under(field string, others ...string) {
+	for _, other := range others {
+		for _, m := range f.Mistakes[other] {
+			if m.Value != "" {
+				m.Message = "“" + m.Value + "”: " + m.Message
+			}
+			f.Mistakes[field] = append(f.Mistakes[field], m)
+		}
+		delete(f.Mistakes, other)
+	}
 }
 
 // mistaken takes up mistakes that were found in this program.
