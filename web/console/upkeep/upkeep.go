@@ -5,6 +5,7 @@ package upkeep
 import (
 	"embed"
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 
@@ -30,6 +31,11 @@ type healthView struct {
 	shell.View
 	Health wire.Health
 	Faults []wire.HealthPart // those that are not well, the worst first
+}
+
+// Failed is the list of the mail that is counted as failed.
+func (v healthView) Failed() string {
+	return "/mail?" + url.Values{"state": {"failed"}, "from": {v.Health.Time.AddDate(0, 0, -7).UTC().Format(time.RFC3339)}}.Encode()
 }
 
 func health(q *shell.Request) error {

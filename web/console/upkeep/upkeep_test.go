@@ -12,10 +12,12 @@ import (
 func TestPages(t *testing.T) {
 	w := consoletest.New(t)
 	for path, want := range map[string]string{
-		"/health":               "start ciiscan-worker",
-		"/backups":              "No backup was made yet",
-		"/settings":             "No setting matches",
-		"/settings?q=x&set=yes": "Remove all",
+		"/health":                "start ciiscan-worker",
+		"/backups":               "No backup was made yet",
+		"/settings":              "&lt;b&gt;mail&lt;/b&gt;.cert",
+		"/settings?q=oidc":       "not set",
+		"/settings?q=password":   "set, and not shown",
+		"/settings?q=zz&set=yes": "No setting matches",
 	} {
 		if page := w.As("administrator").Get(path); page.Status != http.StatusOK || !page.Has(want) {
 			t.Errorf("GET %s = %d, want %q\n%s", path, page.Status, want, page.Body)
