@@ -99,6 +99,9 @@ func lineFor(ctx context.Context) func(inventory.FindingLine) wire.Finding {
 		out.CVEs, out.EPSS, out.Ransomware, out.Source = append([]string{}, l.CVEs...), l.EPSS, l.Ransomware, l.Source
 		if who.Bound() {
 			out.Assignee, out.Tags = "", []string{}
+			if out.WaiverInfo != nil {
+				out.WaiverInfo.By = "CERT"
+			}
 		}
 		return out
 	}

@@ -467,7 +467,7 @@ func TestWalkIsRecorded(t *testing.T) {
 			}
 		}
 	}
-	for _, op := range []string{"get-evidence", "get-weekly-report", "export-audit", "create-asset", "set-finding-work"} {
+	for _, op := range []string{"get-evidence", "get-finding-evidence", "get-weekly-report", "export-audit", "create-asset", "set-finding-work"} {
 		if !did[op] {
 			t.Errorf("%s did nothing, so that nothing was to be recorded", op)
 		}

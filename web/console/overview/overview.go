@@ -73,6 +73,9 @@ type overviewView struct {
 }
 
 func overview(q *shell.Request) error {
+	if q.Who.Bound() {
+		return q.Redirect("/") // theirs is the home page: they see no nation
+	}
 	query := url.Values{}
 	for _, key := range []string{"org", "sector", "criticality", "days"} {
 		if v := q.R.URL.Query().Get(key); v != "" {

@@ -37,7 +37,7 @@ func (q *Request) Act(to, done string, do func(Form) error) error {
 func (f *Form) Forbade(err error) bool {
 	var problem *client.Error
 	if errors.As(err, &problem) && problem.Problem.Status == http.StatusForbidden {
-		f.Mistakes, f.Problem = map[string][]Mistake{}, &Mistake{problem.Error(), problem.Advice()}
+		f.Mistakes, f.Problem = map[string][]Mistake{}, &Mistake{Message: problem.Error(), Hint: problem.Advice()}
 		return true
 	}
 	return f.Refused(err)
