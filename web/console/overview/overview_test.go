@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ciiscan/ciiscan/web/api/wire"
 	"github.com/ciiscan/ciiscan/web/console/consoletest"
 )
 
@@ -60,6 +61,32 @@ func TestNumbersLeadToAsMany(t *testing.T) {
 		if seen < 5 || more == 0 {
 			t.Errorf("%s as %s: only %d numbers lead to lists, %d of them not 0", c.path, c.role, seen, more)
 		}
+	}
+}
+
+func TestDisputedIsOpenAndSaidSo(t *testing.T) {
+	w := consoletest.New(t)
+	for _, f := range w.Findings {
+		if f.Org == w.Grid && f.Detection.Present() {
+			api, ctx := w.API("operator")
+			if _, err := api.AnswerFinding(ctx, string(f.ID), wire.Reply{Answer: "not_mine", Reason: "it is the telecom's"}); err != nil {
+				t.Fatal(err)
+			}
+			break
+		}
+	}
+	for role, path := range map[string]string{"analyst": "/overview", "operator": "/"} {
+		page := w.As(role).Get(path)
+		if !page.Has(`disputed=yes" aria-label="Disputed: 1">1</a>`) || !page.Has("open until the CERT has decided") {
+			t.Errorf("%s does not say to the %s that a finding is disputed", path, role)
+		}
+	}
+	if page := w.As("analyst").Get("/overview"); !page.Has("1 disputed</a>") {
+		t.Error("no organisation's line says it")
+	}
+	page := w.As("analyst").Get("/findings?detection=open&detection=reopened&disputed=yes")
+	if !page.Has("1 finding matches") || !page.Has(`<span class="badge warn">disputed</span>`) {
+		t.Errorf("the list of those disputed: %d", page.Status)
 	}
 }
 

@@ -51,13 +51,7 @@ type listView struct {
 }
 
 func list(q *shell.Request) error {
-	query := url.Values{}
-	for _, key := range []string{"org", "state", "cursor"} {
-		if v := q.R.URL.Query().Get(key); v != "" {
-			query.Set(key, v)
-		}
-	}
-	found, err := q.API.AuthorizationPage(q.Context(), query)
+	found, err := q.API.AuthorizationPage(q.Context(), q.Filters("org", "state"))
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ type schedulesView struct {
 }
 
 func listSchedules(q *shell.Request) error {
-	found, err := q.API.SchedulePage(q.Context(), apiQuery(q))
+	found, err := q.API.SchedulePage(q.Context(), q.Filters())
 	if err != nil {
 		return err
 	}
