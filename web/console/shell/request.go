@@ -49,7 +49,7 @@ func (q *Request) Form() (Form, error) {
 	if err != nil {
 		return Form{}, fmt.Errorf("%w: %w", errBadForm, err)
 	}
-	return Form{Values: q.R.PostForm}, nil
+	return Form{Values: q.R.PostForm, say: q.Word}, nil
 }
 
 // Takes tells whether a form may be sent to the path, by somebody signed in.
