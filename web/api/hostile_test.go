@@ -129,3 +129,22 @@ func TestListsOfOrganizationsAreHeldToOwn(t *testing.T) {
 		}
 	}
 }
+
+// TestNobodyRaisesThemselves: the table gives what makes somebody mightier to
+// administrators alone, and no invitation of an organisation's leads further.
+func TestNobodyRaisesThemselves(t *testing.T) {
+	for _, op := range []string{"set-account-role", "create-token", "revoke-token", "create-first-invitation", "allow-scanning"} {
+		for _, role := range auth.Roles() {
+			if May(op, role) != (role == auth.Administrator) {
+				t.Errorf("%s may call %s: %t", role, op, May(op, role))
+			}
+		}
+	}
+	w := newWalked(t)
+	for _, role := range []auth.Role{auth.Administrator, auth.Analyst, auth.Auditor} {
+		rec := w.call(people(w.ours, auth.OperatorAdmin), http.MethodPost, Base+"/invitations", `{"role":"`+string(role)+`"}`, "application/json")
+		if rec.Code != http.StatusUnprocessableEntity {
+			t.Errorf("an operator's administrator inviting an %s = %d %s", role, rec.Code, rec.Body)
+		}
+	}
+}
