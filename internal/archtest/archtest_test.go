@@ -136,7 +136,7 @@ var onlyImporter = map[string]string{
 	"github.com/smallstep/pkcs7":    "notify/post",
 	"github.com/knqyf263/go-cpe":    "exchange/match reports/csaf/semantic",
 	"github.com/package-url/":       "exchange/match reports/csaf/semantic",
-	"github.com/pandatix/go-cvss":   "reports/csaf reports/csaf/semantic",
+	"github.com/pandatix/go-cvss":   "reports/csaf reports/csaf/semantic templates",
 	"github.com/danielgtaylor/huma": "web/api web/auth",
 	"github.com/spf13/cobra":        "cmd/ciiscan",
 	"github.com/knadh/koanf":        "internal/config",

@@ -34,6 +34,7 @@ func Pages() []shell.Page {
 		{Route: "POST /assets/{id}/scan", Needs: "start-scan", Handle: scan},
 		{Route: "POST /assets/{id}/retire", Needs: "retire-asset", Handle: retire},
 		{Route: "POST /assets/{id}/move", Needs: "move-asset", Handle: move},
+		{Route: "GET /certificates", Needs: "list-certificates", Handle: certificates},
 		{Route: "GET /discoveries", Needs: "list-discoveries", Handle: discoveries},
 		{Route: "POST /discoveries/{id}/claim", Needs: "claim-discovery", Handle: claim},
 		{Route: "POST /discoveries/{id}/reject", Needs: "reject-discovery", Handle: reject},
@@ -48,7 +49,7 @@ type listView struct {
 
 // filters are the keys of the list's address that the API knows.
 var filters = []string{
-	"q", "org", "sector", "kind", "address_kind", "criticality", "tag", "sharing", "unreachable", "stale", "retired", "sort", "cursor",
+	"q", "org", "sector", "kind", "address_kind", "criticality", "tag", "certificate", "sharing", "unreachable", "stale", "retired", "sort", "cursor",
 }
 
 // query takes the filters out of the page's address; a filter left empty by
@@ -118,6 +119,8 @@ func change(q *shell.Request) error {
 		n.Sharing = form.Get("sharing")
 	case "retire":
 		n.Retire = form.Get("reason")
+	case "move":
+		return moveMany(q, form, n.IDs, back)
 	case "scan":
 		return scanMany(q, n.IDs, back)
 	}
@@ -160,6 +163,26 @@ func scanMany(q *shell.Request, ids []string, back string) error {
 	if left := len(ids) - started; left > 0 {
 		note = shell.Note{Kind: "warning", Text: note.Text + " " + q.N("%s asset may not be scanned now; its page says why.", "%s assets may not be scanned now; their pages say why.", left)}
 	}
+	q.Tell(note)
+	return q.Redirect(back)
+}
+
+// moveMany gives assets to another organisation, one after the other, up to the
+// first that cannot be moved.
+func moveMany(q *shell.Request, form shell.Form, ids []string, back string) error {
+	moved := 0
+	note := shell.Note{Kind: "done"}
+	for _, id := range ids {
+		if _, err := q.API.MoveAsset(q.Context(), id, strings.TrimSpace(form.Get("org_id")), form.Get("reason")); err != nil {
+			if !form.Refused(err) {
+				return err
+			}
+			note = shell.Note{Kind: "warning", Text: form.Problem.Message + " " + form.Problem.Hint + " "}
+			break
+		}
+		moved++
+	}
+	note.Text += q.N("%s asset moved.", "%s assets moved.", moved)
 	q.Tell(note)
 	return q.Redirect(back)
 }

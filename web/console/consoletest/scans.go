@@ -2,6 +2,7 @@ package consoletest
 
 import (
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/ciiscan/ciiscan/inventory"
@@ -68,7 +69,10 @@ func (w *World) seen(task scanner.Task, n int) scanner.Report {
 			ports = append(ports, x.port)
 			at := inventory.Observation{Asset: h.Asset, Addr: h.Addr, Port: x.port, Transport: inventory.TCP, At: w.now()}
 			service := at
-			service.Service = &inventory.Service{Name: "https", Product: "Portal", Version: "4.1"}
+			service.Service = &inventory.Service{Name: "https", Product: "Portal", Version: "4.1", TLS: true, Certificate: &inventory.Certificate{
+				SHA256: strings.Repeat("ab", 32), Subject: "CN=portal.example.org,O=Grid", Issuer: "CN=Example Root", Names: []string{"portal.example.org"},
+				NotBefore: w.now().AddDate(0, -10, 0), NotAfter: w.now().AddDate(0, 0, 62), KeyType: "RSA", KeyBits: 2048,
+			}}
 			r.Result.Observations = append(r.Result.Observations, service)
 			if x.weeks[n] == 'x' {
 				match := at
