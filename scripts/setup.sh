@@ -22,7 +22,7 @@ snmpd snmpd
 gpg gnupg
 sqv sqv
 chromium-headless-shell chromium-headless-shell
-chromium-headless-shell chromium-headless-shell
+openssl openssl
 /etc/ssl/certs/ca-certificates.crt ca-certificates
 /usr/lib/postgresql/*/bin/postgres postgresql
 /usr/lib/*/faketime/libfaketime.so.1 libfaketime'

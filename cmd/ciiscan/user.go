@@ -60,6 +60,7 @@ func (a *app) userCommand() *cobra.Command {
 				a.say("signed out")
 				return nil
 			}),
+		a.userResetCommand(),
 		a.command("first-link", "Make the link for the first administrator anew; at the local socket only", cobra.NoArgs,
 			func(ctx context.Context, c *client.Client, _ []string) error {
 				l, err := c.InviteFirst(ctx)
@@ -122,6 +123,21 @@ func (a *app) userRoleCommand() *cobra.Command {
 		})
 	c.Flags().StringVar(&org, "org", "", "`ORG` whose people an operator is of")
 	return c
+}
+
+func (a *app) userResetCommand() *cobra.Command {
+	return a.command("reset ACCOUNT", "Make a link for somebody who lost password or second factor; the last administrator's at the local socket only", cobra.ExactArgs(1),
+		func(ctx context.Context, c *client.Client, args []string) error {
+			l, err := c.ResetAccount(ctx, args[0])
+			if err != nil {
+				return err
+			}
+			a.say("be sure to whom you give the link: it works once, and is shown this once. Until then nobody signs in to the account")
+			if !l.Told {
+				a.say("no mail went to the person: tell them that you reset the account")
+			}
+			return object(a, l.InvitationLink, linkColumns)
+		})
 }
 
 // accountCommand makes a command that does one thing to an account.

@@ -21,6 +21,7 @@ import (
 const (
 	tellEvery   = time.Minute
 	noticeSlots = 4
+	tellWithin  = 15 * time.Second // somebody waits for the answer
 )
 
 // outbox is what all notices of this installation have in common.
@@ -94,7 +95,11 @@ func (t *teller) mail(dryRun bool) api.Mail {
 	case dryRun:
 		m.State = "dry_run"
 	case t.on:
-		m.State = "on"
+		m.State, m.Tell = "on", func(ctx context.Context, to string, words letter.Words) error {
+			ctx, cancel := context.WithTimeout(ctx, tellWithin)
+			defer cancel()
+			return t.post.Tell(ctx, to, words)
+		}
 	}
 	return m
 }

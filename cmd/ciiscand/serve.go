@@ -41,6 +41,16 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 	if err := waitForDatabase(ctx, url, log); err != nil {
 		return err
 	}
+	// Before the console's address goes into links and passkeys.
+	doors, err := openConsole(ctx, &cfg.Console, log)
+	if err != nil {
+		return err
+	}
+	defer func() { // of those that serve, their server has closed them
+		for _, ln := range doors {
+			_ = ln.Close()
+		}
+	}()
 	inserter, err := queue.NewInserter()
 	if err != nil {
 		return fmt.Errorf("make the queue's inserter: %w", err)
@@ -107,9 +117,7 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 	if err := serveHTTP(ctx, g, cfg, handler, pages, log); err != nil {
 		return err
 	}
-	if err := serveConsole(ctx, g, cfg, pages, log); err != nil {
-		return err
-	}
+	serveConsole(ctx, g, doors, pages, log)
 	log.Info("ciiscand is ready", "version", version.Version, "socket", cfg.API.Socket, "listen", cfg.API.Listen)
 	return g.Wait()
 }
@@ -173,36 +181,6 @@ func serveHTTP(ctx context.Context, g *errgroup.Group, cfg config.Config, h, pag
 	}
 	server := &http.Server{
 		Handler: both, ConnContext: auth.ConnContext, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
-		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-	}
-	serveAt(ctx, g, server, doors...)
-	return nil
-}
-
-// serveConsole opens the doors that browsers and proxies of this machine use.
-func serveConsole(ctx context.Context, g *errgroup.Group, cfg config.Config, pages http.Handler, log *slog.Logger) error {
-	var doors []net.Listener
-	if cfg.Console.Socket != "" {
-		ln, err := auth.UnixListener(cfg.Console.Socket)
-		if err != nil {
-			return err
-		}
-		doors = append(doors, ln)
-	}
-	if cfg.Console.Listen != "" {
-		ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Console.Listen)
-		switch {
-		case err == nil:
-			doors = append(doors, ln)
-		case cfg.Console.Usual:
-			// Another installation of this machine has it; everything else works.
-			log.Warn("the console has no port: set CIISCAN_CONSOLE__LISTEN to another, such as localhost:8481", "listen", cfg.Console.Listen, "error", err)
-		default:
-			return fmt.Errorf("listen on console.listen: %w", err)
-		}
-	}
-	server := &http.Server{
-		Handler: pages, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	serveAt(ctx, g, server, doors...)

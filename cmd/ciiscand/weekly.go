@@ -11,7 +11,6 @@ import (
 	"github.com/ciiscan/ciiscan/internal/config"
 	"github.com/ciiscan/ciiscan/internal/locale"
 	"github.com/ciiscan/ciiscan/internal/store"
-	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/reports"
 	"github.com/ciiscan/ciiscan/reports/pdf"
 	"github.com/ciiscan/ciiscan/reports/press"
@@ -62,9 +61,6 @@ func newWeekly(st *store.Store, signer *pgp.Signer, cfg config.Config, log *slog
 	return w, nil
 }
 
-// printer prints with Chromium, checks, and attaches.
-type printer struct{ pdf.Printer }
-
 // newPrinter finds Chromium; none is no error, unless it was named: reports
 // are then sent without a PDF.
 func newPrinter(cfg config.Report, log *slog.Logger) (press.Printer, error) {
@@ -76,20 +72,7 @@ func newPrinter(cfg config.Report, log *slog.Logger) (press.Printer, error) {
 		log.Warn("reports will have no PDF: install Debian's chromium-headless-shell, or set report.chromium", "error", err)
 		return nil, nil
 	}
-	return printer{pdf.Printer{Program: program, User: cfg.User}}, nil
-}
-
-// Print implements press.Printer.
-func (p printer) Print(ctx context.Context, id string, page []byte, files []reports.File) ([]byte, error) {
-	printed, err := p.Printer.Print(ctx, page)
-	if err != nil {
-		return nil, err
-	}
-	var attach []pdf.Attachment
-	for _, f := range files {
-		attach = append(attach, pdf.Attachment{Name: f.Name, MediaType: f.MediaType, Data: f.Data})
-	}
-	return pdf.Finish(printed, id, time.Now(), attach)
+	return press.Chromium{Printer: pdf.Printer{Program: program, User: cfg.User}, Now: time.Now}, nil
 }
 
 // run begins each run when it is due.
@@ -129,15 +112,7 @@ func (w *weekly) take(ctx context.Context, e edition.Edition) (reports.Data, err
 	}
 	d.Issuer, d.NextRun = w.issuer, w.timetable.Next(e.To)
 	if d.Org != nil {
-		d.Issue.Language = language(*d.Org)
+		d.Issue.Languages = edition.Languages(d.Org.Contacts)
 	}
 	return d, nil
-}
-
-// language is that of who is told first.
-func language(org inventory.Organization) string {
-	for _, c := range edition.Recipients(org.Contacts) {
-		return c.Language
-	}
-	return ""
 }

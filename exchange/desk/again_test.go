@@ -49,7 +49,7 @@ func TestWhatComesBackIsAffectedAgain(t *testing.T) {
 			id := w.meets(about(1, nil))
 			w.work(tt.first)
 			w.wantVerdict(id, tt.was, "")
-			w.advance(24 * time.Hour)
+			w.clock.Advance(24 * time.Hour)
 			w.routine(tt.then, a)
 			if m := w.wantVerdict(id, tt.want, tt.why); tt.want == exchange.VerdictAffected && m.FixedAt != nil {
 				t.Errorf("affected again, and still repaired at %s", m.FixedAt)

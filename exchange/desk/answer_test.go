@@ -162,7 +162,7 @@ func TestWithdrawal(t *testing.T) {
 	w.country(1)
 	id := w.meets(about(1, nil))
 	w.do(w.Answer(ctx, id))
-	w.advance(time.Minute)
+	w.clock.Advance(time.Minute)
 	in := w.receive(about(2, func(a *advisory.Advisory) { a.State = advisory.Withdrawn }), exchange.InboundWithdrawn)
 	w.do(w.Match(ctx, in.ID))
 	w.do(w.Match(ctx, id))
@@ -192,7 +192,7 @@ func TestNoAnswerToAnAnswer(t *testing.T) {
 	theirs.Producer.Name, theirs.Producer.Namespace = "CERT b", "https://b.example"
 	objects := must(theirs.EncodeAnswer(exchange.Inbound{
 		ID: "IN-9", ReceivedAt: start, Document: exchange.Document{Namespace: "https://a.example", TrackingID: string(ours), Version: "1", TLP: advisory.Green},
-	}, exchange.Answer{State: exchange.ReceiptAccepted, Counts: map[exchange.Verdict]int{exchange.VerdictAffected: 4}, At: w.now()}))(t)
+	}, exchange.Answer{State: exchange.ReceiptAccepted, Counts: map[exchange.Verdict]int{exchange.VerdictAffected: 4}, At: w.clock.Now()}))(t)
 	in := w.post(w.peer, objects)
 	for range 2 {
 		w.do(w.Match(ctx, in.ID))

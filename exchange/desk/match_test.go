@@ -37,7 +37,7 @@ func TestVerdicts(t *testing.T) {
 			w.routine(sight{version: "6.0.9"}, a)
 			id := w.meets(about(1, nil))
 			pending := w.wantVerdict(id, exchange.VerdictPending, "targeted scan")
-			if pending.Scan == "" || pending.DueAt == nil || !pending.DueAt.After(w.now()) || pending.Service != "192.0.2.7 6379/tcp" {
+			if pending.Scan == "" || pending.DueAt == nil || !pending.DueAt.After(w.clock.Now()) || pending.Service != "192.0.2.7 6379/tcp" {
 				t.Errorf("while the scan waits: %+v", pending)
 			}
 			w.work(tt.scan)
@@ -113,7 +113,7 @@ func TestFindingsAreMet(t *testing.T) {
 			closed := sight{version: "1.0", product: "Unheard of", ran: []inventory.CheckID{tt.check}}
 			w.work(closed) // the targeted scan, and then enough others to close the finding
 			for n := 0; n < 5 && w.only(id).Verdict == exchange.VerdictAffected; n++ {
-				w.advance(24 * time.Hour)
+				w.clock.Advance(24 * time.Hour)
 				w.routine(closed, a)
 			}
 			w.wantVerdict(id, exchange.VerdictFixed, string(tt.check)+" ran to the end")
@@ -131,7 +131,7 @@ func TestMeetNew(t *testing.T) {
 		t.Fatalf("an empty register matches: %+v", list)
 	}
 	a := w.asset(w.org("Power"), "192.0.2.7", inventory.IT)
-	seen := w.now()
+	seen := w.clock.Now()
 	w.routine(sight{version: "6.0.9"}, a) // the desk still holds the empty register in memory
 	for range 3 {
 		w.do(w.MeetNew(ctx, seen))
@@ -148,7 +148,7 @@ func TestMeetNew(t *testing.T) {
 	}
 	other := w.asset(a.Org, "192.0.2.8", inventory.IT)
 	w.routine(sight{version: "1.0", product: "Unheard of", ran: []inventory.CheckID{luaCheck}, found: []inventory.CheckID{luaCheck}}, other)
-	w.do(w.MeetNew(ctx, w.now()))
+	w.do(w.MeetNew(ctx, w.clock.Now()))
 	if list := w.matched(exchange.MatchFilter{Asset: other.ID}); len(list) != 1 || list[0].Verdict != exchange.VerdictAffected {
 		t.Errorf("a new finding met a document of old as %+v, want affected", list)
 	}
@@ -159,11 +159,11 @@ func TestMeetNewGoesByWhenItWasLearnt(t *testing.T) {
 	w := newWorld(t)
 	id := w.meets(about(1, nil))
 	a := w.asset(w.org("Power"), "192.0.2.7", inventory.IT)
-	before := w.now()
-	w.advance(6 * time.Hour)
+	before := w.clock.Now()
+	w.clock.Advance(6 * time.Hour)
 	old := sight{version: "6.0.9"}
 	w.routineAt(before, old, a)
-	w.do(w.MeetNew(t.Context(), w.now().Add(-time.Minute)))
+	w.do(w.MeetNew(t.Context(), w.clock.Now().Add(-time.Minute)))
 	w.wantVerdict(id, exchange.VerdictPending, "")
 }
 
@@ -245,9 +245,9 @@ func TestRepairIsSeenByARoutineScan(t *testing.T) {
 	id := w.meets(about(1, nil))
 	w.work(sight{version: "6.0.9", missed: []inventory.CheckID{luaCheck}})
 	w.wantVerdict(id, exchange.VerdictAffected, "<6.2.6")
-	w.advance(24 * time.Hour)
+	w.clock.Advance(24 * time.Hour)
 	w.routine(sight{version: "6.2.7"}, a)
-	if m := w.wantVerdict(id, exchange.VerdictFixed, "6.2.7"); m.FixedAt == nil || !m.FixedAt.Equal(w.now()) {
+	if m := w.wantVerdict(id, exchange.VerdictFixed, "6.2.7"); m.FixedAt == nil || !m.FixedAt.Equal(w.clock.Now()) {
 		t.Errorf("fixed at %v, want now", m.FixedAt)
 	}
 }
@@ -274,7 +274,7 @@ func TestCancelledScan(t *testing.T) {
 	if err != nil || !ok {
 		t.Fatal(ok, err)
 	}
-	w.do(w.st.FinishTask(t.Context(), sight{version: "6.0.16 Debian", ran: []inventory.CheckID{luaCheck}, found: []inventory.CheckID{luaCheck}}.report(task, w.now())))
+	w.do(w.st.FinishTask(t.Context(), sight{version: "6.0.16 Debian", ran: []inventory.CheckID{luaCheck}, found: []inventory.CheckID{luaCheck}}.report(task, w.clock.Now())))
 	w.do(w.ScanEnded(t.Context(), w.only(id).Scan))
 	w.wantVerdict(id, exchange.VerdictPending, "")
 	w.do(w.st.Judge(t.Context(), task.ID, inventory.Judge))

@@ -81,7 +81,7 @@ func TestAnswerIsHeardAfterAll(t *testing.T) {
 	theirs.Producer.Name, theirs.Producer.Namespace = "CERT b", "https://b.example"
 	objects := must(theirs.EncodeAnswer(exchange.Inbound{
 		ReceivedAt: start, Document: exchange.Document{Namespace: "https://a.example", TrackingID: string(ours), Version: "1", TLP: advisory.Green},
-	}, exchange.Answer{State: exchange.ReceiptClosed, At: w.now()}))(t)
+	}, exchange.Answer{State: exchange.ReceiptClosed, At: w.clock.Now()}))(t)
 	raw := must(json.Marshal(map[string]any{"type": "bundle", "id": "bundle--00000000-0000-4000-8000-000000000009", "objects": objects}))(t)
 	signature := []byte(must(w.peer.signer.Sign(raw))(t))
 	deaf := &deafInbox{Inbox: w.Inbox}
@@ -107,7 +107,7 @@ func TestImport(t *testing.T) {
 		t.Errorf("a file: %+v", kept)
 	}
 	letter := must(mail.Compose(mail.Message{
-		ID: "1.test", From: "CERT b <x@b.example>", To: []string{"exchange@a.example"}, At: w.now(), Subject: "adv", Text: "See there.\n",
+		ID: "1.test", From: "CERT b <x@b.example>", To: []string{"exchange@a.example"}, At: w.clock.Now(), Subject: "adv", Text: "See there.\n",
 		Attachments: []mail.Attachment{
 			{Name: "adv-7.json", MediaType: "application/json", Bytes: a.Raw},
 			{Name: "adv-7.json.asc", MediaType: "application/pgp-signature", Bytes: a.Signature},
@@ -196,7 +196,7 @@ func TestAnswersAreCarriedWhereThereIsNoOtherWay(t *testing.T) {
 	if sent := w.answers(id)[0].SentAt; sent != nil {
 		t.Errorf("sent at %s before anybody carried it", sent)
 	}
-	w.advance(time.Minute)
+	w.clock.Advance(time.Minute)
 	must(w.WriteBundle(ctx, "nina", w.peer.ID))(t)
 	if all := w.answers(id); len(all) != 2 || all[1].SentAt == nil {
 		t.Errorf("after it was packed: %+v", all)

@@ -88,12 +88,12 @@ func (s sight) report(task scanner.Task, at time.Time) scanner.Report {
 func (w *world) work(s sight) {
 	w.t.Helper()
 	ctx := w.t.Context()
-	w.advance(time.Minute)
+	w.clock.Advance(time.Minute)
 	task, ok, err := w.st.ClaimTask(ctx, "worker-1", time.Minute)
 	if err != nil || !ok {
 		w.t.Fatalf("no task to claim: %v", err)
 	}
-	w.do(w.st.FinishTask(ctx, s.report(task, w.now())))
+	w.do(w.st.FinishTask(ctx, s.report(task, w.clock.Now())))
 	w.do(w.st.Judge(ctx, task.ID, inventory.Judge))
 	w.ruleEnded()
 	for _, a := range must(w.st.AssetsToRevisit(ctx, task.ID))(w.t) {
@@ -173,11 +173,11 @@ func (w *world) post(p peer, objects []json.RawMessage) exchange.Inbound {
 	all := must(w.st.TAXIICollections(ctx, who))(w.t)
 	i := slices.IndexFunc(all, func(c exchange.TAXIICollection) bool { return c.CanWrite })
 	raw := must(json.Marshal(map[string]any{"objects": objects}))(w.t)
-	post := exchange.TAXIIPost{Collection: all[i].ID, At: w.now(), Raw: raw}
+	post := exchange.TAXIIPost{Collection: all[i].ID, At: w.clock.Now(), Raw: raw}
 	for _, o := range objects {
 		var head struct{ ID, Type string }
 		w.do(json.Unmarshal(o, &head))
-		post.Objects = append(post.Objects, exchange.TAXIIObject{ID: head.ID, Type: head.Type, SpecVersion: "2.1", Modified: w.now(), Raw: o})
+		post.Objects = append(post.Objects, exchange.TAXIIObject{ID: head.ID, Type: head.Type, SpecVersion: "2.1", Modified: w.clock.Now(), Raw: o})
 	}
 	must(w.st.TAXIIReceive(ctx, who, post))(w.t)
 	list, _, err := w.st.Inbounds(ctx, exchange.InboundFilter{Team: p.ID}, inventory.Page{Limit: 1})
@@ -198,7 +198,7 @@ func (w *world) fill(n int) {
 		_, err := conn.Exec(w.t.Context(), `
 			INSERT INTO services (asset_id, address, port, transport, name, product, version, extra_info, cpes, tls, banner, first_seen, last_seen)
 			SELECT $1, $2::inet, port, 'tcp', 'redis', 'Redis key-value store', '6.0.9', '', '["cpe:/a:redis:redis:6.0.9"]', false, '', $3, $3
-			FROM generate_series(1, 1000) AS port`, string(a.ID), a.Address.String(), w.now())
+			FROM generate_series(1, 1000) AS port`, string(a.ID), a.Address.String(), w.clock.Now())
 		w.do(err)
 	}
 }

@@ -47,6 +47,7 @@ func must[T any](v T, err error) func(t testing.TB) T {
 // what it sends and has a TAXII inbox.
 type world struct {
 	*desk.Desk
+	clock     *storetest.Clock
 	st        *store.Store
 	t         *testing.T
 	url       string
@@ -55,7 +56,6 @@ type world struct {
 	inbox     *mailbox
 	starter   *starter
 	told      []string // who was told of what
-	at        time.Time
 	mu        sync.Mutex
 	steps     int // calls with an effect so far
 	dies      int // at which of them the desk dies; 0 never
@@ -82,18 +82,6 @@ func (w *world) step(do func() error) error {
 	return err
 }
 
-func (w *world) now() time.Time {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.at
-}
-
-func (w *world) advance(d time.Duration) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.at = w.at.Add(d)
-}
-
 // Peers are CERTs with keys.
 type peer struct {
 	exchange.Team
@@ -109,10 +97,10 @@ const (
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, at: start}
+	w := &world{t: t, clock: storetest.NewClock(start)}
 	db := storetest.NewDB(t)
 	w.url = db.URL
-	w.st = storetest.Open(t, db.URL, store.Options{Now: w.now, Admit: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("198.51.100.0/24")}})
+	w.st = storetest.Open(t, db.URL, store.Options{Now: w.clock.Now, Admit: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("198.51.100.0/24")}})
 	checks := []inventory.Check{
 		{ID: luaCheck, Title: "Redis lets Lua out", Severity: inventory.SeverityHigh, Why: "It runs programs.", Fix: "Update.", Source: "template", Protocol: "tcp", CVEs: []string{"CVE-2022-0543"}},
 		{ID: secondCheck, Title: "Redis, again", Severity: inventory.SeverityHigh, Why: "It runs programs.", Fix: "Update.", Source: "template", Protocol: "tcp", CVEs: []string{"CVE-2022-9999"}},
@@ -129,10 +117,10 @@ func newWorld(t *testing.T) *world {
 	catalogue := match.NewCatalogue(must(w.st.Checks(t.Context()))(t))
 	w.Desk = &desk.Desk{
 		Inbox: w.st, Peers: w.st, Facts: facts{w.st}, Matches: matches{w.st, w}, Bundles: w.st, Starter: w.starter, Teller: w, Checks: catalogue,
-		Now: w.now, Log: slog.New(slog.NewTextHandler(&w.logged, nil)),
+		Now: w.clock.Now, Log: slog.New(slog.NewTextHandler(&w.logged, nil)),
 		Courier: &delivery.Courier{
 			Book: w.st, Register: w.st, Signer: own, From: "CERT A <exchange@a.example>", Secret: []byte("an installation's key"),
-			Producer: stix.Producer{Name: "CERT A", Namespace: "https://a.example"}, Now: w.now,
+			Producer: stix.Producer{Name: "CERT A", Namespace: "https://a.example"}, Now: w.clock.Now,
 			Dial: func(exchange.Source) (taxii.HTTP, error) {
 				return w.inbox.server.Client(), w.step(func() error { return nil })
 			},
@@ -343,7 +331,7 @@ func (w *world) arrival(p peer, a advisory.Advisory) inbox.Arrival {
 	}
 	return inbox.Arrival{
 		Team: p.ID, Channel: exchange.ChannelCSAF, Name: "adv.json", MediaType: "application/json", Raw: b.Bytes(),
-		Signature: []byte(must(p.signer.Sign(b.Bytes()))(w.t)), At: w.now(),
+		Signature: []byte(must(p.signer.Sign(b.Bytes()))(w.t)), At: w.clock.Now(),
 	}
 }
 

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -87,34 +86,18 @@ func judge(t *testing.T, bin, validator, address string, auth ...string) verdict
 	}
 	report := filepath.Join(v.dir, "report.json")
 	run(t, bin+"/csaf_checker", append(args, "-o", report, address)...)
-	raw, err := os.ReadFile(report)
+	found, err := strangers.ReadJudgement(report)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var r struct {
-		Domains []struct {
-			Passed       bool   `json:"passed"`
-			Role         string `json:"role"`
-			Requirements []struct {
-				Num      int `json:"num"`
-				Messages []struct {
-					Type int    `json:"type"`
-					Text string `json:"text"`
-				} `json:"messages"`
-			} `json:"requirements"`
-		} `json:"domains"`
-	}
-	if err := json.Unmarshal(raw, &r); err != nil {
-		t.Fatal(err)
-	}
-	if len(r.Domains) != 1 || r.Domains[0].Role != "csaf_trusted_provider" || len(r.Domains[0].Requirements) < 20 {
-		v.problem("is not judged as a trusted provider: %s", raw)
+	if found.Role != "csaf_trusted_provider" || len(found.Requirements) < 20 {
+		v.problem("is not judged as a trusted provider: %+v", found)
 		return v
 	}
-	v.passed = r.Domains[0].Passed
-	for _, q := range r.Domains[0].Requirements {
+	v.passed = found.Passed
+	for _, q := range found.Requirements {
 		for _, m := range q.Messages {
-			if m.Type > 0 && (validator != "" || m.Text != "No remote validator configured") {
+			if m.Faults() || m.Type > 0 && validator != "" {
 				v.messages[q.Num] = append(v.messages[q.Num], m.Text)
 				v.problem("requirement %d: %s", q.Num, m.Text)
 			} else {
@@ -135,26 +118,13 @@ func judge(t *testing.T, bin, validator, address string, auth ...string) verdict
 func (v *verdict) download(t *testing.T, bin, address string, auth []string) {
 	t.Helper()
 	run(t, bin+"/csaf_downloader", append(append([]string{"--insecure", "--trusted_only", "-d", v.dir}, auth...), address)...)
-	raw, err := os.ReadFile(filepath.Join(v.dir, "downloader.log"))
+	fetched, faults, err := strangers.ReadDownloads(filepath.Join(v.dir, "downloader.log"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for line := range bytes.Lines(raw) {
-		var l struct {
-			Level     string `json:"level"`
-			Msg       string `json:"msg"`
-			Succeeded int    `json:"succeeded"`
-			Failed    int    `json:"total_failed"`
-		}
-		if err := json.Unmarshal(line, &l); err != nil {
-			t.Fatal(err)
-		}
-		if l.Level == "ERROR" || l.Failed > 0 {
-			v.problem("downloader: %s", line)
-		}
-		if l.Msg == "Download statistics" {
-			v.got = l.Succeeded
-		}
+	v.got = fetched
+	for _, f := range faults {
+		v.problem("downloader: %s", f)
 	}
 }
 

@@ -273,7 +273,7 @@ func TestTheKeyStaysHome(t *testing.T) {
 	elsewhere := erring(t, func(_ http.ResponseWriter, r *http.Request) { t.Errorf("%s was asked", r.URL) })
 	ts := erring(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == Prefix {
-			fmt.Fprintf(w, `{"title":"x","api_roots":[%q,"http://%s/taxii2/exchange/","/taxii2/exchange"]}`, elsewhere.URL+"/root/", r.Host)
+			fmt.Fprintf(w, `{"title":"x","api_roots":[%q,"http://%s/taxii2/exchange/","/taxii2/exchange"]}`, elsewhere.URL+"/elsewhere/", r.Host)
 			return
 		}
 		fmt.Fprintf(w, `{"collections":[{"id":%q,"can_read":true},{"id":"../../../etc"},{"id":".."},{"id":""}]}`, shelfA)

@@ -183,6 +183,29 @@ func assign(k *koanf.Koanf) (Config, []error) {
 	return c, append(errs, c.validate()...)
 }
 
+// commas protects the commas of an item, and split reads them back.
+var commas = strings.NewReplacer(`\`, `\\`, `,`, `\,`)
+
+// split cuts at commas, but for those behind a backslash. Other backslashes
+// stay: names of groups have them.
+func split(s string) []string {
+	var out []string
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '\\' && i+1 < len(s) && (s[i+1] == ',' || s[i+1] == '\\'):
+			i++
+			b.WriteByte(s[i])
+		case s[i] == ',':
+			out = append(out, b.String())
+			b.Reset()
+		default:
+			b.WriteByte(s[i])
+		}
+	}
+	return append(out, b.String())
+}
+
 // flat turns a YAML list into the text that the environment would hold.
 func flat(v any) string {
 	items, ok := v.([]any)
@@ -191,7 +214,7 @@ func flat(v any) string {
 	}
 	words := make([]string, len(items))
 	for i, item := range items {
-		words[i] = fmt.Sprint(item)
+		words[i] = commas.Replace(fmt.Sprint(item))
 	}
 	return strings.Join(words, ",")
 }
@@ -275,11 +298,12 @@ func level(p *slog.Level) setter {
 	}
 }
 
-// list reads items between commas; want is an example of one, for the hint.
+// list reads items between commas, which stand behind a backslash in an item
+// that has some; want is an example of one, for the hint.
 func list[T any](p *[]T, want string, parse func(string) (T, error)) setter {
 	return func(s string) []*inventory.InputError {
 		var wrong []*inventory.InputError
-		for part := range strings.SplitSeq(s, ",") {
+		for _, part := range split(s) {
 			if part = strings.TrimSpace(part); part == "" {
 				continue
 			}

@@ -26,3 +26,20 @@ func TestTheProviderIsCheckedTogether(t *testing.T) {
 		}
 	}
 }
+
+// Names of groups in directories have commas and backslashes.
+func TestGroupsWithCommas(t *testing.T) {
+	want := fmt.Sprintf("%q", []string{"CN=Analysts,OU=CERT,DC=cert=analyst", `CERT\approvers=approver`, `a\, b=auditor`, "grid=operator:ORG-1"})
+	list := write(t, "oidc:\n  roles:\n    - CN=Analysts,OU=CERT,DC=cert=analyst\n    - CERT\\approvers=approver\n    - 'a\\, b=auditor'\n    - grid=operator:ORG-1\n")
+	for what, load := range map[string]func() (Config, error){
+		"the file": func() (Config, error) { return Load(list, nil) },
+		"the environment": func() (Config, error) {
+			return Load("", []string{`CIISCAN_OIDC__ROLES=CN=Analysts\,OU=CERT\,DC=cert=analyst, CERT\approvers=approver, a\\\, b=auditor, grid=operator:ORG-1`})
+		},
+	} {
+		c, err := load()
+		if got := fmt.Sprintf("%q", c.OIDC.Roles); err != nil || got != want {
+			t.Errorf("%s: %s, %v, want %s", what, got, err, want)
+		}
+	}
+}

@@ -1,4 +1,5 @@
-// Package daemon is how ciiscand and ciiscan-worker begin and end.
+// Package daemon is how ciiscand, ciiscan-worker and the lab's programs begin
+// and end.
 package daemon
 
 import (
@@ -14,7 +15,7 @@ import (
 	"github.com/ciiscan/ciiscan/inventory"
 )
 
-// Main runs a daemon until it ends or is told to, tells people its error with
+// Main runs a program until it ends or is told to, tells people its error with
 // the hint, and returns the exit code: 2 after a mistake on the command line.
 func Main(name string, run func(ctx context.Context, args, environ []string, stdout, stderr io.Writer) error) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -78,6 +78,7 @@ func (c *Cluster) settings() []string {
 		"log_min_error_statement=panic", // statements hold operators' data
 		"log_checkpoints=off",
 		"max_connections=200",
+		"shared_buffers=512MB", // what a country's pages read again and again; memory is taken as it fills
 	}
 	if !c.cfg.Durable {
 		set = append(set, "fsync=off", "synchronous_commit=off", "full_page_writes=off",

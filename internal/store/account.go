@@ -37,7 +37,7 @@ func (r accountRow) number() int64 { return r.Num }
 func (r accountRow) account() account.Account {
 	return account.Account{
 		ID: account.ID(r.ID), Name: r.Name, Role: r.Role, Org: inventory.OrganizationID(value(r.OrgID)),
-		Handle: r.Handle, Issuer: value(r.Issuer), CreatedAt: r.CreatedAt.UTC(), DisabledAt: utc(r.DisabledAt),
+		Handle: r.Handle, Language: r.Language, Issuer: value(r.Issuer), CreatedAt: r.CreatedAt.UTC(), DisabledAt: utc(r.DisabledAt),
 	}
 }
 
@@ -237,10 +237,14 @@ func lockAdministrators(tx *gorm.DB) error {
 	return tx.Exec("SELECT pg_advisory_xact_lock(?)", administratorsLock).Error
 }
 
-// administrators counts those who can sign in.
-func administrators(tx *gorm.DB) (int, error) {
+// administrators counts those who can sign in, besides one. Whoever lost the
+// second factor cannot, until a link of ResetAccount was used.
+func administrators(tx *gorm.DB, besides string) (int, error) {
 	var n int
-	err := tx.Raw("SELECT count(*) FROM accounts WHERE role = ? AND disabled_at IS NULL", account.Administrator).Row().Scan(&n)
+	err := tx.Raw(`
+		SELECT count(*) FROM accounts a WHERE role = ? AND disabled_at IS NULL AND id <> ? AND (issuer IS NOT NULL
+			OR EXISTS (SELECT 1 FROM account_totp WHERE account_id = a.id) OR EXISTS (SELECT 1 FROM passkeys WHERE account_id = a.id))`,
+		account.Administrator, besides).Row().Scan(&n)
 	return n, err
 }
 
@@ -248,14 +252,15 @@ func spareLastAdministrator(tx *gorm.DB, a accountRow) error {
 	if a.Role != account.Administrator || a.DisabledAt != nil {
 		return nil
 	}
-	n, err := administrators(tx)
-	if err == nil && n < 2 {
+	n, err := administrators(tx, a.ID)
+	if err == nil && n == 0 {
 		err = fmt.Errorf("it is the last administrator: %w", inventory.ErrConflict)
 	}
 	return err
 }
 
-// endRights ends everything by which the account acts or lets others in.
+// endRights ends everything by which the account acts or lets others in, and
+// the links by which its factors could be set anew.
 func endRights(tx *gorm.DB, a accountRow, now time.Time) error {
 	if err := endSessions(tx, account.ID(a.ID), "", now).Error; err != nil {
 		return err
@@ -264,6 +269,6 @@ func endRights(tx *gorm.DB, a accountRow, now time.Time) error {
 		return err
 	}
 	return tx.Exec(`
-		UPDATE invitations SET revoked_at = ? WHERE invited_by = ? AND accepted_at IS NULL AND revoked_at IS NULL`,
-		now, a.Name).Error
+		UPDATE invitations SET revoked_at = ? WHERE (invited_by = ? OR renews = ?) AND accepted_at IS NULL AND revoked_at IS NULL`,
+		now, a.Name, a.ID).Error
 }

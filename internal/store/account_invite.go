@@ -27,6 +27,7 @@ type invitationRow struct {
 	AcceptedAt *time.Time
 	RevokedAt  *time.Time
 	AccountID  *string
+	Renews     *string
 }
 
 func (invitationRow) TableName() string { return "invitations" }
@@ -37,7 +38,7 @@ func (r invitationRow) invitation() account.Invitation {
 	return account.Invitation{
 		ID: account.InvitationID(r.ID), Role: r.Role, Org: inventory.OrganizationID(value(r.OrgID)), InvitedBy: r.InvitedBy,
 		CreatedAt: r.CreatedAt.UTC(), Until: r.UntilAt.UTC(), AcceptedAt: utc(r.AcceptedAt), RevokedAt: utc(r.RevokedAt),
-		Account: account.ID(value(r.AccountID)),
+		Account: account.ID(value(r.AccountID)), Renews: account.ID(value(r.Renews)),
 	}
 }
 
@@ -47,7 +48,7 @@ func (s *Store) Invite(ctx context.Context, who string, role account.Role, org i
 	if err := account.CheckRole(role, org); err != nil {
 		return "", account.Invitation{}, err
 	}
-	return s.invite(ctx, "invitation.create", invitationRow{Role: role, OrgID: (*string)(optional(org)), InvitedBy: who},
+	return s.invite(ctx, "invitation.create", &invitationRow{Role: role, OrgID: (*string)(optional(org)), InvitedBy: who},
 		func(*gorm.DB) error { return nil })
 }
 
@@ -55,7 +56,7 @@ func (s *Store) Invite(ctx context.Context, who string, role account.Role, org i
 // before stop working. Once there is an administrator who can sign in it is
 // inventory.ErrConflict.
 func (s *Store) InviteFirst(ctx context.Context, who string) (string, account.Invitation, error) {
-	row := invitationRow{First: true, Role: account.Administrator, InvitedBy: who}
+	row := &invitationRow{First: true, Role: account.Administrator, InvitedBy: who}
 	return s.invite(ctx, "invitation.create_first", row, func(tx *gorm.DB) error {
 		if err := beFirst(tx); err != nil {
 			return err
@@ -70,14 +71,15 @@ func beFirst(tx *gorm.DB) error {
 	if err := lockAdministrators(tx); err != nil {
 		return err
 	}
-	n, err := administrators(tx)
+	n, err := administrators(tx, "")
 	if err == nil && n > 0 {
 		err = fmt.Errorf("there is an administrator already: %w", inventory.ErrConflict)
 	}
 	return err
 }
 
-func (s *Store) invite(ctx context.Context, act string, row invitationRow, before func(*gorm.DB) error) (string, account.Invitation, error) {
+// invite makes the link of a row, which before may fill in.
+func (s *Store) invite(ctx context.Context, act string, row *invitationRow, before func(*gorm.DB) error) (string, account.Invitation, error) {
 	secret := account.NewSecret()
 	now := s.now()
 	row.SHA256, row.CreatedAt, row.UntilAt = string(account.HashSecret(secret)), now, now.Add(account.InvitationLife)
@@ -85,11 +87,15 @@ func (s *Store) invite(ctx context.Context, act string, row invitationRow, befor
 		if err := before(tx); err != nil {
 			return err
 		}
-		if err := tx.Create(&row).Error; err != nil {
+		if err := tx.Create(row).Error; err != nil {
 			return err
 		}
 		entry.Object = row.ID
-		entry.Detail = map[string]any{"role": row.Role, "organization": value(row.OrgID), "until": row.UntilAt}
+		detail := map[string]any{"role": row.Role, "organization": value(row.OrgID), "until": row.UntilAt}
+		if row.Renews != nil {
+			entry.Object, detail["invitation"] = *row.Renews, row.ID
+		}
+		entry.Detail = detail
 		return nil
 	})
 	if err != nil {
@@ -130,7 +136,13 @@ func (s *Store) RevokeInvitation(ctx context.Context, who string, of inventory.O
 // inventory.ErrNotFound, without saying why.
 func (s *Store) InvitationBySecret(ctx context.Context, secret string) (account.Invitation, error) {
 	row, err := s.openInvitation(s.read(ctx).Where("sha256 = ?", account.HashSecret(secret)))
-	return row.invitation(), err
+	inv := row.invitation()
+	if err == nil && inv.Renews != "" {
+		var of account.Account
+		of, err = s.Account(ctx, inv.Renews)
+		inv.Name = of.Name
+	}
+	return inv, err
 }
 
 func (s *Store) openInvitation(q *gorm.DB) (invitationRow, error) {
@@ -152,8 +164,9 @@ func (s *Store) NameTaken(ctx context.Context, name string) (taken bool, err err
 	return taken, nil
 }
 
-// AcceptInvitation makes the account of a link that works, which then works no
-// more. A name that is taken is inventory.ErrConflict and leaves the link.
+// AcceptInvitation makes the account of a link that works, or gives the one
+// that it renews a new password and new factors; the link then works no more.
+// A name that is taken is inventory.ErrConflict and leaves the link.
 func (s *Store) AcceptInvitation(ctx context.Context, secret string, e account.Enrolment) (account.Account, error) {
 	if err := e.Check(); err != nil {
 		return account.Account{}, err
@@ -173,13 +186,17 @@ func (s *Store) AcceptInvitation(ctx context.Context, secret string, e account.E
 				return err
 			}
 		}
+		if inv.Renews != nil {
+			row, err = s.renewed(tx, inv, e, entry)
+			return err
+		}
 		row.Role, row.OrgID, row.CreatedAt = inv.Role, inv.OrgID, s.now()
 		if err := tx.Create(&row).Error; err != nil {
 			return err
 		}
 		entry.Object = row.ID
 		entry.Detail = map[string]any{"role": inv.Role, "organization": value(inv.OrgID), "invitation": inv.ID, "invited_by": inv.InvitedBy}
-		return enrol(tx, row, inv, e)
+		return enrol(tx, row, inv, e, row.CreatedAt)
 	})
 	if err != nil {
 		return account.Account{}, fmt.Errorf("accept invitation: %w", err)
@@ -187,21 +204,21 @@ func (s *Store) AcceptInvitation(ctx context.Context, secret string, e account.E
 	return row.account(), nil
 }
 
-// enrol stores what a new account signs in with, and closes its invitation.
-func enrol(tx *gorm.DB, a accountRow, inv invitationRow, e account.Enrolment) error {
+// enrol stores what an account signs in with, and closes its invitation.
+func enrol(tx *gorm.DB, a accountRow, inv invitationRow, e account.Enrolment, now time.Time) error {
 	if e.TOTPSecret != "" {
-		totp := totpRow{AccountID: a.ID, Secret: e.TOTPSecret, LastStep: e.TOTPStep, EnrolledAt: a.CreatedAt}
+		totp := totpRow{AccountID: a.ID, Secret: e.TOTPSecret, LastStep: e.TOTPStep, EnrolledAt: now}
 		if err := tx.Create(&totp).Error; err != nil {
 			return err
 		}
 	}
 	if e.Passkey != nil {
-		if err := addPasskey(tx, account.ID(a.ID), *e.Passkey, a.CreatedAt); err != nil {
+		if err := addPasskey(tx, account.ID(a.ID), *e.Passkey, now); err != nil {
 			return err
 		}
 	}
 	if err := addRecoveryCodes(tx, account.ID(a.ID), e.Recovery); err != nil {
 		return err
 	}
-	return tx.Exec("UPDATE invitations SET accepted_at = ?, account_id = ? WHERE id = ?", a.CreatedAt, a.ID, inv.ID).Error
+	return tx.Exec("UPDATE invitations SET accepted_at = ?, account_id = ? WHERE id = ?", now, a.ID, inv.ID).Error
 }

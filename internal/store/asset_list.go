@@ -189,12 +189,14 @@ func (s *Store) overviews(ctx context.Context, rows []overviewRow) ([]inventory.
 	return out, nil
 }
 
-// refreshAssets brings up to date what lists of assets are sorted by.
+// refreshAssets brings up to date what lists of assets are sorted by, and what
+// overviews count.
 func refreshAssets(tx *gorm.DB, ids []inventory.AssetID) error {
 	return tx.Exec(`
 		UPDATE assets a SET
 			tested_at   = coalesce((SELECT max(last_scan) FROM address_states s WHERE s.asset_id = a.id), tested_at),
 			answered_at = coalesce((SELECT max(last_scan) FROM address_states s WHERE s.asset_id = a.id AND s.up), answered_at),
+			looked_at   = coalesce((SELECT max(last_scan) FROM address_states s WHERE s.asset_id = a.id AND s.outcome IN ('complete', 'partial')), looked_at),
 			open_score  = (SELECT coalesce(sum(CASE severity WHEN 'critical' THEN 1000000000 WHEN 'high' THEN 1000000
 			               WHEN 'medium' THEN 1000 WHEN 'low' THEN 1 ELSE 0 END), 0)
 			               FROM findings f WHERE f.asset_id = a.id AND f.detection <> 'fixed')

@@ -15,8 +15,9 @@ import (
 var changesSQL = map[inventory.ChangeKind]string{
 	inventory.FindingNew: `SELECT f.first_seen AS at, f.id, f.title AS what, host(f.address) || ':' || f.port AS place, f.org_id AS org
 		FROM findings f WHERE f.first_seen >= @from AND f.first_seen < @to`,
-	inventory.FindingBack: `SELECT max(e.at) AS at, f.id, f.title AS what, host(f.address) || ':' || f.port AS place, f.org_id AS org
-		FROM finding_events e JOIN findings f ON f.id = e.finding_id WHERE e.kind = 'reopened' AND e.at >= @from AND e.at < @to GROUP BY f.id`,
+	inventory.FindingBack: `SELECT e.at, e.id, f.title AS what, host(f.address) || ':' || f.port AS place, f.org_id AS org
+		FROM (SELECT finding_id AS id, max(at) AS at FROM finding_events WHERE kind = 'reopened' AND at >= @from AND at < @to %s) e
+		LEFT JOIN findings f ON f.id = e.id`,
 	inventory.FindingFixed: `SELECT f.closed_at AS at, f.id, f.title AS what, host(f.address) || ':' || f.port AS place, f.org_id AS org
 		FROM findings f WHERE f.closed_at >= @from AND f.closed_at < @to`,
 	inventory.ServiceAppeared: `SELECT s.first_seen AS at, a.id, s.port || '/' || s.transport || ' ' || s.name AS what, host(s.address) AS place, a.org_id AS org
@@ -29,11 +30,38 @@ var changesSQL = map[inventory.ChangeKind]string{
 		FROM assets a WHERE a.retired_at >= @from AND a.retired_at < @to`,
 }
 
+// What comes back is told by events, which name no organisation: those of one
+// are found by its findings, and of everybody's the last are taken first.
+const (
+	backOfManySQL = "GROUP BY 1"
+	backOfOneSQL  = "AND finding_id IN (SELECT f.id FROM findings f JOIN concerned c ON c.id = f.org_id OFFSET 0) GROUP BY 1"
+	lastBackSQL   = "GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT @limit"
+)
+
+// Of everybody it need not be asked whose each change is.
+const (
+	ofAllSQL      = "WITH changes AS (%s) SELECT count(*) FROM changes"
+	linesOfAllSQL = `WITH changes AS (%s ORDER BY at DESC, id LIMIT @limit)
+SELECT x.at, x.id, x.what, coalesce(x.place, '') AS place, x.org, c.name AS org_name
+FROM changes x JOIN organizations c ON c.id = x.org ORDER BY x.at DESC, x.id`
+)
+
 const ofConcernedSQL = concernedSQL + ", changes AS (%s) SELECT count(*) FROM changes x JOIN concerned c ON c.id = x.org"
 
 const linesOfConcernedSQL = concernedSQL + `, changes AS (%s)
 SELECT x.at, x.id, x.what, coalesce(x.place, '') AS place, x.org, c.name AS org_name
 FROM changes x JOIN concerned c ON c.id = x.org ORDER BY x.at DESC, x.id LIMIT @limit`
+
+// changesBy gives the statement about the changes of a kind.
+func changesBy(about, back string) func(inventory.ChangeKind) string {
+	return func(kind inventory.ChangeKind) string {
+		sql := changesSQL[kind]
+		if kind == inventory.FindingBack {
+			sql = fmt.Sprintf(sql, back)
+		}
+		return fmt.Sprintf(about, sql)
+	}
+}
 
 // Difference tells what changed in [from, to) for those whom f selects.
 func (s *Store) Difference(ctx context.Context, f inventory.OverviewFilter, from, to time.Time) (inventory.Difference, error) {
@@ -41,13 +69,20 @@ func (s *Store) Difference(ctx context.Context, f inventory.OverviewFilter, from
 	args := map[string]any{
 		"org": string(f.Org), "sector": string(f.Sector), "criticality": string(f.Criticality), "from": from, "to": to, "limit": inventory.MostDifferent,
 	}
+	count, list := changesBy(ofConcernedSQL, backOfManySQL), changesBy(linesOfConcernedSQL, backOfManySQL)
+	switch {
+	case f.Org != "":
+		count, list = changesBy(ofConcernedSQL, backOfOneSQL), changesBy(linesOfConcernedSQL, backOfOneSQL)
+	case f.Sector == "" && f.Criticality == "":
+		count, list = changesBy(ofAllSQL, backOfManySQL), changesBy(linesOfAllSQL, lastBackSQL)
+	}
 	err := s.snapshot(ctx, func(tx *gorm.DB) error {
 		if err := plannedAnew(tx); err != nil {
 			return err
 		}
 		for _, kind := range inventory.ChangeKinds() {
 			var n int
-			if err := tx.Raw(fmt.Sprintf(ofConcernedSQL, changesSQL[kind]), args).Scan(&n).Error; err != nil {
+			if err := tx.Raw(count(kind), args).Scan(&n).Error; err != nil {
 				return err
 			}
 			out.Counts[kind] = n
@@ -55,7 +90,7 @@ func (s *Store) Difference(ctx context.Context, f inventory.OverviewFilter, from
 				At                            time.Time
 				ID, What, Place, Org, OrgName string
 			}
-			if err := tx.Raw(fmt.Sprintf(linesOfConcernedSQL, changesSQL[kind]), args).Find(&lines).Error; err != nil {
+			if err := tx.Raw(list(kind), args).Find(&lines).Error; err != nil {
 				return err
 			}
 			for _, l := range lines {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"gorm.io/gorm"
@@ -20,8 +21,11 @@ func TicketBound(s *Store, ctx context.Context) error {
 			return err
 		}
 		var role string
-		if err := tx.Raw("SELECT current_user").Row().Scan(&role); err != nil || role != OperatorRole {
-			panic("the transaction goes on as " + role)
+		if err := tx.Raw("SELECT current_user").Row().Scan(&role); err != nil {
+			return err
+		}
+		if role != OperatorRole {
+			return fmt.Errorf("the transaction goes on as %s", role)
 		}
 		return nil
 	})

@@ -17,7 +17,7 @@ import (
 
 // countPatience is how long a list may be counted: a number that takes longer
 // is not worth waiting for.
-const countPatience = "100ms"
+const countPatience = "60ms"
 
 // An order is one way to list findings: by an expression that has an index
 // together with the number, both in one direction.

@@ -134,6 +134,22 @@ func (s *Store) Organizations(ctx context.Context, p inventory.Page) ([]inventor
 	return all, next, nil
 }
 
+// TimeZones are those of organisations; who is not there has none.
+func (s *Store) TimeZones(ctx context.Context, orgs []inventory.OrganizationID) (map[inventory.OrganizationID]string, error) {
+	var rows []struct {
+		ID       inventory.OrganizationID
+		TimeZone string
+	}
+	if err := s.read(ctx).Table("organizations").Where("id = ANY(?)", array(orgs)).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read time zones: %w", fault(err))
+	}
+	out := make(map[inventory.OrganizationID]string, len(rows))
+	for _, r := range rows {
+		out[r.ID] = r.TimeZone
+	}
+	return out, nil
+}
+
 // AddContact adds a contact to an organisation.
 func (s *Store) AddContact(ctx context.Context, who string, org inventory.OrganizationID, c inventory.Contact) (inventory.Contact, error) {
 	o, err := s.Organization(ctx, org)

@@ -94,7 +94,7 @@ open AS (
 		count(*) FILTER (WHERE kev) AS kev, count(*) FILTER (WHERE due_at < @now) AS overdue
 	FROM findings WHERE org_id IN (SELECT id FROM orgs) AND detection <> 'fixed' AND waiver = 'none' GROUP BY 1),
 fixed AS (
-	SELECT org_id, percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM closed_at - first_seen) / 86400) AS days
+	SELECT org_id, percentile_cont(0.5) WITHIN GROUP (ORDER BY date_part('epoch', closed_at - first_seen) / 86400) AS days
 	FROM findings WHERE org_id IN (SELECT id FROM orgs) AND closed_at >= @since GROUP BY 1),
 owned AS (SELECT org_id, count(*) AS assets FROM assets WHERE org_id IN (SELECT id FROM orgs) AND retired_at IS NULL GROUP BY 1)
 SELECT orgs.id, coalesce(assets, 0) AS assets, coalesce(open, 0) AS open, coalesce(urgent, 0) AS urgent,

@@ -42,31 +42,31 @@ SELECT c.id AS org, count(DISTINCT f.id) AS back
 FROM finding_events e JOIN findings f ON f.id = e.finding_id JOIN concerned c ON c.id = f.org_id
 WHERE e.kind = 'reopened' AND e.at >= @since GROUP BY c.id`
 
-const lookedSQL = concernedSQL + `, looks AS (
-	SELECT d.asset_id, max(d.last_scan) FILTER (WHERE d.outcome IN ('complete', 'partial')) AS done
-	FROM concerned c JOIN assets a ON a.org_id = c.id AND a.retired_at IS NULL JOIN address_states d ON d.asset_id = a.id GROUP BY d.asset_id
-)
+const lookedSQL = concernedSQL + `
 SELECT c.id AS org, c.name, c.sector, c.criticality, count(a.id) AS assets,
-	count(a.id) FILTER (WHERE l.done >= @since) AS looked, max(l.done) AS last_look
-FROM concerned c LEFT JOIN assets a ON a.org_id = c.id AND a.retired_at IS NULL LEFT JOIN looks l ON l.asset_id = a.id
+	count(a.id) FILTER (WHERE a.looked_at >= @since) AS looked, max(a.looked_at) AS last_look
+FROM concerned c LEFT JOIN assets a ON a.org_id = c.id AND a.retired_at IS NULL
 GROUP BY c.id, c.num, c.name, c.sector, c.criticality ORDER BY c.num`
 
-const openServicesSQL = concernedSQL + `
+// openServicesSQL counts services by name. %s says whose, so that those of one
+// organisation are looked up asset by asset and those of many all read.
+const (
+	openServicesSQL = concernedSQL + `
 SELECT s.name, count(*) AS open, count(*) FILTER (WHERE s.first_seen >= @since) AS appeared
-FROM concerned c JOIN assets a ON a.org_id = c.id AND a.retired_at IS NULL JOIN services s ON s.asset_id = a.id
-GROUP BY s.name ORDER BY open DESC, s.name LIMIT @limit`
+FROM services s WHERE %s GROUP BY s.name ORDER BY open DESC, s.name LIMIT @limit`
+	ofOneSQL  = "s.asset_id = ANY(ARRAY(SELECT a.id FROM concerned c JOIN assets a ON a.org_id = c.id AND a.retired_at IS NULL))"
+	ofManySQL = "s.asset_id IN (SELECT a.id FROM concerned c JOIN assets a ON a.org_id = c.id AND a.retired_at IS NULL)"
+)
 
-// weeksSQL counts by week what came and what went; what came before the first
-// week is in week -1.
+// weeksSQL counts findings by the weeks in which they came and went: -1 is
+// before the first, and those that are there have no week of going.
 const weeksSQL = concernedSQL + `
-SELECT severity, greatest(-1, floor(extract(epoch FROM first_seen - CAST(@start AS timestamptz)) / 604800))::int AS week, count(*) AS n, false AS gone
-FROM concerned c JOIN findings f ON f.org_id = c.id WHERE first_seen < @end GROUP BY 1, 2
-UNION ALL
-SELECT severity, greatest(-1, floor(extract(epoch FROM closed_at - CAST(@start AS timestamptz)) / 604800))::int, count(*), true
-FROM concerned c JOIN findings f ON f.org_id = c.id WHERE closed_at < @end GROUP BY 1, 2`
+SELECT severity, greatest(-1, floor(date_part('epoch', first_seen - CAST(@start AS timestamptz)) / 604800))::int AS came,
+	CASE WHEN closed_at < @end THEN greatest(-1, floor(date_part('epoch', closed_at - CAST(@start AS timestamptz)) / 604800))::int END AS went, count(*) AS n
+FROM concerned c JOIN findings f ON f.org_id = c.id WHERE first_seen < @end GROUP BY 1, 2, 3`
 
 const medianSQL = concernedSQL + `
-SELECT count(*) AS closed, coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM closed_at - first_seen) / 86400), 0) AS median_days
+SELECT count(*) AS closed, coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY date_part('epoch', closed_at - first_seen) / 86400), 0) AS median_days
 FROM concerned c JOIN findings f ON f.org_id = c.id WHERE closed_at >= @closed`
 
 // Overview counts how those stand whom the filter selects, all at one moment.
@@ -85,7 +85,11 @@ func (s *Store) Overview(ctx context.Context, f inventory.OverviewFilter) (inven
 		if err := readStandings(tx, args, &out); err != nil {
 			return err
 		}
-		if err := tx.Raw(openServicesSQL, args).Find(&out.Services).Error; err != nil {
+		whose := ofManySQL
+		if f.Org != "" {
+			whose = ofOneSQL
+		}
+		if err := tx.Raw(fmt.Sprintf(openServicesSQL, whose), args).Find(&out.Services).Error; err != nil {
 			return err
 		}
 		var closed struct {
@@ -153,8 +157,9 @@ func readStandings(tx *gorm.DB, args map[string]any, out *inventory.Overview) er
 func readWeeks(tx *gorm.DB, args map[string]any, start time.Time) ([]inventory.WeekTally, error) {
 	var rows []struct {
 		Severity inventory.Severity
-		Week, N  int
-		Gone     bool
+		Came     int
+		Went     *int
+		N        int
 	}
 	if err := tx.Raw(weeksSQL, args).Find(&rows).Error; err != nil {
 		return nil, err
@@ -163,17 +168,14 @@ func readWeeks(tx *gorm.DB, args map[string]any, start time.Time) ([]inventory.W
 	for i := range out {
 		out[i] = inventory.WeekTally{End: start.Add(time.Duration(i+1) * 7 * 24 * time.Hour), Open: map[inventory.Severity]int{}}
 		for _, r := range rows {
-			switch {
-			case r.Week <= i && r.Gone:
-				out[i].Open[r.Severity] -= r.N
-			case r.Week <= i:
+			if r.Came <= i && (r.Went == nil || *r.Went > i) {
 				out[i].Open[r.Severity] += r.N
 			}
-			switch {
-			case r.Week == i && r.Gone:
-				out[i].Closed += r.N
-			case r.Week == i:
+			if r.Came == i {
 				out[i].New += r.N
+			}
+			if r.Went != nil && *r.Went == i {
+				out[i].Closed += r.N
 			}
 		}
 	}

@@ -454,6 +454,7 @@ END) STORED,
     tested_at timestamp with time zone,
     answered_at timestamp with time zone,
     open_score bigint DEFAULT 0 NOT NULL,
+    looked_at timestamp with time zone,
     CONSTRAINT assets_class_check CHECK ((class = ANY (ARRAY['it'::text, 'ot'::text]))),
     CONSTRAINT assets_consent_check CHECK ((consent = ANY (ARRAY['none'::text, 'anonymised'::text, 'identified'::text]))),
     CONSTRAINT assets_criticality_check CHECK ((criticality = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
@@ -1176,6 +1177,7 @@ CREATE TABLE public.invitations (
     accepted_at timestamp with time zone,
     revoked_at timestamp with time zone,
     account_id text,
+    renews text,
     CONSTRAINT invitations_check CHECK ((until_at > created_at)),
     CONSTRAINT invitations_check1 CHECK (((accepted_at IS NULL) = (account_id IS NULL))),
     CONSTRAINT invitations_check2 CHECK (((NOT first) OR (role = 'administrator'::text))),
@@ -1603,6 +1605,7 @@ CREATE TABLE public.report_files (
     size bigint NOT NULL,
     sha256 text NOT NULL,
     proof boolean NOT NULL,
+    language text DEFAULT ''::text NOT NULL,
     CONSTRAINT report_files_name_check CHECK ((name ~ '^[A-Za-z0-9._-]+$'::text)),
     CONSTRAINT report_files_rendering_check CHECK ((rendering >= 1))
 );
@@ -2496,11 +2499,13 @@ CREATE INDEX assets_criticality ON public.assets USING btree (criticality, num) 
 
 CREATE INDEX assets_named ON public.assets USING btree (id) WHERE ((net IS NULL) AND (retired_at IS NULL));
 
+CREATE INDEX assets_narrow ON public.assets USING btree (masklen(net) DESC, num) WHERE (retired_at IS NULL);
+
 CREATE INDEX assets_net ON public.assets USING gist (net inet_ops);
 
-CREATE INDEX assets_org ON public.assets USING btree (org_id, num);
+CREATE INDEX assets_org ON public.assets USING btree (org_id, num) INCLUDE (id);
 
-CREATE INDEX assets_present ON public.assets USING btree (org_id) INCLUDE (tested_at) WHERE (retired_at IS NULL);
+CREATE INDEX assets_present ON public.assets USING btree (org_id) INCLUDE (id, tested_at, looked_at) WHERE (retired_at IS NULL);
 
 CREATE INDEX assets_retired ON public.assets USING btree (retired_at) WHERE (retired_at IS NOT NULL);
 
@@ -2608,15 +2613,15 @@ CREATE INDEX findings_assignee ON public.findings USING btree (assignee, urgency
 
 CREATE INDEX findings_check ON public.findings USING btree (check_id, urgency, num);
 
-CREATE INDEX findings_closed ON public.findings USING btree (closed_at) WHERE (closed_at IS NOT NULL);
+CREATE INDEX findings_closed ON public.findings USING btree (closed_at) INCLUDE (org_id) WHERE (closed_at IS NOT NULL);
 
 CREATE INDEX findings_disputed ON public.findings USING btree (urgency, num) WHERE (dispute <> ''::text);
 
 CREATE INDEX findings_due ON public.findings USING btree (COALESCE(due_at, 'infinity'::timestamp with time zone), num);
 
-CREATE INDEX findings_evidence ON public.findings USING btree (evidence_id) WHERE (evidence_id <> ''::text);
+CREATE INDEX findings_evidence ON public.findings USING btree (evidence_id, org_id) WHERE (evidence_id <> ''::text);
 
-CREATE INDEX findings_first_seen ON public.findings USING btree (first_seen, num);
+CREATE INDEX findings_first_seen ON public.findings USING btree (first_seen, num) INCLUDE (org_id);
 
 CREATE INDEX findings_hostname ON public.findings USING btree (hostname text_pattern_ops) WHERE (hostname <> ''::text);
 
@@ -2626,9 +2631,9 @@ CREATE UNIQUE INDEX findings_key ON public.findings USING btree (asset_id, addre
 
 CREATE INDEX findings_last_seen ON public.findings USING btree (last_seen, num);
 
-CREATE INDEX findings_org ON public.findings USING btree (org_id, num);
+CREATE INDEX findings_org ON public.findings USING btree (org_id, num) INCLUDE (id);
 
-CREATE INDEX findings_org_closed ON public.findings USING btree (org_id, closed_at) WHERE (closed_at IS NOT NULL);
+CREATE INDEX findings_org_closed ON public.findings USING btree (org_id, closed_at) INCLUDE (first_seen) WHERE (closed_at IS NOT NULL);
 
 CREATE INDEX findings_org_due ON public.findings USING btree (org_id, due_at) WHERE ((detection <> 'fixed'::text) AND (due_at IS NOT NULL));
 
@@ -2638,7 +2643,7 @@ CREATE INDEX findings_org_waiver_until ON public.findings USING btree (org_id, w
 
 CREATE INDEX findings_port ON public.findings USING btree (port, urgency, num);
 
-CREATE INDEX findings_present ON public.findings USING btree (org_id, severity, num) WHERE (detection <> 'fixed'::text);
+CREATE INDEX findings_present ON public.findings USING btree (org_id, severity, num) INCLUDE (waiver, kev, due_at) WHERE (detection <> 'fixed'::text);
 
 CREATE INDEX findings_present_check ON public.findings USING btree (check_id) WHERE (detection <> 'fixed'::text);
 
@@ -2681,6 +2686,8 @@ CREATE INDEX inbounds_unmatched ON public.inbounds USING btree (decided_at) WHER
 CREATE INDEX invitations_by ON public.invitations USING btree (invited_by) WHERE ((accepted_at IS NULL) AND (revoked_at IS NULL));
 
 CREATE UNIQUE INDEX invitations_first ON public.invitations USING btree (first) WHERE (first AND (accepted_at IS NULL) AND (revoked_at IS NULL));
+
+CREATE INDEX invitations_renews ON public.invitations USING btree (renews) WHERE ((accepted_at IS NULL) AND (revoked_at IS NULL));
 
 CREATE INDEX key_changes_team ON public.key_changes USING btree (team_id, num);
 
@@ -3050,6 +3057,9 @@ ALTER TABLE ONLY public.invitations
 ALTER TABLE ONLY public.invitations
     ADD CONSTRAINT invitations_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
 
+ALTER TABLE ONLY public.invitations
+    ADD CONSTRAINT invitations_renews_fkey FOREIGN KEY (renews) REFERENCES public.accounts(id);
+
 ALTER TABLE ONLY public.key_changes
     ADD CONSTRAINT key_changes_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id);
 
@@ -3266,21 +3276,17 @@ ALTER TABLE public.notice_items ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.notices ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY of_asset ON public.address_states TO ciiscan_operator USING ((EXISTS ( SELECT 1
-   FROM public.assets a
-  WHERE (a.id = address_states.asset_id))));
+CREATE POLICY of_asset ON public.address_states TO ciiscan_operator USING ((asset_id IN ( SELECT a.id
+   FROM public.assets a)));
 
-CREATE POLICY of_asset ON public.certificate_sightings TO ciiscan_operator USING ((EXISTS ( SELECT 1
-   FROM public.assets a
-  WHERE (a.id = certificate_sightings.asset_id))));
+CREATE POLICY of_asset ON public.certificate_sightings TO ciiscan_operator USING ((asset_id IN ( SELECT a.id
+   FROM public.assets a)));
 
-CREATE POLICY of_asset ON public.former_services TO ciiscan_operator USING ((EXISTS ( SELECT 1
-   FROM public.assets a
-  WHERE (a.id = former_services.asset_id))));
+CREATE POLICY of_asset ON public.former_services TO ciiscan_operator USING ((asset_id IN ( SELECT a.id
+   FROM public.assets a)));
 
-CREATE POLICY of_asset ON public.services TO ciiscan_operator USING ((EXISTS ( SELECT 1
-   FROM public.assets a
-  WHERE (a.id = services.asset_id))));
+CREATE POLICY of_asset ON public.services TO ciiscan_operator USING ((asset_id IN ( SELECT a.id
+   FROM public.assets a)));
 
 CREATE POLICY of_authorization ON public.documents FOR SELECT TO ciiscan_operator USING ((EXISTS ( SELECT 1
    FROM public.authorizations a
@@ -3384,9 +3390,8 @@ CREATE POLICY of_scan ON public.scan_skips FOR SELECT TO ciiscan_operator USING 
    FROM public.scans s
   WHERE (s.id = scan_skips.scan_id))));
 
-CREATE POLICY of_sighting ON public.certificates TO ciiscan_operator USING ((EXISTS ( SELECT 1
-   FROM public.certificate_sightings s
-  WHERE (s.sha256 = certificates.sha256))));
+CREATE POLICY of_sighting ON public.certificates TO ciiscan_operator USING ((sha256 IN ( SELECT s.sha256
+   FROM public.certificate_sightings s)));
 
 ALTER TABLE public.organizations ENABLE ROW LEVEL SECURITY;
 

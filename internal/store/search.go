@@ -60,9 +60,11 @@ const certificatesSQL = `SELECT sha256 AS id, subject AS title, to_char(not_afte
 const (
 	assetsAtSQL = `SELECT id, address AS title, name AS detail, org_id AS org FROM assets
 		WHERE retired_at IS NULL AND net && CAST(@net AS inet) ORDER BY masklen(net) DESC, num LIMIT @limit`
-	hostsAtSQL = `SELECT a.id, host(d.address) AS title, a.address AS detail, a.org_id AS org
-		FROM address_states d JOIN assets a ON a.id = d.asset_id
-		WHERE a.retired_at IS NULL AND a.net IS NULL AND d.address <<= CAST(@net AS inet) ORDER BY d.address, a.num LIMIT @limit`
+	// hostsAtSQL joins before it sorts: PostgreSQL would else hope to come by
+	// the few assets that are names soon.
+	hostsAtSQL = `SELECT id, host(at) AS title, address AS detail, org_id AS org FROM (
+		SELECT a.*, d.address AS at FROM address_states d JOIN assets a ON a.id = d.asset_id
+		WHERE a.retired_at IS NULL AND a.net IS NULL AND d.address <<= CAST(@net AS inet) OFFSET 0) h ORDER BY at, num LIMIT @limit`
 	findingsAtSQL = `SELECT id, title, severity AS detail, org_id AS org FROM findings
 		WHERE address <<= CAST(@net AS inet) AND detection <> 'fixed' ORDER BY urgency, num LIMIT @limit`
 )

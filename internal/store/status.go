@@ -79,19 +79,17 @@ SELECT t.scan_id, count(*) AS total,
 	sum(t.findings_new) AS new, sum(t.findings_open) AS open, sum(t.findings_fixed) AS fixed
 FROM scan_tasks t WHERE t.scan_id = ANY(?) GROUP BY t.scan_id`
 
-// An address counts once however many assets share it. All scans are counted
-// at once: what an organisation's people see of the results is read whole each
-// time that it is asked for.
+// An address counts once however many assets share it. The tasks are named,
+// not joined: what an organisation's people see of the results is a view, into
+// which PostgreSQL takes no more than names.
 const countSeenSQL = `
-WITH looked AS (SELECT id, scan_id FROM scan_tasks WHERE scan_id = ANY(@scans)),
-hosts AS (
-	SELECT x.scan_id, count(DISTINCT h.address) AS n FROM looked x JOIN host_results h ON h.task_id = x.id
-	WHERE h.outcome IN ('complete', 'partial') GROUP BY x.scan_id),
+WITH hosts AS (
+	SELECT t.scan_id, count(DISTINCT h.address) AS n FROM host_results h JOIN scan_tasks t ON t.id = h.task_id
+	WHERE h.task_id = ANY(@tasks) AND h.outcome IN ('complete', 'partial') GROUP BY 1),
 services AS (
-	SELECT x.scan_id, count(DISTINCT (o.address, o.port, o.transport)) AS n FROM looked x JOIN observations o ON o.task_id = x.id
-	WHERE o.service IS NOT NULL GROUP BY x.scan_id)
-SELECT t.scan_id, coalesce(h.n, 0) AS hosts, coalesce(s.n, 0) AS services
-FROM unnest(CAST(@scans AS text[])) AS t (scan_id) LEFT JOIN hosts h ON h.scan_id = t.scan_id LEFT JOIN services s ON s.scan_id = t.scan_id`
+	SELECT t.scan_id, count(DISTINCT (o.address, o.port, o.transport)) AS n FROM observations o JOIN scan_tasks t ON t.id = o.task_id
+	WHERE o.task_id = ANY(@tasks) AND o.service IS NOT NULL GROUP BY 1)
+SELECT scan_id, coalesce(h.n, 0) AS hosts, coalesce(s.n, 0) AS services FROM hosts h FULL JOIN services s USING (scan_id)`
 
 // statuses maps rows and adds the counts and skips of each.
 func statuses(q *gorm.DB, rows []scanRow) ([]scanner.ScanStatus, error) {
@@ -118,7 +116,11 @@ func statuses(q *gorm.DB, rows []scanRow) ([]scanner.ScanStatus, error) {
 		ScanID          string
 		Hosts, Services int
 	}
-	if err := q.Raw(countSeenSQL, map[string]any{"scans": array(ids)}).Find(&seen).Error; err != nil {
+	var tasks []string
+	if err := q.Table("scan_tasks").Where("scan_id = ANY(?)", array(ids)).Pluck("id", &tasks).Error; err != nil {
+		return nil, err
+	}
+	if err := q.Raw(countSeenSQL, map[string]any{"tasks": array(tasks)}).Find(&seen).Error; err != nil {
 		return nil, err
 	}
 	for _, c := range seen {

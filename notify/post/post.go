@@ -2,13 +2,17 @@ package post
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	outbound "github.com/ciiscan/ciiscan/exchange/mail"
 	"github.com/ciiscan/ciiscan/exchange/pgp"
+	"github.com/ciiscan/ciiscan/internal/locale"
 	"github.com/ciiscan/ciiscan/notify"
+	"github.com/ciiscan/ciiscan/notify/letter"
 )
 
 // A Book knows the notices, and is told what became of them.
@@ -19,8 +23,9 @@ type Book interface {
 	// NoticeFailed: final for what will not succeed later; address when it is
 	// the recipient that was refused.
 	NoticeFailed(ctx context.Context, id notify.ID, cause error, final, address bool) error
-	// ReportFiles are those that go along with a week's report.
-	ReportFiles(ctx context.Context, report string) ([]notify.File, error)
+	// ReportFiles are those that go along with a week's report, in the
+	// languages that are wanted, the first before the others.
+	ReportFiles(ctx context.Context, report string, languages []string) ([]notify.File, error)
 }
 
 // A Carrier hands a mail on, to all of its receivers or to none.
@@ -75,8 +80,12 @@ func (p *Post) carry(ctx context.Context, n notify.Notice, who notify.Addressee)
 	}
 	var files []notify.File
 	if n.Letter.Report != nil && n.Letter.Report.Bytes <= MaxAttached {
+		languages := []string{n.Language}
+		if n.Bilingual {
+			languages = append(languages, locale.Default)
+		}
 		var err error
-		if files, err = p.Book.ReportFiles(ctx, n.Letter.Report.ID); err != nil {
+		if files, err = p.Book.ReportFiles(ctx, n.Letter.Report.ID, languages); err != nil {
 			return Written{}, err
 		}
 	}
@@ -85,4 +94,27 @@ func (p *Post) carry(ctx context.Context, n notify.Notice, who notify.Addressee)
 		return Written{}, err
 	}
 	return written, p.Carrier.Send(ctx, written.Envelope, []string{who.Email}, written.Raw)
+}
+
+// Tell sends a letter that is no notice to one address.
+func (p *Post) Tell(ctx context.Context, to string, words letter.Words) error {
+	if p.Carrier == nil {
+		return errors.New("mail.server is not set")
+	}
+	m := outbound.Message{
+		ID: strings.ToLower(rand.Text()), From: p.From, To: []string{to}, At: p.Now(), Subject: words.Subject, Text: words.Text,
+		Header: []outbound.Field{{Name: "Auto-Submitted", Value: "auto-generated"}, {Name: "User-Agent", Value: "CIIScan"}},
+	}
+	if p.ReplyTo != "" {
+		m.Header = append(m.Header, outbound.Field{Name: "Reply-To", Value: p.ReplyTo})
+	}
+	write := outbound.ComposePlain
+	if p.Signer != nil {
+		write = func(m outbound.Message) ([]byte, error) { return outbound.ComposeSigned(m, p.Signer) }
+	}
+	raw, err := write(m)
+	if err != nil {
+		return fmt.Errorf("write to %s: %w", to, err)
+	}
+	return p.Carrier.Send(ctx, p.From, m.To, raw)
 }

@@ -16,7 +16,8 @@ import (
 // Store is what the scheduler reads and writes.
 type Store interface {
 	plannerStore
-	Organizations(ctx context.Context, p inventory.Page) ([]inventory.Organization, string, error)
+	// TimeZones are those of organisations.
+	TimeZones(ctx context.Context, orgs []inventory.OrganizationID) (map[inventory.OrganizationID]string, error)
 	Schedule(ctx context.Context, id scanner.ScheduleID) (scanner.Schedule, error)
 	Schedules(ctx context.Context, org inventory.OrganizationID, p inventory.Page) ([]scanner.Schedule, string, error)
 	CreateSchedule(ctx context.Context, who string, s scanner.Schedule) (scanner.Schedule, error)

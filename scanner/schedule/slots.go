@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -16,40 +17,40 @@ const maxSlotsEach = 1000
 // in [from, to), in order. Paused ones are not.
 func (s *Scheduler) Slots(ctx context.Context, org inventory.OrganizationID, from, to time.Time) ([]scanner.Slot, error) {
 	zones := map[inventory.OrganizationID]string{}
-	err := inventory.Each(func(p inventory.Page) ([]inventory.Organization, string, error) {
-		if org == "" {
-			return s.store.Organizations(ctx, p)
-		}
-		o, err := s.store.Organization(ctx, org)
-		return []inventory.Organization{o}, "", err
-	}, func(o inventory.Organization) error {
-		zones[o.ID] = o.TimeZone
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
+	rules := map[[2]string][]time.Time{} // many have the same
 	var out []scanner.Slot
-	rules := map[[2]string]Cron{} // many have the same, and zones are read from files
-	err = inventory.Each(func(p inventory.Page) ([]scanner.Schedule, string, error) {
-		return s.store.Schedules(ctx, org, p)
+	err := inventory.Each(func(p inventory.Page) ([]scanner.Schedule, string, error) {
+		page, next, err := s.store.Schedules(ctx, org, p)
+		if err != nil {
+			return nil, "", err
+		}
+		orgs := make([]inventory.OrganizationID, len(page))
+		for i, sch := range page {
+			orgs[i] = sch.Org
+		}
+		of, err := s.store.TimeZones(ctx, orgs)
+		maps.Copy(zones, of)
+		return page, next, err
 	}, func(sch scanner.Schedule) error {
 		if sch.Paused {
 			return nil
 		}
 		rule := [2]string{sch.Cron, zones[sch.Org]}
-		cron, known := rules[rule]
+		times, known := rules[rule]
 		if !known {
-			var err error
-			if cron, err = ParseCron(sch.Cron, zones[sch.Org]); err != nil {
+			cron, err := ParseCron(rule[0], rule[1])
+			if err != nil {
 				return err
 			}
-			rules[rule] = cron
+			at := cron.Next(from.Add(-time.Second))
+			for n := 0; n < maxSlotsEach && !at.IsZero() && at.Before(to); n++ {
+				times = append(times, at)
+				at = cron.Next(at)
+			}
+			rules[rule] = times
 		}
-		at := cron.Next(from.Add(-time.Second))
-		for n := 0; n < maxSlotsEach && !at.IsZero() && at.Before(to); n++ {
+		for _, at := range times {
 			out = append(out, scanner.Slot{Schedule: sch, At: at})
-			at = cron.Next(at)
 		}
 		return nil
 	})

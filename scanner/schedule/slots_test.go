@@ -13,6 +13,10 @@ func (f *fakeStore) Schedules(context.Context, inventory.OrganizationID, invento
 	return f.due, "", nil
 }
 
+func (f *fakeStore) TimeZones(context.Context, []inventory.OrganizationID) (map[inventory.OrganizationID]string, error) {
+	return map[inventory.OrganizationID]string{"ORG-1": "Asia/Colombo"}, nil
+}
+
 func TestSlotsAreInTheOrganisationsZone(t *testing.T) {
 	f := &fakeStore{due: []scanner.Schedule{
 		{ID: "SCH-1", Org: "ORG-1", Cron: "0 2 * * *"},

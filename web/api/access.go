@@ -281,6 +281,7 @@ var access = map[string][]auth.Role{
 	"get-account":             keepers,
 	"disable-account":         inviters,
 	"enable-account":          inviters,
+	"reset-account":           inviters, // of one's own account never
 	"set-account-role":        admins,
 	"list-account-sessions":   admins,
 	"revoke-account-session":  admins,

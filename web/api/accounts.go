@@ -6,7 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ciiscan/ciiscan/internal/locale"
 	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/notify/letter"
 	"github.com/ciiscan/ciiscan/web/api/wire"
 	"github.com/ciiscan/ciiscan/web/auth"
 	"github.com/ciiscan/ciiscan/web/auth/account"
@@ -19,6 +21,8 @@ type Accounts interface {
 	DisableAccount(ctx context.Context, who string, id account.ID) error
 	EnableAccount(ctx context.Context, who string, id account.ID) error
 	SetRole(ctx context.Context, who string, id account.ID, role account.Role, org inventory.OrganizationID) error
+	// ResetAccount makes a link by which the holder signs in anew.
+	ResetAccount(ctx context.Context, who string, id account.ID, atMachine bool) (string, account.Invitation, error)
 
 	Invite(ctx context.Context, who string, role account.Role, org inventory.OrganizationID) (string, account.Invitation, error)
 	InviteFirst(ctx context.Context, who string) (string, account.Invitation, error)
@@ -36,6 +40,8 @@ func (s *server) registerAccounts() {
 	handle(s, "disable-account", "POST /accounts/{id}/disable", "Let nobody in by an account; its sessions, tokens and invitations end", s.disableAccount)
 	handle(s, "enable-account", "POST /accounts/{id}/enable", "Let a disabled account sign in again", s.enableAccount)
 	handle(s, "set-account-role", "POST /accounts/{id}/role", "Give an account another role; its sessions, tokens and invitations end", s.setAccountRole)
+	handle(s, "reset-account", "POST /accounts/{id}/reset",
+		"Make a link by which somebody who lost password or second factor sets them anew; what was before ends", s.resetAccount, creates)
 	handle(s, "list-account-sessions", "GET /accounts/{id}/sessions", "List the browsers in which somebody is signed in", s.listAccountSessions)
 	handle(s, "revoke-account-session", "DELETE /accounts/{id}/sessions/{session}", "Sign one browser out", s.revokeAccountSession)
 	handle(s, "revoke-account-sessions", "DELETE /accounts/{id}/sessions", "Sign all of an account's browsers out", s.revokeAccountSessions)
@@ -131,6 +137,40 @@ func (s *server) setAccountRole(ctx context.Context, in *struct {
 		return nil, err
 	}
 	return s.getAccount(ctx, &in.ByID)
+}
+
+// resetAccount is what nobody does to their own account, and what to the last
+// administrator's only the machine's owner does.
+func (s *server) resetAccount(ctx context.Context, in *ByID) (*created[wire.AccountReset], error) {
+	a, err := s.theirAccount(ctx, in.ID)
+	if err == nil && a.Name == who(ctx) {
+		err = fmt.Errorf("%s is your own account, change what you sign in with under your account, or let another administrator reset it: %w", a.ID, inventory.ErrConflict)
+	}
+	if err != nil {
+		return nil, err
+	}
+	ctx = account.Unbound(ctx)
+	secret, inv, err := s.Accounts.ResetAccount(ctx, who(ctx), a.ID, strings.HasPrefix(who(ctx), auth.LocalPrefix))
+	if err != nil {
+		return nil, err
+	}
+	link := s.newLink(secret, inv)
+	return newObject("invitations", string(inv.ID), wire.AccountReset{InvitationLink: link.Body, Told: s.tellReset(ctx, a.ID)}), nil
+}
+
+// tellReset mails the holder, whose name is often an address, that the account
+// was reset: who did not ask for it should ask back.
+func (s *server) tellReset(ctx context.Context, id account.ID) bool {
+	a, err := s.Accounts.Account(ctx, id)
+	if err != nil || s.Mail.Tell == nil || !strings.Contains(a.Name, "@") {
+		return false
+	}
+	words := letter.Reset(s.Mail.Sender, a.Name, who(ctx), s.Now(), locale.For(a.Language))
+	if err := s.Mail.Tell(ctx, a.Name, words); err != nil {
+		s.Log.Warn("somebody was not told by mail that the account was reset", "account", a.ID, "error", err)
+		return false
+	}
+	return true
 }
 
 func (s *server) listAccountSessions(ctx context.Context, in *ByID) (*body[wire.List[wire.Session]], error) {
@@ -247,7 +287,7 @@ func (s *server) invitation(i account.Invitation) wire.Invitation {
 	})
 	return wire.Invitation{
 		ID: string(i.ID), Role: string(i.Role), OrgID: string(i.Org), State: states[at].word, InvitedBy: i.InvitedBy,
-		CreatedAt: i.CreatedAt.UTC(), Until: i.Until.UTC(), AccountID: string(i.Account),
+		CreatedAt: i.CreatedAt.UTC(), Until: i.Until.UTC(), AccountID: string(i.Account), Renews: string(i.Renews),
 	}
 }
 

@@ -59,6 +59,18 @@ func TestAccounts(t *testing.T) {
 	if err := sunil.RevokeInvitation(ctx, own.ID); err != nil {
 		t.Error(err)
 	}
+	if _, err := sunil.ResetAccount(ctx, "ACC-99"); !errors.Is(err, inventory.ErrNotFound) {
+		t.Errorf("resetting nobody = %v", err)
+	}
+	for user, role := range map[string]string{"kasun": "operator", "ada": "analyst"} {
+		org := ""
+		if role == "operator" {
+			org = grid
+		}
+		if _, err := token(user, role, org, "").ResetAccount(ctx, "ACC-1"); !errors.Is(err, inventory.ErrForbidden) {
+			t.Errorf("%s resets an account: %v", role, err)
+		}
+	}
 	if _, err := token("nimal", "operator", grid, "").AccountPage(ctx, nil); !errors.Is(err, inventory.ErrForbidden) {
 		t.Errorf("an operator lists accounts: %v", err)
 	}

@@ -103,6 +103,10 @@ func (s *server) exportFindings(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
+	// What the filter cannot mean is said before the file begins.
+	if _, err := s.Findings.CountFindings(ctx, f, 1); err != nil {
+		return nil, err
+	}
 	name := "findings-" + s.Now().UTC().Format("20060102-150405")
 	switch in.Format {
 	case "xlsx":

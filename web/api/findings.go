@@ -100,6 +100,9 @@ func lineFor(ctx context.Context) func(inventory.FindingLine) wire.Finding {
 		out.CVSS, out.CVSSVector = l.CVSS.Score, l.CVSS.Vector
 		if who.Bound() {
 			out.Assignee, out.Tags = "", []string{}
+			if out.WaiverInfo != nil {
+				out.WaiverInfo.By = "CERT"
+			}
 		}
 		return out
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/ciiscan/ciiscan/web/auth"
+	"github.com/ciiscan/ciiscan/web/status"
 )
 
 // requestTimeout bounds one request: reports of a whole nation are the
@@ -40,7 +41,7 @@ func (s *server) observe(next http.Handler) http.Handler {
 		ctx = context.WithValue(ctx, askedKey{}, r.URL)
 		r = r.WithContext(ctx)
 		r.Body = http.MaxBytesReader(w, r.Body, maxUpload)
-		rec := &recorder{ResponseWriter: w}
+		rec := &recorder{Recorder: status.Recorder{ResponseWriter: w}}
 		rec.Header().Set("X-Request-Id", id)
 		rec.Header().Set("Cache-Control", "no-store")
 		rec.Header().Set("X-Content-Type-Options", "nosniff")
@@ -50,16 +51,16 @@ func (s *server) observe(next http.Handler) http.Handler {
 					panic(v)
 				}
 				s.Log.Error("request panicked", "request_id", id, "panic", v, "stack", string(debug.Stack()))
-				if rec.status == 0 {
+				if rec.Code == 0 {
 					writeProblem(rec, newProblem(errors.New("panic"), "", id))
 				}
 			}
 			level := slog.LevelInfo
-			if r.Method == http.MethodGet && rec.status < http.StatusBadRequest {
+			if r.Method == http.MethodGet && rec.Code < http.StatusBadRequest {
 				level = slog.LevelDebug // screens and scripts poll
 			}
 			s.Log.Log(ctx, level, "request", "request_id", id, "method", r.Method, "path", r.URL.Path,
-				"status", rec.status, "user", rec.user, "took", s.Now().Sub(started).Round(time.Millisecond))
+				"status", rec.Code, "user", rec.user, "took", s.Now().Sub(started).Round(time.Millisecond))
 		}()
 		next.ServeHTTP(rec, r)
 	})
@@ -104,26 +105,6 @@ func (s *server) logFault(ctx context.Context, err error) {
 
 // A recorder remembers what the log line tells.
 type recorder struct {
-	http.ResponseWriter
-	status int
-	user   string
+	status.Recorder
+	user string
 }
-
-// WriteHeader remembers the first status.
-func (r *recorder) WriteHeader(status int) {
-	if r.status == 0 {
-		r.status = status
-	}
-	r.ResponseWriter.WriteHeader(status)
-}
-
-// Write is an implicit 200.
-func (r *recorder) Write(b []byte) (int, error) {
-	if r.status == 0 {
-		r.status = http.StatusOK
-	}
-	return r.ResponseWriter.Write(b)
-}
-
-// Unwrap lets http.ResponseController reach the connection.
-func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }

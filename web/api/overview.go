@@ -17,8 +17,10 @@ import (
 
 const (
 	// fresh is how old the count of a nation or a sector may be: it reads
-	// every finding, and many people look at it.
+	// every finding, and many people look at it. Until it is stale it is shown
+	// while the next is made: it tells when it was made.
 	fresh      = time.Minute
+	stale      = 15 * time.Minute
 	mostKept   = 64 // counts
 	mostRanked = 25
 	silence    = 14 * 24 * time.Hour
@@ -68,7 +70,7 @@ type counted struct {
 	one  singleflight.Group
 }
 
-// get returns a count that is fresh, and makes it once however many ask.
+// get returns a count that is not stale, and makes it once however many ask.
 func (c *counted) get(ctx context.Context, key overviewQuery, now time.Time, count func(context.Context) (inventory.Overview, error)) (inventory.Overview, error) {
 	c.mu.Lock()
 	o, ok := c.kept[key]
@@ -76,22 +78,33 @@ func (c *counted) get(ctx context.Context, key overviewQuery, now time.Time, cou
 	if ok && now.Sub(o.At) < fresh && !now.Before(o.At.Add(-fresh)) {
 		return o, nil
 	}
-	name := fmt.Sprint(key)
-	v, err, _ := c.one.Do(name, func() (any, error) {
+	made := c.one.DoChan(fmt.Sprint(key), func() (any, error) {
 		// Others wait for this count: it must not end because the first left.
-		return count(context.WithoutCancel(ctx))
+		o, err := count(context.WithoutCancel(ctx))
+		if err == nil {
+			c.keep(key, o)
+		}
+		return o, err
 	})
-	if err != nil {
-		return inventory.Overview{}, err
+	if ok && now.Sub(o.At) < stale && !now.Before(o.At) {
+		return o, nil
 	}
-	o, _ = v.(inventory.Overview)
+	select {
+	case <-ctx.Done():
+		return inventory.Overview{}, ctx.Err()
+	case r := <-made:
+		o, _ = r.Val.(inventory.Overview)
+		return o, r.Err
+	}
+}
+
+func (c *counted) keep(key overviewQuery, o inventory.Overview) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.kept == nil || len(c.kept) >= mostKept {
 		c.kept = map[overviewQuery]inventory.Overview{}
 	}
 	c.kept[key] = o
-	return o, nil
 }
 
 func overview(o inventory.Overview, now time.Time) wire.Overview {

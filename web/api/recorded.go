@@ -21,6 +21,7 @@ import (
 // as "export".
 var recordedReads = map[string]string{
 	"get-evidence":           "evidence.view",
+	"get-finding-evidence":   "evidence.view",
 	"get-weekly-report":      "report.open",
 	"get-committee-report":   "report.open",
 	"get-plan-report":        "report.open",

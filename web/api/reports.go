@@ -111,6 +111,8 @@ func (s *server) period(from, to time.Time) (time.Time, time.Time, error) {
 	switch {
 	case !from.Before(to):
 		return from, to, mistake("from", from.Format(time.RFC3339), "is not before to", "give an earlier day")
+	case to.Sub(s.Now()) > longest:
+		return from, to, mistake("to", to.Format(time.RFC3339), "is more than a year ahead", "give an earlier day")
 	case to.Sub(from) > longest:
 		return from, to, mistake("from", from.Format(time.RFC3339), "is more than a year before to", "give a later day")
 	}

@@ -17,32 +17,25 @@ import (
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/scanner/schedule"
 	"github.com/ciiscan/ciiscan/web/api"
+	"github.com/ciiscan/ciiscan/web/api/apitest"
 	"github.com/ciiscan/ciiscan/web/api/client"
 	"github.com/ciiscan/ciiscan/web/api/wire"
 	"github.com/ciiscan/ciiscan/web/auth"
 )
-
-// noNames resolves nothing.
-type noNames struct{}
-
-func (noNames) Lookup(context.Context, string) ([]netip.Addr, error) {
-	return nil, errors.New("no such name")
-}
 
 // onRealStore serves the API on a unix socket, with PostgreSQL behind it.
 func onRealStore(t *testing.T) (socket string) {
 	t.Helper()
 	admit := []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}
 	st := storetest.Open(t, storetest.NewDB(t).URL, store.Options{Admit: admit})
-	planner := schedule.NewPlanner(st, noNames{}, time.Now)
-	h := api.New(api.Deps{
-		Tokens: st, TokenAdmin: st, Accounts: st, ConsoleURL: "https://console.example", Organizations: st, Assets: st, Keeping: st, Imports: st, Permits: st, Discoveries: st, Profiles: st, Owners: st, Authorizations: st, Exclusions: st,
-		Schedules: st, Scheduler: schedule.New(st, planner, time.Now, slog.New(slog.DiscardHandler)), Scans: st, Planner: planner,
-		Switch: st, Findings: st, Decisions: st, Handling: st, Checks: st, Feeds: st, Weekly: st, Runs: st, Notices: st, Overviews: st, Searches: st, Advisories: st, Drafts: st, Audit: st,
+	planner := schedule.NewPlanner(st, apitest.NoNames{}, time.Now)
+	deps := api.Deps{
+		Names: apitest.NoNames{}, Planner: planner, Scheduler: schedule.New(st, planner, time.Now, slog.New(slog.DiscardHandler)),
 		Health: func(context.Context) (wire.Health, error) { return wire.Health{}, nil },
-		Admit:  admit,
-		Log:    slog.New(slog.DiscardHandler), Now: time.Now, Version: "test",
-	})
+		Admit:  admit, ConsoleURL: "https://console.example", Log: slog.New(slog.DiscardHandler), Now: time.Now, Version: "test",
+	}
+	apitest.Supply(&deps, st)
+	h := api.New(deps)
 	socket = filepath.Join(t.TempDir(), "api.sock")
 	ln, err := auth.UnixListener(socket)
 	if err != nil {

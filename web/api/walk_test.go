@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -425,25 +426,39 @@ func differences(before, after []string) (out []string) {
 	return out
 }
 
+// recorded are the operations that leave a record, each with a call of it by
+// an administrator.
+func (w *walked) recorded() iter.Seq2[operation, func() *httptest.ResponseRecorder] {
+	return func(yield func(operation, func() *httptest.ResponseRecorder) bool) {
+		for _, op := range w.operations() {
+			if recordedAct(op.Operation) == "" && (op.Method == http.MethodGet || unrecorded[op.OperationID] != "") {
+				continue
+			}
+			path, _ := w.fill(op, w.ours)
+			body, contentType := w.body(op, w.ours)
+			if op.has("query", "org") {
+				path += "?org=" + string(w.ours.Org)
+			}
+			act := func() *httptest.ResponseRecorder {
+				return w.call(auth.Identity{User: "ada", Role: auth.Administrator}, op.Method, path, body, contentType)
+			}
+			if !yield(op, act) {
+				return
+			}
+		}
+	}
+}
+
 // TestWalkIsRecorded: whatever changes something leaves a record of it, and so
 // does what leaves as a file or tells how to break in.
 func TestWalkIsRecorded(t *testing.T) {
 	w := newWalked(t)
 	db := openSQL(t, w.db)
 	did := map[string]bool{}
-	for _, op := range w.operations() {
-		reads := recordedAct(op.Operation) != ""
-		if !reads && (op.Method == http.MethodGet || unrecorded[op.OperationID] != "") {
-			continue
-		}
-		path, _ := w.fill(op, w.ours)
-		body, contentType := w.body(op, w.ours)
-		if op.has("query", "org") {
-			path += "?org=" + string(w.ours.Org)
-		}
+	for op, act := range w.recorded() {
 		const last = "SELECT seq::text FROM audit_head"
 		was := query(t, db, last)[0]
-		rec := w.call(auth.Identity{User: "ada", Role: auth.Administrator}, op.Method, path, body, contentType)
+		rec := act()
 		is := query(t, db, last)[0]
 		if rec.Code < 300 {
 			did[op.OperationID] = true
@@ -452,7 +467,7 @@ func TestWalkIsRecorded(t *testing.T) {
 			}
 		}
 	}
-	for _, op := range []string{"get-evidence", "get-weekly-report", "export-audit", "create-asset", "set-finding-work"} {
+	for _, op := range []string{"get-evidence", "get-finding-evidence", "get-weekly-report", "export-audit", "create-asset", "set-finding-work"} {
 		if !did[op] {
 			t.Errorf("%s did nothing, so that nothing was to be recorded", op)
 		}
@@ -483,17 +498,8 @@ func TestWalkFailsWithItsRecord(t *testing.T) {
 	}
 	before := w.rows(w.ours)
 	refused := 0
-	for _, op := range w.operations() {
-		reads := recordedAct(op.Operation) != ""
-		if !reads && (op.Method == http.MethodGet || unrecorded[op.OperationID] != "") {
-			continue
-		}
-		path, _ := w.fill(op, w.ours)
-		body, contentType := w.body(op, w.ours)
-		if op.has("query", "org") {
-			path += "?org=" + string(w.ours.Org)
-		}
-		rec := w.call(auth.Identity{User: "ada", Role: auth.Administrator}, op.Method, path, body, contentType)
+	for op, act := range w.recorded() {
+		rec := act()
 		if rec.Code < 300 {
 			t.Errorf("%s = %d without its record", op.OperationID, rec.Code)
 		}

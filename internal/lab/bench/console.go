@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"time"
 
 	"github.com/ciiscan/ciiscan/internal/lab/crowd"
@@ -33,10 +34,15 @@ func country(ctx context.Context, p drive.Places, args []string, parts ...string
 	flags.IntVar(&size.Findings, "findings", size.Findings, "findings")
 	flags.IntVar(&size.Seed, "seed", size.Seed, "of chance: another one makes another country")
 	rounds := flags.Int("rounds", 30, "times that each page is opened")
+	only := flags.String("pages", "", "open the pages alone that this regular expression fits")
 	many := flags.Int("reports", 500, "reports to make")
 	url := flags.String("db", "", "URL of a database, as its owner: empty, or filled by this program before; a private one when absent")
 	if err := flags.Parse(args); err != nil {
 		return err
+	}
+	wanted, err := regexp.Compile(*only)
+	if err != nil {
+		return fmt.Errorf("flag -pages: %w", err)
 	}
 	if *url == "" {
 		cluster, err2 := private(ctx, p)
@@ -63,7 +69,7 @@ func country(ctx context.Context, p drive.Places, args []string, parts ...string
 		case partReports: // first, while the process is small
 			err = weeklyReports(ctx, s, min(*many, size.Orgs))
 		case partConsole:
-			err = pages(ctx, s, *rounds)
+			err = pages(ctx, s, wanted, *rounds)
 		}
 		if err != nil {
 			return err
@@ -106,13 +112,16 @@ func settle(ctx context.Context, url string, size crowd.Size) error {
 	return nil
 }
 
-func pages(ctx context.Context, s *load.Server, rounds int) error {
+func pages(ctx context.Context, s *load.Server, wanted *regexp.Regexp, rounds int) error {
 	visits, err := s.Visits(ctx)
 	if err != nil {
 		return err
 	}
 	var all []load.Measure
 	for _, v := range visits {
+		if !wanted.MatchString(v.String()) {
+			continue
+		}
 		m, err := s.Measure(ctx, v, 3, rounds)
 		if err != nil {
 			return err

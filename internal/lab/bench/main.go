@@ -19,12 +19,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
-	"os/signal"
-	"syscall"
 	"time"
 
+	"github.com/ciiscan/ciiscan/internal/daemon"
 	"github.com/ciiscan/ciiscan/internal/lab/drive"
 	"github.com/ciiscan/ciiscan/scanner/nuclei/child"
 )
@@ -36,17 +36,9 @@ const (
 	childArgument = "nuclei-child"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:])
-	stop()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(1)
-	}
-}
+func main() { os.Exit(daemon.Main("bench", run)) }
 
-func run(ctx context.Context, args []string) error {
+func run(ctx context.Context, args, _ []string, _, _ io.Writer) error {
 	if len(args) == 1 && args[0] == childArgument {
 		return child.Main(ctx, os.Stdin, os.Stdout)
 	}

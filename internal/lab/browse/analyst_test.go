@@ -1,14 +1,12 @@
 package browse
 
 import (
-	"context"
 	"net/url"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/ciiscan/ciiscan/internal/testbrowser"
-	"github.com/ciiscan/ciiscan/reports"
 	"github.com/ciiscan/ciiscan/reports/pdf"
 	"github.com/ciiscan/ciiscan/reports/press"
 	"github.com/ciiscan/ciiscan/web/console/consoletest"
@@ -96,21 +94,6 @@ func TestAnalystWatchesAScan(t *testing.T) {
 	b.Screenshot("2 ended")
 }
 
-// printer prints as ciiscand does.
-type printer struct{ pdf.Printer }
-
-func (p printer) Print(ctx context.Context, id string, page []byte, files []reports.File) ([]byte, error) {
-	printed, err := p.Printer.Print(ctx, page)
-	if err != nil {
-		return nil, err
-	}
-	var attach []pdf.Attachment
-	for _, f := range files {
-		attach = append(attach, pdf.Attachment{Name: f.Name, MediaType: f.MediaType, Data: f.Data})
-	}
-	return pdf.Finish(printed, id, time.Now(), attach)
-}
-
 // TestAnalystApprovesAReport goes from the review board to the PDF.
 func TestAnalystApprovesAReport(t *testing.T) {
 	t.Parallel()
@@ -119,7 +102,7 @@ func TestAnalystApprovesAReport(t *testing.T) {
 		t.Skip("no Chromium here to print with: scripts/setup.sh installs chromium-headless-shell")
 	}
 	w := consoletest.New(t)
-	var with press.Printer = printer{pdf.Printer{Program: program}}
+	var with press.Printer = press.Chromium{Printer: pdf.Printer{Program: program}, Now: time.Now}
 	id := string(w.WeeklyOn(with)[w.Grid])
 	b := as(t, w, "analyst")
 	b.Open("/reports/board")

@@ -61,6 +61,7 @@ SELECT f.id, e.at, e.actor, e.kind, e.was, e.becomes, e.reason, '', e.evidence F
 
 UPDATE assets a SET
 	tested_at   = (SELECT max(last_scan) FROM address_states s WHERE s.asset_id = a.id),
+	looked_at   = (SELECT max(last_scan) FROM address_states s WHERE s.asset_id = a.id AND s.outcome IN ('complete', 'partial')),
 	answered_at = (SELECT max(last_scan) FROM address_states s WHERE s.asset_id = a.id AND s.up),
 	open_score  = coalesce(f.score, 0)
 FROM place p LEFT JOIN (

@@ -19,11 +19,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
+	"github.com/ciiscan/ciiscan/internal/daemon"
 	"github.com/ciiscan/ciiscan/internal/lab/drive"
 	"github.com/ciiscan/ciiscan/internal/lab/strangers"
 )
@@ -31,17 +31,9 @@ import (
 // limit bounds the whole demo.
 const limit = 30 * time.Minute
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:])
-	stop()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "exchange:", err)
-		os.Exit(1)
-	}
-}
+func main() { os.Exit(daemon.Main("exchange", run)) }
 
-func run(ctx context.Context, args []string) error {
+func run(ctx context.Context, args, _ []string, _, _ io.Writer) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	p, err := drive.At("exchange")

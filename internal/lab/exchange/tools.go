@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -14,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ciiscan/ciiscan/exchange/pgp"
+	"github.com/ciiscan/ciiscan/internal/lab/strangers"
 )
 
 // program runs one of gocsaf's programs in a new folder, as somebody who
@@ -56,33 +55,17 @@ func (s *scenario) check(ctx context.Context) error {
 	if _, err := s.program(ctx, "checked", "csaf_checker", "-o", report, s.alpha.metadata()); err != nil {
 		return err
 	}
-	raw, err := os.ReadFile(report)
+	found, err := strangers.ReadJudgement(report)
 	if err != nil {
-		return fmt.Errorf("read csaf_checker's report: %w", err)
-	}
-	var r struct {
-		Domains []struct {
-			Passed       bool   `json:"passed"`
-			Role         string `json:"role"`
-			Requirements []struct {
-				Num      int `json:"num"`
-				Messages []struct {
-					Type int    `json:"type"`
-					Text string `json:"text"`
-				} `json:"messages"`
-			} `json:"requirements"`
-		} `json:"domains"`
-	}
-	if err := json.Unmarshal(raw, &r); err != nil || len(r.Domains) != 1 {
-		return fmt.Errorf("read csaf_checker's report: %w: %s", err, raw)
+		return err
 	}
 	word := "not passed"
-	if r.Domains[0].Passed && r.Domains[0].Role == "csaf_trusted_provider" {
+	if found.Passed && found.Role == "csaf_trusted_provider" {
 		word = "passed"
 	}
-	for _, q := range r.Domains[0].Requirements {
+	for _, q := range found.Requirements {
 		for _, m := range q.Messages {
-			if m.Type > 0 && m.Text != "No remote validator configured" {
+			if m.Faults() {
 				word += fmt.Sprintf("; %d: %s", q.Num, m.Text)
 			}
 		}
@@ -99,27 +82,13 @@ func (s *scenario) download(ctx context.Context, line, folder string, auth ...st
 	if _, err := s.program(ctx, folder, "csaf_downloader", append(args, s.alpha.metadata())...); err != nil {
 		return err
 	}
-	raw, err := os.ReadFile(filepath.Join(dir, "downloader.log"))
+	fetched, faults, err := strangers.ReadDownloads(filepath.Join(dir, "downloader.log"))
 	if err != nil {
-		return fmt.Errorf("read csaf_downloader's log: %w", err)
+		return err
 	}
-	got := "no statistics"
-	for text := range bytes.Lines(raw) {
-		var l struct {
-			Level     string `json:"level"`
-			Msg       string `json:"msg"`
-			Succeeded int    `json:"succeeded"`
-			Failed    int    `json:"total_failed"`
-		}
-		if err := json.Unmarshal(text, &l); err != nil {
-			return fmt.Errorf("read csaf_downloader's log: %w", err)
-		}
-		switch {
-		case l.Level == "ERROR" || l.Failed > 0:
-			got = string(bytes.TrimSpace(text))
-		case l.Msg == "Download statistics":
-			got = fmt.Sprintf("%d documents", l.Succeeded)
-		}
+	got := fmt.Sprintf("%d documents", fetched)
+	if len(faults) > 0 {
+		got = strings.Join(faults, "; ")
 	}
 	s.note(line, got)
 	return nil

@@ -17,26 +17,17 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
+	"github.com/ciiscan/ciiscan/internal/daemon"
 	"github.com/ciiscan/ciiscan/internal/lab/control"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:], os.Stdout)
-	stop()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "labd:", err)
-		os.Exit(1)
-	}
-}
+func main() { os.Exit(daemon.Main("labd", run)) }
 
 const usage = "use: labd run|status|stop --dir DIR, or labd fix --dir DIR NAME"
 
-func run(ctx context.Context, args []string, stdout io.Writer) error {
+func run(ctx context.Context, args, _ []string, stdout, _ io.Writer) error {
 	if len(args) == 0 {
 		return errors.New(usage)
 	}

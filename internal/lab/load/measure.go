@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -19,8 +20,10 @@ const Aim = 100 * time.Millisecond
 type Measure struct {
 	Visit
 	Status     int
-	Size       int // bytes
+	Size       int           // bytes
+	First      time.Duration // of all visits, warm-ups too: nothing was prepared
 	P50, P95   time.Duration
+	CPU        time.Duration // of the median visit, with the database's
 	SQL        time.Duration // of the median visit's statements
 	Statements int
 	Worst      string // the statement that took longest
@@ -32,32 +35,44 @@ var title = regexp.MustCompile(`<title>[^<]*`)
 // Measure opens a page rounds times, after warm-ups that do not count.
 func (s *Server) Measure(ctx context.Context, v Visit, warm, rounds int) (Measure, error) {
 	m := Measure{Visit: v}
-	var took, sql []time.Duration
+	var took, sql, worked []time.Duration
+	var busy cpu
 	for n := range warm + rounds {
 		r := httptest.NewRequestWithContext(ctx, http.MethodGet, v.Path, http.NoBody)
 		r.Host = "127.0.0.1"
 		r.AddCookie(s.cookies[v.Role])
 		w := httptest.NewRecorder()
+		if n == warm { // by now the connections that it needs are open
+			var err error
+			if busy, err = s.backends(ctx); err != nil {
+				return m, err
+			}
+		}
 		s.sql.read()
-		begun := time.Now()
+		before, begun := busy.worked(), time.Now()
 		s.handler.ServeHTTP(w, r)
-		all := time.Since(begun)
+		all, cpu := time.Since(begun), busy.worked()-before
 		in, count, worst := s.sql.read()
 		m.Status, m.Size, m.Statements = w.Code, w.Body.Len(), count
 		if w.Code != http.StatusOK {
 			return m, fmt.Errorf("%s as %s: %d %s", v.Path, v.Role, w.Code, title.FindString(w.Body.String()))
 		}
+		if n == 0 {
+			m.First = all
+		}
 		if n < warm {
 			continue
 		}
 		took, sql = append(took, all), append(sql, in)
+		worked = append(worked, cpu)
 		if worst.took > m.WorstTook {
 			m.Worst, m.WorstTook = worst.sql, worst.took
 		}
 	}
 	slices.Sort(took)
 	slices.Sort(sql)
-	m.P50, m.P95, m.SQL = at(took, 50), at(took, 95), at(sql, 50)
+	slices.Sort(worked)
+	m.P50, m.P95, m.SQL, m.CPU = at(took, 50), at(took, 95), at(sql, 50), at(worked, 50)
 	return m, nil
 }
 
@@ -67,20 +82,34 @@ func at(sorted []time.Duration, percent int) time.Duration {
 }
 
 // Print writes the measures, the slowest first, and marks those beyond the
-// aim. The ratio is that of the median page to its statements alone.
+// aim; of those it tells the slowest statement. The ratio is that of the median
+// page to its statements alone.
 func Print(w io.Writer, all []Measure) {
 	slices.SortFunc(all, func(a, b Measure) int { return int(b.P95 - a.P95) })
 	over := 0
-	fmt.Fprintf(w, "%8s %8s %8s %6s %5s %7s  %s\n", "p95 ms", "p50 ms", "SQL ms", "ratio", "stmts", "KiB", "page")
+	fmt.Fprintf(w, "%8s %8s %8s %8s %8s %6s %5s %7s  %s\n", "p95 ms", "p50 ms", "first ms", "CPU ms", "SQL ms", "ratio", "stmts", "KiB", "page")
 	for _, m := range all {
 		mark := " "
 		if m.P95 > Aim {
 			mark, over = "!", over+1
 		}
-		fmt.Fprintf(w, "%s%7.1f %8.1f %8.1f %6.1f %5d %7d  %s (%s)\n",
-			mark, ms(m.P95), ms(m.P50), ms(m.SQL), ratio(m.P50, m.SQL), m.Statements, m.Size>>10, m.Path, m.Role)
+		fmt.Fprintf(w, "%s%7.1f %8.1f %8.1f %8.1f %8.1f %6.1f %5d %7d  %s\n",
+			mark, ms(m.P95), ms(m.P50), ms(m.First), ms(m.CPU), ms(m.SQL), ratio(m.P50, m.SQL), m.Statements, m.Size>>10, m.Visit)
 	}
 	fmt.Fprintf(w, "%d pages and filters, %d beyond %d ms\n", len(all), over, Aim.Milliseconds())
+	for _, m := range all[:over] {
+		fmt.Fprintf(w, "%8.1f ms of %s: %s\n", ms(m.WorstTook), m.Visit, shortened(m.Worst))
+	}
+}
+
+// shortened is a statement in a line.
+func shortened(sql string) string {
+	const most = 600
+	line := strings.Join(strings.Fields(sql), " ")
+	if len(line) > most {
+		return line[:most/2] + " … " + line[len(line)-most/2:]
+	}
+	return line
 }
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -23,6 +23,7 @@ const few = 50
 type Run struct {
 	Reports     int
 	Took, SQL   time.Duration
+	CPU         time.Duration // with the database's
 	Kept        time.Duration // to note how everybody stood, once a run
 	First, Last time.Duration // the median of the first and of the last few
 	Bytes       int64
@@ -45,7 +46,12 @@ func (s *Server) Reports(ctx context.Context, many int, now time.Time) (Run, err
 	}
 	run.Kept = time.Since(begun)
 	s.sql.read()
+	busy, err := s.backends(ctx)
+	if err != nil {
+		return run, err
+	}
 	var took []time.Duration
+	worked := busy.worked()
 	begun = time.Now()
 	for n := range many {
 		one := time.Now()
@@ -59,11 +65,10 @@ func (s *Server) Reports(ctx context.Context, many int, now time.Time) (Run, err
 			run.Before = inUse()
 		}
 	}
-	run.Took = time.Since(begun)
+	run.Took, run.CPU = time.Since(begun), busy.worked()-worked
 	run.SQL, _, _ = s.sql.read()
 	run.After = inUse()
 	run.First, run.Last = median(took[:min(few, many)]), median(took[max(0, many-few):])
-	var err error
 	run.Peak, err = peak()
 	return run, err
 }
@@ -115,8 +120,9 @@ func peak() (int64, error) {
 
 // Print writes what a run took.
 func (r Run) Print(w io.Writer) {
-	fmt.Fprintf(w, "%d reports in %s: %.1f a second, %.0f%% of it in PostgreSQL; before them the week was kept in %s\n",
-		r.Reports, r.Took.Round(time.Second), float64(r.Reports)/r.Took.Seconds(), 100*r.SQL.Seconds()/r.Took.Seconds(), r.Kept.Round(100*time.Millisecond))
+	fmt.Fprintf(w, "%d reports in %s, %.0f%% of it in PostgreSQL; before them the week was kept in %s\n",
+		r.Reports, r.Took.Round(time.Second), 100*r.SQL.Seconds()/r.Took.Seconds(), r.Kept.Round(100*time.Millisecond))
+	fmt.Fprintf(w, "%.0f a minute; processors worked %.0f s for them\n", float64(r.Reports)/r.Took.Minutes(), r.CPU.Seconds())
 	fmt.Fprintf(w, "the median of the first %d %.0f ms, of the last %.0f ms; %d MiB of files\n", min(few, r.Reports), ms(r.First), ms(r.Last), r.Bytes>>20)
 	fmt.Fprintf(w, "memory: %d MiB at the peak; in use after the first %d %d MiB, at the end %d MiB\n", r.Peak>>20, min(few, r.Reports), r.Before>>20, r.After>>20)
 }

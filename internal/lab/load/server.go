@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"reflect"
 	"strings"
 	"sync"
 	"time"
@@ -83,13 +82,13 @@ func Serve(ctx context.Context, url string) (*Server, error) {
 		}
 	}
 	log := slog.New(slog.DiscardHandler)
-	planner := schedule.NewPlanner(s.Store, noNames{}, time.Now)
+	planner := schedule.NewPlanner(s.Store, apitest.NoNames{}, time.Now)
 	deps := api.Deps{
-		Names: noNames{}, Planner: planner, Scheduler: schedule.New(s.Store, planner, time.Now, log),
+		Names: apitest.NoNames{}, Planner: planner, Scheduler: schedule.New(s.Store, planner, time.Now, log),
 		Health:    func(context.Context) (wire.Health, error) { return wire.Health{}, nil },
 		Publisher: "CERT Example", Namespace: "https://cert.example", Log: log, Now: time.Now, Version: "bench",
 	}
-	supply(&deps, s.Store, &apitest.Fake{})
+	apitest.Supply(&deps, s.Store, &apitest.Fake{})
 	s.handler = console.New(shell.Options{
 		API: client.Local(api.New(deps)), Sessions: s.Store, May: api.May, Title: "CERT Example", Now: time.Now, Log: log,
 	})
@@ -123,33 +122,4 @@ func (s *Server) signIn(ctx context.Context, role auth.Role) error {
 	secret, _, err := s.Store.FinishSignIn(ctx, attempt, account.Proof{Step: 200})
 	s.cookies[role] = &http.Cookie{Name: "ciiscan", Value: secret} // its name over plain HTTP
 	return err
-}
-
-// supply gives the API every part that one of the candidates can be, the first
-// that fits.
-func supply(deps *api.Deps, candidates ...any) {
-	fields := reflect.ValueOf(deps).Elem()
-	for i := range fields.NumField() {
-		field := fields.Field(i)
-		if field.Kind() != reflect.Interface || !field.IsNil() {
-			continue
-		}
-		for _, c := range candidates {
-			if v := reflect.ValueOf(c); v.Type().Implements(field.Type()) {
-				field.Set(v)
-				break
-			}
-		}
-	}
-}
-
-// noNames resolves nothing.
-type noNames struct{}
-
-func (noNames) Lookup(context.Context, string) ([]netip.Addr, error) {
-	return nil, errors.New("no such name")
-}
-
-func (noNames) LookupTXT(context.Context, string) ([]string, error) {
-	return nil, errors.New("no such name")
 }

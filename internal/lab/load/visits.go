@@ -24,6 +24,9 @@ type Visit struct {
 	Path string
 }
 
+// String is the page and who opens it.
+func (v Visit) String() string { return fmt.Sprintf("%s (%s)", v.Path, v.Role) }
+
 // filters are what people look for on the lists: what is common, what is rare,
 // what is not there, and other orders.
 var filters = map[string][]string{

@@ -32,9 +32,9 @@ CREATE INDEX certificate_sightings_end ON certificate_sightings (not_after, num)
 
 ALTER TABLE certificate_sightings ENABLE ROW LEVEL SECURITY;
 CREATE POLICY of_asset ON certificate_sightings TO ciiscan_operator
-	USING (EXISTS (SELECT 1 FROM assets a WHERE a.id = asset_id));
+	USING (asset_id IN (SELECT a.id FROM assets a));
 ALTER TABLE certificates ENABLE ROW LEVEL SECURITY;
 CREATE POLICY of_sighting ON certificates TO ciiscan_operator
-	USING (EXISTS (SELECT 1 FROM certificate_sightings s WHERE s.sha256 = certificates.sha256));
+	USING (sha256 IN (SELECT s.sha256 FROM certificate_sightings s));
 GRANT SELECT ON certificates, certificate_sightings TO ciiscan_operator;
 GRANT UPDATE (gone_at) ON certificate_sightings TO ciiscan_operator; -- when an asset is retired

@@ -60,6 +60,14 @@ func (p People) InviteFirst(_ context.Context, who string) (string, account.Invi
 	return "secret", invitation(who, account.Administrator, ""), nil
 }
 
+// ResetAccount stands in for the real one.
+func (p People) ResetAccount(_ context.Context, who string, id account.ID, _ bool) (string, account.Invitation, error) {
+	p.did(who, "account.reset")
+	inv := invitation(who, account.Analyst, "")
+	inv.Renews = id
+	return "secret", inv, nil
+}
+
 func invitation(who string, role account.Role, org inventory.OrganizationID) account.Invitation {
 	return account.Invitation{ID: "INV-1", Role: role, Org: org, InvitedBy: who, CreatedAt: Noon, Until: Noon.Add(account.InvitationLife)}
 }

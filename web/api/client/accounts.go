@@ -69,6 +69,12 @@ func (c *Client) InviteFirst(ctx context.Context) (wire.InvitationLink, error) {
 	return post[wire.InvitationLink](ctx, c, "/invitations/first", nil)
 }
 
+// ResetAccount makes a link by which its holder sets password and second
+// factor anew; it is shown this once.
+func (c *Client) ResetAccount(ctx context.Context, id string) (wire.AccountReset, error) {
+	return post[wire.AccountReset](ctx, c, accountPath(id, "reset"), nil)
+}
+
 // RevokeInvitation lets a link work no more.
 func (c *Client) RevokeInvitation(ctx context.Context, id string) error {
 	return c.call(ctx, http.MethodDelete, "/invitations/"+url.PathEscape(id), nil, nil)

@@ -36,6 +36,13 @@ type Invitation struct {
 	CreatedAt time.Time `json:"created_at"`
 	Until     time.Time `json:"until" doc:"Until then the link works, once."`
 	AccountID string    `json:"account_id" doc:"Who came of it."`
+	Renews    string    `json:"renews" doc:"The account whose password and second factor it sets anew; empty when it makes one."`
+}
+
+// An AccountReset is the link by which somebody signs in anew.
+type AccountReset struct {
+	InvitationLink
+	Told bool `json:"told" doc:"A mail was sent to the holder, whose name is an address."`
 }
 
 // An InvitationLink is a new invitation with its link, which is shown this once.

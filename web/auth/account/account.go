@@ -20,6 +20,7 @@ type Account struct {
 	Role       Role
 	Org        inventory.OrganizationID // "" for the CERT's own people
 	Handle     string                   // by which a passkey knows its holder; tells nothing
+	Language   string                   // its holder's choice, or ""
 	Issuer     string                   // the OpenID provider that vouches for it; "" for an account with a password
 	CreatedAt  time.Time
 	DisabledAt *time.Time // nil when it may sign in

@@ -102,8 +102,8 @@ const InvitationLife = 24 * time.Hour
 // InvitationID names an invitation in lists: "INV-1". It opens nothing.
 type InvitationID string
 
-// An Invitation lets one person make an account of that role. Who holds its
-// secret link chooses the name.
+// An Invitation lets one person make an account of that role, or set anew how
+// one is signed in to. Who holds its secret link chooses a new account's name.
 type Invitation struct {
 	ID         InvitationID
 	Role       Role
@@ -114,6 +114,10 @@ type Invitation struct {
 	AcceptedAt *time.Time
 	RevokedAt  *time.Time
 	Account    ID // who came of it
+	// Renews is the account whose way to sign in the link sets anew, with its
+	// Name; with "" the link makes an account.
+	Renews ID
+	Name   string
 }
 
 // Open tells whether the link works at that time.

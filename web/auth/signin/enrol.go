@@ -31,26 +31,31 @@ type Phone struct {
 }
 
 // Enrol begins an account: it checks name and password, and keeps them for
-// the second factor.
+// the second factor. Of an account that is set anew the name stays, whatever
+// was typed.
 func (s *Service) Enrol(ctx context.Context, invitation, typed, pass string) (step string, err error) {
 	ctx = account.Unbound(ctx)
-	if _, err := s.Store.InvitationBySecret(ctx, invitation); err != nil {
+	inv, err := s.Store.InvitationBySecret(ctx, invitation)
+	if err != nil {
 		return "", err
 	}
-	name, wrong := account.ParseName(typed)
-	if wrong == nil {
-		taken, err := s.Store.NameTaken(ctx, name)
+	name, handle, wrong := inv.Name, "", error(nil)
+	if inv.Renews != "" {
+		of, err := s.Store.Account(ctx, inv.Renews)
 		if err != nil {
 			return "", err
 		}
-		if taken {
-			wrong = nameTaken(name)
+		typed, handle = of.Name, of.Handle
+	} else {
+		handle = account.NewHandle()
+		if name, wrong = s.newName(ctx, typed); wrong != nil && !errors.Is(wrong, inventory.ErrInvalid) {
+			return "", wrong
 		}
 	}
 	if err := errors.Join(wrong, password.Check(pass, account.Fold(typed))); err != nil {
 		return "", err
 	}
-	e := enrolStep{Invitation: account.HashSecret(invitation), Name: name, Handle: account.NewHandle()}
+	e := enrolStep{Invitation: account.HashSecret(invitation), Name: name, Handle: handle}
 	if e.Password, err = s.Hasher.Hash(ctx, pass); err != nil {
 		return "", err
 	}
@@ -58,6 +63,19 @@ func (s *Service) Enrol(ctx context.Context, invitation, typed, pass string) (st
 		return "", err
 	}
 	return s.Store.KeepStep(ctx, stepEnrol, e, enrolLife)
+}
+
+// newName is what was typed, if nobody has it.
+func (s *Service) newName(ctx context.Context, typed string) (string, error) {
+	name, err := account.ParseName(typed)
+	if err != nil {
+		return "", err
+	}
+	taken, err := s.Store.NameTaken(ctx, name)
+	if err == nil && taken {
+		err = nameTaken(name)
+	}
+	return name, err
 }
 
 func nameTaken(name string) error {

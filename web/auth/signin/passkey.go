@@ -157,13 +157,18 @@ func (s *Service) passkeyProof(ctx context.Context, a account.Attempt, asked cer
 	return account.Proof{Passkey: id, Record: record}, err
 }
 
+// withPasskeys is the session's holder, where passkeys work at all.
+func (s *Service) withPasskeys(ctx context.Context, of account.Session) (account.Account, error) {
+	if s.Passkeys == nil {
+		return account.Account{}, ErrNoPasskeys
+	}
+	return s.Store.Account(ctx, of.Account)
+}
+
 // AskToProve asks the session's holder for a passkey.
 func (s *Service) AskToProve(ctx context.Context, of account.Session, host string) (Asked, error) {
 	ctx = account.Unbound(ctx)
-	if s.Passkeys == nil {
-		return Asked{}, ErrNoPasskeys
-	}
-	a, err := s.Store.Account(ctx, of.Account)
+	a, err := s.withPasskeys(ctx, of)
 	if err != nil {
 		return Asked{}, err
 	}
@@ -201,10 +206,7 @@ func (s *Service) ProveByPasskey(ctx context.Context, of account.Session, ceremo
 // AskNewPasskey asks the session's holder for a new passkey.
 func (s *Service) AskNewPasskey(ctx context.Context, of account.Session, host string) (Asked, error) {
 	ctx = account.Unbound(ctx)
-	if s.Passkeys == nil {
-		return Asked{}, ErrNoPasskeys
-	}
-	a, err := s.Store.Account(ctx, of.Account)
+	a, err := s.withPasskeys(ctx, of)
 	if err != nil {
 		return Asked{}, err
 	}

@@ -31,32 +31,20 @@ const pass = "copper lantern ravine tide"
 // A world is a console with nothing but accounts, and a page of its own that
 // takes a form.
 type world struct {
+	*storetest.Clock
 	t     *testing.T
 	store *store.Store
 	url   string
 
 	mu   sync.Mutex
-	at   time.Time
 	sent []url.Values
-}
-
-func (w *world) now() time.Time {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.at
-}
-
-func (w *world) advance(d time.Duration) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.at = w.at.Add(d)
 }
 
 // newWorld makes one; with changes what signs people in.
 func newWorld(t *testing.T, with ...func(*signin.Options)) *world {
 	t.Helper()
-	w := &world{t: t, at: time.Now().Truncate(30 * time.Second)}
-	w.store = storetest.Open(t, storetest.NewDB(t).URL, store.Options{Now: w.now})
+	w := &world{t: t, Clock: storetest.NewClock(time.Now().Truncate(30 * time.Second))}
+	w.store = storetest.Open(t, storetest.NewDB(t).URL, store.Options{Now: w.Now})
 	hasher, err := password.NewHasher(password.Params{Memory: 64, Time: 1, Threads: 1}, 4)
 	if err != nil {
 		t.Fatal(err)
@@ -65,7 +53,7 @@ func newWorld(t *testing.T, with ...func(*signin.Options)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	options := signin.Options{Store: w.store, Hasher: hasher, Sealer: sealer, Site: "CERT Example", Now: w.now}
+	options := signin.Options{Store: w.store, Hasher: hasher, Sealer: sealer, Site: "CERT Example", Now: w.Now}
 	for _, change := range with {
 		change(&options)
 	}
@@ -80,8 +68,8 @@ func newWorld(t *testing.T, with ...func(*signin.Options)) *world {
 		return q.Redirect("/account")
 	}})
 	server := httptest.NewServer(shell.New(shell.Options{
-		API: client.Local(api.New(api.Deps{Tokens: w.store, Log: log, Now: w.now})), Sessions: w.store, May: api.May,
-		Expired: account.Expired(door), Title: "CERT Example", Now: w.now, Log: log,
+		API: client.Local(api.New(api.Deps{Tokens: w.store, Log: log, Now: w.Now})), Sessions: w.store, May: api.May,
+		Expired: account.Expired(door), Title: "CERT Example", Now: w.Now, Log: log,
 	}, pages))
 	t.Cleanup(server.Close)
 	w.url = server.URL
@@ -185,7 +173,7 @@ var (
 
 func (p *person) code() string {
 	p.w.t.Helper()
-	code, err := totp.GenerateCode(p.key, p.w.now())
+	code, err := totp.GenerateCode(p.key, p.w.Now())
 	if err != nil {
 		p.w.t.Fatal(err)
 	}
@@ -212,7 +200,7 @@ func (w *world) enrol(name string, role rules.Role) *person {
 		w.t.Fatalf("%d recovery codes are shown", len(p.recovery))
 	}
 	w.want("the invitation again", w.browser().get("/invitation/"+secret), 404, "This link does not work")
-	w.advance(30 * time.Second) // the code is used
+	w.Advance(30 * time.Second) // the code is used
 	return p
 }
 
@@ -290,7 +278,7 @@ func TestStepIsOfOneBrowserAndOneTime(t *testing.T) {
 	if page := b.post("/sign-in/code", "step", again.field("step"), "code", p.code(), "next", "/account"); page.Path != "/account" {
 		t.Errorf("another try leads to %s", page.Path)
 	}
-	w.advance(rules.AttemptLife)
+	w.Advance(rules.AttemptLife)
 	w.want("the other tab, late", w.browser().post("/sign-in/code", "step", second.field("step"), "code", p.code()), 422, "This sign-in is over")
 }
 
@@ -309,7 +297,7 @@ func TestForgedFormIsRefused(t *testing.T) {
 func TestFormSurvivesAnEndedSession(t *testing.T) {
 	w := newWorld(t)
 	p := w.enrol("amara", rules.Analyst)
-	w.advance(rules.Idle)
+	w.Advance(rules.Idle)
 	const text = `What I typed <b>for an hour</b>`
 	expired := p.b.post("/things", "note", text, "to", "one", "to", "two", "new_password", "hush")
 	w.want("the form after the session's end", expired, 401, "You are not signed in any more", "is kept")
@@ -332,11 +320,11 @@ func TestFormSurvivesAnEndedSession(t *testing.T) {
 		t.Errorf("sent %v", got)
 	}
 
-	w.advance(rules.Idle)
+	w.Advance(rules.Idle)
 	huge := p.b.post("/things", "note", strings.Repeat("x", 70<<10))
 	w.want("a huge form", huge, 401, "too large to keep")
 	for _, forged := range []string{"e30", "%%%", "eyJQYXRoIjoiaHR0cHM6Ly9ldmlsLmV4YW1wbGUvIiwiVmFsdWVzIjp7fX0"} {
-		w.advance(time.Minute)
+		w.Advance(time.Minute)
 		if page := p.signIn(w.browser(), p.code(), "kept", forged, "next", "/account"); page.Path != "/account" {
 			t.Errorf("with kept=%s sign-in ends at %s", forged, page.Path)
 		}
@@ -348,7 +336,7 @@ func TestSensitiveChangesAskAgain(t *testing.T) {
 	p := w.enrol("amara", rules.Analyst)
 	other := w.browser()
 	p.signIn(other, p.code())
-	w.advance(rules.Fresh)
+	w.Advance(rules.Fresh)
 
 	for _, path := range []string{"/account/password", "/account/codes", "/account/recovery", "/account/passkeys", "/account/tokens"} {
 		if page := p.b.get(path); page.Path != "/account/prove" || page.field("next") != path {
@@ -381,10 +369,47 @@ func TestSensitiveChangesAskAgain(t *testing.T) {
 	}
 }
 
+func TestLostFactorsAreSetAnew(t *testing.T) {
+	w := newWorld(t)
+	w.enrol("root", rules.Administrator)
+	p := w.enrol("amara", rules.Analyst)
+	link := func() string {
+		t.Helper()
+		secret, _, err := w.store.ResetAccount(t.Context(), "root", "ACC-2", false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return "/invitation/" + secret
+	}
+	late := link()
+	if page := p.b.get("/account"); page.Path != "/sign-in" {
+		t.Errorf("who was reset is still signed in: %s", page.Path)
+	}
+	if page := p.signIn(w.browser(), p.code()); page.Status == 200 && page.Path == "/" {
+		t.Error("the lost phone's code still opens the account")
+	}
+	w.Advance(rules.InvitationLife)
+	w.want("an old link", w.browser().get(late), 404, "This link does not work")
+
+	at, b := link(), w.browser()
+	w.want("the link", b.get(at), 200, "Your account was reset", "amara")
+	w.want("a weak password", b.post(at, "name", "amara", "password", "short", "again", "short"), 422, "too short")
+	const fresh = "granite violin harbour seven"
+	second := b.post(at, "name", "root", "password", fresh, "again", fresh) // a forged name is not heard
+	w.want("the second factor", second, 200, "data:image/png;base64,")
+	old := p.code()
+	p.key, p.b = keyText.FindStringSubmatch(second.Body)[1], b
+	w.want("a code of the lost phone", b.post(at+"/code", "step", second.field("step"), "code", old), 422, "is not the code of now")
+	w.want("the new phone", b.post(at+"/code", "step", second.field("step"), "code", p.code()), 200, "I kept them")
+	w.want("the account", b.get("/account"), 200, "amara")
+	w.want("the link again", w.browser().get(at), 404, "This link does not work")
+	w.want("the code again", w.browser().post(at+"/code", "step", second.field("step"), "code", p.code()), 404, "This link does not work")
+}
+
 func TestTokensAndPreferences(t *testing.T) {
 	w := newWorld(t)
 	p := w.enrol("amara", rules.Analyst)
-	until := w.now().Add(30 * 24 * time.Hour).Format(time.DateOnly)
+	until := w.Now().Add(30 * 24 * time.Hour).Format(time.DateOnly)
 	made := p.b.post("/account/tokens", "name", "nightly", "scope", "read", "expires", until)
 	secret := regexp.MustCompile(`cii_[\w-]{43}`).FindString(made.Body)
 	if id, err := w.store.UserByToken(t.Context(), secret); err != nil || !id.ReadOnly || id.Role != rules.Analyst {

@@ -46,6 +46,9 @@ func (p *pages) invited(q *shell.Request) (v invitationView, ok bool, err error)
 		return v, false, q.Fail(http.StatusNotFound, q.T("This link does not work"),
 			q.T("It was used, taken back, or is too old. Ask whoever gave it to you for a new one; if you have made your account with it, sign in."))
 	}
+	if v.Invitation.Renews != "" {
+		v.Title = q.T("Sign in anew")
+	}
 	return v, err == nil, err
 }
 

@@ -91,7 +91,7 @@ func TestPasskeyAloneAndAfterThePassword(t *testing.T) {
 	w.want("the same answer again", w.browser().post("/sign-in/passkey", answer...), 422, "This sign-in is over")
 	old := w.browser()
 	late := old.ask("/sign-in/passkey", d.Get)
-	w.advance(rules.AttemptLife)
+	w.Advance(rules.AttemptLife)
 	w.want("a late answer", old.post("/sign-in/passkey", late...), 422, "This sign-in is over")
 
 	other := w.browser()
@@ -122,7 +122,7 @@ func TestPasskeysThatAreRefused(t *testing.T) {
 		lie(&liar)
 		b := w.browser()
 		w.want("a passkey "+name, b.post("/sign-in/passkey", b.ask("/sign-in/passkey", liar.Get)...), 422, "Name, password or code is wrong")
-		w.advance(time.Minute)
+		w.Advance(time.Minute)
 	}
 
 	b := w.browser()
@@ -151,7 +151,7 @@ func TestProofByPasskey(t *testing.T) {
 	w := newWorld(t, withPasskeys(t))
 	p, q := w.enrol("amara", rules.Analyst), w.enrol("bimal", rules.Analyst)
 	d, stranger := p.addKey("laptop"), q.addKey("phone")
-	w.advance(rules.Fresh)
+	w.Advance(rules.Fresh)
 	w.want("another's proof", p.b.post("/account/prove/passkey", p.b.ask("/account/prove/passkey", stranger.Get, "next", "/account/password")...), 422, "That did not fit")
 	if page := p.b.post("/account/prove/passkey", p.b.ask("/account/prove/passkey", d.Get, "next", "/account/password")...); page.Path != "/account/password" {
 		t.Errorf("the proof leads to %s\n%s", page.Path, page.Body)

@@ -2,14 +2,12 @@ package consoletest
 
 import (
 	"context"
-	"errors"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
-	"reflect"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -21,6 +19,7 @@ import (
 	"github.com/ciiscan/ciiscan/reports/advisory"
 	"github.com/ciiscan/ciiscan/scanner/schedule"
 	"github.com/ciiscan/ciiscan/web/api"
+	"github.com/ciiscan/ciiscan/web/api/apitest"
 	"github.com/ciiscan/ciiscan/web/api/client"
 	"github.com/ciiscan/ciiscan/web/api/wire"
 	"github.com/ciiscan/ciiscan/web/auth"
@@ -85,13 +84,13 @@ func (w *World) Context() context.Context {
 
 func (w *World) serve(admit []netip.Prefix, pages []shell.Page) {
 	log := slog.New(slog.NewTextHandler(testWriter{w.t}, &slog.HandlerOptions{Level: slog.LevelError}))
-	planner := schedule.NewPlanner(w.Store, noNames{}, time.Now)
+	planner := schedule.NewPlanner(w.Store, apitest.NoNames{}, time.Now)
 	deps := api.Deps{
-		Names: noNames{}, Planner: planner, Scheduler: schedule.New(w.Store, planner, time.Now, log),
+		Names: apitest.NoNames{}, Planner: planner, Scheduler: schedule.New(w.Store, planner, time.Now, log),
 		Health: func(context.Context) (wire.Health, error) { return wire.Health{}, nil },
 		Admit:  admit, Publisher: "CERT Example", Namespace: "https://cert.example", Log: log, Now: time.Now, Version: "test",
 	}
-	supply(&deps, w.Store, w.gatekeeper())
+	apitest.Supply(&deps, w.Store, w.gatekeeper())
 	w.api = client.Local(api.New(deps))
 	door := w.door()
 	options := shell.Options{
@@ -117,36 +116,6 @@ func (w *World) door() *signin.Service {
 	keys, err := passkey.New("CERT Example", "http://localhost")
 	w.must(err)
 	return signin.New(signin.Options{Store: w.Store, Hasher: hasher, Sealer: sealer, Passkeys: keys, Site: "CERT Example", Now: time.Now})
-}
-
-// supply gives the API every part that one of the candidates can be, the first
-// that fits. The store is nearly all of them, so that a new part of the API is
-// here as soon as the store has it.
-func supply(deps *api.Deps, candidates ...any) {
-	fields := reflect.ValueOf(deps).Elem()
-	for i := range fields.NumField() {
-		field := fields.Field(i)
-		if field.Kind() != reflect.Interface || !field.IsNil() {
-			continue
-		}
-		for _, c := range candidates {
-			if v := reflect.ValueOf(c); v.Type().Implements(field.Type()) {
-				field.Set(v)
-				break
-			}
-		}
-	}
-}
-
-// noNames resolves nothing.
-type noNames struct{}
-
-func (noNames) Lookup(context.Context, string) ([]netip.Addr, error) {
-	return nil, errors.New("no such name")
-}
-
-func (noNames) LookupTXT(context.Context, string) ([]string, error) {
-	return nil, errors.New("no such name")
 }
 
 // testWriter puts the console's errors into the test's log.

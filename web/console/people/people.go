@@ -28,6 +28,7 @@ func Pages() []shell.Page {
 		{Route: "GET /people/{id}", Needs: "get-account", Handle: person},
 		{Route: "POST /people/{id}/disable", Needs: "disable-account", Handle: disable},
 		{Route: "POST /people/{id}/enable", Needs: "enable-account", Handle: enable},
+		{Route: "POST /people/{id}/reset", Needs: "reset-account", Handle: reset},
 		{Route: "POST /people/{id}/role", Needs: "set-account-role", Handle: setRole},
 		{Route: "POST /people/{id}/sessions/revoke", Needs: "revoke-account-sessions", Handle: revokeSessions},
 		{Route: "POST /people/{id}/sessions/{session}/revoke", Needs: "revoke-account-session", Handle: revokeSession},
@@ -182,6 +183,25 @@ func disable(q *shell.Request) error {
 func enable(q *shell.Request) error {
 	_, err := q.API.EnableAccount(q.Context(), q.Path("id"))
 	return done(q, err, q.T("This account may sign in again."), "/people/"+url.PathEscape(q.Path("id")))
+}
+
+type resetView struct {
+	shell.View
+	Account wire.Account
+	Link    wire.AccountReset
+}
+
+// reset shows the link for somebody who lost what opens the account, once.
+func reset(q *shell.Request) error {
+	a, err := q.API.Account(q.Context(), q.Path("id"))
+	if err != nil {
+		return err
+	}
+	link, err := q.API.ResetAccount(q.Context(), a.ID)
+	if err != nil {
+		return err
+	}
+	return q.Render(templates, "reset", resetView{q.View(q.T("The account is reset")), a, link})
 }
 
 func setRole(q *shell.Request) error {

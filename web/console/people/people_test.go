@@ -34,6 +34,12 @@ func TestAdministratorKeepsPeople(t *testing.T) {
 	if r := admin.Post("/people/ACC-1/role", url.Values{"role": {"operator"}}); r.Status != 422 {
 		t.Errorf("an operator's role without organisation = %d", r.Status)
 	}
+	if r := admin.Post("/people/ACC-1/reset", nil); r.Status != 200 || !r.Has("/invitation/") || !r.Has("No mail went") {
+		t.Errorf("a reset = %d\n%s", r.Status, r.Body)
+	}
+	if r := admin.Get("/invitations"); !r.Has("for a lost factor") || r.Has("/invitation/") {
+		t.Errorf("the reset's link is not among the invitations, or shown again:\n%s", r.Body)
+	}
 	analyst := w.As("analyst")
 	if r := admin.Post("/people/ACC-1/disable", nil); r.Status != 303 {
 		t.Fatalf("disabling = %d\n%s", r.Status, r.Body)
@@ -43,6 +49,14 @@ func TestAdministratorKeepsPeople(t *testing.T) {
 	}
 	if r := admin.Get("/people/ACC-1"); !r.Has("sign in again") {
 		t.Errorf("a disabled person:\n%s", r.Body)
+	}
+	for path, want := range map[string]int{"/people/ACC-2/reset": 409, "/people/ACC-1/reset": 409, "/people/ACC-99/reset": 404} {
+		if r := admin.Post(path, nil); r.Status != want { // oneself, somebody disabled, nobody
+			t.Errorf("POST %s = %d, want %d", path, r.Status, want)
+		}
+	}
+	if r := admin.Get("/people/ACC-2"); r.Has("Reset this account") {
+		t.Error("one's own account has the button")
 	}
 	if r := admin.Post("/people/ACC-2/disable", nil); r.Status != 409 {
 		t.Errorf("disabling oneself = %d", r.Status)
@@ -63,6 +77,14 @@ func TestOperatorsAdministratorKeepsItsOwn(t *testing.T) {
 	}
 	if r := own.Get("/people?org_id=" + string(w.Water)); r.Has("analyst.one") {
 		t.Error("a filter opens another organisation")
+	}
+	for _, path := range []string{"/people/ACC-1/reset", "/people/ACC-99/reset"} {
+		if r := own.Post(path, nil); r.Status != 404 {
+			t.Errorf("POST %s = %d, want 404", path, r.Status)
+		}
+	}
+	if r := own.Post("/people/ACC-2/reset", nil); r.Status != 200 || !r.Has("/invitation/") {
+		t.Errorf("resetting a colleague = %d\n%s", r.Status, r.Body)
 	}
 	for _, path := range []string{"/people/ACC-1", "/people/ACC-99"} {
 		if r := own.Get(path); r.Status != 404 {

@@ -81,15 +81,20 @@ func TestStreamsEnd(t *testing.T) {
 		return err
 	}}
 	for name, end := range map[string]func(*site, context.CancelFunc){
-		"the browser leaves": func(_ *site, leave context.CancelFunc) { leave() },
-		"the session ends":   func(s *site, _ context.CancelFunc) { s.sessions.end("analyst") },
-		"the server stops":   func(s *site, _ context.CancelFunc) { close(s.stop) },
+		"the browser of an analyst leaves":  func(_ *site, leave context.CancelFunc) { leave() },
+		"the session of an analyst ends":    func(s *site, _ context.CancelFunc) { s.sessions.end("analyst") },
+		"the session of an operator ends":   func(s *site, _ context.CancelFunc) { s.sessions.end("operator") },
+		"the server stops under an analyst": func(s *site, _ context.CancelFunc) { close(s.stop) },
 	} {
 		t.Run(name, func(t *testing.T) {
+			role := "analyst"
+			if strings.Contains(name, "operator") {
+				role = "operator"
+			}
 			s := newSite(t, wait)
 			ctx, leave := context.WithCancel(t.Context())
 			defer leave()
-			res, err := http.DefaultClient.Do(s.request(http.MethodGet, "/live", "analyst", nil).WithContext(ctx))
+			res, err := http.DefaultClient.Do(s.request(http.MethodGet, "/live", role, nil).WithContext(ctx))
 			if err != nil {
 				t.Fatal(err)
 			}

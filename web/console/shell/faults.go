@@ -13,6 +13,7 @@ import (
 
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/api/client"
+	"github.com/ciiscan/ciiscan/web/status"
 )
 
 // survive names and logs a request, and outlives faults that no page saw.
@@ -21,7 +22,7 @@ func (s *shell) survive(next http.Handler) http.Handler {
 		id := rand.Text()[:12]
 		started := s.Now()
 		protect(w.Header(), secure(r))
-		rec := &recorder{ResponseWriter: w}
+		rec := &status.Recorder{ResponseWriter: w}
 		rec.Header().Set("X-Request-Id", id)
 		defer func() {
 			if v := recover(); v != nil {
@@ -29,41 +30,16 @@ func (s *shell) survive(next http.Handler) http.Handler {
 					panic(v)
 				}
 				s.Log.Error("request panicked", "request_id", id, "panic", v, "stack", string(debug.Stack()))
-				if rec.status == 0 {
+				if rec.Code == 0 {
 					http.Error(rec, "something went wrong here; request "+id, http.StatusInternalServerError)
 				}
 			}
 			s.Log.Debug("page", slog.String("request_id", id), slog.String("method", r.Method), slog.String("path", r.URL.Path),
-				slog.Int("status", rec.status), slog.Duration("took", s.Now().Sub(started).Round(time.Millisecond)))
+				slog.Int("status", rec.Code), slog.Duration("took", s.Now().Sub(started).Round(time.Millisecond)))
 		}()
 		next.ServeHTTP(rec, r)
 	})
 }
-
-// A recorder remembers the status.
-type recorder struct {
-	http.ResponseWriter
-	status int
-}
-
-// WriteHeader remembers the first status.
-func (r *recorder) WriteHeader(status int) {
-	if r.status == 0 {
-		r.status = status
-	}
-	r.ResponseWriter.WriteHeader(status)
-}
-
-// Write is an implicit 200.
-func (r *recorder) Write(b []byte) (int, error) {
-	if r.status == 0 {
-		r.status = http.StatusOK
-	}
-	return r.ResponseWriter.Write(b)
-}
-
-// Unwrap lets http.ResponseController reach the connection.
-func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
 // tidy ends a page: it removes the files that a form left on disk, and turns a
 // panic into a page. An answer that had begun is broken off, so that nobody
@@ -80,7 +56,7 @@ func (q *Request) tidy() {
 		panic(v)
 	}
 	q.shell.Log.Error("page panicked", "request_id", q.requestID(), "path", q.R.URL.Path, "panic", v, "stack", string(debug.Stack()))
-	if rec, ok := q.W.(*recorder); ok && rec.status != 0 {
+	if rec, ok := q.W.(*status.Recorder); ok && rec.Code != 0 {
 		panic(http.ErrAbortHandler)
 	}
 	q.fail(errPanicked)

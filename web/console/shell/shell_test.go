@@ -51,8 +51,12 @@ func (s *sessions) SessionBySecret(_ context.Context, secret string) (account.Se
 	}, nil
 }
 
-// Sessions lists what the store would list.
+// Sessions lists what the store would list: no operator's session of the
+// database reads how people sign in.
 func (s *sessions) Sessions(ctx context.Context, id account.ID) ([]account.Session, error) {
+	if _, limited := account.Limit(ctx); limited {
+		return nil, inventory.ErrForbidden
+	}
 	one, err := s.SessionBySecret(ctx, string(id))
 	if err != nil {
 		return nil, nil //nolint:nilerr // an account without a session is none
