@@ -74,6 +74,7 @@ var openColumns = []column[openFinding]{
 	{"cwe", func(o openFinding) any { return strings.Join(o.problem.CWEs, " ") }},
 	{"advisory_ids", func(o openFinding) any { return strings.Join(o.Advisories, " ") }},
 	{"how_to_verify", func(o openFinding) any { return o.problem.Verification() }},
+	{"disputed", func(o openFinding) any { return o.Disputed }},
 	{"cvss_base_score", func(o openFinding) any { return cvssCell(o.problem.CVSS) }},
 	{"cvss_version", func(o openFinding) any { return inventory.CVSS{Vector: o.problem.CVSSVector}.Version() }},
 	{"cvss_vector", func(o openFinding) any { return o.problem.CVSSVector }},

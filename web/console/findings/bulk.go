@@ -27,6 +27,8 @@ func bulk(q *shell.Request) error {
 	switch do := form.Get("do"); do {
 	case "rescan":
 		return bulkRescan(q, form, ids, back)
+	case "draft":
+		return bulkDraft(q, form, ids)
 	case "csv", "xlsx":
 		return exportPicked(q, form, query, ids, do)
 	}
@@ -64,6 +66,8 @@ func DeedOf(q *shell.Request, form shell.Form) wire.FindingDeed {
 		d.Act, d.Waiver, d.Until = "waive", d.Act, endOfDay(form.Get("until"), zone)
 	case "waive":
 		d.Waiver, d.Until = form.Get("waiver"), endOfDay(form.Get("until"), zone)
+	case "renew":
+		d.Until = endOfDay(form.Get("until"), zone)
 	case "unwaive":
 		d.Act, d.Waiver = "waive", "none"
 	case "tag", "untag":
@@ -143,6 +147,23 @@ func exportPicked(q *shell.Request, form shell.Form, query url.Values, ids []str
 	}
 	query.Set("format", format)
 	return q.Redirect("/findings/export?" + query.Encode())
+}
+
+// bulkDraft begins an advisory about the findings that are ticked.
+func bulkDraft(q *shell.Request, form shell.Form, ids []string) error {
+	if len(ids) == 0 || form.Has("all", "yes") {
+		form.Problem = &shell.Mistake{Message: q.T("A draft is about rows that you ticked"), Hint: q.T("Tick findings with the same title: an advisory is about one weakness.")}
+		return refuse(q, form)
+	}
+	a, err := q.API.DraftAdvisory(q.Context(), wire.NewAdvisory{TLP: "amber", FindingIDs: ids[:min(len(ids), mostInForm)]})
+	if err != nil {
+		if !form.Refused(err) {
+			return err
+		}
+		return refuse(q, form)
+	}
+	q.Tell(shell.Note{Kind: "done", Text: q.T("Draft %s is made of the findings that you ticked.", a.ID)})
+	return q.Redirect("/advisories/" + url.PathEscape(a.ID))
 }
 
 // export hands out all that match as a file, while it is made.
