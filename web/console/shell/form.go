@@ -13,6 +13,8 @@ type Form struct {
 	Values   url.Values
 	Mistakes map[string][]Mistake // by field
 	Problem  *Mistake             // of the whole
+
+	say func(text string) string // in the reader's language; nil leaves it English
 }
 
 // A Mistake is what is wrong, and what to do.
@@ -47,12 +49,40 @@ func (f *Form) Refused(err error) bool {
 	if !errors.As(err, &problem) || problem.Problem.Status >= 500 || problem.Problem.Status == 404 || problem.Problem.Status == 403 {
 		return false
 	}
-	f.Mistakes = map[string][]Mistake{}
-	for _, m := range problem.Mistakes() {
-		f.Mistakes[m.Field] = append(f.Mistakes[m.Field], Mistake{Message: m.Message, Hint: m.Hint, Value: m.Value})
-	}
-	f.Problem = &Mistake{Message: problem.Error(), Hint: problem.Advice()}
+	f.take(problem.Mistakes())
+	f.Problem = f.whole(problem.Error(), problem.Advice(), problem.Mistakes())
 	return true
+}
+
+// take puts mistakes beside their fields.
+func (f *Form) take(all []*inventory.InputError) {
+	f.Mistakes = map[string][]Mistake{}
+	for _, m := range all {
+		f.Mistakes[m.Field] = append(f.Mistakes[m.Field], Mistake{f.said(m.Message), f.said(m.Hint), m.Value})
+	}
+}
+
+func (f *Form) said(text string) string {
+	if f.say == nil {
+		return text
+	}
+	return f.say(text)
+}
+
+// whole is what is wrong with the form. It names the first mistake as a program
+// would; in another language it says that instead.
+func (f *Form) whole(message, hint string, all []*inventory.InputError) *Mistake {
+	out := &Mistake{Message: f.said(message), Hint: f.said(hint)}
+	if len(all) == 0 || out.Message != message {
+		return out
+	}
+	if said := f.said(all[0].Message); said != all[0].Message {
+		out.Message = said
+		if all[0].Value != "" {
+			out.Message = "\u201c" + all[0].Value + "\u201d: " + said
+		}
+	}
+	return out
 }
 
 // Under puts mistakes of other names beside the field in which people typed
@@ -87,12 +117,9 @@ func (f *Form) mistaken(err error) bool {
 		}
 	}
 	walk(err)
-	f.Mistakes = map[string][]Mistake{}
-	for _, m := range all {
-		f.Mistakes[m.Field] = append(f.Mistakes[m.Field], Mistake{Message: m.Message, Hint: m.Hint, Value: m.Value})
-	}
+	f.take(all)
 	if len(all) > 0 {
-		f.Problem = &Mistake{Message: all[0].Error(), Hint: all[0].Hint}
+		f.Problem = f.whole(all[0].Error(), all[0].Hint, all)
 	}
 	return len(all) > 0
 }
