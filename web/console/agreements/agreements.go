@@ -4,6 +4,7 @@ package agreements
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"encoding/json"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/api/wire"
 	"github.com/ciiscan/ciiscan/web/console/shell"
 )
@@ -121,7 +123,9 @@ func begin(q *shell.Request) error {
 }
 
 func create(q *shell.Request) error {
-	return keep(q, q.T("New agreement"), "", func(terms []byte) (wire.Agreement, error) { return q.API.CreateAgreement(q.Context(), terms) })
+	return keep(q, q.T("New agreement"), "", func(_ string, terms []byte) (wire.Agreement, error) {
+		return q.API.CreateAgreement(q.Context(), terms)
+	})
 }
 
 func edit(q *shell.Request) error {
@@ -137,16 +141,19 @@ func edit(q *shell.Request) error {
 	if err != nil {
 		return err
 	}
-	return q.Render(pages, "edit", editView{q.View(q.T("Edit %s", a.ID)), a.ID, shell.Form{Values: url.Values{"terms": {string(f.Content)}}}})
+	values := url.Values{"terms": {string(f.Content)}, "version": {a.Version}}
+	return q.Render(pages, "edit", editView{q.View(q.T("Edit %s", a.ID)), a.ID, shell.Form{Values: values}})
 }
 
 func save(q *shell.Request) error {
 	id := q.Path("id")
-	return keep(q, q.T("Edit %s", id), id, func(terms []byte) (wire.Agreement, error) { return q.API.UpdateAgreement(q.Context(), id, terms) })
+	return keep(q, q.T("Edit %s", id), id, func(version string, terms []byte) (wire.Agreement, error) {
+		return q.API.UpdateAgreement(q.Context(), id, cmp.Or(version, "none"), terms) // a form of ours has one: nothing is overwritten unseen
+	})
 }
 
 // keep sends the terms, or shows them again with what is wrong.
-func keep(q *shell.Request, title, id string, send func([]byte) (wire.Agreement, error)) error {
+func keep(q *shell.Request, title, id string, send func(version string, terms []byte) (wire.Agreement, error)) error {
 	form, err := q.Form()
 	if err != nil {
 		return err
@@ -163,7 +170,10 @@ func keep(q *shell.Request, title, id string, send func([]byte) (wire.Agreement,
 		form.Problem, form.Mistakes = &wrong, map[string][]shell.Mistake{"terms": {wrong}}
 		return q.RenderForm(pages, "edit", editView{q.View(title), id, form})
 	}
-	a, err := send(terms)
+	a, err := send(form.Get("version"), terms)
+	if errors.Is(err, inventory.ErrStale) {
+		return overtaken(q, title, id, form)
+	}
 	if err != nil {
 		if !form.Refused(err) {
 			return err
@@ -172,6 +182,21 @@ func keep(q *shell.Request, title, id string, send func([]byte) (wire.Agreement,
 	}
 	q.Tell(shell.Note{Kind: "done", Text: q.T("The draft is kept. It holds when it is signed.")})
 	return q.Redirect(at(a.ID))
+}
+
+// overtaken shows the terms that somebody saved meanwhile, too.
+func overtaken(q *shell.Request, title, id string, form shell.Form) error {
+	a, err := q.API.Agreement(q.Context(), id)
+	if err != nil {
+		return err
+	}
+	f, err := q.API.AgreementFile(q.Context(), id)
+	if err != nil {
+		return err
+	}
+	theirs := url.Values{"terms": {string(f.Content)}, "version": {a.Version}}
+	form.Overtaken(theirs, shell.Option{Value: "terms", Text: q.T("Terms, as JSON")})
+	return q.RenderStale(pages, "edit", editView{q.View(title), id, form})
 }
 
 func sign(q *shell.Request) error {
