@@ -1,15 +1,21 @@
 package inventory
 
 import (
+	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/hex"
 	"encoding/pem"
+	"strconv"
 	"strings"
 	"time"
 )
 
-const certificateHint = "export the certificate alone, in PEM: it begins with -----BEGIN CERTIFICATE-----"
+const (
+	certificateHint = "export the certificate alone, in PEM: it begins with -----BEGIN CERTIFICATE-----"
+	rsaHint         = "use an S/MIME certificate with an RSA key of 2048 bits or more, or an OpenPGP key of any kind"
+	minRSA          = 2048 // bits
+)
 
 // parseCertificate checks that the text is one X.509 certificate in PEM, and
 // writes it anew, so that nothing beside it is kept. Empty stays empty.
@@ -33,8 +39,20 @@ func parseCertificate(s string) (string, error) {
 	case strings.TrimSpace(string(rest)) != "":
 		return wrong("more than one certificate")
 	}
-	if _, err := x509.ParseCertificate(block.Bytes); err != nil {
+	c, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
 		return wrong("damaged: not an X.509 certificate")
+	}
+	// What nothing could be encrypted to is refused now, not when the first
+	// letter goes out without what it should bring.
+	key, isRSA := c.PublicKey.(*rsa.PublicKey)
+	switch {
+	case !isRSA:
+		return "", invalid("smime certificate", c.PublicKeyAlgorithm.String(), "its key is not RSA, and we can encrypt to no other", rsaHint)
+	case key.N.BitLen() < minRSA:
+		return "", invalid("smime certificate", strconv.Itoa(key.N.BitLen()), "its RSA key is too short", rsaHint)
+	case c.KeyUsage != 0 && c.KeyUsage&x509.KeyUsageKeyEncipherment == 0:
+		return wrong("its key is not for encryption")
 	}
 	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: block.Bytes})), nil
 }

@@ -223,5 +223,7 @@ type Issue struct {
 	Revision int    // 2 for "revision 2"; 0 and 1 are the first issue
 	Because  string // why there is a revision
 	Note     string // the analyst's word to the reader
-	Language string // BCP 47, of the pages; "" means English
+	// Languages are those of its readers beside English, in which there
+	// always is a page (BCP 47).
+	Languages []string
 }

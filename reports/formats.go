@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ciiscan/ciiscan/internal/locale"
 	"github.com/ciiscan/ciiscan/inventory"
 )
 
@@ -18,13 +19,14 @@ const (
 	HTMLType = "text/html; charset=utf-8"
 	JSONType = "application/json"
 	CSVType  = "text/csv; charset=utf-8"
+	PDFType  = "application/pdf" // printed of the page, by the package press
 )
 
 // formats maps a format's name to what makes its files of a report. The same
 // report gives the same bytes. To add a format, write a func like writeJSON and
 // add it here.
 var formats = map[string]func(Report, Options) ([]File, error){
-	"html": single(".html", HTMLType, writeHTML),
+	"html": htmlFile,
 	"json": single(".json", JSONType, writeJSON),
 	"csv":  csvFiles,
 	"xlsx": single(".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", writeXLSX),
@@ -41,10 +43,25 @@ func single(suffix, mediaType string, write func(io.Writer, Report, Options) err
 	}
 }
 
+// htmlFile is the page. In another language than English the name says so, and
+// so does the file.
+func htmlFile(r Report, o Options) ([]File, error) {
+	suffix, tag := ".html", o.printer().Tag()
+	if tag != locale.Default {
+		suffix = "." + tag + suffix
+	}
+	files, err := single(suffix, HTMLType, writeHTML)(r, o)
+	for i := range files {
+		files[i].Language = tag
+	}
+	return files, err
+}
+
 // A File is a finished file of a report.
 type File struct {
 	Name      string // "weekly-ORG-7-2026-W47.html", without a folder
 	MediaType string
+	Language  string // of what people read (BCP 47); "" for programs
 	Data      []byte
 }
 

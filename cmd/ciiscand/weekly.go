@@ -11,7 +11,6 @@ import (
 	"github.com/ciiscan/ciiscan/internal/config"
 	"github.com/ciiscan/ciiscan/internal/locale"
 	"github.com/ciiscan/ciiscan/internal/store"
-	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/reports"
 	"github.com/ciiscan/ciiscan/reports/pdf"
 	"github.com/ciiscan/ciiscan/reports/press"
@@ -113,15 +112,7 @@ func (w *weekly) take(ctx context.Context, e edition.Edition) (reports.Data, err
 	}
 	d.Issuer, d.NextRun = w.issuer, w.timetable.Next(e.To)
 	if d.Org != nil {
-		d.Issue.Language = language(*d.Org)
+		d.Issue.Languages = edition.Languages(d.Org.Contacts)
 	}
 	return d, nil
-}
-
-// language is that of who is told first.
-func language(org inventory.Organization) string {
-	for _, c := range edition.Recipients(org.Contacts) {
-		return c.Language
-	}
-	return ""
 }

@@ -159,7 +159,7 @@ func noticeFacts(tx *gorm.DB, who notify.Addressee, items []notify.Waiting, at t
 		facts.Urgent = mapped(urgent, findingRow.finding)
 		rows = append(rows, urgent...)
 	}
-	report, err := reportFor(tx, who.ID, named[notify.Weekly])
+	report, err := reportFor(tx, who, named[notify.Weekly])
 	if err != nil {
 		return facts, err
 	}

@@ -36,8 +36,9 @@ func (s *Store) enqueueReportMail(_ context.Context, tx *gorm.DB, num int64) err
 	return tx.Exec(add, args).Error
 }
 
-// reportFor is the report of a week that a contact is still to be told of.
-func reportFor(tx *gorm.DB, contact inventory.ContactID, weeks []string) (*notify.Report, error) {
+// reportFor is the report of a week that a contact is still to be told of, in
+// its language.
+func reportFor(tx *gorm.DB, who notify.Addressee, weeks []string) (*notify.Report, error) {
 	var rows []struct {
 		ID     string
 		Num    int64
@@ -48,7 +49,8 @@ func reportFor(tx *gorm.DB, contact inventory.ContactID, weeks []string) (*notif
 		SELECT e.id, d.num, coalesce(f.sha256, '') AS sha256, coalesce(f.size, 0) AS size
 		FROM report_deliveries d JOIN report_editions e ON e.num = d.edition
 		LEFT JOIN report_files f ON f.edition = e.num AND f.rendering = e.rendering AND f.media_type = 'application/pdf'
-		WHERE d.contact_id = ? AND d.state = 'queued' AND e.week = ANY(?) ORDER BY d.num DESC LIMIT 1`, contact, array(weeks)).Scan(&rows).Error
+		WHERE d.contact_id = ? AND d.state = 'queued' AND e.week = ANY(?) ORDER BY d.num DESC, f.language = ? DESC, f.language = 'en' DESC LIMIT 1`,
+		who.ID, array(weeks), who.Language).Scan(&rows).Error
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
@@ -56,23 +58,22 @@ func reportFor(tx *gorm.DB, contact inventory.ContactID, weeks []string) (*notif
 }
 
 // ReportFiles returns what goes along with the letter of a week's report: the
-// document that people read.
-func (s *Store) ReportFiles(ctx context.Context, report string) ([]notify.File, error) {
+// document that people read, in each of the languages in which there is one,
+// or else in English.
+func (s *Store) ReportFiles(ctx context.Context, report string, languages []string) ([]notify.File, error) {
 	e, err := s.Edition(ctx, run.EditionID(report))
 	if err != nil {
 		return nil, err
 	}
-	for _, f := range e.Files {
-		if f.MediaType != "application/pdf" {
-			continue
-		}
+	var out []notify.File
+	for _, f := range run.Documents(e.Files, languages) {
 		_, content, err := s.EditionFile(ctx, e.ID, f.Name)
 		if err != nil {
 			return nil, err
 		}
-		return []notify.File{{Name: f.Name, MediaType: f.MediaType, Bytes: content}}, nil
+		out = append(out, notify.File{Name: f.Name, MediaType: f.MediaType, Bytes: content})
 	}
-	return nil, nil
+	return out, nil
 }
 
 // tellBoard notes on a report's delivery what became of the notice that

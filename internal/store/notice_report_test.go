@@ -38,7 +38,7 @@ func TestLetterBringsTheReport(t *testing.T) {
 	if got := w.state(e.ID); got != run.Sent {
 		t.Errorf("the edition is %s, want sent", got)
 	}
-	if _, err := w.ReportFiles(ctx, string(e.ID)); err != nil {
+	if _, err := w.ReportFiles(ctx, string(e.ID), []string{"en"}); err != nil {
 		t.Error(err)
 	}
 	// In the database itself a rival sees none of it.

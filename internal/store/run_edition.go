@@ -141,6 +141,7 @@ type reportFileRow struct {
 	OrgID     *inventory.OrganizationID
 	Name      string
 	MediaType string
+	Language  string
 	Size      int64
 	SHA256    string `gorm:"column:sha256"`
 	Proof     bool
@@ -153,9 +154,11 @@ func (s *Store) editionFiles(ctx context.Context, row editionRow) ([]run.File, e
 	if err := s.read(ctx).Where("edition = ? AND rendering = ?", row.Num, row.Rendering).Order("position").Find(&files).Error; err != nil {
 		return nil, fmt.Errorf("list files of report %s: %w", row.ID, fault(err))
 	}
-	return mapped(files, func(f reportFileRow) run.File {
-		return run.File{Name: f.Name, MediaType: f.MediaType, Size: int(f.Size), SHA256: f.SHA256, Proof: f.Proof}
-	}), nil
+	return mapped(files, reportFileRow.file), nil
+}
+
+func (f reportFileRow) file() run.File {
+	return run.File{Name: f.Name, MediaType: f.MediaType, Language: f.Language, Size: int(f.Size), SHA256: f.SHA256, Proof: f.Proof}
 }
 
 // EditionFile returns the bytes of a file as they were made.
@@ -173,6 +176,5 @@ func (s *Store) EditionFile(ctx context.Context, id run.EditionID, name string) 
 	if len(rows) == 0 {
 		return run.File{}, nil, missing("file", name)
 	}
-	f := rows[0].File
-	return run.File{Name: f.Name, MediaType: f.MediaType, Size: int(f.Size), SHA256: f.SHA256, Proof: f.Proof}, rows[0].Bytes, nil
+	return rows[0].File.file(), rows[0].Bytes, nil
 }

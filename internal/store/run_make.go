@@ -153,7 +153,7 @@ func keepReportFile(tx *gorm.DB, row editionRow, position int, f run.MadeFile) e
 		return err
 	}
 	return tx.Create(&reportFileRow{
-		Edition: row.Num, Rendering: row.Rendering + 1, Position: position, OrgID: row.OrgID, Name: f.Name, MediaType: f.MediaType,
+		Edition: row.Num, Rendering: row.Rendering + 1, Position: position, OrgID: row.OrgID, Name: f.Name, MediaType: f.MediaType, Language: f.Language,
 		Size: int64(len(f.Data)), SHA256: sum, Proof: f.Proof,
 	}).Error
 }

@@ -1565,6 +1565,7 @@ CREATE TABLE public.report_files (
     size bigint NOT NULL,
     sha256 text NOT NULL,
     proof boolean NOT NULL,
+    language text DEFAULT ''::text NOT NULL,
     CONSTRAINT report_files_name_check CHECK ((name ~ '^[A-Za-z0-9._-]+$'::text)),
     CONSTRAINT report_files_rendering_check CHECK ((rendering >= 1))
 );

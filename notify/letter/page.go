@@ -45,6 +45,9 @@ func (w writer) full() page {
 	p := w.frame()
 	if w.l.Report != nil {
 		p.Lead = append(p.Lead, w.T("The whole report is attached, or in the portal."))
+		if report := w.url("/reports/" + w.l.Report.ID + "/html?lang=" + w.Tag()); report != "" {
+			p.Links = append(p.Links, link{w.T("Read the report"), report})
+		}
 	}
 	if w.l.Kind == notify.Weekly && len(w.l.Matters) > 0 {
 		p.ItemsHead = w.T("What to do first")

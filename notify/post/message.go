@@ -91,7 +91,7 @@ func (p *Post) Write(n notify.Notice, who notify.Addressee, files []notify.File,
 	if c.how == notify.LinkOnly {
 		put = letter.Link
 	}
-	if c.how == notify.LinkOnly || c.how == notify.Plain || size(files) > MaxAttached {
+	if c.how == notify.LinkOnly || c.how == notify.Plain {
 		files = nil
 	}
 	words, err := put(n, p.sender(), printer)
@@ -101,7 +101,7 @@ func (p *Post) Write(n notify.Notice, who notify.Addressee, files []notify.File,
 	local, domain, _ := strings.Cut(n.MessageID, "@")
 	m := outbound.Message{
 		ID: local, Domain: domain, From: p.From, To: []string{addressOf(who)}, At: n.CreatedAt,
-		Subject: words.Subject, Outer: words.Outer, Text: words.Text, HTML: words.HTML, Attachments: attachments(files), Header: p.header(n),
+		Subject: words.Subject, Outer: words.Outer, Text: words.Text, HTML: words.HTML, Attachments: attachments(fitting(files)), Header: p.header(n),
 	}
 	out := Written{Envelope: p.envelope(n), Protection: c.how, Problem: c.problem, Detail: c.detail}
 	switch {
@@ -128,12 +128,16 @@ func attachments(files []notify.File) []outbound.Attachment {
 	return out
 }
 
-func size(files []notify.File) int {
-	n := 0
-	for _, f := range files {
-		n += len(f.Bytes)
+// fitting are as many of the files, from the first on, as may go along
+// together.
+func fitting(files []notify.File) []notify.File {
+	size := 0
+	for i, f := range files {
+		if size += len(f.Bytes); size > MaxAttached {
+			return files[:i]
+		}
 	}
-	return n
+	return files
 }
 
 // addressOf is a contact's address with its name, on one line.

@@ -10,6 +10,7 @@ import (
 
 	outbound "github.com/ciiscan/ciiscan/exchange/mail"
 	"github.com/ciiscan/ciiscan/exchange/pgp"
+	"github.com/ciiscan/ciiscan/internal/locale"
 	"github.com/ciiscan/ciiscan/notify"
 	"github.com/ciiscan/ciiscan/notify/letter"
 )
@@ -22,8 +23,9 @@ type Book interface {
 	// NoticeFailed: final for what will not succeed later; address when it is
 	// the recipient that was refused.
 	NoticeFailed(ctx context.Context, id notify.ID, cause error, final, address bool) error
-	// ReportFiles are those that go along with a week's report.
-	ReportFiles(ctx context.Context, report string) ([]notify.File, error)
+	// ReportFiles are those that go along with a week's report, in the
+	// languages that are wanted, the first before the others.
+	ReportFiles(ctx context.Context, report string, languages []string) ([]notify.File, error)
 }
 
 // A Carrier hands a mail on, to all of its receivers or to none.
@@ -78,8 +80,12 @@ func (p *Post) carry(ctx context.Context, n notify.Notice, who notify.Addressee)
 	}
 	var files []notify.File
 	if n.Letter.Report != nil && n.Letter.Report.Bytes <= MaxAttached {
+		languages := []string{n.Language}
+		if n.Bilingual {
+			languages = append(languages, locale.Default)
+		}
 		var err error
-		if files, err = p.Book.ReportFiles(ctx, n.Letter.Report.ID); err != nil {
+		if files, err = p.Book.ReportFiles(ctx, n.Letter.Report.ID, languages); err != nil {
 			return Written{}, err
 		}
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/emersion/go-smtp"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ciiscan/ciiscan/exchange/mail/mailtest"
 	"github.com/ciiscan/ciiscan/exchange/pgp"
 	"github.com/ciiscan/ciiscan/internal/lab/strangers"
 	"github.com/ciiscan/ciiscan/notify"
@@ -26,15 +27,15 @@ var update = flag.Bool("update", false, "rewrite the golden headers")
 
 // A contact without a key gets a link, signed, over TLS, as its own message.
 func TestLinkOverSTARTTLS(t *testing.T) {
-	s, b := &server{}, alert()
-	p := newPost(t, b, s.serve(t))
+	s, b := &mailtest.Server{}, alert()
+	p := newPost(t, b, s.Serve(t))
 	if err := p.Send(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
-	if len(s.taken) != 1 || !s.taken[0].secure || s.taken[0].user != "ciiscan" || s.taken[0].from != "bounces+n-"+token+"@cert.example" || s.taken[0].to != "desk@example.org" {
-		t.Fatalf("taken: %+v", s.taken)
+	if len(s.Taken()) != 1 || !s.Taken()[0].Secure || s.Taken()[0].User != "ciiscan" || s.Taken()[0].From != "bounces+n-"+token+"@cert.example" || s.Taken()[0].To != "desk@example.org" {
+		t.Fatalf("taken: %+v", s.Taken())
 	}
-	raw := s.taken[0].raw
+	raw := s.Taken()[0].Raw
 	for _, secret := range []string{"Firewall", "Modbus", "192.0.2", "198.51.100", "F-12", "gate.example"} {
 		if bytes.Contains(raw, []byte(secret)) {
 			t.Errorf("%q goes readable over the wire", secret)
@@ -69,14 +70,14 @@ func checkHeader(t *testing.T, name string, raw []byte) {
 func TestGnuPGReadsNotice(t *testing.T) {
 	g := strangers.NewGnuPG(t)
 	g.Run(nil, "--quick-generate-key", "desk@example.org", "default", "default", "2y")
-	s, b := &server{}, alert()
+	s, b := &mailtest.Server{}, alert()
 	b.who.OpenPGP = g.Export("desk@example.org")
-	p := newPost(t, b, s.serve(t))
+	p := newPost(t, b, s.Serve(t))
 	g.Run([]byte(p.Signer.PublicKey()), "--import")
 	if err := p.Send(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
-	raw := s.taken[0].raw
+	raw := s.Taken()[0].Raw
 	checkHeader(t, "pgp", raw)
 	m, err := mail.ReadMessage(bytes.NewReader(raw))
 	if err != nil {
@@ -112,16 +113,16 @@ func TestOpenSSLReadsNotice(t *testing.T) {
 	}
 	theirCert, theirKey := person(t, "desk@example.org", time.Now().AddDate(1, 0, 0))
 	ourCert, ourKey := person(t, "ciiscan@cert.example", time.Now().AddDate(1, 0, 0))
-	s, b := &server{}, alert()
+	s, b := &mailtest.Server{}, alert()
 	b.who.SMIME = string(theirCert)
-	p := newPost(t, b, s.serve(t))
+	p := newPost(t, b, s.Serve(t))
 	if p.Identity, err = LoadIdentity(write("our.pem", ourCert), write("our.key", ourKey)); err != nil {
 		t.Fatal(err)
 	}
 	if err := p.Send(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
-	checkHeader(t, "smime", s.taken[0].raw)
+	checkHeader(t, "smime", s.Taken()[0].Raw)
 	run := func(args ...string) []byte {
 		t.Helper()
 		out, err := exec.CommandContext(t.Context(), openssl, args...).CombinedOutput()
@@ -130,7 +131,7 @@ func TestOpenSSLReadsNotice(t *testing.T) {
 		}
 		return out
 	}
-	sealed := write("mail.eml", s.taken[0].raw)
+	sealed := write("mail.eml", s.Taken()[0].Raw)
 	signed := filepath.Join(dir, "signed.eml")
 	run("cms", "-decrypt", "-in", sealed, "-recip", write("their.pem", theirCert), "-inkey", write("their.key", theirKey), "-out", signed)
 	opened := run("cms", "-verify", "-in", signed, "-CAfile", filepath.Join(dir, "our.pem"), "-purpose", "any")
@@ -158,12 +159,12 @@ func TestBadKeys(t *testing.T) {
 		"expired certificate": {"", string(expired), notify.KeyExpired},
 		"broken certificate":  {"", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", notify.KeyBroken},
 	} {
-		s, b := &server{}, alert()
+		s, b := &mailtest.Server{}, alert()
 		b.who.OpenPGP, b.who.SMIME = tt.pgp, tt.smime
-		if err := newPost(t, b, s.serve(t)).Send(t.Context(), 1); err != nil {
+		if err := newPost(t, b, s.Serve(t)).Send(t.Context(), 1); err != nil {
 			t.Fatal(err)
 		}
-		if !slices.Equal(b.sent, []notify.Protection{notify.LinkOnly}) || b.problem != tt.want || bytes.Contains(s.taken[0].raw, []byte("Firewall")) {
+		if !slices.Equal(b.sent, []notify.Protection{notify.LinkOnly}) || b.problem != tt.want || bytes.Contains(s.Taken()[0].Raw, []byte("Firewall")) {
 			t.Errorf("%s: sent as %v with problem %q, want a link and %q", name, b.sent, b.problem, tt.want)
 		}
 	}
@@ -171,19 +172,19 @@ func TestBadKeys(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	for name, tt := range map[string]struct {
-		server         *server
+		server         *mailtest.Server
 		retry          bool
 		final, address bool
 	}{
-		"no such user":  {&server{rcpt: &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such user"}}, false, true, true},
-		"our fault":     {&server{rcpt: &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 7, 1}, Message: "relay denied"}}, false, true, false},
-		"greylisted":    {&server{rcpt: &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 7, 1}, Message: "come again"}}, true, false, false},
-		"spam, it says": {&server{data: &smtp.SMTPError{Code: 554, EnhancedCode: smtp.EnhancedCode{5, 6, 0}, Message: "no"}}, false, true, false},
-		"disk full":     {&server{data: &smtp.SMTPError{Code: 452, EnhancedCode: smtp.EnhancedCode{4, 3, 1}, Message: "full"}}, true, false, false},
-		"hangs up":      {&server{drop: true}, true, false, false},
+		"no such user":  {&mailtest.Server{Recipient: &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such user"}}, false, true, true},
+		"our fault":     {&mailtest.Server{Recipient: &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 7, 1}, Message: "relay denied"}}, false, true, false},
+		"greylisted":    {&mailtest.Server{Recipient: &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 7, 1}, Message: "come again"}}, true, false, false},
+		"spam, it says": {&mailtest.Server{Message: &smtp.SMTPError{Code: 554, EnhancedCode: smtp.EnhancedCode{5, 6, 0}, Message: "no"}}, false, true, false},
+		"disk full":     {&mailtest.Server{Message: &smtp.SMTPError{Code: 452, EnhancedCode: smtp.EnhancedCode{4, 3, 1}, Message: "full"}}, true, false, false},
+		"hangs up":      {&mailtest.Server{Drop: true}, true, false, false},
 	} {
 		b := alert()
-		err := newPost(t, b, tt.server.serve(t)).Send(t.Context(), 1)
+		err := newPost(t, b, tt.server.Serve(t)).Send(t.Context(), 1)
 		if (err != nil) != tt.retry || b.failed == nil || b.final != tt.final || b.address != tt.address || len(b.sent) > 0 {
 			t.Errorf("%s: %v; noted %v, final %t, address %t", name, err, b.failed, b.final, b.address)
 		}
@@ -197,8 +198,8 @@ func TestRefusals(t *testing.T) {
 
 // After a crash between sending and noting it the same message goes again.
 func TestCrashAfterSending(t *testing.T) {
-	s, b := &server{}, alert()
-	p := newPost(t, b, s.serve(t))
+	s, b := &mailtest.Server{}, alert()
+	p := newPost(t, b, s.Serve(t))
 	b.lost = true
 	if err := p.Send(t.Context(), 1); err == nil {
 		t.Fatal("what could not be noted was no error")
@@ -207,10 +208,10 @@ func TestCrashAfterSending(t *testing.T) {
 	if err := errors.Join(p.Send(t.Context(), 1), p.Send(t.Context(), 1)); err != nil {
 		t.Fatal(err)
 	}
-	if len(s.taken) != 2 {
-		t.Fatalf("%d mails, want the one and its repetition", len(s.taken))
+	if len(s.Taken()) != 2 {
+		t.Fatalf("%d mails, want the one and its repetition", len(s.Taken()))
 	}
-	first, second := headerOf(t, s.taken[0].raw), headerOf(t, s.taken[1].raw)
+	first, second := headerOf(t, s.Taken()[0].Raw), headerOf(t, s.Taken()[1].Raw)
 	for _, name := range []string{"Message-Id", "Date", "Subject", "References"} {
 		if first.Get(name) == "" || first.Get(name) != second.Get(name) {
 			t.Errorf("%s: %q, then %q", name, first.Get(name), second.Get(name))

@@ -2,133 +2,20 @@ package post
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
-	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"errors"
-	"io"
 	"math/big"
-	"net"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/emersion/go-sasl"
-	"github.com/emersion/go-smtp"
-
-	"github.com/ciiscan/ciiscan/exchange/mail"
 	"github.com/ciiscan/ciiscan/exchange/pgp/pgptest"
 	"github.com/ciiscan/ciiscan/notify"
 	"github.com/ciiscan/ciiscan/notify/letter"
 )
-
-// A server is a real mail server that keeps what it takes.
-type server struct {
-	mu    sync.Mutex
-	taken []delivered
-	rcpt  error
-	data  error
-	drop  bool // hang up in the midst of the message
-}
-
-type delivered struct {
-	from, to string
-	user     string
-	secure   bool
-	raw      []byte
-}
-
-type session struct {
-	*server
-	conn *smtp.Conn
-	now  delivered
-}
-
-func (s *server) NewSession(c *smtp.Conn) (smtp.Session, error) {
-	return &session{server: s, conn: c}, nil
-}
-func (s *session) AuthMechanisms() []string { return []string{sasl.Plain} }
-func (s *session) Auth(string) (sasl.Server, error) {
-	return sasl.NewPlainServer(func(_, user, password string) error {
-		if password != "secret" {
-			return errors.New("wrong password")
-		}
-		s.now.user = user
-		return nil
-	}), nil
-}
-func (s *session) Reset()        {}
-func (s *session) Logout() error { return nil }
-func (s *session) Mail(from string, _ *smtp.MailOptions) error {
-	_, s.now.secure = s.conn.TLSConnectionState()
-	s.now.from = from
-	return nil
-}
-
-func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
-	s.now.to = to
-	return s.rcpt
-}
-
-func (s *session) Data(r io.Reader) error {
-	if s.drop {
-		_, _ = io.CopyN(io.Discard, r, 100)
-		return s.conn.Conn().Close()
-	}
-	raw, err := io.ReadAll(r)
-	if s.data != nil {
-		return s.data
-	}
-	if err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.now.raw = raw
-	s.taken = append(s.taken, s.now)
-	return nil
-}
-
-func (s *server) serve(t *testing.T) mail.Server {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		DNSNames: []string{"localhost"}, IsCA: true, BasicConstraintsValid: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	srv := smtp.NewServer(s)
-	srv.Domain, srv.TLSConfig = "localhost", &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
-	srv.ErrorLog = silence{}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan struct{})
-	go func() { defer close(done); _ = srv.Serve(l) }()
-	t.Cleanup(func() { l.Close(); srv.Close(); <-done })
-	return mail.Server{
-		Address: strings.Replace(l.Addr().String(), "127.0.0.1", "localhost", 1), User: "ciiscan", Password: "secret", Timeout: 10 * time.Second,
-		CA: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
-	}
-}
-
-type silence struct{}
-
-func (silence) Printf(string, ...any) {}
-func (silence) Println(...any)        {}
 
 // A book holds one notice.
 type book struct {
@@ -160,7 +47,9 @@ func (b *book) NoticeFailed(_ context.Context, _ notify.ID, cause error, final, 
 	return nil
 }
 
-func (b *book) ReportFiles(context.Context, string) ([]notify.File, error) { return b.files, nil }
+func (b *book) ReportFiles(context.Context, string, []string) ([]notify.File, error) {
+	return b.files, nil
+}
 
 const token = "abcdefghij234567klmn"
 

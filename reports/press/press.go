@@ -9,8 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
+	"github.com/ciiscan/ciiscan/internal/locale"
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/reports"
 	"github.com/ciiscan/ciiscan/reports/manifest"
@@ -48,8 +50,8 @@ type Signer interface {
 // A Press makes editions.
 type Press struct {
 	Store Store
-	// Take takes the snapshot of an edition, and says in what language its
-	// readers want it (reports.Issue.Language).
+	// Take takes the snapshot of an edition, and says in which languages its
+	// readers want it (reports.Issue.Languages).
 	Take func(ctx context.Context, e run.Edition) (reports.Data, error)
 	// Options are how pages look in a language.
 	Options func(language string) reports.Options
@@ -89,7 +91,7 @@ func (p *Press) make(ctx context.Context, e run.Edition) (run.Made, error) {
 	var m run.Made
 	data, err := p.Store.EditionSnapshot(ctx, e, func() (reports.Data, error) {
 		d, err := p.Take(ctx, e)
-		d.Issue = reports.Issue{Week: e.Week, Revision: e.Revision, Because: e.Because, Language: d.Issue.Language}
+		d.Issue = reports.Issue{Week: e.Week, Revision: e.Revision, Because: e.Because, Languages: d.Issue.Languages}
 		return d, err
 	})
 	if err != nil {
@@ -103,7 +105,7 @@ func (p *Press) make(ctx context.Context, e run.Edition) (run.Made, error) {
 	if report.ID != string(e.ID) {
 		return m, fmt.Errorf("the snapshot is that of report %s", report.ID)
 	}
-	files, err := reports.Render(report, reports.Formats(), p.Options(data.Issue.Language))
+	files, err := p.render(report, data.Issue.Languages)
 	if err != nil {
 		return m, err
 	}
@@ -117,7 +119,7 @@ func (p *Press) make(ctx context.Context, e run.Edition) (run.Made, error) {
 		m.Printed, m.Problem = run.PrintFailed, err.Error()
 	default:
 		m.Printed = run.PrintDone
-		files = append(files, printed)
+		files = append(files, printed...)
 	}
 	if m.Facts, err = p.facts(ctx, e, report); err != nil {
 		return m, err
@@ -137,23 +139,49 @@ func (p *Press) make(ctx context.Context, e run.Edition) (run.Made, error) {
 	return m, nil
 }
 
-// print makes the PDF of the page, with the data attached that programs read.
-func (p *Press) print(ctx context.Context, id string, files []reports.File) (reports.File, error) {
-	if p.Printer == nil {
-		return reports.File{}, ErrNoPrinter
+// render makes the files that programs read, once, and the page in English and
+// in each of its readers' languages: all of the same report.
+func (p *Press) render(r reports.Report, languages []string) ([]reports.File, error) {
+	files, err := reports.Render(r, reports.Formats(), p.Options(locale.Default))
+	for _, language := range languages {
+		if err != nil {
+			return nil, err
+		}
+		if locale.For(language).Tag() == locale.Default { // there is that
+			continue
+		}
+		var page []reports.File
+		page, err = reports.Render(r, []string{"html"}, p.Options(language))
+		files = append(files, page...)
 	}
-	var page []byte
-	var attach []reports.File
+	return files, err
+}
+
+// print makes a PDF of each page, with the data attached that programs read.
+// Either all are sound, or there is none.
+func (p *Press) print(ctx context.Context, id string, files []reports.File) ([]reports.File, error) {
+	if p.Printer == nil {
+		return nil, ErrNoPrinter
+	}
+	var pages, attach, out []reports.File
 	for _, f := range files {
 		switch f.MediaType {
 		case reports.HTMLType:
-			page = f.Data
+			pages = append(pages, f)
 		case reports.CSVType, reports.JSONType:
 			attach = append(attach, f)
 		}
 	}
-	data, err := p.Printer.Print(ctx, id, page, attach)
-	return reports.File{Name: id + ".pdf", MediaType: "application/pdf", Data: data}, err
+	for _, page := range pages {
+		data, err := p.Printer.Print(ctx, id, page.Data, attach)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", page.Name, err)
+		}
+		out = append(out, reports.File{
+			Name: strings.TrimSuffix(page.Name, ".html") + ".pdf", MediaType: reports.PDFType, Language: page.Language, Data: data,
+		})
+	}
+	return out, nil
 }
 
 // facts reads the report's numbers, and who would be told of it.

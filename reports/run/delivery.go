@@ -80,6 +80,17 @@ func Recipients(all []inventory.Contact) []inventory.Contact {
 	return nil
 }
 
+// Languages are those of the recipients, each once.
+func Languages(all []inventory.Contact) []string {
+	var out []string
+	for _, c := range Recipients(all) {
+		if !slices.Contains(out, c.Language) {
+			out = append(out, c.Language)
+		}
+	}
+	return out
+}
+
 // An Answer is what an operator says about one asset of its scope.
 type Answer struct {
 	Edition EditionID

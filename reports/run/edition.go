@@ -2,10 +2,13 @@ package run
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/ciiscan/ciiscan/internal/locale"
 	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/reports"
 )
 
 // A RunID names a run: "RUN-3".
@@ -110,9 +113,29 @@ const (
 type File struct {
 	Name      string
 	MediaType string
+	Language  string // of what people read (BCP 47); "" for programs
 	Size      int
 	SHA256    string
 	Proof     bool // the manifest, or its signature
+}
+
+// Documents are the files that are sent of all: the PDF in each of the
+// languages, each once. For a language in which there is none it is the English
+// one.
+func Documents(all []File, languages []string) []File {
+	var out []File
+	for _, language := range languages {
+		var best *File
+		for i, f := range all {
+			if f.MediaType == reports.PDFType && (f.Language == language || best == nil || best.Language != language && f.Language == locale.Default) {
+				best = &all[i]
+			}
+		}
+		if best != nil && !slices.Contains(out, *best) {
+			out = append(out, *best)
+		}
+	}
+	return out
 }
 
 // IDOf names an edition.

@@ -208,7 +208,7 @@ func editionFor(ctx context.Context, e run.Edition) wire.Report {
 }
 
 func editionFileOut(f run.File) wire.ReportFile {
-	return wire.ReportFile{Name: f.Name, MediaType: f.MediaType, Size: f.Size, SHA256: f.SHA256, Proof: f.Proof}
+	return wire.ReportFile{Name: f.Name, MediaType: f.MediaType, Language: f.Language, Size: f.Size, SHA256: f.SHA256, Proof: f.Proof}
 }
 
 func reportDelivery(d run.Delivery) wire.ReportDelivery {

@@ -83,6 +83,7 @@ type ReportDetail struct {
 type ReportFile struct {
 	Name      string `json:"name" example:"weekly-ORG-7-2026-W47.pdf"`
 	MediaType string `json:"media_type"`
+	Language  string `json:"language,omitempty" doc:"Of what people read, such as bn; none for what programs read."`
 	Size      int    `json:"size"`
 	SHA256    string `json:"sha256"`
 	Proof     bool   `json:"proof" doc:"The list of hashes, or its signature."`

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ciiscan/ciiscan/internal/locale"
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/notify"
 	"github.com/ciiscan/ciiscan/reports"
@@ -179,9 +180,13 @@ func (w *World) WeeklyOn(printer press.Printer) map[inventory.OrganizationID]run
 	r, err := w.Store.BeginRun(w.Context(), "mara", from, to, week)
 	w.must(err)
 	maker := &press.Press{
-		Store: w.Store, Now: time.Now, Log: slog.New(slog.DiscardHandler), Options: func(string) reports.Options { return reports.Options{} },
+		Store: w.Store, Now: time.Now, Log: slog.New(slog.DiscardHandler), Options: func(tag string) reports.Options { return reports.Options{Printer: locale.For(tag)} },
 		Take: func(ctx context.Context, e run.Edition) (reports.Data, error) {
-			return w.Store.WeeklyData(ctx, reports.Subject{Org: e.Org}, e.From, e.To)
+			d, err := w.Store.WeeklyData(ctx, reports.Subject{Org: e.Org}, e.From, e.To)
+			if err == nil && d.Org != nil {
+				d.Issue.Languages = run.Languages(d.Org.Contacts)
+			}
+			return d, err
 		},
 	}
 	if printer != nil {

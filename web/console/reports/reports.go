@@ -4,12 +4,15 @@
 package reports
 
 import (
+	"cmp"
 	"embed"
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
+	"github.com/ciiscan/ciiscan/internal/locale"
 	"github.com/ciiscan/ciiscan/web/api/wire"
 	"github.com/ciiscan/ciiscan/web/console/shell"
 )
@@ -126,7 +129,7 @@ type showView struct {
 	Report wire.ReportDetail
 	Form   shell.Form
 	Flags  []shell.Option
-	HTML   string // name of the page's file
+	Pages  []readable // in each of its languages
 }
 
 // FlagText says what a flag means.
@@ -161,14 +164,9 @@ func showWith(q *shell.Request, form shell.Form, status int) error {
 	if err != nil {
 		return err
 	}
-	v := showView{q.View(q.T("Report %s", r.Week)), r, form, flags(q), ""}
+	v := showView{q.View(q.T("Report %s", r.Week)), r, form, flags(q), readables(q, r.Files)}
 	if status == http.StatusOK && form.Values == nil {
 		v.Form.Values = url.Values{"note": {r.Note}}
-	}
-	for _, f := range r.Files {
-		if strings.HasPrefix(f.MediaType, "text/html") {
-			v.HTML = f.Name
-		}
 	}
 	if status == http.StatusOK {
 		return q.Render(pages, "show", v)
@@ -180,26 +178,46 @@ func showWith(q *shell.Request, form shell.Form, status int) error {
 // form, nothing from anywhere, and no part in this site.
 const sandbox = "default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src data:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox allow-popups allow-popups-to-escape-sandbox"
 
+// A readable is a report's page in one language.
+type readable struct{ File, Tag, Name string }
+
+// readables are the pages of a report: the one in the reader's language first,
+// or else the English one.
+func readables(q *shell.Request, files []wire.ReportFile) []readable {
+	var out []readable
+	for _, f := range files {
+		if strings.HasPrefix(f.MediaType, "text/html") {
+			l := locale.For(f.Language).Language()
+			out = append(out, readable{f.Name, l.Tag, l.Name})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b readable) int {
+		return cmp.Compare(place(a.Tag, q.Tag()), place(b.Tag, q.Tag()))
+	})
+	return out
+}
+
+func place(tag, wanted string) int { return slices.Index([]string{wanted, locale.Default, tag}, tag) }
+
 func preview(q *shell.Request) error {
 	r, err := q.API.Report(q.Context(), q.Path("id"))
 	if err != nil {
 		return err
 	}
-	for _, f := range r.Files {
-		if !strings.HasPrefix(f.MediaType, "text/html") {
-			continue
-		}
-		got, err := q.API.ReportFile(q.Context(), r.ID, f.Name)
-		if err != nil {
-			return err
-		}
-		h := q.W.Header()
-		h.Set("Content-Security-Policy", sandbox)
-		h.Set("Content-Type", f.MediaType)
-		_, _ = q.W.Write(got.Content) // the browser has gone
-		return nil
+	all := readables(q, r.Files)
+	if len(all) == 0 {
+		return q.Fail(http.StatusNotFound, q.T("This report has no page yet"), q.T("It is being made. Try again in a minute."))
 	}
-	return q.Fail(http.StatusNotFound, q.T("This report has no page yet"), q.T("It is being made. Try again in a minute."))
+	chosen := max(0, slices.IndexFunc(all, func(p readable) bool { return p.Tag == q.R.URL.Query().Get("lang") }))
+	got, err := q.API.ReportFile(q.Context(), r.ID, all[chosen].File)
+	if err != nil {
+		return err
+	}
+	h := q.W.Header()
+	h.Set("Content-Security-Policy", sandbox)
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = q.W.Write(got.Content) // the browser has gone
+	return nil
 }
 
 func download(q *shell.Request) error {

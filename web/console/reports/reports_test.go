@@ -2,50 +2,17 @@ package reports_test
 
 import (
 	"bytes"
-	"context"
 	"io"
-	"log/slog"
 	"mime/multipart"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/ciiscan/ciiscan/inventory"
-	"github.com/ciiscan/ciiscan/reports"
-	"github.com/ciiscan/ciiscan/reports/press"
 	"github.com/ciiscan/ciiscan/reports/run"
 	"github.com/ciiscan/ciiscan/web/console/consoletest"
 )
-
-// weekly begins a run in the world, and makes its operators' editions.
-func weekly(t *testing.T, w *consoletest.World) (run.Run, map[inventory.OrganizationID]run.EditionID) {
-	t.Helper()
-	from, to, week := run.Period(time.Now(), time.UTC)
-	r, err := w.Store.BeginRun(w.Context(), "mara", from, to, week)
-	if err != nil {
-		t.Fatal(err)
-	}
-	maker := &press.Press{
-		Store: w.Store, Now: time.Now, Log: slog.New(slog.DiscardHandler), Options: func(string) reports.Options { return reports.Options{} },
-		Take: func(ctx context.Context, e run.Edition) (reports.Data, error) {
-			return w.Store.WeeklyData(ctx, reports.Subject{Org: e.Org}, e.From, e.To)
-		},
-	}
-	all, _, err := w.Store.Editions(w.Context(), run.Filter{Run: r.ID, Kind: run.Operator}, inventory.Page{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ids := map[inventory.OrganizationID]run.EditionID{}
-	for _, e := range all {
-		if err := maker.Make(w.Context(), e.Num); err != nil {
-			t.Fatal(err)
-		}
-		ids[e.Org] = e.ID
-	}
-	return r, ids
-}
 
 func TestBoardFromDraftToSent(t *testing.T) {
 	w := consoletest.New(t)
@@ -56,7 +23,7 @@ func TestBoardFromDraftToSent(t *testing.T) {
 	if page := operator.Get("/reports"); page.Status != http.StatusOK || !page.Has("There is no report yet") {
 		t.Errorf("an operator before any: %d\n%s", page.Status, page.Body)
 	}
-	_, ids := weekly(t, w)
+	ids := w.Weekly()
 	id := string(ids[w.Grid])
 	at := "/reports/" + id
 	for path, want := range map[string]string{
@@ -123,7 +90,7 @@ func TestBoardFromDraftToSent(t *testing.T) {
 
 func TestNoteKeepsWhatWasTyped(t *testing.T) {
 	w := consoletest.New(t)
-	_, ids := weekly(t, w)
+	ids := w.Weekly()
 	at := "/reports/" + string(ids[w.Water])
 	page := w.As("analyst").Post(at+"/note", url.Values{"note": {"my <words>"}, "version": {"99"}})
 	if page.Status != http.StatusUnprocessableEntity || !page.Has("my &lt;words&gt;") {
@@ -139,7 +106,7 @@ func TestNoteKeepsWhatWasTyped(t *testing.T) {
 
 func TestAnybodyVerifies(t *testing.T) {
 	w := consoletest.New(t)
-	_, ids := weekly(t, w)
+	ids := w.Weekly()
 	id := string(ids[w.Water])
 	stranger := w.As("")
 	if page := stranger.Get("/verify/" + id); page.Status != http.StatusNotFound {
@@ -193,4 +160,23 @@ func upload(t *testing.T, to string, content []byte) string {
 		t.Fatal(err)
 	}
 	return string(body)
+}
+
+// A report is read in each language of its readers, one's own first.
+func TestReadInEachLanguage(t *testing.T) {
+	w := consoletest.New(t)
+	desk := inventory.Contact{Role: inventory.RoleDistribution, Name: "Desk", Email: "desk@grid.example", Language: "bn"}
+	if _, err := w.Store.AddContact(w.Context(), "mara", w.Grid, desk); err != nil {
+		t.Fatal(err)
+	}
+	id := string(w.Weekly()[w.Grid])
+	at := "/reports/" + id
+	if page := w.As("analyst").Get(at); !page.Has("English") || !page.Has("বাংলা") || !page.Has(at+"/html?lang=bn") {
+		t.Errorf("the page offers not both languages:\n%s", page.Body)
+	}
+	for lang, want := range map[string]string{"": `lang="en"`, "bn": `lang="bn"`, "en": `lang="en"`, "th": `lang="en"`} {
+		if page := w.As("analyst").Get(at + "/html?lang=" + lang); page.Status != http.StatusOK || !page.Has(`<html `+want) {
+			t.Errorf("in %q it is %d, want %s", lang, page.Status, want)
+		}
+	}
 }
