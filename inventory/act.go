@@ -19,6 +19,7 @@ const (
 	ActAssign ActKind = "assign"
 	ActWork   ActKind = "work"
 	ActWaive  ActKind = "waive"
+	ActRenew  ActKind = "renew" // the waivers that there are: another end, the same kind
 	ActTag    ActKind = "tag"
 	ActUntag  ActKind = "untag"
 	ActNotice ActKind = "notice" // tell the operator in the portal
@@ -48,6 +49,10 @@ func (a *FindingDeed) Check(now time.Time) error {
 		return err
 	case ActWaive:
 		return a.Waiver.check(now)
+	case ActRenew:
+		kept := a.Waiver
+		kept.Kind = WaiverAcceptedRisk // any: each keeps its own
+		return kept.check(now)
 	case ActTag, ActUntag:
 		tags := NormalizeTags([]string{a.Tag})
 		if len(tags) != 1 || len(tags[0]) > 50 {
@@ -66,7 +71,7 @@ func (a *FindingDeed) Check(now time.Time) error {
 		}
 		return nil
 	}
-	return invalid("act", string(a.Kind), "unknown act", "use one of: assign, work, waive, tag, untag, notice, advise")
+	return invalid("act", string(a.Kind), "unknown act", "use one of: assign, work, waive, renew, tag, untag, notice, advise")
 }
 
 // check refuses a waiver that does not say why, or does not end.

@@ -168,15 +168,15 @@ func (a Authorization) checkProof(m *mistakes) {
 	switch a.Method {
 	case MethodLetter:
 		if b, err := hex.DecodeString(a.Document.SHA256); err != nil || len(b) != 32 || a.Document.Size <= 0 {
-			m.keep(invalid("document", a.Document.Name, "a letter needs the document itself", "give the signed letter: --document FILE"))
+			m.keep(invalid("document", a.Document.Name, "a letter needs the document itself", "give the signed letter"))
 		}
 	case MethodMandate:
 		if strings.TrimSpace(a.Reference) == "" {
-			m.keep(invalid("reference", "", "a mandate needs its legal basis", "name the law or order: --reference TEXT"))
+			m.keep(invalid("reference", "", "a mandate needs its legal basis", "name the law or order"))
 		}
 	case MethodDNS:
 		if strings.TrimSpace(a.Reference) == "" {
-			m.keep(invalid("reference", "", "a DNS proof needs the TXT record's value", "give it: --reference TEXT"))
+			m.keep(invalid("reference", "", "a DNS proof needs the TXT record's value", "give it as the reference"))
 		}
 		if len(a.Prefixes) > 0 {
 			m.keep(invalid("prefix", a.Prefixes[0].String(), "a TXT record proves who holds a name, not who holds addresses",
@@ -191,11 +191,11 @@ func (a Authorization) checkProof(m *mistakes) {
 func (a Authorization) checkTimes(m *mistakes) {
 	switch {
 	case a.From.IsZero():
-		m.keep(invalid("from", "", "missing", "give the first day: --from 2026-01-31"))
+		m.keep(invalid("from", "", "missing", "give the first day, such as 2026-01-31"))
 	case a.Until.IsZero():
-		m.keep(invalid("until", "", "missing; an authorisation must end", "give the day after the last: --until 2026-12-31"))
+		m.keep(invalid("until", "", "missing; an authorisation must end", "give the day after the last, such as 2026-12-31"))
 	case !a.Until.After(a.From):
-		m.keep(invalid("until", a.Until.Format(time.RFC3339), "not after the beginning, "+a.From.Format(time.RFC3339), "give the day after the last: --until 2026-12-31"))
+		m.keep(invalid("until", a.Until.Format(time.RFC3339), "not after the beginning, "+a.From.Format(time.RFC3339), "give the day after the last, such as 2026-12-31"))
 	}
 	for _, w := range a.Windows {
 		m.keep(w.check())

@@ -149,6 +149,9 @@ type Comment struct {
 	Operator bool // written by one of the organisation's people
 	Shared   bool // both sides see it
 	Text     string
+	// WithdrawnAt is when the act that wrote it was undone, zero where it was
+	// not.
+	WithdrawnAt time.Time
 }
 
 // A Speaker is who writes about a finding: one of the CERT's people, or one of

@@ -14,6 +14,7 @@ type OverviewFilter struct {
 // findings present or not; the others are of findings present.
 type Tally struct {
 	Open       int
+	Disputed   int // of those open: the operator objects, and the CERT has not decided yet
 	New        int
 	Back       int
 	Fixed      int
@@ -25,6 +26,7 @@ type Tally struct {
 // Add adds another tally.
 func (t *Tally) Add(o Tally) {
 	t.Open += o.Open
+	t.Disputed += o.Disputed
 	t.New += o.New
 	t.Back += o.Back
 	t.Fixed += o.Fixed

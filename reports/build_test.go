@@ -75,8 +75,8 @@ func sample(t testing.TB) Data {
 		d.Findings = append(d.Findings, f)
 	}
 	open, back := inventory.Open, inventory.Reopened
-	add(inventory.Finding{Detection: open, Work: inventory.WorkNotified}, "A-1", "198.51.100.10", 6379, "exposed-redis", 20) // overdue
-	add(inventory.Finding{Detection: open, Work: inventory.WorkNew}, "A-2", "198.51.100.20", 502, "exposed-modbus", 3)       // new
+	add(inventory.Finding{Detection: open, Work: inventory.WorkNotified}, "A-1", "198.51.100.10", 6379, "exposed-redis", 20)                                                         // overdue
+	add(inventory.Finding{Detection: open, Work: inventory.WorkNew, Handling: inventory.Handling{Dispute: inventory.DisputeOpen}}, "A-2", "198.51.100.20", 502, "exposed-modbus", 3) // new
 	add(inventory.Finding{Detection: back, KEV: true, Work: inventory.WorkInProgress}, "A-1", "198.51.100.10", 443, "cii-git-config", 40)
 	add(inventory.Finding{Detection: open, Work: inventory.WorkAcknowledged, Waiver: inventory.Waiver{Kind: inventory.WaiverAcceptedRisk, Until: to.AddDate(0, 1, 0)}}, "A-1", "198.51.100.10", 21, "exposed-ftp", 60)
 	add(inventory.Finding{Detection: inventory.Fixed, ClosedAt: new(to.AddDate(0, 0, -2))}, "A-2", "198.51.100.20", 23, "exposed-telnet", 30)
@@ -184,7 +184,7 @@ func TestBuildOperator(t *testing.T) {
 		"open_high":     "2 -1", // telnet fixed
 		"open_medium":   "2 +0", // .git is back, the retired server's FTP gone
 		"open_low":      "0 +0", "open_info": "0 +0",
-		"waived": "1", "kev": "1 +1", "blocked": "0", "oldest_critical": "3", "oldest_kev": "40",
+		"waived": "1", "disputed": "1", "kev": "1 +1", "blocked": "0", "oldest_critical": "3", "oldest_kev": "40",
 		// Then: Redis, telnet, the retired FTP, and the FTP that is waived
 		// since. Now: Redis, RDP, .git.
 		"overdue": "3 -1",

@@ -35,6 +35,7 @@ var labels = map[string]string{
 	"open_low":        locale.Key("Open, low"),
 	"open_info":       locale.Key("Open, info"),
 	"waived":          locale.Key("Open but waived"),
+	"disputed":        locale.Key("Open but disputed"),
 	"kev":             locale.Key("Known exploited"),
 	"overdue":         locale.Key("Overdue"),
 	"oldest_critical": locale.Key("Oldest critical, days"),
@@ -67,6 +68,8 @@ func noteOf(p *locale.Printer, f Figure) string {
 		return p.T("%s risky, %s first seen in this period", p.Number(f.Parts["risky"]), p.Number(f.Parts["new"]))
 	case "waived":
 		return p.T("among the open ones; each has an end date")
+	case "disputed":
+		return p.T("they count until the CERT has decided")
 	case "silent":
 		return p.T("work to do, and no answer")
 	}
@@ -136,6 +139,7 @@ func (b builder) card(r Report) []Figure {
 	}
 	out = append(out,
 		Figure{Key: "waived", Label: labelOf("waived"), Value: now.waived},
+		Figure{Key: "disputed", Label: labelOf("disputed"), Value: now.disputed},
 		Figure{Key: "kev", Label: labelOf("kev"), Value: now.kev, Delta: new(now.kev - before.kev)},
 		Figure{Key: "overdue", Label: labelOf("overdue"), Value: now.overdue, Delta: new(now.overdue - before.overdue)})
 	return unknown(append(out, oldest(r)...), r.Basis)
@@ -185,8 +189,8 @@ func (b builder) scopeDelta() (added, removed int) {
 
 // tally counts findings at one moment.
 type tally struct {
-	open                 map[inventory.Severity]int
-	waived, kev, overdue int
+	open                           map[inventory.Severity]int
+	waived, disputed, kev, overdue int
 }
 
 func (b builder) countNow() tally {
@@ -218,6 +222,9 @@ func (t *tally) add(f inventory.Finding, at time.Time) {
 		return
 	}
 	t.open[f.Severity]++
+	if f.Dispute != "" {
+		t.disputed++
+	}
 	if f.Waiver.InForce(at) {
 		t.waived++
 		return

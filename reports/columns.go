@@ -72,6 +72,7 @@ var openColumns = []column[openFinding]{
 	{"cwe", func(o openFinding) any { return strings.Join(o.problem.CWEs, " ") }},
 	{"advisory_ids", func(o openFinding) any { return strings.Join(o.Advisories, " ") }},
 	{"how_to_verify", func(o openFinding) any { return o.problem.Verification() }},
+	{"disputed", func(o openFinding) any { return o.Disputed }},
 }
 
 var changeColumns = []column[Change]{

@@ -211,7 +211,7 @@ func (v *view) newTile(f Figure) tile {
 var anchors = map[string]string{
 	"assets": "scope", "in_scope": "coverage", "reached": "coverage", "not_tested": "missed", "blocked": "missed", "hosts_up": "hosts",
 	"services": "services", "open_critical": "assets", "open_high": "assets", "open_medium": "problems", "open_low": "problems", "open_info": "problems",
-	"waived": "waivers", "kev": "kev", "overdue": "problems", "oldest_critical": "assets", "oldest_kev": "kev",
+	"waived": "waivers", "disputed": "problems", "kev": "kev", "overdue": "problems", "oldest_critical": "assets", "oldest_kev": "kev",
 }
 
 var sectorAnchors = map[string]string{
@@ -245,6 +245,8 @@ func (v *view) portalOf(key string) string {
 		return find("due", "overdue")
 	case "waived":
 		return find("exception", "only")
+	case "disputed":
+		return find("disputed", "yes")
 	case "assets":
 		if org != "" {
 			return v.To("/assets", "org", org)

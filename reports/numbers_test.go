@@ -220,6 +220,7 @@ func counted(t *testing.T, files map[string]string) map[string]int {
 		"Hosts up":          len(hosts),
 		"Exposed services":  len(rows("services", nil)),
 		"Open but waived":   len(rows("waivers", nil)),
+		"Open but disputed": len(rows("findings", func(r map[string]string) bool { return r["disputed"] == "yes" })),
 		"Known exploited":   len(rows("findings", func(r map[string]string) bool { return r["known_exploited"] == "yes" && r["waiver"] == "none" })),
 		"Overdue":           len(rows("findings", func(r map[string]string) bool { return r["overdue"] == "yes" })),
 	}
@@ -290,7 +291,7 @@ func TestColumnsStay(t *testing.T) {
 	files, nation := render(t, build(t, operator(sample(t)))), render(t, build(t, national(t, sample(t))))
 	files["-organizations.csv"] = nation["-organizations.csv"]
 	for file, want := range map[string]string{
-		"findings":       "finding_id state severity known_exploited ssvc title check asset_id asset asset_address asset_class organization_id organization sector address port transport hostname first_seen last_seen last_tested evidence_id age_days due_date overdue work waiver waived_until not_tested cve source description what_to_do ssvc_path ransomware epss cwe advisory_ids how_to_verify tlp",
+		"findings":       "finding_id state severity known_exploited ssvc title check asset_id asset asset_address asset_class organization_id organization sector address port transport hostname first_seen last_seen last_tested evidence_id age_days due_date overdue work waiver waived_until not_tested cve source description what_to_do ssvc_path ransomware epss cwe advisory_ids how_to_verify disputed tlp",
 		"closed":         "closed_at closure_reason days_open closure_evidence_id task_id finding_id state severity known_exploited ssvc title check asset_id asset asset_address asset_class organization_id organization sector address port transport hostname first_seen last_seen last_tested evidence_id tlp",
 		"risky-services": "address port transport service category newly_opened first_seen last_seen possible_management ot asset_id asset asset_address asset_class organization_id organization sector tlp",
 		"scope":          "asset_id asset asset_address asset_class organization_id organization sector kind first last count criticality site registered_at tlp",

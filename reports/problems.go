@@ -92,6 +92,7 @@ func (b builder) finding(f inventory.Finding) Finding {
 	if f.Waiver.InForce(b.At) {
 		out.Waiver, out.WaivedTill, out.WaivedFor = f.Waiver.Kind, utc(f.Waiver.Until), line(f.Waiver.Reason)
 	}
+	out.Disputed = f.Detection.Present() && f.Dispute != ""
 	if f.DueAt != nil {
 		out.DueAt = utc(*f.DueAt)
 	}

@@ -254,6 +254,7 @@ type Finding struct {
 	Waiver     inventory.WaiverKind `json:"waiver"` // none unless in force
 	WaivedTill *time.Time           `json:"waived_until,omitempty"`
 	WaivedFor  string               `json:"waiver_reason,omitempty"`
+	Disputed   bool                 `json:"disputed,omitempty"` // the operator objects; it counts until the CERT has decided
 	Asset      AssetRef             `json:"asset"`
 	Address    string               `json:"address"`
 	Port       uint16               `json:"port"`

@@ -75,6 +75,9 @@ func (s *Store) Accounts(ctx context.Context, f account.Filter, p inventory.Page
 	if f.Name != "" {
 		q = q.Where("strpos(name, ?) > 0", account.Fold(f.Name))
 	}
+	if f.CERT {
+		q = q.Where("org_id IS NULL")
+	}
 	switch f.State {
 	case account.StateEnabled:
 		q = q.Where("disabled_at IS NULL")

@@ -12,6 +12,16 @@ import (
 	"github.com/ciiscan/ciiscan/reports/advisory"
 )
 
+// ChecksOf are the checks that found the findings, each once.
+func (s *Store) ChecksOf(ctx context.Context, findings []inventory.FindingID) ([]inventory.CheckID, error) {
+	var out []inventory.CheckID
+	err := s.read(ctx).Raw("SELECT DISTINCT check_id FROM findings WHERE id = ANY(?) ORDER BY check_id", words(findings)).Scan(&out).Error
+	if err != nil {
+		return nil, fmt.Errorf("read what found %d findings: %w", len(findings), fault(err))
+	}
+	return out, nil
+}
+
 // AdvisoryFacts gathers what is known of one check over the whole country,
 // at one moment: what is present, the services there, what their owners
 // consent to, and everybody's names and addresses, which the advisory's texts

@@ -29,6 +29,9 @@ var actsSQL = map[inventory.ActKind]actSQL{
 		"waiver = @waiver, waiver_reason = @waiver_reason, waiver_by = @waiver_by, waiver_until = @waiver_until",
 		"(f.waiver <> 'none' OR @waiver <> 'none')", "waived", "f.waiver", "@waiver",
 	},
+	inventory.ActRenew: {
+		"waiver_reason = @waiver_reason, waiver_by = @waiver_by, waiver_until = @waiver_until", "f.waiver <> 'none'", "waived", "f.waiver", "f.waiver",
+	},
 	inventory.ActTag: {
 		"tags = f.tags || to_jsonb(CAST(@tag AS text))", "NOT f.tags @> to_jsonb(CAST(@tag AS text)) AND jsonb_array_length(f.tags) < 20",
 		"tagged", "''", "@tag",
@@ -154,7 +157,7 @@ func (s *Store) act(tx *gorm.DB, entry *audit.Entry, ids []string, act inventory
 	case act.Kind == inventory.ActWaive && act.Waiver.Kind == inventory.WaiverNone:
 		args["waiver_reason"], args["waiver_by"], args["waiver_until"] = "", "", nil
 		args["reason"] = act.Waiver.Reason
-	case act.Kind == inventory.ActWaive:
+	case act.Kind == inventory.ActWaive, act.Kind == inventory.ActRenew:
 		args["reason"] = act.Waiver.Reason
 	case act.Kind == inventory.ActNotice:
 		args["reason"] = firstLine(act.Text)
@@ -185,8 +188,8 @@ func (s *Store) act(tx *gorm.DB, entry *audit.Entry, ids []string, act inventory
 	switch act.Kind {
 	case inventory.ActNotice:
 		statements = append(statements, `
-			INSERT INTO finding_comments (finding_id, org_id, at, author, operator, shared, body)
-			SELECT f.id, f.org_id, CAST(@now AS timestamptz), @who, false, true, @text FROM findings f WHERE `+these)
+			INSERT INTO finding_comments (finding_id, org_id, at, author, operator, shared, body, bulk_id)
+			SELECT f.id, f.org_id, CAST(@now AS timestamptz), @who, false, true, @text, @bulk FROM findings f WHERE `+these)
 	case inventory.ActAdvise:
 		statements = append(statements, `
 			INSERT INTO advisory_findings (advisory_id, finding_id, added_by, added_at)
@@ -244,14 +247,15 @@ var undoable = map[inventory.ActKind]struct{ kind, from, to string }{
 	inventory.ActNotice: {"work", "f.work", "r.work"},
 	inventory.ActAssign: {"assigned", "f.assignee", "r.assignee"},
 	inventory.ActWaive:  {"waived", "f.waiver", "r.waiver"},
+	inventory.ActRenew:  {"waived", "f.waiver", "r.waiver"},
 	inventory.ActTag:    {"tagged", "f.tags::text", "r.tags::text"},
 	inventory.ActUntag:  {"tagged", "f.tags::text", "r.tags::text"},
 	inventory.ActAdvise: {"advised", "CAST(@subject AS text)", "''"},
 }
 
 // UndoAct puts back what an act changed, where nobody changed it since: for
-// whoever did it, once, and for ten minutes. What was told to operators stays
-// told.
+// whoever did it, once, and for ten minutes. What operators were told they may
+// have read: it is marked as withdrawn.
 func (s *Store) UndoAct(ctx context.Context, who string, id inventory.BulkID) (inventory.FindingUndone, error) {
 	var out inventory.FindingUndone
 	entry := audit.Entry{Actor: who, Act: "finding.undo", Object: string(id)}
@@ -306,8 +310,15 @@ func (s *Store) putBack(tx *gorm.DB, who string, id inventory.BulkID, act invent
 			waiver_until = r.waiver_until, assignee = r.assignee, tags = r.tags, version = f.version + 1` + these,
 		"UPDATE finding_bulks SET undone_at = @now WHERE id = @bulk",
 	}
-	if act == inventory.ActAdvise {
+	switch act {
+	case inventory.ActNotice:
+		statements = append(statements, `
+			INSERT INTO finding_comments (finding_id, org_id, at, author, operator, shared, body, withdraws)
+			SELECT c.finding_id, c.org_id, CAST(@now AS timestamptz), @who, false, true, @reason, c.num
+			FROM finding_comments c WHERE c.finding_id = ANY(@ids) AND c.bulk_id = @bulk`)
+	case inventory.ActAdvise:
 		statements = append(statements, "DELETE FROM advisory_findings WHERE advisory_id = @subject AND finding_id = ANY(@ids)")
+	default: // the others changed the finding itself
 	}
 	return len(locked), execAll(tx, args, statements...)
 }

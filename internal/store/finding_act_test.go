@@ -47,6 +47,17 @@ func TestActsAndUndo(t *testing.T) {
 		t.Errorf("the operator reads %+v, want the notice", c)
 	}
 
+	before := w.found("F-1")
+	notice := must(w.ActOnFindings(ctx, "nimal", only("F-1", "F-2"), inventory.FindingDeed{Kind: inventory.ActNotice, Text: "A mistake."}))(t)
+	must(w.UndoAct(ctx, "nimal", notice.ID))(t)
+	c := must(w.FindingComments(ctx, inventory.Speaker{Name: "op", Org: power}, "F-1"))(t)
+	if len(c) != 2 || !c[0].WithdrawnAt.IsZero() || !c[1].WithdrawnAt.Equal(w.clock.now()) || c[1].Text != "A mistake." {
+		t.Errorf("comments after a notice was undone = %+v, want the second withdrawn", c)
+	}
+	if f := w.found("F-1"); f.Work != before.Work || w.found("F-2").Work != inventory.WorkNew {
+		t.Errorf("work after a notice was undone = %s", f.Work)
+	}
+
 	again, err := w.ActOnFindings(ctx, "nimal", all(inventory.FindingFilter{}), inventory.FindingDeed{Kind: inventory.ActAssign, Assignee: "nimal"})
 	if err != nil || again.Changed != 20 {
 		t.Fatalf("assign all to oneself: %+v, %v", again, err)

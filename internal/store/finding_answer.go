@@ -145,6 +145,7 @@ type remarkRow struct {
 	Operator  bool
 	Shared    bool
 	Body      string
+	Withdraws *int64
 }
 
 func (remarkRow) TableName() string { return "finding_comments" }
@@ -197,5 +198,24 @@ func (s *Store) FindingComments(ctx context.Context, by inventory.Speaker, id in
 	if err := s.read(ctx).Table("(?) AS last", q.Order("num DESC").Limit(mostComments)).Order("num").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read comments on finding %s: %w", id, fault(err))
 	}
-	return mapped(rows, remarkRow.comment), nil
+	return remarks(rows), nil
+}
+
+// remarks are comments without the lines that take others back.
+func remarks(rows []remarkRow) []inventory.Comment {
+	withdrawn := map[int64]time.Time{}
+	for _, r := range rows {
+		if r.Withdraws != nil {
+			withdrawn[*r.Withdraws] = r.At.UTC()
+		}
+	}
+	var out []inventory.Comment
+	for _, r := range rows {
+		if r.Withdraws == nil {
+			c := r.comment()
+			c.WithdrawnAt = withdrawn[c.Num]
+			out = append(out, c)
+		}
+	}
+	return out
 }

@@ -42,6 +42,11 @@ SELECT c.id AS org, count(DISTINCT f.id) AS back
 FROM finding_events e JOIN findings f ON f.id = e.finding_id JOIN concerned c ON c.id = f.org_id
 WHERE e.kind = 'reopened' AND e.at >= @since GROUP BY c.id`
 
+const disputedSQL = concernedSQL + `
+SELECT c.id AS org, count(*) AS disputed
+FROM disputes d JOIN concerned c ON c.id = d.org_id JOIN findings f ON f.id = d.finding_id
+WHERE d.state IN ('open', 'answered') AND f.dispute <> '' AND f.detection <> 'fixed' GROUP BY c.id`
+
 const lookedSQL = concernedSQL + `
 SELECT c.id AS org, c.name, c.sector, c.criticality, count(a.id) AS assets,
 	count(a.id) FILTER (WHERE a.looked_at >= @since) AS looked, max(a.looked_at) AS last_look
@@ -150,6 +155,16 @@ func readStandings(tx *gorm.DB, args map[string]any, out *inventory.Overview) er
 	}
 	for _, b := range back {
 		at[b.Org].Tally.Back = b.Back
+	}
+	var disputed []struct {
+		Org      inventory.OrganizationID
+		Disputed int
+	}
+	if err := tx.Raw(disputedSQL, args).Find(&disputed).Error; err != nil {
+		return err
+	}
+	for _, d := range disputed {
+		at[d.Org].Tally.Disputed = d.Disputed
 	}
 	return nil
 }

@@ -836,6 +836,8 @@ CREATE TABLE public.finding_comments (
     operator boolean NOT NULL,
     shared boolean NOT NULL,
     body text NOT NULL,
+    bulk_id text,
+    withdraws bigint,
     CONSTRAINT finding_comments_body_check CHECK ((body <> ''::text)),
     CONSTRAINT finding_comments_check CHECK ((shared OR (NOT operator))),
     CONSTRAINT finding_comments_check1 CHECK ((shared OR (dispute_id IS NULL)))
@@ -2933,6 +2935,9 @@ ALTER TABLE ONLY public.finding_comments
 
 ALTER TABLE ONLY public.finding_comments
     ADD CONSTRAINT finding_comments_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.finding_comments
+    ADD CONSTRAINT finding_comments_withdraws_fkey FOREIGN KEY (withdraws) REFERENCES public.finding_comments(num);
 
 ALTER TABLE ONLY public.finding_events
     ADD CONSTRAINT finding_events_finding_id_fkey FOREIGN KEY (finding_id) REFERENCES public.findings(id);

@@ -118,7 +118,7 @@ func (f Facts) open(at time.Time) []inventory.Finding {
 	var out []inventory.Finding
 	for _, x := range f.Findings {
 		wrong := x.Waiver.InForce(at) && x.Waiver.Kind == inventory.WaiverFalsePositive
-		wanted := len(f.Only) == 0 || slices.Contains(f.Only, x.Org)
+		wanted := (len(f.Only) == 0 || slices.Contains(f.Only, x.Org)) && (len(f.Chosen) == 0 || slices.Contains(f.Chosen, x.ID))
 		if x.Check == f.Check.ID && x.Detection.Present() && wanted && !retired[x.Asset] && !wrong {
 			out = append(out, x)
 		}

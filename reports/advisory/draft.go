@@ -28,7 +28,9 @@ type Facts struct {
 	Assets   []inventory.Asset
 	// Only, when given, leaves out the findings of other organisations. They
 	// still must not be named.
-	Only     []inventory.OrganizationID
+	Only []inventory.OrganizationID
+	// Chosen, when given, leaves out other findings in the same way.
+	Chosen   []inventory.FindingID
 	Consents map[inventory.AssetID]inventory.Consent
 	Evidence map[inventory.EvidenceID]string // what was seen, of those findings that have it
 }

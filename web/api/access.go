@@ -156,6 +156,7 @@ var access = map[string][]auth.Role{
 
 	"act-on-findings":         workers,
 	"undo-act":                workers,
+	"list-colleagues":         workers,
 	"rescan-findings":         workers,
 	"count-handled":           workers,
 	"export-findings":         anybody,

@@ -36,6 +36,7 @@ type Accounts interface {
 
 func (s *server) registerAccounts() {
 	handle(s, "list-accounts", "GET /accounts", "List who may sign in", s.listAccounts)
+	handle(s, "list-colleagues", "GET /colleagues", "Find who of the CERT can take a finding in hand, by a part of the name", s.listColleagues)
 	handle(s, "get-account", "GET /accounts/{id}", "Show an account", s.getAccount)
 	handle(s, "disable-account", "POST /accounts/{id}/disable", "Let nobody in by an account; its sessions, tokens and invitations end", s.disableAccount)
 	handle(s, "enable-account", "POST /accounts/{id}/enable", "Let a disabled account sign in again", s.enableAccount)
@@ -75,6 +76,21 @@ func (s *server) listAccounts(ctx context.Context, in *struct {
 		return nil, err
 	}
 	return newPage(&in.Paging, all, next, accountOut), nil
+}
+
+// listColleagues tells names alone: accounts are for those who keep them.
+func (s *server) listColleagues(ctx context.Context, in *struct {
+	Paging
+	Name string `query:"q" maxLength:"64" doc:"A part of the name."`
+},
+) (*listed[wire.Colleague], error) {
+	all, next, err := s.Accounts.Accounts(ctx, account.Filter{CERT: true, State: account.StateEnabled, Name: in.Name}, in.page())
+	if err != nil {
+		return nil, err
+	}
+	return newPage(&in.Paging, all, next, func(a account.Account) wire.Colleague {
+		return wire.Colleague{Name: a.Name, Role: string(a.Role)}
+	}), nil
 }
 
 // theirAccount finds an account that the caller may know of. What is done to

@@ -38,11 +38,16 @@ func (s *server) listAdvisories(ctx context.Context, in *struct {
 }
 
 func (s *server) draftAdvisory(ctx context.Context, in *body[wire.NewAdvisory]) (*created[wire.Advisory], error) {
-	facts, err := s.Drafts.AdvisoryFacts(ctx, inventory.CheckID(in.Body.Check))
+	chosen := typed[inventory.FindingID](in.Body.FindingIDs)
+	check, err := s.checkOf(ctx, inventory.CheckID(in.Body.Check), chosen)
 	if err != nil {
 		return nil, err
 	}
-	facts.Only = typed[inventory.OrganizationID](in.Body.OrgIDs)
+	facts, err := s.Drafts.AdvisoryFacts(ctx, check)
+	if err != nil {
+		return nil, err
+	}
+	facts.Only, facts.Chosen = typed[inventory.OrganizationID](in.Body.OrgIDs), chosen
 	a, err := advisory.FromFindings(facts, advisory.TLP(in.Body.TLP), who(ctx), s.Now())
 	if err != nil {
 		return nil, err
@@ -50,7 +55,35 @@ func (s *server) draftAdvisory(ctx context.Context, in *body[wire.NewAdvisory]) 
 	if a, err = s.Drafts.CreateAdvisory(ctx, who(ctx), a); err != nil {
 		return nil, err
 	}
+	if len(chosen) > 0 {
+		_, err := s.Handling.ActOnFindings(ctx, who(ctx), inventory.Chosen{IDs: chosen}, inventory.FindingDeed{Kind: inventory.ActAdvise, Advisory: string(a.ID)})
+		if err != nil {
+			return nil, err
+		}
+	}
 	return newObject("advisories", string(a.ID), advisoryOut(a)), nil
+}
+
+// checkOf is what a draft is about: the check that is named, or the one that
+// found all of the findings.
+func (s *server) checkOf(ctx context.Context, named inventory.CheckID, chosen []inventory.FindingID) (inventory.CheckID, error) {
+	if named != "" {
+		return named, nil
+	}
+	if len(chosen) == 0 {
+		return "", mistake("check", "", "is missing", "name a check, or findings of one")
+	}
+	checks, err := s.Drafts.ChecksOf(ctx, chosen)
+	switch {
+	case err != nil:
+		return "", err
+	case len(checks) == 0:
+		return "", fmt.Errorf("finding %s: %w", chosen[0], inventory.ErrNotFound)
+	case len(checks) > 1:
+		return "", mistake("finding_ids", "", fmt.Sprintf("are of %d different weaknesses", len(checks)),
+			"an advisory is about one: choose findings with the same title, or add the others to the draft afterwards")
+	}
+	return checks[0], nil
 }
 
 func (s *server) getAdvisory(ctx context.Context, in *ByID) (*body[wire.Advisory], error) {

@@ -262,6 +262,8 @@ type Advisories interface {
 // Drafts makes advisories of what is known.
 type Drafts interface {
 	AdvisoryFacts(ctx context.Context, check inventory.CheckID) (advisory.Facts, error)
+	// ChecksOf are the checks that found the findings.
+	ChecksOf(ctx context.Context, findings []inventory.FindingID) ([]inventory.CheckID, error)
 	CreateAdvisory(ctx context.Context, who string, a advisory.Advisory) (advisory.Advisory, error)
 }
 

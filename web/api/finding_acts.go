@@ -66,6 +66,13 @@ func (s *server) actOnFindings(ctx context.Context, in *struct {
 		}
 		deed.Reason = ""
 	}
+	if deed.Kind == inventory.ActRenew {
+		end, err := s.waiverEnd(b.Until)
+		if err != nil {
+			return nil, err
+		}
+		deed.Waiver, deed.Reason = inventory.Waiver{Reason: b.Reason, Until: end}, ""
+	}
 	done, err := s.Handling.ActOnFindings(ctx, who(ctx), chosen, deed)
 	if err != nil {
 		return nil, err

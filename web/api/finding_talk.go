@@ -72,8 +72,12 @@ func commentFor(ctx context.Context) func(inventory.Comment) wire.FindingComment
 		if who.Bound() && !c.Operator {
 			c.Author = "CERT"
 		}
+		if who.Bound() && !c.WithdrawnAt.IsZero() {
+			c.Text = ""
+		}
 		return wire.FindingComment{
 			At: c.At.UTC(), Author: c.Author, Operator: c.Operator, Shared: c.Shared, DisputeID: string(c.Dispute), Text: c.Text,
+			WithdrawnAt: some(c.WithdrawnAt),
 		}
 	}
 }

@@ -107,6 +107,17 @@ func (f *Fake) AdvisoryFacts(ctx context.Context, check inventory.CheckID) (advi
 	return advisory.Facts{Check: all[check], Findings: f.Found, Orgs: f.Orgs, Assets: f.Registered}, err
 }
 
+// ChecksOf stands in for the real one.
+func (f *Fake) ChecksOf(_ context.Context, findings []inventory.FindingID) ([]inventory.CheckID, error) {
+	var out []inventory.CheckID
+	for _, x := range f.Found {
+		if slices.Contains(findings, x.ID) && !slices.Contains(out, x.Check) {
+			out = append(out, x.Check)
+		}
+	}
+	return out, nil
+}
+
 // CreateAdvisory stands in for the real one.
 func (f *Fake) CreateAdvisory(_ context.Context, who string, a advisory.Advisory) (advisory.Advisory, error) {
 	f.did(who, "advisory.create")

@@ -13,6 +13,12 @@ func (c *Client) AccountPage(ctx context.Context, query url.Values) (wire.List[w
 	return page[wire.Account](ctx, c, "/accounts", query)
 }
 
+// Colleagues finds some of the CERT by a part of their names.
+func (c *Client) Colleagues(ctx context.Context, text string) ([]wire.Colleague, error) {
+	found, err := page[wire.Colleague](ctx, c, "/colleagues", filter("q", text, "limit", "20"))
+	return found.Items, err
+}
+
 // Accounts lists who may sign in.
 func (c *Client) Accounts(ctx context.Context, query url.Values) ([]wire.Account, error) {
 	return all[wire.Account](ctx, c, "/accounts", query)

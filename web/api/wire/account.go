@@ -14,6 +14,12 @@ type Account struct {
 	DisabledAt *time.Time `json:"disabled_at"`
 }
 
+// A Colleague is somebody of the CERT.
+type Colleague struct {
+	Name string `json:"name"`
+	Role string `json:"role" enum:"administrator,analyst,approver,legal_officer,auditor"`
+}
+
 // A RoleChange gives an account another role.
 type RoleChange struct {
 	Role  string `json:"role" enum:"administrator,analyst,approver,legal_officer,auditor,operator_admin,operator"`

@@ -83,9 +83,10 @@ type AdvisoryChange struct {
 
 // A NewAdvisory asks for a draft from the open findings of one check.
 type NewAdvisory struct {
-	Check  string   `json:"check" minLength:"1" maxLength:"200"`
-	TLP    string   `json:"tlp" enum:"clear,green,amber,amber+strict,red"`
-	OrgIDs []string `json:"org_ids,omitempty" nullable:"false" maxItems:"1000" doc:"Only the findings of these organisations."`
+	Check      string   `json:"check,omitempty" maxLength:"200" doc:"Without one, that of the findings named."`
+	TLP        string   `json:"tlp" enum:"clear,green,amber,amber+strict,red"`
+	OrgIDs     []string `json:"org_ids,omitempty" nullable:"false" maxItems:"1000" doc:"Only the findings of these organisations."`
+	FindingIDs []string `json:"finding_ids,omitempty" nullable:"false" maxItems:"500" doc:"Only these findings, all of one check. They are put into the draft."`
 }
 
 // AdvisoryFields are what people write in an advisory. When one is changed,

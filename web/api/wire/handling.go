@@ -8,11 +8,11 @@ type FindingDeed struct {
 	IDs      []string   `json:"ids,omitempty" maxItems:"10000" nullable:"false"`
 	All      bool       `json:"all,omitempty" doc:"All that the query selects, at most 10,000."`
 	Version  int64      `json:"version,omitempty" minimum:"0" doc:"With one id: the finding's version as it was read. Another is refused (412)."`
-	Act      string     `json:"act" enum:"assign,work,waive,tag,untag,notice,advise"`
+	Act      string     `json:"act" enum:"assign,work,waive,renew,tag,untag,notice,advise"`
 	Assignee string     `json:"assignee,omitempty" maxLength:"100" doc:"With assign: me, a user's name, or empty for nobody."`
 	Work     string     `json:"work,omitempty" enum:"new,triaged,notified,acknowledged,in_progress"`
 	Waiver   string     `json:"waiver,omitempty" enum:"none,false_positive,accepted_risk,compensating_control,disputed"`
-	Until    *time.Time `json:"until,omitempty" doc:"With waive: when it ends, a year ahead at most."`
+	Until    *time.Time `json:"until,omitempty" doc:"With waive and renew: when it ends, a year ahead at most."`
 	Tag      string     `json:"tag,omitempty" maxLength:"50"`
 	Advisory string     `json:"advisory,omitempty" maxLength:"100" doc:"With advise: a draft's id."`
 	Text     string     `json:"text,omitempty" maxLength:"10000" doc:"With notice: what the operator is told."`
@@ -41,12 +41,13 @@ type Reply struct {
 
 // A FindingComment is what somebody wrote about a finding.
 type FindingComment struct {
-	At        time.Time `json:"at"`
-	Author    string    `json:"author"`
-	Operator  bool      `json:"operator" doc:"Written by one of the organisation's people."`
-	Shared    bool      `json:"shared" doc:"Both sides see it."`
-	DisputeID string    `json:"dispute_id"`
-	Text      string    `json:"text"`
+	At          time.Time  `json:"at"`
+	Author      string     `json:"author"`
+	Operator    bool       `json:"operator" doc:"Written by one of the organisation's people."`
+	Shared      bool       `json:"shared" doc:"Both sides see it."`
+	DisputeID   string     `json:"dispute_id"`
+	Text        string     `json:"text" doc:"Of what was withdrawn, empty for the operator."`
+	WithdrawnAt *time.Time `json:"withdrawn_at,omitempty" doc:"When the notice was taken back."`
 }
 
 // A NewFindingComment adds one.

@@ -21,6 +21,7 @@ type Overview struct {
 // A Tally counts findings: new, back and fixed since, the others present.
 type Tally struct {
 	Open       int `json:"open"`
+	Disputed   int `json:"disputed" doc:"Of those open: the operator objects, and the CERT has not decided yet."`
 	New        int `json:"new"`
 	Back       int `json:"back"`
 	Fixed      int `json:"fixed"`

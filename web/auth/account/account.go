@@ -39,6 +39,7 @@ type Filter struct {
 	Role  Role
 	State State
 	Name  string // a part of it
+	CERT  bool   // only the CERT's own
 }
 
 // State tells whether an account may sign in.

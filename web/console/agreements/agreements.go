@@ -103,10 +103,23 @@ func document(q *shell.Request) error {
 	return q.Send(f)
 }
 
+// An editView is the form of the terms: with fields for the usual ones, or as
+// the agreement's file.
 type editView struct {
 	shell.View
-	ID   string
-	Form shell.Form
+	ID    string
+	Form  shell.Form
+	Plain bool
+}
+
+// fields is the form of a file with its fields filled in.
+func fields(q *shell.Request, title, id, version, text string) editView {
+	v := editView{View: q.View(title), ID: id, Form: shell.Form{Values: url.Values{"terms": {text}}}}
+	if f, err := parse(text); err == nil {
+		v.Form.Values, v.Plain = f.plain(), true
+	}
+	v.Form.Values.Set("version", version)
+	return v
 }
 
 func begin(q *shell.Request) error {
@@ -119,7 +132,7 @@ func begin(q *shell.Request) error {
 		quoted, _ := json.Marshal(peer) // of a text: cannot fail
 		text = strings.Replace(text, `"TEAM-1"`, string(quoted), 1)
 	}
-	return q.Render(pages, "edit", editView{q.View(q.T("New agreement")), "", shell.Form{Values: url.Values{"terms": {text}}}})
+	return q.Render(pages, "edit", fields(q, q.T("New agreement"), "", "", text))
 }
 
 func create(q *shell.Request) error {
@@ -141,8 +154,7 @@ func edit(q *shell.Request) error {
 	if err != nil {
 		return err
 	}
-	values := url.Values{"terms": {string(f.Content)}, "version": {a.Version}}
-	return q.Render(pages, "edit", editView{q.View(q.T("Edit %s", a.ID)), a.ID, shell.Form{Values: values}})
+	return q.Render(pages, "edit", fields(q, q.T("Edit %s", a.ID), a.ID, a.Version, string(f.Content)))
 }
 
 func save(q *shell.Request) error {
@@ -158,6 +170,20 @@ func keep(q *shell.Request, title, id string, send func(version string, terms []
 	if err != nil {
 		return err
 	}
+	view := editView{ID: id, Plain: form.Has("plain", "yes")}
+	if f, err := parse(form.Get("terms")); err == nil && view.Plain {
+		f.take(form)
+		form.Values.Set("terms", f.String())
+	}
+	switch form.Get("do") {
+	case "json":
+		view.View, view.Form, view.Plain = q.View(title), shell.Form{Values: form.Values}, false
+		return q.Render(pages, "edit", view)
+	case "plain":
+		if view = fields(q, title, id, form.Get("version"), form.Get("terms")); view.Plain {
+			return q.Render(pages, "edit", view)
+		}
+	}
 	terms := []byte(form.Get("terms"))
 	var any json.RawMessage
 	if err := json.Unmarshal(terms, &any); err != nil {
@@ -168,35 +194,40 @@ func keep(q *shell.Request, title, id string, send func(version string, terms []
 		}
 		wrong.Hint = q.T("Look for a missing comma, quote or bracket just before it.")
 		form.Problem, form.Mistakes = &wrong, map[string][]shell.Mistake{"terms": {wrong}}
-		return q.RenderForm(pages, "edit", editView{q.View(title), id, form})
+		return q.RenderForm(pages, "edit", editView{q.View(title), id, form, false})
 	}
 	a, err := send(form.Get("version"), terms)
 	if errors.Is(err, inventory.ErrStale) {
-		return overtaken(q, title, id, form)
+		view.View, view.Form = q.View(title), form
+		return overtaken(q, view)
 	}
 	if err != nil {
 		if !form.Refused(err) {
 			return err
 		}
-		return q.RenderForm(pages, "edit", editView{q.View(title), id, form})
+		view.View, view.Form = q.View(title), form
+		return q.RenderForm(pages, "edit", view)
 	}
 	q.Tell(shell.Note{Kind: "done", Text: q.T("The draft is kept. It holds when it is signed.")})
 	return q.Redirect(at(a.ID))
 }
 
 // overtaken shows the terms that somebody saved meanwhile, too.
-func overtaken(q *shell.Request, title, id string, form shell.Form) error {
-	a, err := q.API.Agreement(q.Context(), id)
+func overtaken(q *shell.Request, v editView) error {
+	a, err := q.API.Agreement(q.Context(), v.ID)
 	if err != nil {
 		return err
 	}
-	f, err := q.API.AgreementFile(q.Context(), id)
+	f, err := q.API.AgreementFile(q.Context(), v.ID)
 	if err != nil {
 		return err
 	}
-	theirs := url.Values{"terms": {string(f.Content)}, "version": {a.Version}}
-	form.Overtaken(theirs, shell.Option{Value: "terms", Text: q.T("Terms, as JSON")})
-	return q.RenderStale(pages, "edit", editView{q.View(title), id, form})
+	terms := string(f.Content)
+	if now, err := parse(terms); err == nil && v.Plain {
+		terms = now.String() // in the same order
+	}
+	v.Form.Overtaken(url.Values{"terms": {terms}, "version": {a.Version}}, shell.Option{Value: "terms", Text: q.T("Terms, as JSON")})
+	return q.RenderStale(pages, "edit", v)
 }
 
 func sign(q *shell.Request) error {

@@ -6,6 +6,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -41,6 +42,7 @@ func TestAgreementIsDraftedSignedAndSuspended(t *testing.T) {
 	w := consoletest.New(t)
 	analyst, approver := w.As("analyst"), w.As("approver")
 	page := analyst.Get("/agreements/new?peer=" + w.Team)
+	page = analyst.Post("/agreements", fieldsOf(t, page.Body, "json"))
 	m := terms.FindStringSubmatch(page.Body)
 	if m == nil {
 		t.Fatalf("no template:\n%s", page.Body)
@@ -57,7 +59,7 @@ func TestAgreementIsDraftedSignedAndSuspended(t *testing.T) {
 		t.Fatalf("drafted: %d\n%s", made.Status, made.Body)
 	}
 	at := made.Location
-	if page := analyst.Get(at + "/edit"); page.Status != http.StatusOK || !page.Has("Terms, as JSON") {
+	if page := analyst.Get(at + "/edit"); page.Status != http.StatusOK || !page.Has("What we give") {
 		t.Errorf("edit a draft: %d", page.Status)
 	}
 	if page := analyst.Get(at); page.Has(at + "/sign\"") {
@@ -81,6 +83,79 @@ func TestAgreementIsDraftedSignedAndSuspended(t *testing.T) {
 	analyst.Post(own+"/meetings", url.Values{"at": {"2026-11-01"}, "place": {"Thimphu"}, "minutes": {"We share more."}})
 	if page := approver.Get(own); !page.Has("Thimphu") || page.Has(own+"/resume") {
 		t.Errorf("in force again:\n%s", page.Body)
+	}
+}
+
+var (
+	input    = regexp.MustCompile(`<input ([^>]*)>`)
+	selected = regexp.MustCompile(`(?s)<select id="([^"]*)"[^>]*>(.*?)</select>`)
+	option   = regexp.MustCompile(`value="([^"]*)" selected`)
+	attrs    = regexp.MustCompile(`(name|type|value)="([^"]*)"`)
+)
+
+// fieldsOf are the fields of a page's form as a browser sends them.
+func fieldsOf(t *testing.T, page, do string) url.Values {
+	t.Helper()
+	out := url.Values{"do": {do}}
+	_, page, _ = strings.Cut(page, "data-guard>")
+	page, _, _ = strings.Cut(page, "</form>")
+	for _, m := range input.FindAllStringSubmatch(page, -1) {
+		a := map[string]string{}
+		for _, x := range attrs.FindAllStringSubmatch(m[1], -1) {
+			a[x[1]] = html.UnescapeString(x[2])
+		}
+		if a["type"] != "checkbox" || strings.Contains(m[1], " checked") {
+			out.Add(a["name"], a["value"])
+		}
+	}
+	for _, m := range selected.FindAllStringSubmatch(page, -1) {
+		if v := option.FindStringSubmatch(m[2]); v != nil {
+			out.Set(m[1], html.UnescapeString(v[1]))
+		}
+	}
+	if len(out) < 10 {
+		t.Fatalf("no form:\n%s", page)
+	}
+	return out
+}
+
+func TestUsualTermsHaveFields(t *testing.T) {
+	w := consoletest.New(t)
+	analyst := w.As("analyst")
+	form := fieldsOf(t, analyst.Get("/agreements/new?peer="+w.Team).Body, "save")
+	if form.Get("team") != w.Team {
+		t.Errorf("the peer is %q", form.Get("team"))
+	}
+	form.Set("reference", "MoU 2026/<b>8</b>")
+	form.Set("give.ceiling", "green")
+	form["give.categories"] = []string{"vulnerability", "statistics"}
+	form["take.channels"] = []string{"mail", "csaf"}
+	form.Set("take.retain_days", "many")
+	if page := analyst.Post("/agreements", form); page.Status != http.StatusUnprocessableEntity || !page.Has("retain_days") || !page.Has(`value="many"`) {
+		t.Errorf("no number: %d\n%.3000s", page.Status, page.Body)
+	}
+	form.Set("take.retain_days", "30")
+	form.Set("effective_at", "2026-12-01")
+	made := analyst.Post("/agreements", form)
+	if made.Status != http.StatusSeeOther {
+		t.Fatalf("drafted: %d\n%.3000s", made.Status, made.Body)
+	}
+	api, ctx := w.API("analyst")
+	a, err := api.Agreement(ctx, strings.TrimPrefix(made.Location, "/agreements/"))
+	if err != nil || a.Give.Ceiling != "green" || len(a.Give.Categories) != 2 || a.Take.RetainDays != 30 || a.Reference != "MoU 2026/<b>8</b>" ||
+		a.EffectiveAt.Format("2006-01-02") != "2026-12-01" || len(a.Take.Channels) != 2 {
+		t.Errorf("agreed %+v, %v", a, err)
+	}
+	before := a.Take
+	form = fieldsOf(t, analyst.Get(made.Location+"/edit").Body, "save")
+	if page := analyst.Post(made.Location+"/edit", form); page.Status != http.StatusSeeOther {
+		t.Fatalf("saved again: %d\n%.3000s", page.Status, page.Body)
+	}
+	if a, err = api.Agreement(ctx, a.ID); err != nil || !reflect.DeepEqual(before, a.Take) {
+		t.Errorf("saving what was there changed %+v into %+v, %v", before, a.Take, err)
+	}
+	if page := analyst.Post(made.Location+"/edit", url.Values{"do": {"plain"}, "terms": {"{]"}}); page.Status != http.StatusUnprocessableEntity || !page.Has("Terms, as JSON") {
+		t.Errorf("broken JSON as fields: %d", page.Status)
 	}
 }
 

@@ -26,6 +26,7 @@ func Pages() []shell.Page {
 		{Route: "GET /assets/export", Needs: "export-assets", Handle: export},
 		{Route: "POST /assets/change", Needs: "change-assets", Handle: change},
 		{Route: "POST /asset-undos/{id}", Needs: "undo-assets", Handle: undo},
+		{Route: "GET /assets/found", Needs: "list-assets", Handle: found},
 		{Route: "GET /assets/new", Needs: "create-asset", Handle: newAsset},
 		{Route: "POST /assets", Needs: "create-asset", Handle: create},
 		{Route: "GET /assets/{id}", Needs: "get-asset-page", Handle: show},
@@ -52,20 +53,28 @@ var filters = []string{
 	"q", "org", "sector", "kind", "address_kind", "criticality", "tag", "sharing", "unreachable", "stale", "retired", "sort", "cursor",
 }
 
-// query takes the filters out of the page's address; a filter left empty by
-// the form is none.
-func query(q *shell.Request) url.Values {
-	out := url.Values{}
-	for _, key := range filters {
-		if v := q.R.URL.Query().Get(key); v != "" {
-			out.Set(key, v)
-		}
+// found answers fields that look up an asset while somebody types.
+func found(q *shell.Request) error {
+	all, err := q.API.AssetPage(q.Context(), url.Values{"q": {q.R.URL.Query().Get("q")}, "limit": {"20"}})
+	if err != nil {
+		return err
 	}
-	return out
+	var options []shell.Option
+	for _, a := range all.Items {
+		text := a.Address
+		if a.Name != "" {
+			text = a.Name + ", " + a.Address
+		}
+		if !q.Who.Bound() {
+			text += ", " + a.OrgName
+		}
+		options = append(options, shell.Option{Value: a.ID, Text: text})
+	}
+	return q.Options(options)
 }
 
 func list(q *shell.Request) error {
-	found, err := q.API.AssetPage(q.Context(), query(q))
+	found, err := q.API.AssetPage(q.Context(), q.Filters(filters...))
 	if err != nil {
 		return err
 	}
@@ -83,7 +92,7 @@ func (v listView) Export(format string) string {
 }
 
 func export(q *shell.Request) error {
-	selection := query(q)
+	selection := q.Filters(filters...)
 	selection.Del("cursor")
 	if format := q.R.URL.Query().Get("format"); format != "" {
 		selection.Set("format", format)

@@ -98,7 +98,7 @@ type discoveriesView struct {
 }
 
 func discoveries(q *shell.Request) error {
-	found, err := q.API.DiscoveryPage(q.Context(), q.R.URL.Query())
+	found, err := q.API.DiscoveryPage(q.Context(), q.Filters())
 	if err != nil {
 		return err
 	}

@@ -27,6 +27,9 @@ func bulk(q *shell.Request) error {
 	if form.Get("do") == "rescan" {
 		return bulkRescan(q, form, ids, back)
 	}
+	if form.Get("do") == "draft" {
+		return bulkDraft(q, form, ids)
+	}
 	deed := DeedOf(q, form)
 	if form.Has("all", "yes") {
 		deed.All, deed.IDs = true, nil
@@ -61,6 +64,8 @@ func DeedOf(q *shell.Request, form shell.Form) wire.FindingDeed {
 		d.Act, d.Waiver, d.Until = "waive", d.Act, endOfDay(form.Get("until"), zone)
 	case "waive":
 		d.Waiver, d.Until = form.Get("waiver"), endOfDay(form.Get("until"), zone)
+	case "renew":
+		d.Until = endOfDay(form.Get("until"), zone)
 	case "unwaive":
 		d.Act, d.Waiver = "waive", "none"
 	case "tag", "untag":
@@ -127,6 +132,23 @@ func bulkRescan(q *shell.Request, form shell.Form, ids []string, back string) er
 	}
 	q.Tell(note)
 	return q.Redirect(back)
+}
+
+// bulkDraft begins an advisory about the findings that are ticked.
+func bulkDraft(q *shell.Request, form shell.Form, ids []string) error {
+	if len(ids) == 0 || form.Has("all", "yes") {
+		form.Problem = &shell.Mistake{Message: q.T("A draft is about rows that you ticked"), Hint: q.T("Tick findings with the same title: an advisory is about one weakness.")}
+		return refuse(q, form)
+	}
+	a, err := q.API.DraftAdvisory(q.Context(), wire.NewAdvisory{TLP: "amber", FindingIDs: ids[:min(len(ids), mostInForm)]})
+	if err != nil {
+		if !form.Refused(err) {
+			return err
+		}
+		return refuse(q, form)
+	}
+	q.Tell(shell.Note{Kind: "done", Text: q.T("Draft %s is made of the findings that you ticked.", a.ID)})
+	return q.Redirect("/advisories/" + url.PathEscape(a.ID))
 }
 
 // export hands out all that match as a file, while it is made.

@@ -105,36 +105,3 @@ func ruleDispute(q *shell.Request) error {
 	q.Tell(shell.Note{Kind: "done", Text: q.T("Decided. The operator reads your reason.")})
 	return q.Redirect("/disputes")
 }
-
-type waiversView struct {
-	shell.View
-	List  wire.List[wire.Finding]
-	Names []any
-	Back  string // the page's own address, for what its forms lead back to
-}
-
-// Days is how long a waiver lasts yet; one that ended has none.
-func (v waiversView) Days(f wire.Finding) int {
-	if f.WaiverInfo == nil {
-		return 0
-	}
-	return int(f.WaiverInfo.Until.Sub(v.Now()) / (24 * time.Hour))
-}
-
-// Ended tells whether a waiver holds nothing up any more.
-func (v waiversView) Ended(f wire.Finding) bool {
-	return f.WaiverInfo != nil && !f.WaiverInfo.Until.After(v.Now())
-}
-
-// waivers lists what was decided to be left as it is, the next to end first.
-func waivers(q *shell.Request) error {
-	begin(q, "exception=only")
-	query := Query(q.R.URL.Query())
-	query.Set("sort", "waiver")
-	query.Set("limit", pageRows)
-	found, err := q.API.FindingPage(q.Context(), query)
-	if err != nil {
-		return err
-	}
-	return q.Render(pages, "waivers", waiversView{View: q.View(q.T("Waivers")), List: found, Names: filterNames(q.T), Back: q.R.URL.RequestURI()})
-}

@@ -41,5 +41,6 @@ func Pages() []shell.Page {
 		{Route: "GET /triage", Needs: "act-on-findings", Handle: triage},
 		{Route: "POST /triage/{id}", Needs: "act-on-findings", Handle: triaged},
 		{Route: "GET /waivers", Needs: "list-findings", Handle: waivers},
+		{Route: "POST /waivers", Needs: "act-on-findings", Handle: settleWaivers},
 	}
 }

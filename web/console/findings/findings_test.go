@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/console/consoletest"
@@ -91,14 +92,7 @@ func TestBulkWithUndo(t *testing.T) {
 	if err != nil || got.Assignee != "analyst.one" {
 		t.Fatalf("assigned to %q, %v", got.Assignee, err)
 	}
-	_, note, _ := strings.Cut(done.Header.Get("Set-Cookie"), "=")
-	note, _, _ = strings.Cut(note, ";")
-	told, err := base64.RawURLEncoding.DecodeString(note)
-	way := undoPath.FindStringSubmatch(string(told))
-	if err != nil || way == nil {
-		t.Fatalf("the note tells no way to undo: %s, %v", told, err)
-	}
-	if undone := analyst.Post(way[1]+"?back=%2Ffindings", nil); undone.Status != http.StatusSeeOther {
+	if undone := analyst.Post(undoLast(t, done)+"?back=%2Ffindings", nil); undone.Status != http.StatusSeeOther {
 		t.Fatalf("undo: %d %s", undone.Status, undone.Body)
 	}
 	if got, _ = w.Store.Finding(w.Context(), f.ID); got.Assignee != "" {
@@ -112,6 +106,156 @@ func TestBulkWithUndo(t *testing.T) {
 	}
 	if page := w.As("operator").Post("/findings/bulk", url.Values{"do": {"take"}, "id": {string(f.ID)}}); page.Status != http.StatusForbidden {
 		t.Errorf("an operator acts: %d", page.Status)
+	}
+}
+
+// undoLast is where the note of an answer undoes what was done.
+func undoLast(t *testing.T, done consoletest.Response) string {
+	t.Helper()
+	_, note, _ := strings.Cut(done.Header.Get("Set-Cookie"), "=")
+	note, _, _ = strings.Cut(note, ";")
+	told, err := base64.RawURLEncoding.DecodeString(note)
+	way := undoPath.FindStringSubmatch(string(told))
+	if err != nil || way == nil {
+		t.Fatalf("the note tells no way to undo: %d %s, %v", done.Status, told, err)
+	}
+	return way[1]
+}
+
+func TestNoticeIsTakenBack(t *testing.T) {
+	w := consoletest.New(t)
+	analyst, f := w.As("analyst"), open(t, w)
+	done := analyst.Post("/findings/bulk", url.Values{"do": {"notice"}, "text": {"Pull the plug."}, "id": {string(f.ID)}})
+	path := "/findings/" + string(f.ID)
+	if page := w.As("operator").Get(path); !page.Has("Pull the plug.") || page.Has("withdrawn on") {
+		t.Fatalf("the operator does not read the notice: %d", page.Status)
+	}
+	if undone := analyst.Post(undoLast(t, done)+"?back=%2Ffindings", nil); undone.Status != http.StatusSeeOther {
+		t.Fatalf("undo: %d %s", undone.Status, undone.Body)
+	}
+	if page := w.As("operator").Get(path); !page.Has("withdrawn on") || !page.Has("The CERT took this notice back") || strings.Contains(comments(page), "Pull the plug.") {
+		t.Errorf("the operator reads after the undo:\n%s", comments(page))
+	}
+	if page := analyst.Get(path); !strings.Contains(comments(page), "<del><bdi>Pull the plug.") {
+		t.Errorf("the CERT does not see what it took back:\n%s", comments(page))
+	}
+}
+
+func comments(page consoletest.Response) string {
+	_, text, _ := strings.Cut(page.Body, `<h2 id="comments">`)
+	text, _, _ = strings.Cut(text, "<aside")
+	return text
+}
+
+func TestWaiversAreRenewedAndEnded(t *testing.T) {
+	w := consoletest.New(t)
+	analyst := w.As("analyst")
+	var ids []string
+	kinds := map[string]inventory.WaiverKind{}
+	for _, f := range w.Findings {
+		if f.Waiver.Kind != inventory.WaiverNone {
+			ids, kinds[string(f.ID)] = append(ids, string(f.ID)), f.Waiver.Kind
+		}
+	}
+	if page := analyst.Get("/waivers?exception=only&waiver_ends=30"); len(ids) < 2 || !page.Has(`name="id" value="`) || !page.Has(`action="/waivers?`) {
+		t.Fatalf("%d waivers, and the page cannot renew them: %d", len(ids), page.Status)
+	}
+	until := time.Now().AddDate(0, 5, 0).Format(time.DateOnly)
+	path := "/waivers?exception=only"
+	if page := analyst.Post(path, url.Values{"do": {"renew"}, "id": ids, "until": {until}}); page.Status != http.StatusUnprocessableEntity || !page.Has("is missing") || !page.Has(until) {
+		t.Errorf("renewed without a reason: %d\n%.2000s", page.Status, page.Body)
+	}
+	done := analyst.Post(path, url.Values{"do": {"renew"}, "id": ids, "until": {until}, "reason": {"the spring budget"}})
+	if done.Status != http.StatusSeeOther || done.Location != path {
+		t.Fatalf("renew: %d %s\n%.2000s", done.Status, done.Location, done.Body)
+	}
+	for id, kind := range kinds {
+		f, err := w.Store.Finding(w.Context(), inventory.FindingID(id))
+		if err != nil || f.Waiver.Kind != kind || f.Waiver.Until.Format(time.DateOnly) != until || f.Waiver.Reason != "the spring budget" || f.Waiver.By != "analyst.one" {
+			t.Errorf("%s was %s, and is %+v, %v", id, kind, f.Waiver, err)
+		}
+	}
+	if undone := analyst.Post(undoLast(t, done)+"?back=%2Fwaivers", nil); undone.Location != "/waivers" {
+		t.Errorf("undo: %d %s", undone.Status, undone.Location)
+	}
+	if f, _ := w.Store.Finding(w.Context(), inventory.FindingID(ids[0])); f.Waiver.Reason == "the spring budget" {
+		t.Error("after the undo the waiver is renewed")
+	}
+	analyst.Post(path, url.Values{"do": {"unwaive"}, "id": ids[:1], "reason": {"it was moved"}})
+	if f, _ := w.Store.Finding(w.Context(), inventory.FindingID(ids[0])); f.Waiver.Kind != inventory.WaiverNone {
+		t.Errorf("the waiver did not end: %+v", f.Waiver)
+	}
+	if page := w.As("auditor").Get(path); page.Status != http.StatusOK || page.Has(`value="renew"`) {
+		t.Errorf("an auditor may renew: %d", page.Status)
+	}
+}
+
+func TestDraftOfTickedFindings(t *testing.T) {
+	w := consoletest.New(t)
+	analyst := w.As("analyst")
+	same := map[inventory.CheckID][]string{}
+	var check inventory.CheckID
+	for _, f := range w.Findings {
+		if f.Detection.Present() && f.Waiver.Kind == inventory.WaiverNone {
+			same[f.Check] = append(same[f.Check], string(f.ID))
+			if len(same[f.Check]) > 1 {
+				check = f.Check
+			}
+		}
+	}
+	if check == "" || len(same) < 2 {
+		t.Fatalf("findings by check: %v", same)
+	}
+	one := same[check][:1]
+	done := analyst.Post("/findings/bulk", url.Values{"do": {"draft"}, "id": one})
+	id, ok := strings.CutPrefix(done.Location, "/advisories/")
+	if !ok || done.Status != http.StatusSeeOther {
+		t.Fatalf("draft: %d %s\n%.2000s", done.Status, done.Location, done.Body)
+	}
+	api, ctx := w.API("analyst")
+	a, err := api.Advisory(ctx, id)
+	if err != nil || a.Check != string(check) || a.State != "draft" || a.Reach.Assets != 1 {
+		t.Errorf("draft %+v, %v; want one of %s about the one asset", a, err, check)
+	}
+	if refs, err := api.FindingAdvisories(ctx, one[0]); err != nil || len(refs) == 0 || refs[len(refs)-1].ID != id && refs[0].ID != id {
+		t.Errorf("the finding is in %v, %v; want %s", refs, err, id)
+	}
+	var mixed []string
+	for _, ids := range same {
+		mixed = append(mixed, ids[0])
+	}
+	if page := analyst.Post("/findings/bulk", url.Values{"do": {"draft"}, "id": mixed}); page.Status != http.StatusUnprocessableEntity || !page.Has("different weaknesses") {
+		t.Errorf("findings of several checks: %d %.1500s", page.Status, page.Body)
+	}
+	if page := analyst.Post("/findings/bulk", url.Values{"do": {"draft"}}); page.Status != http.StatusUnprocessableEntity {
+		t.Errorf("nothing ticked: %d", page.Status)
+	}
+}
+
+func TestNamesAreLookedUp(t *testing.T) {
+	w := consoletest.New(t)
+	analyst := w.As("analyst")
+	asset := w.Assets[0]
+	page := analyst.Get("/findings?org=" + string(w.Grid) + "&asset=" + string(asset.ID))
+	for _, want := range []string{"Operator: <bdi>Island Power Grid</bdi>", "Asset: <bdi>Customer portal</bdi>", `data-lookup="/people/found"`, `data-lookup="/assets/found"`} {
+		if !page.Has(want) {
+			t.Errorf("the list has no %s", want)
+		}
+	}
+	if page = analyst.Get("/findings?org=ORG-999"); !page.Has("Operator: <bdi>ORG-999</bdi>") {
+		t.Errorf("an unknown organisation: %d", page.Status)
+	}
+	if page = w.As("operator").Get("/scans?org=" + string(w.Water)); page.Has("Capital Water Board") {
+		t.Error("a chip tells an operator another's name")
+	}
+	if page = analyst.Get("/assets/found?q=portal"); !page.Has(`value="`+string(asset.ID)+`"`) || !page.Has("Customer portal") {
+		t.Errorf("assets found: %d %s", page.Status, page.Body)
+	}
+	if page = analyst.Get("/people/found?q=analyst"); !page.Has(`value="analyst.one"`) || page.Has("operator") {
+		t.Errorf("people found: %d %s", page.Status, page.Body)
+	}
+	if page = w.As("operator").Get("/people/found?q=a"); page.Status != http.StatusForbidden {
+		t.Errorf("an operator looks for the CERT's people: %d", page.Status)
 	}
 }
 

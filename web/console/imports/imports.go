@@ -48,7 +48,7 @@ type listView struct {
 }
 
 func list(q *shell.Request) error {
-	found, err := q.API.ImportPage(q.Context(), q.R.URL.Query())
+	found, err := q.API.ImportPage(q.Context(), q.Filters("org", "state"))
 	if err != nil {
 		return err
 	}

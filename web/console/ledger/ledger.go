@@ -117,7 +117,7 @@ func show(q *shell.Request) error {
 		v.Peers = []line{{p, v.All}}
 		return q.Render(pages, "ledger", v)
 	}
-	query := q.Filters()
+	query := q.Filters("cursor")
 	query.Set("limit", peersAtOnce)
 	list, err := q.API.PeerPage(q.Context(), query)
 	if err != nil {

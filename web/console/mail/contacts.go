@@ -14,7 +14,7 @@ type contactsView struct {
 	Of   string // the contact that Form is about
 }
 
-func contacts(q *shell.Request) error { return contactsWith(q, given(q), shell.Form{}, "") }
+func contacts(q *shell.Request) error { return contactsWith(q, q.Filters(), shell.Form{}, "") }
 
 func contactsWith(q *shell.Request, query url.Values, f shell.Form, of string) error {
 	found, err := q.API.MailContactPage(q.Context(), query)

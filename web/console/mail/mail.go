@@ -44,7 +44,7 @@ type listView struct {
 }
 
 func list(q *shell.Request) error {
-	found, err := q.API.NoticePage(q.Context(), given(q))
+	found, err := q.API.NoticePage(q.Context(), q.Filters())
 	if err != nil {
 		return err
 	}
@@ -62,19 +62,6 @@ func title(q *shell.Request) string {
 		return q.T("Mail to us")
 	}
 	return q.T("Mail to operators")
-}
-
-// given is the page's query without the fields that a form left empty.
-func given(q *shell.Request) url.Values {
-	out := url.Values{}
-	for key, values := range q.R.URL.Query() {
-		for _, v := range values {
-			if v != "" {
-				out.Add(key, v)
-			}
-		}
-	}
-	return out
 }
 
 type noticeView struct {

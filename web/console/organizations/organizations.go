@@ -43,13 +43,7 @@ type listView struct {
 }
 
 func list(q *shell.Request) error {
-	query := url.Values{}
-	for _, key := range []string{"q", "sector", "cursor"} {
-		if v := q.R.URL.Query().Get(key); v != "" {
-			query.Set(key, v)
-		}
-	}
-	all, err := q.API.OrganizationPage(q.Context(), query)
+	all, err := q.API.OrganizationPage(q.Context(), q.Filters("q", "sector"))
 	if err != nil {
 		return err
 	}

@@ -42,18 +42,9 @@ func diff(q *shell.Request) error {
 		{"asset_added", q.T("Assets added")},
 		{"asset_retired", q.T("Assets retired")},
 	}}
-	query := url.Values{}
-	for _, key := range []string{"org", "sector", "criticality", "from", "to"} {
-		v := q.R.URL.Query().Get(key)
-		if t, err := time.ParseInLocation(time.DateOnly, v, q.Session.Preferences.Location()); err == nil && (key == "from" || key == "to") {
-			if key == "to" {
-				t = t.AddDate(0, 0, 1) // the day that was named counts
-			}
-			v = t.Format(time.RFC3339)
-		}
-		if v != "" {
-			query.Set(key, v)
-		}
+	query := q.BeginDays(q.Filters("org", "sector", "criticality", "from", "to"), "from")
+	if t, err := time.ParseInLocation(time.DateOnly, query.Get("to"), q.Session.Preferences.Location()); err == nil {
+		query.Set("to", t.AddDate(0, 0, 1).Format(time.RFC3339)) // the day that was named counts
 	}
 	d, err := q.API.Difference(q.Context(), query)
 	if err != nil {

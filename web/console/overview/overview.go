@@ -73,12 +73,10 @@ type overviewView struct {
 }
 
 func overview(q *shell.Request) error {
-	query := url.Values{}
-	for _, key := range []string{"org", "sector", "criticality", "days"} {
-		if v := q.R.URL.Query().Get(key); v != "" {
-			query.Set(key, v)
-		}
+	if q.Who.Bound() {
+		return q.Redirect("/") // theirs is the home page: they see no nation
 	}
+	query := q.Filters("org", "sector", "criticality", "days")
 	o, err := q.API.Overview(q.Context(), query)
 	if err != nil {
 		return err

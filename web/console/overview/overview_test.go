@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ciiscan/ciiscan/web/api/wire"
 	"github.com/ciiscan/ciiscan/web/console/consoletest"
 )
 
@@ -26,7 +27,7 @@ func TestNumbersLeadToAsMany(t *testing.T) {
 		{"analyst", "/overview?criticality=high"},
 		{"analyst", "/overview?org=ORG-2&days=90"},
 		{"operator", "/"},
-		{"operator_admin", "/overview"},
+		{"operator_admin", "/"},
 	} {
 		page := w.As(c.role).Get(c.path)
 		if page.Status != http.StatusOK {
@@ -63,6 +64,32 @@ func TestNumbersLeadToAsMany(t *testing.T) {
 	}
 }
 
+func TestDisputedIsOpenAndSaidSo(t *testing.T) {
+	w := consoletest.New(t)
+	for _, f := range w.Findings {
+		if f.Org == w.Grid && f.Detection.Present() {
+			api, ctx := w.API("operator")
+			if _, err := api.AnswerFinding(ctx, string(f.ID), wire.Reply{Answer: "not_mine", Reason: "it is the telecom's"}); err != nil {
+				t.Fatal(err)
+			}
+			break
+		}
+	}
+	for role, path := range map[string]string{"analyst": "/overview", "operator": "/"} {
+		page := w.As(role).Get(path)
+		if !page.Has(`disputed=yes" aria-label="Disputed: 1">1</a>`) || !page.Has("open until the CERT has decided") {
+			t.Errorf("%s does not say to the %s that a finding is disputed", path, role)
+		}
+	}
+	if page := w.As("analyst").Get("/overview"); !page.Has("1 disputed</a>") {
+		t.Error("no organisation's line says it")
+	}
+	page := w.As("analyst").Get("/findings?detection=open&detection=reopened&disputed=yes")
+	if !page.Has("1 finding matches") || !page.Has(`<span class="badge warn">disputed</span>`) {
+		t.Errorf("the list of those disputed: %d", page.Status)
+	}
+}
+
 func TestHomeIsTheOperatorsOwn(t *testing.T) {
 	w := consoletest.New(t)
 	page := w.As("operator").Get("/")
@@ -72,8 +99,8 @@ func TestHomeIsTheOperatorsOwn(t *testing.T) {
 	if page.Has("198.51.100.20") || page.Has("Capital Water Board") {
 		t.Error("home shows another operator's")
 	}
-	if page := w.As("operator").Get("/overview?org=" + string(w.Water)); page.Status == http.StatusOK {
-		t.Errorf("an operator sees another's overview:\n%s", page.Body)
+	if page := w.As("operator").Get("/overview?org=" + string(w.Water)); page.Status != http.StatusSeeOther || page.Location != "/" {
+		t.Errorf("an operator at the nation's overview: %d %s, want to be led home", page.Status, page.Location)
 	}
 }
 

@@ -53,7 +53,7 @@ type listView struct {
 }
 
 func list(q *shell.Request) error {
-	all, err := q.API.PeerPage(q.Context(), q.Filters())
+	all, err := q.API.PeerPage(q.Context(), q.Filters("cursor"))
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,7 @@ var templates = shell.Parse(files)
 func Pages() []shell.Page {
 	return []shell.Page{
 		{Route: "GET /people", Needs: "list-accounts", Handle: list},
+		{Route: "GET /people/found", Needs: "list-colleagues", Handle: found},
 		{Route: "GET /people/invite", Needs: "create-invitation", Handle: newInvitation},
 		{Route: "POST /people/invite", Needs: "create-invitation", Handle: invite},
 		{Route: "GET /invitations", Needs: "list-invitations", Handle: invitations},
@@ -77,8 +78,22 @@ type listView struct {
 	Roles []shell.Option
 }
 
+// found answers fields that look up somebody of the CERT while one types.
+func found(q *shell.Request) error {
+	all, err := q.API.Colleagues(q.Context(), q.R.URL.Query().Get("q"))
+	if err != nil {
+		return err
+	}
+	var options []shell.Option
+	v := q.View("")
+	for _, c := range all {
+		options = append(options, shell.Option{Value: c.Name, Text: v.RoleName(c.Role)})
+	}
+	return q.Options(options)
+}
+
 func list(q *shell.Request) error {
-	found, err := q.API.AccountPage(q.Context(), q.R.URL.Query())
+	found, err := q.API.AccountPage(q.Context(), q.Filters())
 	if err != nil {
 		return err
 	}
@@ -125,7 +140,7 @@ type invitationsView struct {
 }
 
 func invitations(q *shell.Request) error {
-	found, err := q.API.InvitationPage(q.Context(), q.R.URL.Query())
+	found, err := q.API.InvitationPage(q.Context(), q.Filters())
 	if err != nil {
 		return err
 	}

@@ -51,13 +51,7 @@ type listView struct {
 }
 
 func list(q *shell.Request) error {
-	query := url.Values{}
-	for _, key := range []string{"org", "state", "cursor"} {
-		if v := q.R.URL.Query().Get(key); v != "" {
-			query.Set(key, v)
-		}
-	}
-	found, err := q.API.AuthorizationPage(q.Context(), query)
+	found, err := q.API.AuthorizationPage(q.Context(), q.Filters("org", "state"))
 	if err != nil {
 		return err
 	}
@@ -130,6 +124,22 @@ func windows(form shell.Form) string {
 	return strings.TrimSpace(strings.Join(form.Values["days"], ",") + " " + times)
 }
 
+// refused takes up what the API said, beside the fields that the form has for
+// what the API takes apart.
+func refused(form *shell.Form, err error) bool {
+	if !form.Refused(err) {
+		return false
+	}
+	form.Under("org_id", "organization")
+	form.Under("what", "authorization", "prefix", "name")
+	form.Under("ot_level", "OT level", "ot level")
+	if !form.Values.Has("windows") {
+		form.Under("days", "window")
+	}
+	form.Under("windows", "window")
+	return true
+}
+
 func draft(q *shell.Request) error {
 	form, err := q.Form()
 	if err != nil {
@@ -137,7 +147,7 @@ func draft(q *shell.Request) error {
 	}
 	a, err := q.API.DraftAuthorization(q.Context(), read(form))
 	if err != nil {
-		if !form.Refused(err) {
+		if !refused(&form, err) {
 			return err
 		}
 		return q.RenderForm(pages, "form", pageRequest{q}.form(q.T("Permit scanning"), form, ""))
@@ -191,7 +201,7 @@ func save(q *shell.Request) error {
 			shell.Option{Value: "until", Text: q.T("Ends on")}, shell.Option{Value: "signed_by", Text: q.T("Signed by")})
 		return q.RenderStale(pages, "form", pageRequest{q}.form(title, form, now.ID))
 	}
-	if !form.Refused(err) {
+	if !refused(&form, err) {
 		return err
 	}
 	return q.RenderForm(pages, "form", pageRequest{q}.form(title, form, q.Path("id")))
@@ -214,6 +224,25 @@ func (v pageView) Records() []wire.ProofRecord {
 		out = append(out, wire.ProofRecord{Name: inventory.ProofName(name), Value: v.Permit.Reference})
 	}
 	return out
+}
+
+// Proved tells whether there is what the CERT reads before it decides.
+func (v pageView) Proved() bool {
+	return v.Permit.Method != "letter" || v.Permit.Document != nil
+}
+
+// Step is how far the permission is on its way into force, from 1; 0 when it
+// is on none.
+func (v pageView) Step() int {
+	switch {
+	case v.Permit.State == "submitted":
+		return 4
+	case v.Permit.State != "draft":
+		return 0
+	case v.Permit.Method == "letter" && v.Proved():
+		return 3
+	}
+	return 2
 }
 
 func show(q *shell.Request) error { return page(q, nil, shell.Form{}, nil) }
@@ -241,6 +270,7 @@ func do(q *shell.Request, done string, step func(form shell.Form) error) error {
 		if !form.Refused(err) && !forbidden(&form, err) {
 			return err
 		}
+		form.Under("letter", "document")
 		return page(q, nil, form, err)
 	}
 	q.Tell(shell.Note{Kind: "done", Text: done})

@@ -9,6 +9,49 @@ import (
 	"github.com/ciiscan/ciiscan/web/console/consoletest"
 )
 
+// What is wrong stands beside the field, with the line that is meant; the page
+// says what comes next.
+func TestPermitSaysWhatToDo(t *testing.T) {
+	w := consoletest.New(t)
+	admin := w.As("operator_admin")
+	form := url.Values{
+		"what": {"198.51.100.0/26\nnot-a-prefix/99"}, "method": {"letter"}, "level": {"standard"}, "ot_level": {"light"},
+		"days": {"Mon"}, "start": {"22:00"}, "end": {"22:00"}, "from": {"2026-01-01"}, "until": {"2099-01-01"},
+	}
+	got := admin.Post("/permits", form)
+	if got.Status != 422 || !got.Has(`id="what-wrong"`) || !got.Has("“not-a-prefix/99”") || !got.Has(`href="#what"`) || got.Has(`href="#prefix"`) {
+		t.Errorf("a line that is no prefix = %d\n%.3000s", got.Status, got.Body)
+	}
+	form.Set("what", "198.51.100.0/26")
+	if got = admin.Post("/permits", form); got.Status != 422 || !got.Has(`id="days-wrong"`) {
+		t.Errorf("a window without length = %d\n%.3000s", got.Status, got.Body)
+	}
+	form.Set("end", "05:00")
+	path := admin.Post("/permits", form).Location
+	step := func(role, want string) {
+		t.Helper()
+		if page := w.As(role).Get(path); !page.Has(want) {
+			t.Errorf("%s as %s does not say %q\n%.5000s", path, role, want, page.Body)
+		}
+	}
+	step("operator_admin", `<li aria-current="step"><span>Prove`)
+	step("operator_admin", "Write one that names your organisation")
+	if got = admin.Post(path+"/submit", nil); !got.Has(`id="letter-wrong"`) || got.Has("--document") {
+		t.Errorf("handed in without a letter\n%.3000s", got.Body)
+	}
+	letter, err := inventory.NewLetter("letter.pdf", []byte("%PDF-1.7\nsigned\n%%EOF"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Store.AttachLetter(w.Context(), "grid", inventory.AuthorizationID(strings.TrimPrefix(path, "/permits/")), letter); err != nil {
+		t.Fatal(err)
+	}
+	step("operator_admin", `<li aria-current="step"><span>Hand in`)
+	admin.Post(path+"/submit", nil)
+	step("operator_admin", "Nothing for you now")
+	step("analyst", "Put into force")
+}
+
 func TestLifeOfAPermit(t *testing.T) {
 	w := consoletest.New(t)
 	admin, analyst := w.As("operator_admin"), w.As("analyst")

@@ -139,7 +139,7 @@ type scopeView struct {
 }
 
 func showScope(q *shell.Request) error {
-	found, err := q.API.ReportScope(q.Context(), q.Path("id"), apiQuery(q))
+	found, err := q.API.ReportScope(q.Context(), q.Path("id"), q.Filters())
 	if err != nil {
 		return err
 	}

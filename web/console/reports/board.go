@@ -46,7 +46,7 @@ func showBoard(q *shell.Request) error {
 			return err
 		}
 	}
-	query := apiQuery(q)
+	query := q.Filters()
 	query.Set("run", v.Run.ID)
 	if v.List, err = q.API.ReportPage(q.Context(), query); err != nil {
 		return err

@@ -54,7 +54,7 @@ type listView struct {
 }
 
 func list(q *shell.Request) error {
-	found, err := q.API.ReportPage(q.Context(), apiQuery(q))
+	found, err := q.API.ReportPage(q.Context(), q.Filters())
 	if err != nil {
 		return err
 	}
@@ -63,20 +63,6 @@ func list(q *shell.Request) error {
 		title = q.T("Your reports")
 	}
 	return q.Render(pages, "list", listView{q.View(title), found, states(q), flags(q), kinds(q), sectors(q)})
-}
-
-// apiQuery is the page's query as the API takes it: fields that a form left
-// empty are no filters.
-func apiQuery(q *shell.Request) url.Values {
-	out := url.Values{}
-	for key, values := range q.R.URL.Query() {
-		for _, v := range values {
-			if v != "" {
-				out.Add(key, v)
-			}
-		}
-	}
-	return out
 }
 
 // options are words with what people read for them.

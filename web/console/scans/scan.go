@@ -95,7 +95,7 @@ type partsView struct {
 }
 
 func parts(q *shell.Request) error {
-	found, err := q.API.ScanTasks(q.Context(), q.Path("id"), apiQuery(q))
+	found, err := q.API.ScanTasks(q.Context(), q.Path("id"), q.Filters())
 	if err != nil {
 		return err
 	}
@@ -136,14 +136,4 @@ func turn(q *shell.Request, done string, do func(id, reason string) (wire.Scan, 
 		q.Tell(shell.Note{Kind: "done", Text: done})
 	}
 	return q.Redirect("/scans/" + url.PathEscape(q.Path("id")))
-}
-
-// instant is the beginning of a day in the reader's zone, as the API takes it;
-// what is no day goes on as it is, and the API says so.
-func instant(q *shell.Request, day string) string {
-	t, err := time.ParseInLocation(time.DateOnly, day, q.Session.Preferences.Location())
-	if err != nil {
-		return day
-	}
-	return t.Format(time.RFC3339)
 }

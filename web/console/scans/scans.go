@@ -51,7 +51,7 @@ type listView struct {
 var states = []string{"queued", "running", "complete", "partial", "failed", "cancelled"}
 
 func list(q *shell.Request) error {
-	found, err := q.API.ScanPage(q.Context(), apiQuery(q))
+	found, err := q.API.ScanPage(q.Context(), q.BeginDays(q.Filters(), "from", "to"))
 	if err != nil {
 		return err
 	}
@@ -62,24 +62,6 @@ func list(q *shell.Request) error {
 		}
 	}
 	return q.Render(pages, "list", listView{q.View(q.T("Scans")), found, order, states})
-}
-
-// apiQuery is the page's query as the API takes it: fields left empty by a
-// form are no filters, and days begin in the reader's zone.
-func apiQuery(q *shell.Request) url.Values {
-	out := url.Values{}
-	for key, values := range q.R.URL.Query() {
-		for _, v := range values {
-			if v == "" {
-				continue
-			}
-			if key == "from" || key == "to" {
-				v = instant(q, v)
-			}
-			out.Add(key, v)
-		}
-	}
-	return out
 }
 
 type newView struct {

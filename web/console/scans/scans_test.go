@@ -130,13 +130,14 @@ func TestSchedules(t *testing.T) {
 	if page := analyst.Post("/schedules", form); page.Status != http.StatusUnprocessableEntity || !page.Has("every now and then") || !page.Has(`id="cron-wrong"`) {
 		t.Errorf("a bad expression: %d\n%s", page.Status, page.Body)
 	}
-	form.Set("cron", "0 2 * * *")
+	form.Set("cron", "")
+	form.Set("every", "0 2 * * *")
 	made := analyst.Post("/schedules", form)
 	if made.Status != http.StatusSeeOther {
 		t.Fatalf("a schedule: %d\n%s", made.Status, made.Body)
 	}
 	page := analyst.Get(made.Location)
-	if !page.Has("0 2 * * *") {
+	if !page.Has("every day at 02:00") || !page.Has("every week, Monday at 02:00") {
 		t.Errorf("schedules:\n%s", page.Body)
 	}
 	if page := analyst.Get("/calendar"); !page.Has("planned") {

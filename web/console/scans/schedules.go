@@ -1,7 +1,10 @@
 package scans
 
 import (
+	"cmp"
 	"net/url"
+	"strconv"
+	"strings"
 
 	"github.com/ciiscan/ciiscan/web/api/wire"
 	"github.com/ciiscan/ciiscan/web/console/shell"
@@ -13,15 +16,46 @@ type schedulesView struct {
 }
 
 func listSchedules(q *shell.Request) error {
-	found, err := q.API.SchedulePage(q.Context(), apiQuery(q))
+	found, err := q.API.SchedulePage(q.Context(), q.Filters())
 	if err != nil {
 		return err
 	}
 	return q.Render(pages, "schedules", schedulesView{q.View(q.T("Schedules")), found})
 }
 
+// Rhythm says when a schedule runs; "" for one that takes more words.
+func (v schedulesView) Rhythm(cron string) string {
+	for _, r := range rhythms(v.View) {
+		if r.Value == cron {
+			return r.Text
+		}
+	}
+	return ""
+}
+
+// rhythms are the times at which most are scanned.
+func rhythms(v shell.View) []shell.Option {
+	out := []shell.Option{{Value: "0 2 * * *", Text: v.T("every day at %s", "02:00")}}
+	for i, day := range []string{v.T("Monday"), v.T("Tuesday"), v.T("Wednesday"), v.T("Thursday"), v.T("Friday"), v.T("Saturday"), v.T("Sunday")} {
+		out = append(out, shell.Option{Value: "0 2 * * " + strconv.Itoa((i+1)%7), Text: v.T("every week, %s at %s", day, "02:00")})
+	}
+	return append(out, shell.Option{Value: "0 2 1 * *", Text: v.T("every month, on the first at %s", "02:00")})
+}
+
+type scheduleView struct {
+	shell.View
+	Form     shell.Form
+	Profiles []shell.Option
+	Rhythms  []shell.Option
+}
+
+func scheduleForm(q *shell.Request, form shell.Form) scheduleView {
+	view := q.View(q.T("New schedule"))
+	return scheduleView{view, form, profiles(q), rhythms(view)}
+}
+
 func newSchedule(q *shell.Request) error {
-	return q.Render(pages, "schedule", newView{q.View(q.T("New schedule")), shell.Form{Values: q.R.URL.Query()}, profiles(q)})
+	return q.Render(pages, "schedule", scheduleForm(q, shell.Form{Values: q.R.URL.Query()}))
 }
 
 func createSchedule(q *shell.Request) error {
@@ -30,11 +64,11 @@ func createSchedule(q *shell.Request) error {
 		return err
 	}
 	sch, err := q.API.CreateSchedule(q.Context(), wire.NewSchedule{
-		OrgID: form.Get("org_id"), Cron: form.Get("cron"), Profile: form.Get("profile"), Jitter: form.Get("jitter"), Misfire: form.Get("misfire"),
+		OrgID: form.Get("org_id"), Cron: cmp.Or(strings.TrimSpace(form.Get("cron")), form.Get("every")), Profile: form.Get("profile"), Jitter: form.Get("jitter"), Misfire: form.Get("misfire"),
 	})
 	if err != nil {
 		if form.Refused(err) {
-			return q.RenderForm(pages, "schedule", newView{q.View(q.T("New schedule")), form, profiles(q)})
+			return q.RenderForm(pages, "schedule", scheduleForm(q, form))
 		}
 		return err
 	}

@@ -6,6 +6,9 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/ciiscan/ciiscan/web/api/client"
 )
@@ -37,24 +40,40 @@ func (q *Request) Act(to, done string, do func(Form) error) error {
 func (f *Form) Forbade(err error) bool {
 	var problem *client.Error
 	if errors.As(err, &problem) && problem.Problem.Status == http.StatusForbidden {
-		f.Mistakes, f.Problem = map[string][]Mistake{}, &Mistake{problem.Error(), problem.Advice()}
+		f.Mistakes, f.Problem = map[string][]Mistake{}, &Mistake{Message: problem.Error(), Hint: problem.Advice()}
 		return true
 	}
 	return f.Refused(err)
 }
 
-// Filters are those of the page's address that a list of the API takes: keys,
-// and where in the list it is. What a form left empty is no filter.
+// Filters are those of the page's address that a list of the API takes: the
+// keys that are named, all without any, and where in the list it is. What a
+// form left empty is no filter.
 func (q *Request) Filters(keys ...string) url.Values {
-	query, out := q.R.URL.Query(), url.Values{}
-	for _, key := range append(keys, "cursor") {
-		for _, v := range query[key] {
-			if v != "" {
+	out := url.Values{}
+	for key, values := range q.R.URL.Query() {
+		if len(keys) > 0 && key != "cursor" && !slices.Contains(keys, key) {
+			continue
+		}
+		for _, v := range values {
+			if v = strings.TrimSpace(v); v != "" {
 				out.Add(key, v)
 			}
 		}
 	}
 	return out
+}
+
+// BeginDays makes the days that a query has under the keys into moments: their
+// beginning where the reader is, as the API takes it. What is no day stays as
+// it is, and the API says so.
+func (q *Request) BeginDays(query url.Values, keys ...string) url.Values {
+	for _, key := range keys {
+		if t, err := time.ParseInLocation(time.DateOnly, query.Get(key), q.Session.Preferences.Location()); err == nil {
+			query.Set(key, t.Format(time.RFC3339))
+		}
+	}
+	return query
 }
 
 // Upload is a file of a form that was read by Form; nil content where none was

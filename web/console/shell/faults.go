@@ -82,12 +82,12 @@ func (q *Request) mishap(err error) mishap {
 	switch {
 	case large:
 		return mishap{http.StatusRequestEntityTooLarge, q.T("What you sent is too large"), q.T("Nothing was kept. Send less at a time.")}
+	case errors.Is(err, inventory.ErrNotFound):
+		return mishap{http.StatusNotFound, q.T("There is nothing here that you may see"), q.T("It was removed, is somebody else's, or never was. Check the address, or search for it.")}
 	case errors.As(err, &problem) && problem.Problem.Status >= http.StatusBadRequest:
 		return mishap{problem.Problem.Status, problem.Error(), problem.Advice()}
 	case errors.Is(err, errBadForm):
 		return mishap{http.StatusBadRequest, q.T("The form cannot be read"), q.T("Nothing was done. Open the page again, and send the form from there.")}
-	case errors.Is(err, inventory.ErrNotFound):
-		return mishap{http.StatusNotFound, q.T("There is no such page"), q.T("Check the address, or search for it.")}
 	case errors.Is(err, inventory.ErrUnavailable):
 		return mishap{http.StatusServiceUnavailable, q.T("The database cannot be reached"), q.T("Nothing is lost. Try again in a minute.")}
 	case errors.Is(err, context.DeadlineExceeded):

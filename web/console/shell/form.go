@@ -24,7 +24,10 @@ type Form struct {
 }
 
 // A Mistake is what is wrong, and what to do.
-type Mistake struct{ Message, Hint string }
+type Mistake struct {
+	Message, Hint string
+	Value         string // which of several in one field, as it was typed
+}
 
 // A Conflict is a field that two people wrote otherwise.
 type Conflict struct {
@@ -60,9 +63,9 @@ func (f *Form) Refused(err error) bool {
 	}
 	f.Mistakes = map[string][]Mistake{}
 	for _, m := range problem.Mistakes() {
-		f.Mistakes[m.Field] = append(f.Mistakes[m.Field], Mistake{m.Message, m.Hint})
+		f.Mistakes[m.Field] = append(f.Mistakes[m.Field], Mistake{Message: m.Message, Hint: m.Hint, Value: m.Value})
 	}
-	f.Problem = &Mistake{problem.Error(), problem.Advice()}
+	f.Problem = &Mistake{Message: problem.Error(), Hint: problem.Advice()}
 	return true
 }
 
@@ -116,6 +119,20 @@ func differing(a, b string) (string, string) {
 	return part(x), part(y)
 }
 
+// Under puts mistakes of other names beside the field in which people typed
+// them.
+func (f *Form) Under(field string, others ...string) {
+	for _, other := range others {
+		for _, m := range f.Mistakes[other] {
+			if m.Value != "" {
+				m.Message = "“" + m.Value + "”: " + m.Message
+			}
+			f.Mistakes[field] = append(f.Mistakes[field], m)
+		}
+		delete(f.Mistakes, other)
+	}
+}
+
 // mistaken takes up mistakes that were found in this program.
 func (f *Form) mistaken(err error) bool {
 	var all []*inventory.InputError
@@ -136,10 +153,10 @@ func (f *Form) mistaken(err error) bool {
 	walk(err)
 	f.Mistakes = map[string][]Mistake{}
 	for _, m := range all {
-		f.Mistakes[m.Field] = append(f.Mistakes[m.Field], Mistake{m.Message, m.Hint})
+		f.Mistakes[m.Field] = append(f.Mistakes[m.Field], Mistake{Message: m.Message, Hint: m.Hint, Value: m.Value})
 	}
 	if len(all) > 0 {
-		f.Problem = &Mistake{all[0].Error(), all[0].Hint}
+		f.Problem = &Mistake{Message: all[0].Error(), Hint: all[0].Hint}
 	}
 	return len(all) > 0
 }

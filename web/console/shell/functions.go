@@ -51,9 +51,18 @@ func merge(given map[string]any, pairs ...any) (map[string]any, error) {
 	return out, nil
 }
 
+// spoken are names of the API for which people say something else than the
+// name without its underscores.
+var spoken = map[string]string{"reopened": "back again", "coarsen": "made coarse", "drop": "left out", "keep": "kept"}
+
 // words makes a name of the API readable: waiting_reviewed is "waiting
 // reviewed".
-func words(s string) string { return strings.ReplaceAll(s, "_", " ") }
+func words(s string) string {
+	if say, ok := spoken[s]; ok {
+		return say
+	}
+	return strings.ReplaceAll(s, "_", " ")
+}
 
 // tlpName is a TLP 2.0 label without its prefix, and RED for what is none: a
 // page never shows less protection than there may be.

@@ -9,6 +9,7 @@ import (
 // A Chip is one filter of a list that is in force.
 type Chip struct {
 	Name, Value string
+	Called      string // what people call the object of which Value is the id, "" for a word
 	Without     string // the address of the list without it
 }
 
@@ -24,7 +25,7 @@ func (v View) Chips(keys []any) ([]Chip, error) {
 		key := fmt.Sprint(pair[0])
 		for _, value := range query[key] {
 			if value != "" {
-				out = append(out, Chip{Name: fmt.Sprint(pair[1]), Value: value, Without: v.Without(key, value)})
+				out = append(out, Chip{Name: fmt.Sprint(pair[1]), Value: value, Called: v.q.name(key, value), Without: v.Without(key, value)})
 			}
 		}
 	}

@@ -25,6 +25,7 @@ type Request struct {
 
 	shell *shell
 	page  Page
+	names map[string]string // of objects, as they were looked up for this page
 }
 
 // Context is the request's, for calls of the API.

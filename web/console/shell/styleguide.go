@@ -77,8 +77,8 @@ func refuseStyles(q *Request) error {
 	form.Values = url.Values{"name": {"Grid"}, "address": {"300.1.1.1"}, "level": {"water"}, "days": {"rail", "energy"}, "sector": {"rail"}}
 	form.Problem = &Mistake{Message: "Two things have to be put right", Hint: "Nothing was saved."}
 	form.Mistakes = map[string][]Mistake{
-		"address": {{"300.1.1.1 is not an address", "write it as 192.0.2.10"}},
-		"days":    {{"too many days", "choose one"}},
+		"address": {{Message: "300.1.1.1 is not an address", Hint: "write it as 192.0.2.10"}},
+		"days":    {{Message: "too many days", Hint: "choose one"}},
 		"agree":   {{Message: "missing"}},
 	}
 	return q.RenderForm(basic, "styleguide", styles(q, form))

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 )
@@ -53,6 +54,15 @@ func TestAddressesOfLists(t *testing.T) {
 	chips, err := v.Chips([]any{"severity", "Severity", "org", "Organisation"})
 	if err != nil || len(chips) != 2 || chips[1].Value != "low" || chips[1].Without != "/findings?severity=high&sort=-age" {
 		t.Errorf("chips = %+v, %v", chips, err)
+	}
+	asked := view(t, "/things?org=&severity=high&severity=+low+&from=2026-11-22&cursor=x").q
+	for want, got := range map[string]url.Values{
+		"cursor=x&from=2026-11-22T00%3A00%3A00Z&severity=high&severity=low": asked.BeginDays(asked.Filters(), "from", "to"),
+		"cursor=x&severity=high&severity=low":                               asked.Filters("severity", "org"),
+	} {
+		if got.Encode() != want {
+			t.Errorf("filters = %s, want %s", got.Encode(), want)
+		}
 	}
 	for _, tt := range [][2]string{
 		{v.Sorted("age"), "descending"},
