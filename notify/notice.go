@@ -144,7 +144,8 @@ type Filter struct {
 	Contact inventory.ContactID
 	State   State
 	Kind    Kind
-	Object  string // that tell of this finding, authorisation or week
+	Object  string    // that tell of this finding, authorisation or week
+	From    time.Time // written since then
 }
 
 // An Outbox is what this installation's notices have in common.

@@ -40,7 +40,7 @@ func work(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 			Hint: "set CIISCAN_WORKER__URL to the database, with the worker's own role",
 		}
 	}
-	stages, closeStages, err := engines(ctx, cfg, log)
+	stages, me, closeStages, err := engines(ctx, cfg, log)
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,8 @@ func work(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 		host, _ := os.Hostname() // without one the process id must do
 		name = fmt.Sprintf("%s-%d", host, os.Getpid())
 	}
-	if err := st.RegisterWorker(ctx, name, version.Version, cfg.Worker.Slots); err != nil {
+	me.Name, me.Version, me.Slots = name, version.Version, cfg.Worker.Slots
+	if err := st.RegisterWorker(ctx, me); err != nil {
 		return fmt.Errorf("register worker %s: %w", name, err)
 	}
 	w := worker.New(worker.Config{

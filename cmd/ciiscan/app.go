@@ -64,7 +64,7 @@ func (a *app) root() *cobra.Command {
 		a.findingCommand(), a.evidenceCommand(), a.reportCommand(), a.advisoryCommand(),
 		a.peerCommand(), a.agreementCommand(), a.remindersCommand(), a.releaseCommand(),
 		a.inboxCommand(), a.sightingCommand(), a.bundleCommand(), a.ledgerCommand(), a.mailCommand(),
-		a.templateCommand(), a.feedCommand(), a.userCommand(), a.consoleCommand(), a.tokenCommand(), a.auditCommand(), a.doctorCommand(), a.whoamiCommand(),
+		a.templateCommand(), a.feedCommand(), a.userCommand(), a.consoleCommand(), a.tokenCommand(), a.auditCommand(), a.backupCommand(), a.restoreCommand(), a.doctorCommand(), a.whoamiCommand(),
 	)
 	return root
 }

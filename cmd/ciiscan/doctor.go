@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -16,15 +15,15 @@ import (
 	"github.com/ciiscan/ciiscan/internal/version"
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/api/client"
-	"github.com/ciiscan/ciiscan/web/api/wire"
 )
 
 // A symptom is one thing that doctor looked at.
 type symptom struct {
-	Part   string `json:"part"`
-	State  string `json:"state"` // ok, warning or missing
-	Detail string `json:"detail"`
-	Hint   string `json:"hint"`
+	Part    string `json:"part"`
+	State   string `json:"state"` // ok, warning or missing
+	Detail  string `json:"detail"`
+	Stopped string `json:"stopped"` // what does not work because of it
+	Hint    string `json:"hint"`
 }
 
 // Symptom states. Missing is what the main job does not work without.
@@ -47,6 +46,7 @@ var symptomColumns = []column[symptom]{
 	{name: "part", value: func(s symptom) string { return s.Part }},
 	{name: "state", value: func(s symptom) string { return s.State }},
 	{name: "detail", value: func(s symptom) string { return s.Detail }},
+	{name: "stopped", value: func(s symptom) string { return s.Stopped }},
 	{name: "hint", value: func(s symptom) string { return s.Hint }},
 }
 
@@ -55,7 +55,7 @@ func (a *app) doctorCommand() *cobra.Command {
 		func(ctx context.Context, c *client.Client, _ []string) error {
 			var all []symptom
 			if a.server == "" { // a far server's machine is its own doctor's
-				all = append(all, nmapSymptom(ctx, a.env("CIISCAN_SCAN__NMAP_PATH", "nmap")), postgresSymptom(), chromiumSymptom(a.env("CIISCAN_REPORT__CHROMIUM", "")), programsSymptom(ctx), diskSymptom(a.data), clockSymptom())
+				all = append(all, nmapSymptom(ctx, a.env("CIISCAN_SCAN__NMAP_PATH", "nmap")), postgresSymptom(), programsSymptom(ctx), clockSymptom())
 			}
 			all = append(all, a.serverSymptoms(ctx, c)...)
 			if err := list(a, all, symptomColumns); err != nil {
@@ -105,32 +105,17 @@ func maySendRaw() bool {
 func postgresSymptom() symptom {
 	dir, err := pgembed.Installed()
 	if err != nil {
-		return symptom{"PostgreSQL", warning, err.Error(), inventory.HintOf(err) + "; not needed with an outside database (database.url)"}
+		return symptom{Part: "PostgreSQL", State: warning, Detail: err.Error(), Hint: inventory.HintOf(err) + "; not needed with an outside database (database.url)"}
 	}
-	return symptom{"PostgreSQL", well, dir, ""}
-}
-
-// chromiumSymptom looks for what prints reports: the one that ciiscand is told
-// to use by the environment, or the first of its names in PATH.
-func chromiumSymptom(named string) symptom {
-	names := []string{"chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"}
-	if named != "" {
-		names = []string{named}
-	}
-	for _, name := range names {
-		if path, err := exec.LookPath(name); err == nil {
-			return symptom{"Chromium", well, path, ""}
-		}
-	}
-	return symptom{"Chromium", warning, "is not here: weekly reports have no PDF", "apt-get install chromium-headless-shell, or name it in CIISCAN_REPORT__CHROMIUM (report.chromium)"}
+	return symptom{Part: "PostgreSQL", State: well, Detail: dir}
 }
 
 func programsSymptom(ctx context.Context) symptom {
 	dir, err := programs(ctx)
 	if err != nil {
-		return symptom{"programs", warning, err.Error(), inventory.HintOf(err) + "; needed for ciiscan up"}
+		return symptom{Part: "programs", State: warning, Detail: err.Error(), Hint: inventory.HintOf(err) + "; needed for ciiscan up"}
 	}
-	return symptom{"programs", well, fmt.Sprintf("version %s in %s", version.Version, dir), ""}
+	return symptom{Part: "programs", State: well, Detail: fmt.Sprintf("version %s in %s", version.Version, dir)}
 }
 
 func diskSymptom(dir string) symptom {
@@ -140,7 +125,7 @@ func diskSymptom(dir string) symptom {
 	for syscall.Statfs(at, &st) != nil { // the nearest folder that exists
 		up := filepath.Dir(at)
 		if up == at {
-			return symptom{"disk", warning, "cannot be measured at " + dir, ""}
+			return symptom{Part: "disk", State: warning, Detail: "cannot be measured at " + dir}
 		}
 		at = up
 	}
@@ -161,79 +146,30 @@ func clockSymptom() symptom {
 	state, err := syscall.Adjtimex(&syscall.Timex{})
 	if err != nil || state == unsynchronised {
 		return symptom{
-			"clock", warning, "nobody keeps it right: " + time.Now().UTC().Format(time.RFC3339),
-			"run an NTP client such as chrony: authorisations and windows are judged by this clock",
+			Part: "clock", State: warning, Detail: "nobody keeps it right: " + time.Now().UTC().Format(time.RFC3339),
+			Hint: "run an NTP client such as chrony: authorisations and windows are judged by this clock",
 		}
 	}
-	return symptom{"clock", well, "synchronised", ""}
+	return symptom{Part: "clock", State: well, Detail: "synchronised"}
 }
 
 // serverSymptoms looks at what a running server knows.
 func (a *app) serverSymptoms(ctx context.Context, c *client.Client) []symptom {
 	h, err := c.Health(ctx)
 	if err != nil {
-		return []symptom{{"server", missing, err.Error(), inventory.HintOf(err)}}
+		return []symptom{
+			{Part: "server", State: missing, Detail: err.Error(), Hint: inventory.HintOf(err)}, diskSymptom(a.data), // which may be why
+		}
 	}
-	out := []symptom{{"server", well, fmt.Sprintf("version %s, database schema %d", h.Version, h.SchemaVersion), ""}}
+	out := []symptom{{Part: "server", State: well, Detail: fmt.Sprintf("version %s, database schema %d", h.Version, h.SchemaVersion)}}
 	if h.Version != version.Version {
 		out[0].State, out[0].Hint = warning, "this ciiscan is version "+version.Version+": install the same release"
 	}
 	if skew := h.Time.Sub(a.now()).Abs(); skew > maxSkew {
-		out = append(out, symptom{"server's clock", warning, "differs from ours by " + skew.Round(time.Second).String(), "keep both clocks right with NTP"})
+		out = append(out, symptom{Part: "server's clock", State: warning, Detail: "differs from ours by " + skew.Round(time.Second).String(), Hint: "keep both clocks right with NTP"})
 	}
-	return append(out, workersSymptom(h), templateSymptom(h), scanningSymptom(h))
-}
-
-const (
-	// silentAfter is three times that a worker has not reported.
-	silentAfter = 15 * time.Second
-	// maxSilent is how many silent workers are named, the last heard of first.
-	maxSilent = 3
-)
-
-// workersSymptom counts the workers that report. One that is silent may be
-// dead, or was stopped: only that all are silent is a fault.
-func workersSymptom(h wire.Health) symptom {
-	reporting, slots, hope := 0, 0, false
-	var silent []wire.Worker
-	for _, w := range h.Workers {
-		if h.Time.Sub(w.SeenAt) > silentAfter {
-			silent, hope = append(silent, w), hope || w.Alive
-			continue
-		}
-		reporting++
-		slots += w.Slots
+	for _, p := range h.Parts {
+		out = append(out, symptom(p))
 	}
-	slices.SortFunc(silent, func(a, b wire.Worker) int { return b.SeenAt.Compare(a.SeenAt) })
-	gone := ""
-	for _, w := range silent[:min(len(silent), maxSilent)] {
-		gone += fmt.Sprintf("; %s is silent since %s", oneLine(w.Name), w.SeenAt.UTC().Format(time.RFC3339))
-	}
-	if more := len(silent) - maxSilent; more > 0 {
-		gone += fmt.Sprintf("; %d more are silent", more)
-	}
-	switch {
-	case reporting > 0:
-		return symptom{"worker", well, fmt.Sprintf("%d alive, %d tasks at a time; %d run, %d wait%s", reporting, slots, h.RunningTasks, h.QueuedTasks, gone), ""}
-	case hope:
-		return symptom{"worker", warning, fmt.Sprintf("none reports; %d tasks wait%s", h.QueuedTasks, gone), "see what ciiscan-worker says, and that its clock is right"}
-	}
-	return symptom{"worker", missing, fmt.Sprintf("none is alive; %d tasks wait%s", h.QueuedTasks, gone), "start ciiscan-worker, and see what it says"}
-}
-
-func templateSymptom(h wire.Health) symptom {
-	if h.Checks == 0 {
-		return symptom{"templates", missing, "none", "restart ciiscand, which loads them, and see what it says"}
-	}
-	return symptom{"templates", well, fmt.Sprintf("%d checks", h.Checks), ""}
-}
-
-func scanningSymptom(h wire.Health) symptom {
-	if h.Scanning.Stopped {
-		return symptom{
-			"scanning", warning, fmt.Sprintf("stopped by %s: %s", h.Scanning.By, h.Scanning.Reason),
-			"ciiscan scan allow lets scans start again",
-		}
-	}
-	return symptom{"scanning", well, "allowed", ""}
+	return out
 }

@@ -137,6 +137,9 @@ func (in *installation) run(ctx context.Context, daemonURL, workerURL string) er
 		return err
 	}
 	in.a.say("ready: ciiscan --data %s", in.dir)
+	if h, err := c.Health(ctx); err == nil && h.ConsoleURL != "" {
+		in.a.say("the console is at %s", h.ConsoleURL)
+	}
 	in.a.welcome(ctx, c)
 	var died <-chan error
 	if in.cluster != nil {

@@ -42,7 +42,7 @@ func openConsole(ctx context.Context, c *config.Console, log *slog.Logger) ([]ne
 			log.Warn("the console has no port: ciiscan console opens it, or set CIISCAN_CONSOLE__LISTEN", "listen", c.Listen, "error", err)
 			return doors, nil
 		}
-		log.Warn("the console's usual port is taken; to keep one for good, set CIISCAN_CONSOLE__LISTEN", "listen", c.Listen)
+		log.Warn("the console's usual port is taken, so it has another; to keep one for good, set CIISCAN_CONSOLE__LISTEN", "listen", c.Listen)
 	} else if err != nil {
 		for _, ln := range doors {
 			_ = ln.Close()

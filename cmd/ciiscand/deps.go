@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -17,11 +16,8 @@ import (
 	"github.com/ciiscan/ciiscan/web/api/wire"
 )
 
-// workerSilence is how long a worker may be silent and still count as alive.
-const workerSilence = time.Minute
-
 // apiDeps hands the API its parts; nearly all of them are the store.
-func apiDeps(st *store.Store, planner *schedule.Planner, scheduler *schedule.Scheduler, p *peers, cfg config.Config, log *slog.Logger) api.Deps {
+func apiDeps(st *store.Store, planner *schedule.Planner, scheduler *schedule.Scheduler, p *peers, printing *printing, cfg config.Config, log *slog.Logger) api.Deps {
 	return api.Deps{
 		Tokens: st, TokenAdmin: st, Accounts: st,
 		Organizations: st, Assets: st, Keeping: st, Imports: st, Permits: st, Discoveries: st, Profiles: st, Owners: st, Authorizations: st, Exclusions: st,
@@ -31,8 +27,8 @@ func apiDeps(st *store.Store, planner *schedule.Planner, scheduler *schedule.Sch
 		Teams: st, Credentials: st, Sources: st, Agreements: st, AdvisoryLife: st, Consents: st,
 		Releases: st, Inbox: st, Matches: st, Ledger: st, Exchange: p,
 		Key:    describeKey,
-		Health: func(ctx context.Context) (wire.Health, error) { return health(ctx, st) },
-		Admit:  cfg.Scan.AllowReserved, Publisher: cfg.Publisher.Name, Namespace: cfg.Publisher.Namespace,
+		Health: installation{st, cfg.Data, printing}.health, Backups: st, Settings: settingsOf(cfg),
+		Admit: cfg.Scan.AllowReserved, Publisher: cfg.Publisher.Name, Namespace: cfg.Publisher.Namespace,
 		Issuer: issuer(cfg), ConsoleURL: cfg.Console.URL,
 		Log: log, Now: time.Now, Version: version.Version,
 	}
@@ -45,27 +41,6 @@ func issuer(cfg config.Config) reports.Issuer {
 		out.Sources = append(out.Sources, strings.TrimSuffix(p.String(), fmt.Sprintf("/%d", p.Addr().BitLen())))
 	}
 	return out
-}
-
-func health(ctx context.Context, st *store.Store) (wire.Health, error) {
-	h, err := st.Health(ctx)
-	if err != nil {
-		return wire.Health{}, err
-	}
-	out := wire.Health{
-		SchemaVersion: h.Version, QueuedTasks: h.QueuedTasks, RunningTasks: h.RunningTasks,
-		UnjudgedTasks: h.UnjudgedTasks, OldestQueued: h.OldestQueued, Workers: []wire.Worker{},
-	}
-	for _, f := range h.Feeds {
-		out.Feeds = append(out.Feeds, wire.Feed{Name: f.Name, CVEs: f.CVEs, ImportedAt: f.ImportedAt})
-	}
-	for _, w := range h.Workers {
-		out.Workers = append(out.Workers, wire.Worker{
-			Name: w.Name, Version: w.Version, Slots: w.Slots, Running: w.Running, SeenAt: w.SeenAt,
-			Alive: time.Since(w.SeenAt) < workerSilence,
-		})
-	}
-	return out, nil
 }
 
 // describeKey tells what people compare before they trust an OpenPGP key.

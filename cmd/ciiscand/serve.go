@@ -70,17 +70,18 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	deps := apiDeps(st, planner, scheduler, partners, cfg, log)
+	weekly, err := newWeekly(st, partners.keys.signer, cfg, log)
+	if err != nil {
+		return err
+	}
+	printing := newPrinting(weekly.printer)
+	deps := apiDeps(st, planner, scheduler, partners, printing, cfg, log)
 	deps.Names = names
 	tell, err := newTeller(st, partners.courier.Post, partners.keys.signer, cfg, log)
 	if err != nil {
 		return err
 	}
 	deps.Mail = tell.mail(cfg.Mail.Notices.DryRun)
-	weekly, err := newWeekly(st, partners.keys.signer, cfg, log)
-	if err != nil {
-		return err
-	}
 	deps.ReportZone, deps.Fingerprint, deps.NextReport = weekly.timetable.Zone, weekly.fingerprint, weekly.timetable.Next
 	handler := api.New(deps)
 	door, err := newDoor(ctx, st, cfg, log)
@@ -95,6 +96,7 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return scheduler.Run(ctx, lookEvery) })
 	g.Go(func() error { return weekly.run(ctx) })
+	g.Go(func() error { return printing.run(ctx, log) })
 	g.Go(func() error {
 		return queue.Run(ctx, url, queue.Options{
 			JudgeSlots: judgeSlots, Log: log,

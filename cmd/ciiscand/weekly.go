@@ -27,7 +27,8 @@ type weekly struct {
 	store       *store.Store
 	timetable   store.Timetable
 	press       *press.Press
-	fingerprint string // of the key that signs, or ""
+	printer     *pdf.Printer // nil: there is no Chromium
+	fingerprint string       // of the key that signs, or ""
 	issuer      reports.Issuer
 	log         *slog.Logger
 }
@@ -52,8 +53,11 @@ func newWeekly(st *store.Store, signer *pgp.Signer, cfg config.Config, log *slog
 			return reports.Options{Printer: locale.For(language), Fonts: reports.Noto, Links: reports.LinkBase(cfg.Console.URL)}
 		},
 	}
-	if w.press.Printer, err = newPrinter(cfg.Report, log); err != nil {
+	if w.printer, err = newPrinter(cfg.Report, log); err != nil {
 		return nil, err
+	}
+	if w.printer != nil { // an interface that holds a nil is not nil
+		w.press.Printer = press.Chromium{Printer: *w.printer, Now: time.Now}
 	}
 	if signer != nil {
 		w.press.Signer, w.fingerprint = signer, signer.Fingerprint()
@@ -63,7 +67,7 @@ func newWeekly(st *store.Store, signer *pgp.Signer, cfg config.Config, log *slog
 
 // newPrinter finds Chromium; none is no error, unless it was named: reports
 // are then sent without a PDF.
-func newPrinter(cfg config.Report, log *slog.Logger) (press.Printer, error) {
+func newPrinter(cfg config.Report, log *slog.Logger) (*pdf.Printer, error) {
 	program, err := pdf.Find(cfg.Chromium)
 	switch {
 	case err != nil && cfg.Chromium != "":
@@ -72,7 +76,7 @@ func newPrinter(cfg config.Report, log *slog.Logger) (press.Printer, error) {
 		log.Warn("reports will have no PDF: install Debian's chromium-headless-shell, or set report.chromium", "error", err)
 		return nil, nil
 	}
-	return press.Chromium{Printer: pdf.Printer{Program: program, User: cfg.User}, Now: time.Now}, nil
+	return &pdf.Printer{Program: program, User: cfg.User}, nil
 }
 
 // run begins each run when it is due.

@@ -90,6 +90,7 @@ var allowed = map[string]string{
 	"web/console/inbox":            "web/console/markdown web/console/shell web/api/client web/api/wire",
 	"web/console/peers":            "inventory web/console/shell web/api/wire",
 	"web/console/agreements":       "inventory web/console/shell web/api/wire",
+	"web/console/upkeep":           "web/api/wire web/console/shell",
 	"web/console/ledger":           "web/console/shell web/api/client web/api/wire",
 	"web/console/findings":         "inventory web/console/shell web/api/client web/api/wire",
 	"notify":                       "inventory",

@@ -28,6 +28,8 @@ type Config struct {
 	Exchange  Exchange
 	Mail      Mail
 	Log       Log
+
+	Settings []Setting // all of them, and where each was said
 }
 
 // Database is where ciiscand keeps everything.

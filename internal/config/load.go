@@ -105,6 +105,7 @@ func Load(name string, environ []string) (Config, error) {
 	if err := k.Load(confmap.Provider(defaults(), "."), nil); err != nil {
 		return Config{}, fmt.Errorf("load defaults: %w", err)
 	}
+	inFile := koanf.New(".")
 	if name != "" {
 		settings, err := fromFile(name)
 		if err != nil {
@@ -113,8 +114,9 @@ func Load(name string, environ []string) (Config, error) {
 		if err := k.Merge(settings); err != nil {
 			return Config{}, fmt.Errorf("load %s: %w", name, err)
 		}
+		inFile = settings
 	}
-	env, errs := fromEnviron(environ)
+	env, given, errs := fromEnviron(environ)
 	if err := k.Load(confmap.Provider(env, "."), nil); err != nil {
 		return Config{}, fmt.Errorf("load environment: %w", err)
 	}
@@ -122,6 +124,7 @@ func Load(name string, environ []string) (Config, error) {
 	if err := errors.Join(append(errs, more...)...); err != nil {
 		return Config{}, err
 	}
+	c.Settings = explain(k, &c, name, inFile, given)
 	return c, nil
 }
 
@@ -149,14 +152,14 @@ func assign(k *koanf.Koanf) (Config, []error) {
 	known := fields(&c)
 	var errs []error
 	for _, key := range k.Keys() {
-		set, ok := known[key]
+		field, ok := known[key]
 		if !ok {
 			errs = append(errs, &inventory.InputError{
 				Field: "setting", Value: key, Message: "is unknown", Hint: "did you mean " + nearest(key, known) + "?",
 			})
 			continue
 		}
-		for _, m := range set(flat(k.Get(key))) {
+		for _, m := range field.set(flat(k.Get(key))) {
 			m.Field = key
 			errs = append(errs, m)
 		}
@@ -219,10 +222,10 @@ func flat(v any) string {
 	return strings.Join(words, ",")
 }
 
-// fromEnviron finds the settings among environment variables.
-func fromEnviron(environ []string) (map[string]any, []error) {
-	out := map[string]any{}
-	from := map[string]string{} // setting to the variable that gave it
+// fromEnviron finds the settings among environment variables; from tells which
+// variable gave each.
+func fromEnviron(environ []string) (out map[string]any, from map[string]string, _ []error) {
+	out, from = map[string]any{}, map[string]string{}
 	var errs []error
 	for _, pair := range environ {
 		name, value, _ := strings.Cut(pair, "=")
@@ -248,60 +251,63 @@ func fromEnviron(environ []string) (map[string]any, []error) {
 		}
 		out[key], from[key] = value, name
 	}
-	return out, errs
+	return out, from, errs
 }
 
 // A setter parses a value into its field, and returns the mistakes in it.
 // Whose they are, assign knows.
-type setter func(string) []*inventory.InputError
+type setter struct {
+	set    func(string) []*inventory.InputError
+	secret bool // nobody is shown the value
+}
 
 func mistake(value, message, hint string) []*inventory.InputError {
 	return []*inventory.InputError{{Value: value, Message: message, Hint: hint}}
 }
 
 func text(p *string) setter {
-	return func(s string) []*inventory.InputError { *p = s; return nil }
+	return setter{set: func(s string) []*inventory.InputError { *p = s; return nil }}
 }
 
 func secret(p *Secret) setter {
-	return func(s string) []*inventory.InputError { *p = Secret(s); return nil }
+	return setter{set: func(s string) []*inventory.InputError { *p = Secret(s); return nil }, secret: true}
 }
 
 func number(p *int) setter {
-	return func(s string) []*inventory.InputError {
+	return setter{set: func(s string) []*inventory.InputError {
 		n, err := strconv.Atoi(s)
 		if err != nil {
 			return mistake(s, "is not a whole number", "")
 		}
 		*p = n
 		return nil
-	}
+	}}
 }
 
 func truth(p *bool) setter {
-	return func(s string) []*inventory.InputError {
+	return setter{set: func(s string) []*inventory.InputError {
 		v, err := strconv.ParseBool(s)
 		if err != nil {
 			return mistake(s, "is neither true nor false", "write true or false")
 		}
 		*p = v
 		return nil
-	}
+	}}
 }
 
 func level(p *slog.Level) setter {
-	return func(s string) []*inventory.InputError {
+	return setter{set: func(s string) []*inventory.InputError {
 		if p.UnmarshalText([]byte(s)) != nil {
 			return mistake(s, "is not a log level", "use debug, info, warn or error")
 		}
 		return nil
-	}
+	}}
 }
 
 // list reads items between commas, which stand behind a backslash in an item
 // that has some; want is an example of one, for the hint.
 func list[T any](p *[]T, want string, parse func(string) (T, error)) setter {
-	return func(s string) []*inventory.InputError {
+	return setter{set: func(s string) []*inventory.InputError {
 		var wrong []*inventory.InputError
 		for _, part := range split(s) {
 			if part = strings.TrimSpace(part); part == "" {
@@ -315,7 +321,7 @@ func list[T any](p *[]T, want string, parse func(string) (T, error)) setter {
 			*p = append(*p, v)
 		}
 		return wrong
-	}
+	}}
 }
 
 func parseText(s string) (string, error) { return s, nil }

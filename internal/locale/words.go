@@ -14,13 +14,16 @@ func Words() []string {
 		Key("tagged"), Key("answered"), Key("decided"), Key("noticed"), Key("rescan"), Key("advised"), Key("undone"),
 		Key("upheld"), Key("rejected"), Key("withdrawn"), Key("working"), Key("not mine"), Key("cannot reproduce"), Key("accept risk"),
 		Key("critical"), Key("high"), Key("medium"), Key("low"), Key("info"), Key("act"), Key("attend"), Key("track*"), Key("track"),
+		Key("The operator answered."), Key("show"), Key("hide"), Key("only"), Key("within a week"), Key("overdue"), Key("any"),
 		// The register.
 		Key("energy"), Key("banking"), Key("telecom"), Key("transport"), Key("health"), Key("government"), Key("water"), Key("defence"),
 		Key("industry"), Key("other"), Key("it"), Key("technical"), Key("distribution"), Key("emergency"), Key("management"),
 		Key("draft"), Key("submitted"), Key("active"), Key("suspended"), Key("expired"), Key("revoked"), Key("letter"), Key("dns"), Key("mandate"),
 		Key("anonymised"), Key("identified"), Key("error"), Key("same"), Key("duplicate"), Key("accepted"), Key("retired"), Key("stale"),
+		Key("claimed"), Key("registered"), Key("registered it"), Key("edited it"), Key("moved it"), Key("took it out of use"), Key("changed what may be told of it"),
 		// Reports and mail.
 		Key("making"), Key("checked"), Key("held"), Key("approved"), Key("sending"), Key("sent"), Key("bounced"),
 		Key("confirmed"), Key("waiting"), Key("dropped"), Key("alive"), Key("silent"),
+		Key("weekly"), Key("alert"), Key("digest"), Key("reminder"), Key("waiver ending"), Key("permission ending"), Key("unconfirmed"), Key("verify"),
 	}
 }

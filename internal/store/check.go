@@ -55,10 +55,31 @@ func (s *Store) SyncChecks(ctx context.Context, checks []inventory.Check) error 
 		if err := tx.Exec("LOCK TABLE checks IN SHARE ROW EXCLUSIVE MODE").Error; err != nil {
 			return err
 		}
+		if err := keepDates(tx, rows); err != nil {
+			return err
+		}
 		return tx.Clauses(clause.OnConflict{UpdateAll: true}).CreateInBatches(rows, 500).Error
 	})
 	if err != nil {
 		return fmt.Errorf("store %d checks: %w", len(checks), err)
+	}
+	return nil
+}
+
+// keepDates leaves what did not change as old as it is.
+func keepDates(tx *gorm.DB, rows []checkRow) error {
+	var kept []checkRow
+	if err := tx.Select("id", "sha256", "updated_at").Find(&kept).Error; err != nil {
+		return err
+	}
+	was := map[string]checkRow{}
+	for _, k := range kept {
+		was[k.ID] = k
+	}
+	for i, r := range rows {
+		if k, ok := was[r.ID]; ok && k.SHA256 == r.SHA256 {
+			rows[i].UpdatedAt = k.UpdatedAt
+		}
 	}
 	return nil
 }

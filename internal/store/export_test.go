@@ -13,6 +13,16 @@ func ExecBound(s *Store, ctx context.Context, statement string) error {
 	return s.read(ctx).Exec(statement).Error
 }
 
+// TextsAs reads a column of texts in the database session that serves ctx's
+// identity, and tells as which role of the database that was.
+func TextsAs(s *Store, ctx context.Context, query string) (texts []string, role string, err error) {
+	if err := s.read(ctx).Raw("SELECT current_user").Row().Scan(&role); err != nil {
+		return nil, "", err
+	}
+	err = s.read(ctx).Raw(query).Scan(&texts).Error
+	return texts, role, err
+}
+
 // TicketBound enqueues from a transaction of ctx's identity, and then asks
 // whether that has its own rights again.
 func TicketBound(s *Store, ctx context.Context) error {

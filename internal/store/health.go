@@ -19,7 +19,21 @@ type Health struct {
 	UnjudgedTasks int        // ended, and their results not yet judged
 	OldestQueued  *time.Time // since when the longest waiting task waits
 	Feeds         []Feed
+	Mail          MailQueue
+	TemplatesAt   *time.Time        // when what templates look for last changed
+	DatabaseBytes int64             // on its disk
+	Backup        *inventory.Backup // the last; nil: none was made
 }
+
+// MailQueue is how mail to operators does.
+type MailQueue struct {
+	Waiting int
+	Oldest  *time.Time // since when the longest waiting one waits
+	Failed  int        // of the last week; bounced ones are not counted
+}
+
+// mailFailed is how long mail that failed is counted.
+const mailFailed = 7 * 24 * time.Hour
 
 // A Feed is a threat feed as it was last imported.
 type Feed struct {
@@ -33,7 +47,9 @@ type Worker struct {
 	Name      string
 	Version   string
 	Slots     int
-	Running   int // tasks that it holds
+	Running   int    // tasks that it holds
+	Engines   string // what it scans with: "nmap 7.93, nuclei v3.4.2"
+	Raw       *bool  // it may craft packets; nil: it did not say
 	StartedAt time.Time
 	SeenAt    time.Time
 }
@@ -46,12 +62,25 @@ func (s *Store) Health(ctx context.Context) (Health, error) {
 			(SELECT count(*) FROM scan_tasks WHERE state = 'queued') AS queued_tasks,
 			(SELECT count(*) FROM scan_tasks WHERE state = 'running') AS running_tasks,
 			(SELECT count(*) FROM scan_tasks WHERE judged_at IS NULL AND ended_at IS NOT NULL) AS unjudged_tasks,
-			(SELECT min(created_at) FROM scan_tasks WHERE state = 'queued') AS oldest_queued`).
-		Row().Scan(&h.Version, &h.QueuedTasks, &h.RunningTasks, &h.UnjudgedTasks, &h.OldestQueued)
+			(SELECT min(created_at) FROM scan_tasks WHERE state = 'queued') AS oldest_queued,
+			(SELECT count(*) FROM notices WHERE state = 'queued'),
+			(SELECT min(created_at) FROM notices WHERE state = 'queued'),
+			(SELECT count(*) FROM notices WHERE state = 'failed' AND created_at > ?),
+			(SELECT max(updated_at) FROM checks WHERE source = 'template'),
+			pg_database_size(current_database())`, s.now().Add(-mailFailed)).
+		Row().Scan(&h.Version, &h.QueuedTasks, &h.RunningTasks, &h.UnjudgedTasks, &h.OldestQueued,
+		&h.Mail.Waiting, &h.Mail.Oldest, &h.Mail.Failed, &h.TemplatesAt, &h.DatabaseBytes)
 	if err != nil {
 		return Health{}, fmt.Errorf("look at the installation: %w", fault(err))
 	}
-	h.OldestQueued = utc(h.OldestQueued)
+	h.OldestQueued, h.Mail.Oldest, h.TemplatesAt = utc(h.OldestQueued), utc(h.Mail.Oldest), utc(h.TemplatesAt)
+	last, _, err := s.Backups(ctx, inventory.Page{Limit: 1})
+	if err != nil {
+		return Health{}, err
+	}
+	if len(last) > 0 {
+		h.Backup = &last[0]
+	}
 	err = s.read(ctx).Raw(`
 		SELECT w.*, (SELECT count(*) FROM scan_tasks t WHERE t.state = 'running' AND t.worker = w.name) AS running
 		FROM workers w WHERE w.seen_at > ? ORDER BY w.name`, s.now().Add(-unlistAfter)).Find(&h.Workers).Error
@@ -98,17 +127,18 @@ const (
 
 // RegisterWorker says that a worker has started. A name that was there before
 // is the same worker, started again.
-func (s *Store) RegisterWorker(ctx context.Context, name, version string, slots int) error {
+func (s *Store) RegisterWorker(ctx context.Context, w Worker) error {
 	err := s.work(ctx, func(tx *gorm.DB) error {
 		now := s.now()
 		return tx.Exec(`
-			INSERT INTO workers (name, version, slots, started_at, seen_at) VALUES (@name, @version, @slots, @now, @now)
+			INSERT INTO workers (name, version, slots, engines, raw, started_at, seen_at)
+			VALUES (@name, @version, @slots, @engines, @raw, @now, @now)
 			ON CONFLICT (name) DO UPDATE SET version = excluded.version, slots = excluded.slots,
-				started_at = excluded.started_at, seen_at = excluded.seen_at`,
-			map[string]any{"name": name, "version": version, "slots": slots, "now": now}).Error
+				engines = excluded.engines, raw = excluded.raw, started_at = excluded.started_at, seen_at = excluded.seen_at`,
+			map[string]any{"name": w.Name, "version": w.Version, "slots": w.Slots, "engines": w.Engines, "raw": w.Raw, "now": now}).Error
 	})
 	if err != nil {
-		return fmt.Errorf("register worker %s: %w", name, err)
+		return fmt.Errorf("register worker %s: %w", w.Name, err)
 	}
 	return nil
 }

@@ -300,3 +300,27 @@ func TestJudgeHearsThatANameIsAGuess(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+func TestOverviewCountsWhatWasLookedAt(t *testing.T) {
+	w := newWorld(t)
+	w.check()
+	org := w.org("Power")
+	a, b := w.asset(org, "192.0.2.1"), w.asset(org, "192.0.2.2")
+	looks := func(want int, last time.Time) {
+		t.Helper()
+		o := must(w.Overview(t.Context(), inventory.OverviewFilter{Org: org, Since: start}))(t)
+		if got := o.Standings[0]; got.Assets != 2 || got.Looked != want || !got.LastLook.Equal(last) {
+			t.Errorf("of %d assets %d were looked at, last at %v; want %d of 2 and %v", got.Assets, got.Looked, got.LastLook, want, last)
+		}
+	}
+	looks(0, time.Time{})
+	w.round(org, func(task scanner.Task) scanner.Report {
+		r := quiet(task)
+		r.Outcome, r.Result.Hosts[0].Outcome = inventory.Unreachable, inventory.Unreachable
+		return r
+	}, host(b, addressOf(2)))
+	looks(0, time.Time{})
+	w.round(org, w.sees, host(a, addressOf(1)))
+	seen := w.clock.now()
+	looks(1, seen)
+}

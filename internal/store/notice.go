@@ -102,6 +102,9 @@ func (s *Store) Notices(ctx context.Context, f notify.Filter, p inventory.Page) 
 			q = q.Where(column+" = ?", v)
 		}
 	}
+	if !f.From.IsZero() {
+		q = q.Where("created_at >= ?", f.From)
+	}
 	if f.Object != "" {
 		q = q.Where("num IN (SELECT notice_num FROM notice_items WHERE object = ?)", f.Object)
 	}

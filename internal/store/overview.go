@@ -64,11 +64,13 @@ FROM services s WHERE %s GROUP BY s.name ORDER BY open DESC, s.name LIMIT @limit
 )
 
 // weeksSQL counts findings by the weeks in which they came and went: -1 is
-// before the first, and those that are there have no week of going.
+// before the first, and those that are there have no week of going. Those that
+// went before the first week are nobody's.
 const weeksSQL = concernedSQL + `
-SELECT severity, greatest(-1, floor(date_part('epoch', first_seen - CAST(@start AS timestamptz)) / 604800))::int AS came,
-	CASE WHEN closed_at < @end THEN greatest(-1, floor(date_part('epoch', closed_at - CAST(@start AS timestamptz)) / 604800))::int END AS went, count(*) AS n
-FROM concerned c JOIN findings f ON f.org_id = c.id WHERE first_seen < @end GROUP BY 1, 2, 3`
+SELECT severity, CASE WHEN first_seen < @start THEN -1 ELSE floor(date_part('epoch', first_seen - CAST(@start AS timestamptz)) / 604800) END::int AS came,
+	CASE WHEN closed_at < @end THEN floor(date_part('epoch', closed_at - CAST(@start AS timestamptz)) / 604800) END::int AS went, count(*) AS n
+FROM concerned c JOIN findings f ON f.org_id = c.id
+WHERE first_seen < @end AND (closed_at IS NULL OR closed_at >= @start) GROUP BY 1, 2, 3`
 
 const medianSQL = concernedSQL + `
 SELECT count(*) AS closed, coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY date_part('epoch', closed_at - first_seen) / 86400), 0) AS median_days

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ciiscan/ciiscan/internal/store"
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/reports"
 	"github.com/ciiscan/ciiscan/reports/advisory"
@@ -115,7 +116,7 @@ func TestHealth(t *testing.T) {
 	a := w.asset(org, "192.0.2.0/24")
 	w.scan(org, []scanner.Host{host(a, addressOf(1))}, []scanner.Host{host(a, addressOf(2))}, []scanner.Host{host(a, addressOf(3))})
 	for _, name := range []string{"worker-1", "worker-2"} {
-		if err := w.RegisterWorker(t.Context(), name, "1.0", 4); err != nil {
+		if err := w.RegisterWorker(t.Context(), store.Worker{Name: name, Version: "1.0", Slots: 4, Engines: "nmap 7.93"}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -30,7 +30,7 @@ func TestWorkerRoleCanDoItsWork(t *testing.T) {
 
 	s := storetest.Open(t, w.db.WorkerURL, store.Options{Now: w.clock.now, Admit: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}})
 	ctx := t.Context()
-	if err := s.RegisterWorker(ctx, "worker-1", "1.0", 2); err != nil {
+	if err := s.RegisterWorker(ctx, store.Worker{Name: "worker-1", Version: "1.0", Slots: 2}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.TouchWorker(ctx, "worker-1"); err != nil {

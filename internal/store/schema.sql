@@ -532,6 +532,32 @@ ALTER TABLE public.authorizations ALTER COLUMN num ADD GENERATED ALWAYS AS IDENT
     CACHE 1
 );
 
+CREATE TABLE public.backups (
+    num bigint NOT NULL,
+    id text GENERATED ALWAYS AS (('BAK-'::text || (num)::text)) STORED NOT NULL,
+    at timestamp with time zone NOT NULL,
+    host text NOT NULL,
+    file text NOT NULL,
+    bytes bigint NOT NULL,
+    sha256 text NOT NULL,
+    schema_version integer NOT NULL,
+    made_by text NOT NULL,
+    CONSTRAINT backups_bytes_check CHECK ((bytes > 0)),
+    CONSTRAINT backups_file_check CHECK ((file <> ''::text)),
+    CONSTRAINT backups_host_check CHECK ((host <> ''::text)),
+    CONSTRAINT backups_made_by_check CHECK ((made_by <> ''::text)),
+    CONSTRAINT backups_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
+);
+
+ALTER TABLE public.backups ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.backups_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.bounces (
     num bigint NOT NULL,
     sha256 text NOT NULL,
@@ -1982,6 +2008,8 @@ CREATE TABLE public.workers (
     slots integer NOT NULL,
     started_at timestamp with time zone NOT NULL,
     seen_at timestamp with time zone NOT NULL,
+    engines text DEFAULT ''::text NOT NULL,
+    raw boolean,
     CONSTRAINT workers_name_check CHECK ((name <> ''::text))
 );
 
@@ -2056,6 +2084,12 @@ ALTER TABLE ONLY public.authorizations
 
 ALTER TABLE ONLY public.authorizations
     ADD CONSTRAINT authorizations_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.backups
+    ADD CONSTRAINT backups_num_key UNIQUE (num);
+
+ALTER TABLE ONLY public.backups
+    ADD CONSTRAINT backups_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.bounces
     ADD CONSTRAINT bounces_pkey PRIMARY KEY (num);
@@ -2481,6 +2515,8 @@ CREATE INDEX authorizations_org ON public.authorizations USING btree (org_id, nu
 CREATE INDEX authorizations_org_until ON public.authorizations USING btree (org_id, valid_until) WHERE (state = 'active'::text);
 
 CREATE INDEX authorizations_waiting ON public.authorizations USING btree (num) WHERE (state = 'submitted'::text);
+
+CREATE INDEX backups_at ON public.backups USING btree (at);
 
 CREATE INDEX bounces_notice ON public.bounces USING btree (notice_num);
 

@@ -291,6 +291,10 @@ var access = map[string][]auth.Role{
 	"create-first-invitation": admins,
 	"revoke-invitation":       inviters,
 
+	"list-backups":  auditors,
+	"record-backup": admins,
+	"list-settings": auditors,
+
 	"create-token": admins,
 	"revoke-token": admins,
 	"list-audit":   auditors,

@@ -72,6 +72,9 @@ type Deps struct {
 	// Health tells of the database and the workers; the API adds the rest.
 	Health func(context.Context) (wire.Health, error)
 
+	Backups  Backups
+	Settings []wire.Setting // as this program read them
+
 	// Admit lists the reserved prefixes that may be authorised here
 	// (scan.allow_reserved).
 	Admit []netip.Prefix

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/ciiscan/ciiscan/web/api/wire"
@@ -27,7 +28,9 @@ func (s *server) getHealth(ctx context.Context, _ *struct{}) (*body[wire.Health]
 	}
 	h.Version, h.Time = s.Version, s.Now().UTC()
 	h.Checks, h.Scanning = len(checks), scanning(order)
-	h.Workers, h.Feeds = append([]wire.Worker{}, h.Workers...), append([]wire.Feed{}, h.Feeds...)
+	h.Workers, h.Feeds, h.Disks = append([]wire.Worker{}, h.Workers...), append([]wire.Feed{}, h.Feeds...), append([]wire.Disk{}, h.Disks...)
+	h.ConsoleURL, h.Mail.State = s.ConsoleURL, cmp.Or(s.Mail.State, "off")
+	h.Parts = judge(h)
 	return answer(h), nil
 }
 

@@ -65,12 +65,14 @@ type noticeQuery struct {
 	State   string `query:"state" enum:"queued,sent,failed,bounced,dry_run,cancelled"`
 	Kind    string `query:"kind" enum:"weekly,alert,digest,reminder,waiver_ending,permission_ending,unconfirmed,verify"`
 	Object  string `query:"about" maxLength:"40" doc:"Only those that tell of this finding, permission or week."`
+
+	From time.Time `query:"from" doc:"Only those written since."`
 }
 
 func (s *server) listNotices(ctx context.Context, in *noticeQuery) (*listed[wire.Notice], error) {
 	f := notify.Filter{
 		Org: inventory.OrganizationID(in.Org), Contact: inventory.ContactID(in.Contact), State: notify.State(in.State),
-		Kind: notify.Kind(in.Kind), Object: in.Object,
+		Kind: notify.Kind(in.Kind), Object: in.Object, From: in.From,
 	}
 	var err error
 	if f.Org, err = boundTo(ctx, f.Org); err != nil {

@@ -26,6 +26,7 @@ import (
 	"github.com/ciiscan/ciiscan/web/console/scans"
 	"github.com/ciiscan/ciiscan/web/console/search"
 	"github.com/ciiscan/ciiscan/web/console/shell"
+	"github.com/ciiscan/ciiscan/web/console/upkeep"
 )
 
 // New returns the handler of the console. o.Nav is filled in here. more are
@@ -57,6 +58,7 @@ func Pages() []shell.Page {
 		peers.Pages(),
 		agreements.Pages(),
 		ledger.Pages(),
+		upkeep.Pages(),
 		people.Pages(),
 	)
 }
@@ -92,6 +94,8 @@ var nav = []shell.NavItem{
 	{Text: "Scans", Path: "/scans", Needs: "list-scans", Key: "s", Bound: true},
 	{Text: "Mail", Path: "/mail", Needs: "list-notices", Key: "m", Bound: true},
 	{Text: "Health", Path: "/health", Needs: "get-health"},
+	{Text: "Backups", Path: "/backups", Needs: "list-backups"},
+	{Text: "Settings", Path: "/settings", Needs: "list-settings"},
 	{Text: "Threat feeds", Path: "/feeds", Needs: "import-feed"},
 	{Text: "Checks", Path: "/checks", Needs: "get-health"},
 	{Text: "Users & roles", Path: "/people", Needs: "list-accounts", Key: "u"},

@@ -65,6 +65,27 @@ func (c *Client) Health(ctx context.Context) (wire.Health, error) {
 	return get[wire.Health](ctx, c, "/health")
 }
 
+// RecordBackup writes down that a copy of the database was made.
+func (c *Client) RecordBackup(ctx context.Context, n wire.NewBackup) (wire.Backup, error) {
+	return post[wire.Backup](ctx, c, "/backups", n)
+}
+
+// Backups lists the backups that were written down, newest first.
+func (c *Client) Backups(ctx context.Context) ([]wire.Backup, error) {
+	return all[wire.Backup](ctx, c, "/backups", nil)
+}
+
+// BackupPage is one page of them.
+func (c *Client) BackupPage(ctx context.Context, query url.Values) (wire.List[wire.Backup], error) {
+	return page[wire.Backup](ctx, c, "/backups", query)
+}
+
+// Settings lists every setting of the server, and where it was said.
+func (c *Client) Settings(ctx context.Context) ([]wire.Setting, error) {
+	l, err := get[wire.List[wire.Setting]](ctx, c, "/settings")
+	return l.Items, err
+}
+
 // Identity says who the server takes the caller for.
 func (c *Client) Identity(ctx context.Context) (wire.Identity, error) {
 	return get[wire.Identity](ctx, c, "/identity")

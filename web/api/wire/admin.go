@@ -66,6 +66,75 @@ type Health struct {
 	Checks       int        `json:"checks" doc:"Checks that may run."`
 	Scanning     Scanning   `json:"scanning"`
 	Feeds        []Feed     `json:"feeds" nullable:"false"`
+
+	ConsoleURL    string     `json:"console_url" doc:"Where browsers find the console; empty where nothing was set."`
+	TemplatesAt   *time.Time `json:"templates_at" doc:"When what templates look for last changed here."`
+	Mail          MailQueue  `json:"mail"`
+	DatabaseBytes int64      `json:"database_bytes"`
+	Disks         []Disk     `json:"disks" nullable:"false" doc:"Those of this machine that the installation fills; none where the database is elsewhere."`
+	LastBackup    *Backup    `json:"last_backup,omitempty" doc:"Absent: none was written down."`
+	Printing      Printing   `json:"printing"`
+	// Parts judge all of the above.
+	Parts []HealthPart `json:"parts" nullable:"false" doc:"What was looked at, and what stopped working."`
+}
+
+// A HealthPart is one part of the installation, and how it does.
+type HealthPart struct {
+	Part    string `json:"part" example:"mail"`
+	State   string `json:"state" enum:"ok,warning,missing" doc:"missing: what the main job does not work without."`
+	Detail  string `json:"detail"`
+	Stopped string `json:"stopped" doc:"What does not work because of it; empty when all does."`
+	Hint    string `json:"hint" doc:"What to do about it."`
+}
+
+// MailQueue is how mail to operators does.
+type MailQueue struct {
+	State   string     `json:"state" enum:"on,off,dry_run"`
+	Waiting int        `json:"waiting"`
+	Oldest  *time.Time `json:"oldest" doc:"Since when the longest waiting mail waits."`
+	Failed  int        `json:"failed" doc:"Of the last week."`
+}
+
+// A Disk is where data lies.
+type Disk struct {
+	Of   string `json:"of" enum:"data,database"`
+	Path string `json:"path"`
+	Free int64  `json:"free" doc:"Bytes that the installation may still fill."`
+	Size int64  `json:"size" doc:"Bytes in all."`
+}
+
+// Printing is how PDFs are made.
+type Printing struct {
+	Program string     `json:"program" doc:"Chromium's path; empty: there is none, and reports have no PDF."`
+	Problem string     `json:"problem" doc:"Why a page could not be printed when it was last tried; its sandbox, mostly."`
+	TriedAt *time.Time `json:"tried_at"`
+}
+
+// A NewBackup is a copy of the database that was made and read to its end.
+type NewBackup struct {
+	At     time.Time `json:"at" doc:"Of which it is a copy."`
+	Host   string    `json:"host" minLength:"1" maxLength:"255" doc:"The machine on which it was made."`
+	File   string    `json:"file" minLength:"1" maxLength:"4096"`
+	Bytes  int64     `json:"bytes" minimum:"1"`
+	SHA256 string    `json:"sha256" pattern:"^[0-9a-f]{64}$"`
+}
+
+// A Backup is a copy of the database that was written down.
+type Backup struct {
+	ID string `json:"id" example:"BAK-3"`
+	NewBackup
+	SchemaVersion int    `json:"schema_version"`
+	By            string `json:"by"`
+}
+
+// A Setting is one of the server's, as it counts.
+type Setting struct {
+	Name    string   `json:"name" example:"mail.server"`
+	Value   string   `json:"value" doc:"Empty for a secret."`
+	Set     bool     `json:"set"`
+	Secret  bool     `json:"secret"`
+	From    string   `json:"from" doc:"A file, a variable of the environment, default, derived from others, or empty."`
+	Restart []string `json:"restart" nullable:"false" doc:"The programs that read it when they start."`
 }
 
 // A Feed is a threat feed as it was last imported.
@@ -83,6 +152,8 @@ type Worker struct {
 	Running int       `json:"running" doc:"Tasks that it holds."`
 	SeenAt  time.Time `json:"seen_at"`
 	Alive   bool      `json:"alive" doc:"Heard from within the last minute."`
+	Engines string    `json:"engines" doc:"What it scans with, and of which version."`
+	Raw     *bool     `json:"raw" doc:"It may craft packets: SYN and UDP scans. Null: it did not say."`
 }
 
 // Identity is who the server takes the caller for.

@@ -1,5 +1,5 @@
-// Package admin shows how the installation does, what its scans look for and
-// which threat feeds it knows, and takes new feeds.
+// Package admin shows what scans look for and which threat feeds are known, and
+// takes new feeds.
 package admin
 
 import (
@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/ciiscan/ciiscan/web/api/wire"
 	"github.com/ciiscan/ciiscan/web/console/shell"
@@ -24,63 +23,13 @@ var pages = shell.Parse(files)
 // compressed.
 const maxFeed = 30 << 20
 
-// Pages are the pages of the installation's health, feeds and checks.
+// Pages are the pages of feeds and checks.
 func Pages() []shell.Page {
 	return []shell.Page{
-		{Route: "GET /health", Needs: "get-health", Handle: health},
 		{Route: "GET /feeds", Needs: "import-feed", Handle: func(q *shell.Request) error { return feeds(q, shell.Form{}) }},
 		{Route: "POST /feeds", Needs: "import-feed", Upload: maxFeed + shell.MaxForm, Handle: importFeed},
 		{Route: "GET /checks", Needs: "list-checks", Handle: checks},
 	}
-}
-
-// old is how long after its import a feed counts as old: CISA adds to KEV, and
-// FIRST counts EPSS anew, nearly every day.
-const old = 8 * 24 * time.Hour
-
-type healthView struct {
-	shell.View
-	Health  wire.Health
-	Broken  []string // what does not work now, in words
-	Waiting bool     // work has waited for long
-}
-
-// Old tells whether a feed should be imported again.
-func (v healthView) Old(f wire.Feed) bool { return isOld(f, v.Now()) }
-
-func isOld(f wire.Feed, now time.Time) bool {
-	return f.ImportedAt == nil || now.Sub(*f.ImportedAt) > old
-}
-
-func health(q *shell.Request) error {
-	h, err := q.API.Health(q.Context())
-	if err != nil {
-		return err
-	}
-	return q.Render(pages, "health", healthView{View: q.View(q.T("Health")), Health: h, Broken: broken(q, h)})
-}
-
-// broken says what has stopped working, and what that means.
-func broken(q *shell.Request, h wire.Health) []string {
-	var out []string
-	if !slices.ContainsFunc(h.Workers, func(w wire.Worker) bool { return w.Alive }) {
-		out = append(out, q.T("No worker runs: nothing is scanned. Start ciiscan-worker."))
-	}
-	if h.Scanning.Stopped {
-		out = append(out, q.T("All scanning is stopped by %s: %s", h.Scanning.By, h.Scanning.Reason))
-	}
-	if h.OldestQueued != nil && q.Now().Sub(*h.OldestQueued) > 24*time.Hour {
-		out = append(out, q.T("Work has waited for more than a day: there are too few workers, or their windows are closed."))
-	}
-	for _, f := range h.Feeds {
-		if isOld(f, q.Now()) {
-			out = append(out, q.T("The feed %s is old or missing: priorities may be wrong.", strings.ToUpper(f.Name)))
-		}
-	}
-	if h.Checks == 0 {
-		out = append(out, q.T("No check is known: scans find nothing."))
-	}
-	return out
 }
 
 type feedsView struct {

@@ -13,7 +13,6 @@ func TestPages(t *testing.T) {
 	w := consoletest.New(t)
 	admin := w.As("administrator")
 	for path, want := range map[string]string{
-		"/health":                   "No worker runs",
 		"/feeds":                    "known to be exploited",
 		"/checks":                   "Modbus answers from the internet",
 		"/checks?q=nothing+of+that": "No check matches",
@@ -22,9 +21,6 @@ func TestPages(t *testing.T) {
 		if page := admin.Get(path); page.Status != http.StatusOK || !page.Has(want) {
 			t.Errorf("GET %s = %d, want %q\n%s", path, page.Status, want, page.Body)
 		}
-	}
-	if page := w.As("operator").Get("/health"); page.Status != http.StatusForbidden {
-		t.Errorf("an operator sees the installation's health: %d", page.Status)
 	}
 	if page := w.As("operator").Get("/checks"); page.Status != http.StatusOK {
 		t.Errorf("an operator does not see what scans look for: %d", page.Status)

@@ -87,8 +87,16 @@ func (w *World) serve(admit []netip.Prefix, pages []shell.Page) {
 	planner := schedule.NewPlanner(w.Store, names{}, time.Now)
 	deps := api.Deps{
 		Names: apitest.NoNames{}, Planner: planner, Scheduler: schedule.New(w.Store, planner, time.Now, log),
-		Health: func(context.Context) (wire.Health, error) { return wire.Health{}, nil },
-		Admit:  admit, Publisher: "CERT Example", Namespace: "https://cert.example", Log: log, Now: time.Now, Version: "test",
+		Health: func(context.Context) (wire.Health, error) {
+			return wire.Health{Disks: []wire.Disk{{Of: "data", Path: "/var/lib/ciiscan", Free: 900 << 20, Size: 50 << 30}}}, nil
+		},
+		Settings: []wire.Setting{
+			{Name: "mail.password", Set: true, Secret: true, From: "CIISCAN_MAIL__PASSWORD_FILE", Restart: []string{"ciiscand"}},
+			{Name: "mail.server", Value: "<b>mail</b>.cert.example:587", Set: true, From: "/etc/ciiscan/ciiscan.yaml", Restart: []string{"ciiscand"}},
+			{Name: "oidc.issuer", Restart: []string{"ciiscand"}},
+			{Name: "worker.slots", Value: "2", Set: true, From: "default", Restart: []string{"ciiscan-worker"}},
+		},
+		Admit: admit, Publisher: "CERT Example", Namespace: "https://cert.example", Log: log, Now: time.Now, Version: "test",
 	}
 	apitest.Supply(&deps, w.Store, w.gatekeeper())
 	w.api = client.Local(api.New(deps))

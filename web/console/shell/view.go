@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
@@ -58,6 +59,10 @@ func (v View) Moment(t time.Time) string { return v.Time(t.In(v.q.Session.Prefer
 
 // Day writes a day in the user's zone.
 func (v View) Day(t time.Time) string { return v.Date(t.In(v.q.Session.Preferences.Location())) }
+
+// Called is what people call the object with that id, under the key that it
+// has in filters; the id itself where there is none or the reader may not know.
+func (v View) Called(key, id string) string { return cmp.Or(v.q.name(key, id), id) }
 
 // Path is the page's own, without its query.
 func (v View) Path() string { return v.q.R.URL.Path }

@@ -1,0 +1,34 @@
+package console_test
+
+import (
+	"regexp"
+	"testing"
+
+	"github.com/ciiscan/ciiscan/web/console/consoletest"
+)
+
+// A number that the program gave to an organisation or a peer says nothing to
+// people: what they read is the name. Numbers stand in addresses and in fields
+// that take one.
+func TestPagesNameOrganisationsAndPeers(t *testing.T) {
+	w := consoletest.New(t)
+	read := regexp.MustCompile(`>\s*(?:ORG|TEAM)-[0-9]+\s*<`)
+	for role, paths := range map[string][]string{
+		"administrator": {
+			"/scans", "/scans/{id}", "/calendar", "/schedules", "/permits", "/permits/{id}", "/imports", "/people", "/people/{id}", "/invitations",
+			"/assets/{id}", "/agreements", "/agreements/{id}", "/releases", "/releases/{id}", "/inbox", "/inbox/{id}", "/advisories/{id}", "/reminders",
+		},
+		"operator_admin": {"/account", "/imports", "/calendar", "/schedules", "/scans", "/permits/{id}", "/people/{id}", "/invitations", "/assets/{id}"},
+	} {
+		for _, route := range paths {
+			path, ok := w.Fill(route)
+			page := w.As(role).Get(path)
+			if !ok || page.Status != 200 {
+				t.Errorf("%s as %s = %d", path, role, page.Status)
+			}
+			if m := read.FindString(page.Body); m != "" {
+				t.Errorf("%s as %s shows %s", path, role, m)
+			}
+		}
+	}
+}
