@@ -9,6 +9,7 @@ import (
 
 // An operatorView is what only an operator's page has, part by part.
 type operatorView struct {
+	Begin   int // so many of what to do first are on paper
 	Risk    []riskTile
 	Praise  []string // what went well
 	Groups  []changeGroup
@@ -77,7 +78,7 @@ type changeGroup struct {
 
 func newOperatorView(v *view) *operatorView {
 	o := &operatorView{
-		Groups: v.groupChanges(), Between: cutRows(v.Between), Advised: cutRows(v.Advisories), Scope: cutRows(v.Scope), Hosts: cutRows(v.Hosts),
+		Begin: paperFirst, Groups: v.groupChanges(), Between: brief(v.Between, paperBrief), Advised: cutRows(v.Advisories), Scope: cutRows(v.Scope), Hosts: cutRows(v.Hosts),
 	}
 	o.Praise = v.praise()
 	for _, t := range v.Report.Tiles {
@@ -134,7 +135,8 @@ func (o *operatorView) services(v *view) {
 			plain = append(plain, s)
 		}
 	}
-	o.Manage, o.OT, o.Risky, o.Plain = cutRows(manage), cutRows(ot), cutRows(dangerous), cutRows(plain)
+	o.Manage, o.OT = brief(manage, paperBrief), brief(ot, paperBrief)
+	o.Risky, o.Plain = cutRows(dangerous), cutRows(plain)
 }
 
 func (o *operatorView) findings(v *view) {
@@ -187,7 +189,7 @@ func (o *operatorView) findings(v *view) {
 			o.Kinds = append(o.Kinds, kindCount{k, count[k]})
 		}
 	}
-	o.KEV, o.Ending, o.Waived = cutRows(kev), cutRows(ending), cutRows(all)
+	o.KEV, o.Ending, o.Waived = brief(kev, paperKEV), brief(ending, paperBrief), cutRows(all)
 	o.ByAsset = cutRows(assetLines(assets))
 }
 
@@ -250,7 +252,7 @@ func (v *view) groupChanges() []changeGroup {
 				of = append(of, c)
 			}
 		}
-		groups[i].Rows = cutRows(of)
+		groups[i].Rows = brief(of, paperBrief)
 	}
 	return groups
 }

@@ -13,6 +13,9 @@ import (
 const (
 	maxRows     = 500  // of one table on the screen
 	paperRows   = 60   // of one table on paper
+	paperFirst  = 5    // of what to do first; of the main part, which is to have four pages on paper
+	paperBrief  = 3    // of any other table of that part
+	paperKEV    = 5    // of what is known exploited, likewise
 	paperMinor  = 200  // findings on paper that are neither urgent nor known exploited
 	maxFindings = 4000 // under all problems together, on the screen
 )
@@ -29,6 +32,13 @@ type rows[T any] struct {
 func cutRows[T any](all []T) rows[T] {
 	n := min(len(all), maxRows)
 	return rows[T]{All: len(all), Shown: all[:n], More: len(all) - n, Paper: min(n, paperRows)}
+}
+
+// brief cuts the rows of the main part: on paper it has the first few.
+func brief[T any](all []T, paper int) rows[T] {
+	r := cutRows(all)
+	r.Paper = min(r.Paper, paper)
+	return r
 }
 
 // Screen tells whether row i is for the screen only.

@@ -118,6 +118,9 @@ func (p *Printer) Word(text string) string {
 	case p.said[text] != "":
 		return p.said[text]
 	}
+	if said, ok := p.sentence(text); ok {
+		return said
+	}
 	return text
 }
 

@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/ciiscan/ciiscan/web/console/consoletest"
@@ -29,6 +30,19 @@ func TestPagesNameOrganisationsAndPeers(t *testing.T) {
 			if m := read.FindString(page.Body); m != "" {
 				t.Errorf("%s as %s shows %s", path, role, m)
 			}
+		}
+	}
+}
+
+// A filter that cannot be is left by one link, and no way leads on from it to
+// the first page only.
+func TestWrongFiltersAreRemoved(t *testing.T) {
+	w := consoletest.New(t)
+	for _, path := range []string{"/findings?port=abc", "/assets?criticality=odd", "/reports?week=odd", "/disputes?state=odd"} {
+		page := w.As("analyst").Get(path)
+		whole, _, _ := strings.Cut(path, "?")
+		if page.Status < 400 || page.Status >= 500 || !page.Has(`<a class="button primary" href="`+whole+`">Remove all filters</a>`) {
+			t.Errorf("%s = %d, want a way to %s\n%.2000s", path, page.Status, whole, page.Body)
 		}
 	}
 }

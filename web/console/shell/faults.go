@@ -85,7 +85,7 @@ func (q *Request) mishap(err error) mishap {
 	case errors.Is(err, inventory.ErrNotFound):
 		return mishap{http.StatusNotFound, q.T("There is nothing here that you may see"), q.T("It was removed, is somebody else's, or never was. Check the address, or search for it.")}
 	case errors.As(err, &problem) && problem.Problem.Status >= http.StatusBadRequest:
-		return mishap{problem.Problem.Status, problem.Error(), problem.Advice()}
+		return mishap{problem.Problem.Status, q.Word(problem.Error()), q.Word(problem.Advice())}
 	case errors.Is(err, errBadForm):
 		return mishap{http.StatusBadRequest, q.T("The form cannot be read"), q.T("Nothing was done. Open the page again, and send the form from there.")}
 	case errors.Is(err, inventory.ErrUnavailable):

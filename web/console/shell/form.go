@@ -3,9 +3,6 @@ package shell
 import (
 	"errors"
 	"net/url"
-	"regexp"
-	"slices"
-	"strings"
 
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/api/client"
@@ -21,18 +18,14 @@ type Form struct {
 	// where it differs.
 	Stale     bool
 	Conflicts []Conflict
+
+	say func(text string) string // in the reader's language; nil leaves it English
 }
 
 // A Mistake is what is wrong, and what to do.
 type Mistake struct {
 	Message, Hint string
 	Value         string // which of several in one field, as it was typed
-}
-
-// A Conflict is a field that two people wrote otherwise.
-type Conflict struct {
-	Field, Yours, Theirs string
-	Words                bool // they are words of the program
 }
 
 // An Option is one choice of a field.
@@ -61,62 +54,40 @@ func (f *Form) Refused(err error) bool {
 	if !errors.As(err, &problem) || problem.Problem.Status >= 500 || problem.Problem.Status == 404 || problem.Problem.Status == 403 {
 		return false
 	}
-	f.Mistakes = map[string][]Mistake{}
-	for _, m := range problem.Mistakes() {
-		f.Mistakes[m.Field] = append(f.Mistakes[m.Field], Mistake{Message: m.Message, Hint: m.Hint, Value: m.Value})
-	}
-	f.Problem = &Mistake{Message: problem.Error(), Hint: problem.Advice()}
+	f.take(problem.Mistakes())
+	f.Problem = f.whole(problem.Error(), problem.Advice(), problem.Mistakes())
 	return true
 }
 
-// Overtaken makes of a form one that is made from theirs, which somebody saved
-// meanwhile: it keeps what was typed, the page shows both where they differ,
-// and sent again it is a decision. A field's Value is its name, and its Text
-// what the form calls it.
-func (f *Form) Overtaken(theirs url.Values, fields ...Option) {
-	f.Problem, f.Mistakes, f.Stale, f.Conflicts = nil, nil, true, nil
-	f.Values.Set("version", theirs.Get("version"))
-	for _, field := range fields {
-		yours, other := plain(f.Values[field.Value]), plain(theirs[field.Value])
-		if yours != other {
-			c := Conflict{Field: field.Text, Words: word.MatchString(yours) && word.MatchString(other)}
-			c.Yours, c.Theirs = differing(yours, other)
-			f.Conflicts = append(f.Conflicts, c)
-		}
+// take puts mistakes beside their fields.
+func (f *Form) take(all []*inventory.InputError) {
+	f.Mistakes = map[string][]Mistake{}
+	for _, m := range all {
+		f.Mistakes[m.Field] = append(f.Mistakes[m.Field], Mistake{f.said(m.Message), f.said(m.Hint), m.Value})
 	}
 }
 
-// word is what the program calls something, or nothing.
-var word = regexp.MustCompile(`^[a-z_]*$`)
-
-// plain is a field's text as people compare it.
-func plain(values []string) string {
-	return strings.TrimSpace(strings.ReplaceAll(strings.Join(values, "\n"), "\r\n", "\n"))
+func (f *Form) said(text string) string {
+	if f.say == nil {
+		return text
+	}
+	return f.say(text)
 }
 
-// differing leaves out the lines that two texts begin or end with, but for one
-// that says where it is.
-func differing(a, b string) (string, string) {
-	x, y := strings.Split(a, "\n"), strings.Split(b, "\n")
-	first, last := 0, 0
-	for first < min(len(x), len(y)) && x[first] == y[first] {
-		first++
+// whole is what is wrong with the form. It names the first mistake as a program
+// would; in another language it says that instead.
+func (f *Form) whole(message, hint string, all []*inventory.InputError) *Mistake {
+	out := &Mistake{Message: f.said(message), Hint: f.said(hint)}
+	if len(all) == 0 || out.Message != message {
+		return out
 	}
-	for last < min(len(x), len(y))-first && x[len(x)-1-last] == y[len(y)-1-last] {
-		last++
-	}
-	first, last = max(first-1, 0), max(last-1, 0)
-	part := func(all []string) string {
-		out := slices.Clone(all[first : len(all)-last])
-		if first > 0 {
-			out = slices.Insert(out, 0, "…")
+	if said := f.said(all[0].Message); said != all[0].Message {
+		out.Message = said
+		if all[0].Value != "" {
+			out.Message = "\u201c" + all[0].Value + "\u201d: " + said
 		}
-		if last > 0 {
-			out = append(out, "…")
-		}
-		return strings.Join(out, "\n")
 	}
-	return part(x), part(y)
+	return out
 }
 
 // Under puts mistakes of other names beside the field in which people typed
@@ -151,12 +122,9 @@ func (f *Form) mistaken(err error) bool {
 		}
 	}
 	walk(err)
-	f.Mistakes = map[string][]Mistake{}
-	for _, m := range all {
-		f.Mistakes[m.Field] = append(f.Mistakes[m.Field], Mistake{Message: m.Message, Hint: m.Hint, Value: m.Value})
-	}
+	f.take(all)
 	if len(all) > 0 {
-		f.Problem = &Mistake{Message: all[0].Error(), Hint: all[0].Hint}
+		f.Problem = f.whole(all[0].Error(), all[0].Hint, all)
 	}
 	return len(all) > 0
 }

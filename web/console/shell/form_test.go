@@ -1,29 +1,33 @@
 package shell
 
 import (
-	"net/url"
-	"reflect"
+	"errors"
+	"strings"
 	"testing"
+
+	"github.com/ciiscan/ciiscan/internal/locale"
+	"github.com/ciiscan/ciiscan/inventory"
 )
 
-// TestOvertakenShowsWhereTwoTextsDiffer: lines that both have are left out,
-// but for those beside what differs, and what was typed stays.
-func TestOvertakenShowsWhereTwoTextsDiffer(t *testing.T) {
-	form := Form{
-		Values:  url.Values{"version": {"1"}, "name": {"same"}, "terms": {"a\r\nb\r\nmine\r\nand more\r\nc\r\nd\r\n"}, "level": {"light"}, "note": {"Some words"}},
-		Problem: &Mistake{Message: "it is at version 2"},
+// What is wrong with a form is said in the reader's language; what was typed
+// stays as it was.
+func TestMistakesAreSaid(t *testing.T) {
+	_, err := inventory.Contact{Role: inventory.RoleTechnical, Name: "Desk", Email: "desk at example"}.Normalize()
+	bangla, english := Form{say: locale.For("bn").Word}, Form{}
+	if !bangla.Refused(err) || !english.Refused(err) {
+		t.Fatalf("no mistake: %v", err)
 	}
-	form.Overtaken(url.Values{"version": {"2"}, "name": {"same"}, "terms": {"a\nb\ntheirs\nc\nd"}, "level": {""}, "note": {"some words"}},
-		Option{Value: "name", Text: "Name"}, Option{Value: "terms", Text: "Terms"}, Option{Value: "level", Text: "Level"}, Option{Value: "note", Text: "Note"})
-	want := []Conflict{
-		{Field: "Terms", Yours: "…\nb\nmine\nand more\nc\n…", Theirs: "…\nb\ntheirs\nc\n…"},
-		{Field: "Level", Yours: "light", Theirs: "", Words: true},
-		{Field: "Note", Yours: "Some words", Theirs: "some words"},
+	p := locale.For("bn")
+	if m := bangla.Mistakes["email"]; len(m) != 1 || m[0].Message != p.Word("not an e-mail address") || m[0].Hint != p.Word("write it like soc@example.org") || m[0].Message == "not an e-mail address" {
+		t.Errorf("beside the field it says %+v", m)
 	}
-	if !reflect.DeepEqual(form.Conflicts, want) {
-		t.Errorf("differences are\n%+v, want\n%+v", form.Conflicts, want)
+	if m := bangla.Problem.Message; !strings.Contains(m, "desk at example") || strings.Contains(m, "address") {
+		t.Errorf("above the form it says %q", m)
 	}
-	if !form.Stale || form.Problem != nil || form.Get("version") != "2" || form.Get("terms") != "a\r\nb\r\nmine\r\nand more\r\nc\r\nd\r\n" {
-		t.Errorf("the form is %+v", form)
+	if got, want := english.Problem.Message, `email "desk at example": not an e-mail address`; got != want {
+		t.Errorf("in English it says %q, want %q", got, want)
+	}
+	if (&Form{}).Refused(errors.New("a fault")) {
+		t.Error("a fault is taken for a mistake")
 	}
 }

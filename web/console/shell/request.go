@@ -49,7 +49,7 @@ func (q *Request) Form() (Form, error) {
 	if err != nil {
 		return Form{}, fmt.Errorf("%w: %w", errBadForm, err)
 	}
-	return Form{Values: q.R.PostForm}, nil
+	return Form{Values: q.R.PostForm, say: q.Word}, nil
 }
 
 // Takes tells whether a form may be sent to the path, by somebody signed in.
@@ -84,10 +84,15 @@ func Local(to string) string {
 
 // Fail answers with a page that says what is wrong and what to do.
 func (q *Request) Fail(status int, what, advice string) error {
-	return q.renderStatus(status, basic, "error", errorView{View: q.View(what), Advice: advice, RequestID: q.requestID()})
+	view := errorView{View: q.View(what), Advice: advice, RequestID: q.requestID()}
+	if q.R.Method == http.MethodGet && q.R.URL.RawQuery != "" && (status == http.StatusBadRequest || status == http.StatusUnprocessableEntity) {
+		view.Whole = q.R.URL.Path
+	}
+	return q.renderStatus(status, basic, "error", view)
 }
 
 type errorView struct {
 	View
 	Advice, RequestID string
+	Whole             string // the page without the filters that were wrong, "" where none were
 }
