@@ -39,6 +39,8 @@ type homeView struct {
 	Overview wire.Overview
 	First    []wire.Finding
 	Chart    template.HTML
+	Asked    []wire.Dispute        // in which the CERT waits for their word
+	Steps    []wire.OnboardingStep // before the first scan
 }
 
 // home is what an organisation's people see first; the CERT's own people see
@@ -58,6 +60,18 @@ func home(q *shell.Request) error {
 		return err
 	}
 	view := homeView{View: q.View(q.T("Home")), Overview: o, First: first.Items}
+	asked, err := q.API.DisputePage(q.Context(), url.Values{"state": {"answered"}, "limit": {strconv.Itoa(firstThings)}})
+	if err != nil {
+		return err
+	}
+	view.Asked = asked.Items
+	if o.LastLook == nil {
+		begun, err := q.API.Onboarding(q.Context(), string(q.Who.Org))
+		if err != nil {
+			return err
+		}
+		view.Steps = begun.Steps
+	}
 	view.Chart = openOverTime(view.View, o)
 	return q.Render(pages, "home", view)
 }

@@ -90,6 +90,45 @@ func TestDisputedIsOpenAndSaidSo(t *testing.T) {
 	}
 }
 
+func TestHomeSaysWhatWaits(t *testing.T) {
+	w := consoletest.New(t)
+	operator, home := w.As("operator"), "The CERT waits for your answer"
+	if page := operator.Get("/"); page.Has(home) {
+		t.Error("nothing was asked, and the home page says so")
+	}
+	api, ctx := w.API("operator")
+	cert, certs := w.API("analyst")
+	for _, f := range w.Findings {
+		if f.Org == w.Grid && f.Detection.Present() {
+			got, err := api.AnswerFinding(ctx, string(f.ID), wire.Reply{Answer: "not_mine", Reason: "it is the telecom's"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			all, err := cert.DisputePage(certs, url.Values{"finding": {got.ID}})
+			if err != nil || len(all.Items) != 1 {
+				t.Fatal(all, err)
+			}
+			if done := w.As("analyst").Post("/disputes/"+all.Items[0].ID+"/messages", url.Values{"text": {"Whose exactly?"}}); done.Status != http.StatusSeeOther {
+				t.Fatalf("ask: %d %s", done.Status, done.Body)
+			}
+			break
+		}
+	}
+	if page := operator.Get("/"); !page.Has(home) || !page.Has(`href="/disputes/`) {
+		t.Errorf("the CERT asked, and the home page does not say so: %d", page.Status)
+	}
+	for _, a := range w.Assets {
+		if a.Org == w.Grid {
+			if err := w.Store.RetireAsset(w.Context(), "mara", a.ID, "sold"); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if page := operator.Get("/"); !page.Has(`<ol class="checklist">`) || !page.Has("Name whom we tell") {
+		t.Errorf("nothing of theirs was scanned, and the steps are not there: %d", page.Status)
+	}
+}
+
 func TestHomeIsTheOperatorsOwn(t *testing.T) {
 	w := consoletest.New(t)
 	page := w.As("operator").Get("/")

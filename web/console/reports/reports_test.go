@@ -14,6 +14,27 @@ import (
 	"github.com/ciiscan/ciiscan/web/console/consoletest"
 )
 
+func TestBoardSaysThatNobodyCanBeTold(t *testing.T) {
+	w := consoletest.New(t)
+	rail, err := w.Store.Organization(w.Context(), w.Rail)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range rail.Contacts {
+		if err := w.Store.RemoveContact(w.Context(), "mara", w.Rail, c.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.Weekly()
+	analyst := w.As("analyst")
+	if page := analyst.Get("/reports/board"); !page.Has("1 organisation has no contact: nobody gets its report.") {
+		t.Errorf("the board says nothing of it:\n%s", page.Body)
+	}
+	if page := analyst.Get("/reports/board?flag=contact_missing"); !page.Has("Coast Railway") || page.Has("Island Power Grid") {
+		t.Errorf("those without a contact:\n%s", page.Body)
+	}
+}
+
 func TestBoardFromDraftToSent(t *testing.T) {
 	w := consoletest.New(t)
 	analyst, operator := w.As("analyst"), w.As("operator")

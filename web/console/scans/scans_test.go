@@ -2,8 +2,10 @@ package scans_test
 
 import (
 	"bufio"
+	"html"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -139,6 +141,14 @@ func TestSchedules(t *testing.T) {
 	page := analyst.Get(made.Location)
 	if !page.Has("every day at 02:00") || !page.Has("every week, Monday at 02:00") {
 		t.Errorf("schedules:\n%s", page.Body)
+	}
+	copied := regexp.MustCompile(`href="(/schedules/new\?[^"]*profile=light[^"]*)"`).FindStringSubmatch(page.Body)
+	if copied == nil {
+		t.Fatalf("no schedule can be copied:\n%s", page.Body)
+	}
+	again := analyst.Get(html.UnescapeString(copied[1]))
+	if !again.Has(`name="cron" type="text" value="0 2 * * *"`) || !again.Has(`value="`+string(w.Grid)+`"`) || !again.Has(`value="light" checked`) {
+		t.Errorf("the copy is not filled in:\n%s", again.Body)
 	}
 	if page := analyst.Get("/calendar"); !page.Has("planned") {
 		t.Errorf("the calendar has no slot:\n%s", page.Body)
