@@ -2,11 +2,13 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"gorm.io/gorm"
 
 	"github.com/ciiscan/ciiscan/internal/audit"
+	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/auth/account"
 )
 
@@ -90,7 +92,9 @@ func (s *Store) foreignAccount(ctx context.Context, f account.Foreign) (accountR
 		if err := tx.Raw("SELECT count(*) FROM accounts WHERE name = ?", f.Name).Row().Scan(&taken); err != nil {
 			return err
 		}
-		if taken > 0 {
+		if err := spareTokenHolders(tx, f.Name, row.OrgID); err != nil && !errors.Is(err, inventory.ErrInvalid) {
+			return err
+		} else if err != nil || taken > 0 {
 			return refusal(account.NameTaken)
 		}
 		row.CreatedAt = s.now()

@@ -190,6 +190,9 @@ func (s *Store) AcceptInvitation(ctx context.Context, secret string, e account.E
 			row, err = s.renewed(tx, inv, e, entry)
 			return err
 		}
+		if err := spareTokenHolders(tx, e.Name, inv.OrgID); err != nil {
+			return err
+		}
 		row.Role, row.OrgID, row.CreatedAt = inv.Role, inv.OrgID, s.now()
 		if err := tx.Create(&row).Error; err != nil {
 			return err
@@ -202,6 +205,18 @@ func (s *Store) AcceptInvitation(ctx context.Context, secret string, e account.E
 		return account.Account{}, fmt.Errorf("accept invitation: %w", err)
 	}
 	return row.account(), nil
+}
+
+// spareTokenHolders refuses a name to which a token was given for another
+// organisation, or for the CERT: the two would be one in the record of acts,
+// and what ends the account would end the token.
+func spareTokenHolders(tx *gorm.DB, name string, org *string) error {
+	var held bool
+	err := tx.Raw("SELECT EXISTS (SELECT 1 FROM tokens WHERE user_name = ? AND org_id IS DISTINCT FROM ?)", name, org).Row().Scan(&held)
+	if err == nil && held {
+		err = &inventory.InputError{Field: "name", Value: name, Message: "somebody has that name", Hint: "choose another"}
+	}
+	return err
 }
 
 // enrol stores what an account signs in with, and closes its invitation.

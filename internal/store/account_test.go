@@ -72,6 +72,30 @@ func (w *world) verified() {
 	}
 }
 
+// TestNamesOfTokensAreNotForOthers: whoever chooses a name must not become, in
+// the record of acts, somebody of another house, nor end that one's token.
+func TestNamesOfTokensAreNotForOthers(t *testing.T) {
+	w := newWorld(t)
+	ctx, org := t.Context(), w.org("Harbour")
+	token := must(w.CreateToken(ctx, "mara", auth.Identity{User: "feeds", Role: auth.Analyst}, "nightly", start.Add(time.Hour)))(t)
+	link, _, err := w.Invite(ctx, "harbour.lead", account.Operator, org)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, _ := enrolment("feeds")
+	_, err = w.AcceptInvitation(ctx, link, e)
+	wantErr(t, "an operator's account with the name of an analyst's token", err, inventory.ErrInvalid)
+	_, _, err = w.SignInForeign(ctx, account.Foreign{Issuer: "https://id.example", Subject: "7", Name: "feeds", Role: account.Operator, Org: org}, from("192.0.2.9"))
+	wantErr(t, "a provider's word for that name", err, account.ErrNameTaken)
+	a := w.account("feeds", account.Analyst, "") // of the same house
+	if err := w.RevokeSessions(ctx, "mara", a.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.UserByToken(ctx, token); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestInvitationWorksOnce(t *testing.T) {
 	w := newWorld(t)
 	org := w.org("Power")

@@ -102,6 +102,9 @@ func handle[I, O any](s *server, id, route, summary string, h func(context.Conte
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		var out *O
 		err := holdToOwn(ctx, path, in)
+		if err == nil && method != http.MethodGet {
+			err = stillThere(ctx)
+		}
 		if err == nil {
 			out, err = h(ctx, in)
 		}

@@ -1,12 +1,17 @@
 package api
 
 import (
+	"context"
+	"errors"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/web/api/apitest"
 	"github.com/ciiscan/ciiscan/web/auth"
 )
 
@@ -55,6 +60,72 @@ func TestOperatorsDoNotSeeWhoWaived(t *testing.T) {
 		got := lineFor(auth.WithIdentity(t.Context(), who))(line)
 		if got.WaiverInfo == nil || got.WaiverInfo.By != want {
 			t.Errorf("to %s it was %+v, want %s", who.Role, got.WaiverInfo, want)
+		}
+	}
+}
+
+// revocable are tokens until they are revoked.
+type revocable struct {
+	auth.Tokens
+	revoked bool
+}
+
+func (r *revocable) UserByToken(ctx context.Context, secret string) (auth.Identity, error) {
+	if r.revoked {
+		return auth.Identity{}, inventory.ErrNotFound
+	}
+	return r.Tokens.UserByToken(ctx, secret)
+}
+
+// A lateBody does something when it is read.
+type lateBody struct {
+	io.Reader
+	first func()
+}
+
+func (b *lateBody) Read(p []byte) (int, error) {
+	b.first()
+	return b.Reader.Read(p)
+}
+
+// TestSlowBodiesAreNobodysForever: who has lost the token while the body was on
+// its way does nothing with it.
+func TestSlowBodiesAreNobodysForever(t *testing.T) {
+	f := apitest.New()
+	tokens := &revocable{Tokens: f}
+	d := deps(f)
+	d.Tokens = tokens
+	before := len(f.Orgs)
+	r := httptest.NewRequest(http.MethodPost, Base+"/organizations", &lateBody{
+		strings.NewReader(`{"name":"Grid","sector":"energy","country":"LK","time_zone":"UTC","criticality":"high"}`), func() { tokens.revoked = true },
+	})
+	r.Header.Set("Authorization", "Bearer "+auth.TokenPrefix+string(auth.Analyst))
+	r.Header.Set("Content-Type", "application/json")
+	rec := httptest.NewRecorder()
+	New(d).ServeHTTP(rec, r)
+	if rec.Code != http.StatusUnauthorized || len(f.Orgs) != before {
+		t.Errorf("answer = %d %s, and %d organisations were made", rec.Code, rec.Body, len(f.Orgs)-before)
+	}
+	if policy := rec.Header().Get("Content-Security-Policy"); !strings.Contains(policy, "default-src 'none'") {
+		t.Errorf("an answer of the API may load %q", policy)
+	}
+}
+
+// TestListsOfOrganizationsAreHeldToOwn: another organisation among several is
+// found no more than one alone, and none is one's own.
+func TestListsOfOrganizationsAreHeldToOwn(t *testing.T) {
+	ctx := auth.WithIdentity(t.Context(), auth.Identity{User: "otto", Role: auth.OperatorAdmin, Org: "ORG-1"})
+	type many struct {
+		Body struct {
+			Orgs []string `json:"org_ids"`
+		}
+	}
+	for given, want := range map[string]string{"": "ORG-1", "ORG-1": "ORG-1", "ORG-1 ORG-2": ""} {
+		var in many
+		in.Body.Orgs = strings.Fields(given)
+		err := holdToOwn(ctx, "/assets", &in)
+		if want == "" && !errors.Is(err, inventory.ErrNotFound) || want != "" && (err != nil || strings.Join(in.Body.Orgs, " ") != want) {
+			t.Errorf("of %q became %v, %v", given, in.Body.Orgs, err)
 		}
 	}
 }

@@ -45,6 +45,7 @@ func (s *server) observe(next http.Handler) http.Handler {
 		rec.Header().Set("X-Request-Id", id)
 		rec.Header().Set("Cache-Control", "no-store")
 		rec.Header().Set("X-Content-Type-Options", "nosniff")
+		rec.Header().Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox") // no answer is a page of this site
 		defer func() {
 			if v := recover(); v != nil {
 				if v == http.ErrAbortHandler { //nolint:errorlint // the very value, by contract
@@ -82,8 +83,25 @@ func (s *server) identify(next http.Handler) http.Handler {
 		if rec, ok := w.(*recorder); ok {
 			rec.user = who.User
 		}
-		next.ServeHTTP(w, r.WithContext(auth.WithIdentity(r.Context(), who)))
+		ctx := context.WithValue(r.Context(), againKey{}, func() (auth.Identity, error) { return auth.Identify(s.Tokens, r) })
+		next.ServeHTTP(w, r.WithContext(auth.WithIdentity(ctx, who)))
 	})
+}
+
+type againKey struct{}
+
+// stillThere asks a second time who the caller is, when the body has come: who
+// sends it slowly must not act on what a token allowed when he began.
+func stillThere(ctx context.Context) error {
+	again, ok := ctx.Value(againKey{}).(func() (auth.Identity, error))
+	if !ok {
+		return nil
+	}
+	who, err := again()
+	if was, _ := auth.FromContext(ctx); err == nil && who != was {
+		err = auth.ErrUnauthenticated
+	}
+	return err
 }
 
 // isPublic tells whether anybody may ask: for the proofs of a report, by a

@@ -13,6 +13,9 @@ import (
 // could be made.
 var ErrNoPasskeys = errors.New("passkeys need console.url")
 
+// ErrNoneYet says that the account has no passkey that could answer.
+var ErrNoneYet = errors.New("the account has no passkey")
+
 // An Asked is what a browser is asked for a passkey.
 type Asked struct {
 	Options  json.RawMessage `json:"options"`
@@ -63,6 +66,9 @@ func (s *Service) AskPasskey(ctx context.Context, step, host string) (Asked, err
 
 func (s *Service) askOf(ctx context.Context, a account.Account, host string, of ceremonyStep) (Asked, error) {
 	u, err := s.holder(ctx, a)
+	if err == nil && len(u.Keys) == 0 {
+		err = ErrNoneYet
+	}
 	if err != nil {
 		return Asked{}, err
 	}
@@ -119,16 +125,27 @@ func (s *Service) Passkey(ctx context.Context, step, ceremony string, answer []b
 func (s *Service) passkeyAlone(ctx context.Context, asked ceremonyStep, answer []byte, from account.Browser) (Begun, error) {
 	credential, err := s.Passkeys.Credential(answer)
 	if err != nil {
-		return Begun{}, s.refuse(ctx, account.Attempt{Browser: from}, account.WrongPasskey)
+		return Begun{}, s.refuseStranger(ctx, from)
 	}
 	a, _, err := s.Store.PasskeyAttempt(ctx, credential, from)
 	if errors.Is(err, inventory.ErrNotFound) {
-		return Begun{}, s.refuse(ctx, account.Attempt{Browser: from}, account.WrongPasskey)
+		return Begun{}, s.refuseStranger(ctx, from)
 	}
 	if err != nil {
 		return Begun{}, err
 	}
 	return s.finish(ctx, a, asked, answer, "")
+}
+
+// refuseStranger refuses a passkey that nobody has. A signature is not found by
+// trying, but each refusal is written down: who goes on has to wait, as with a
+// wrong name.
+func (s *Service) refuseStranger(ctx context.Context, from account.Browser) error {
+	nobody, err := s.Store.BeginSignIn(ctx, "", from)
+	if err != nil {
+		return err
+	}
+	return s.refuse(ctx, nobody, account.WrongPasskey)
 }
 
 func (s *Service) finish(ctx context.Context, a account.Attempt, asked ceremonyStep, answer []byte, rehashed string) (out Begun, err error) {

@@ -441,8 +441,13 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 	if page := other.get("/account"); page.Path != "/sign-in" {
 		t.Error("the session goes on")
 	}
+	w.Advance(time.Minute)
+	p.signIn(p.b, p.code())
+	if live, err := w.store.Sessions(t.Context(), "ACC-1"); err != nil || len(live) != 1 {
+		t.Errorf("%d sessions are live, %v, of which the browser knows one", len(live), err)
+	}
 	q := w.enrol("bimal", rules.Analyst)
-	w.want("another's session", q.b.post("/account/sessions/SES-1/revoke"), 404)
+	w.want("another's session", q.b.post("/account/sessions/SES-3/revoke"), 404)
 	if page := p.b.get("/account"); page.Path != "/account" {
 		t.Error("a stranger ended the session")
 	}

@@ -133,6 +133,10 @@ func TestPasskeysThatAreRefused(t *testing.T) {
 	second = b.post("/sign-in", "name", "bimal", "password", pass)
 	w.want("an answer of anybody's as bimal's second factor", b.post("/sign-in/passkey", append(anybody, "step", second.field("step"))...), 422, "This sign-in is over")
 
+	second = b.post("/sign-in", "name", "amara", "password", pass)
+	asked := b.ask("/sign-in/passkey", d.Get, "step", second.field("step"))
+	w.want("a second factor's answer by itself", b.post("/sign-in/passkey", asked[2:]...), 422, "This sign-in is over")
+
 	copied := *d
 	for n := range 2 {
 		if page := b.post("/sign-in/passkey", b.ask("/sign-in/passkey", d.Get, "next", "/account")...); page.Path != "/account" {
@@ -147,9 +151,29 @@ func TestPasskeysThatAreRefused(t *testing.T) {
 	}
 }
 
+// TestNobodyTriesPasskeysWithoutEnd: each refusal is written down, so that
+// whoever makes answers up is slowed down as others are.
+func TestNobodyTriesPasskeysWithoutEnd(t *testing.T) {
+	w := newWorld(t, withPasskeys(t))
+	b, stranger := w.browser(), passkeytest.New(t, site)
+	stranger.Make(json.RawMessage(`{"challenge":"AAAA","user":{"id":"AAAA"},"rp":{"id":"localhost"}}`))
+	for name, device := range map[string]func(json.RawMessage) []byte{
+		"answers that are none": func(json.RawMessage) []byte { return []byte("{}") },
+		"unknown passkeys":      stranger.Get,
+	} {
+		w.Advance(2 * time.Hour)
+		var last page
+		for range 8 {
+			last = b.post("/sign-in/passkey", b.ask("/sign-in/passkey", device)...)
+		}
+		w.want(name, last, 429, "There were too many attempts")
+	}
+}
+
 func TestProofByPasskey(t *testing.T) {
 	w := newWorld(t, withPasskeys(t))
 	p, q := w.enrol("amara", rules.Analyst), w.enrol("bimal", rules.Analyst)
+	w.want("no passkey to ask for", p.b.post("/account/prove/passkey/ask"), 409, "no passkey")
 	d, stranger := p.addKey("laptop"), q.addKey("phone")
 	w.Advance(rules.Fresh)
 	w.want("another's proof", p.b.post("/account/prove/passkey", p.b.ask("/account/prove/passkey", stranger.Get, "next", "/account/password")...), 422, "That did not fit")

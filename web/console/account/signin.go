@@ -133,7 +133,7 @@ func (p *pages) arrive(q *shell.Request, b signin.Begun, next, kept string) erro
 
 // asked answers the script that asks for a passkey.
 func asked(q *shell.Request, a signin.Asked, err error) error {
-	if errors.Is(err, signin.ErrOver) || errors.Is(err, signin.ErrNoPasskeys) || errors.Is(err, inventory.ErrNotFound) {
+	if errors.Is(err, signin.ErrOver) || errors.Is(err, signin.ErrNoPasskeys) || errors.Is(err, signin.ErrNoneYet) || errors.Is(err, inventory.ErrNotFound) {
 		http.Error(q.W, err.Error(), http.StatusConflict)
 		return nil
 	}

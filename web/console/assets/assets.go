@@ -6,6 +6,7 @@ import (
 	"embed"
 	"errors"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/ciiscan/ciiscan/inventory"
@@ -218,10 +219,8 @@ func undo(q *shell.Request) error {
 
 type formView struct {
 	shell.View
-	Form    shell.Form
-	Item    wire.Asset
-	Theirs  *wire.Asset // what somebody else saved meanwhile
-	Version int
+	Form shell.Form
+	Item wire.Asset
 }
 
 func newAsset(q *shell.Request) error {
@@ -258,10 +257,15 @@ func edit(q *shell.Request) error {
 	if err != nil {
 		return err
 	}
-	form := shell.Form{Values: url.Values{
+	return q.Render(pages, "edit", formView{View: q.View(q.T("Edit %s", a.Address)), Form: shell.Form{Values: values(a)}, Item: a})
+}
+
+// values are an asset as its form has it.
+func values(a wire.Asset) url.Values {
+	return url.Values{
 		"name": {a.Name}, "site": {a.Site}, "kind": {a.Kind}, "criticality": {a.Criticality}, "tags": {strings.Join(a.Tags, ", ")},
-	}}
-	return q.Render(pages, "edit", formView{View: q.View(q.T("Edit %s", a.Address)), Form: form, Item: a, Version: a.Version})
+		"version": {strconv.Itoa(a.Version)},
+	}
 }
 
 // save stores an edit. When somebody else was faster, it shows both.
@@ -278,11 +282,13 @@ func save(q *shell.Request) error {
 		Version: number(form.Get("version")), Name: form.Get("name"), Site: form.Get("site"), Kind: form.Get("kind"),
 		Criticality: form.Get("criticality"), Tags: append([]string{}, tags(form.Get("tags"))...),
 	})
-	view := formView{View: q.View(q.T("Edit %s", a.Address)), Form: form, Item: a, Version: number(form.Get("version"))}
+	view := formView{View: q.View(q.T("Edit %s", a.Address)), Form: form, Item: a}
 	switch {
 	case errors.Is(err, inventory.ErrStale):
-		view.Form.Refused(err)
-		view.Theirs, view.Version = &a, a.Version
+		view.Form.Overtaken(values(a),
+			shell.Option{Value: "name", Text: q.T("Name")}, shell.Option{Value: "site", Text: q.T("Site")},
+			shell.Option{Value: "criticality", Text: q.T("Criticality")}, shell.Option{Value: "kind", Text: q.T("Kind")},
+			shell.Option{Value: "tags", Text: q.T("Tags")})
 		return q.RenderStale(pages, "edit", view)
 	case err != nil && form.Refused(err):
 		view.Form = form

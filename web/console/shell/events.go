@@ -64,7 +64,7 @@ func (q *Request) Events(produce func(send func(name, html string) error) error)
 	cancel(nil)
 	beat.Wait()
 	if err != nil && !gone {
-		q.shell.Log.Error("stream failed", "request_id", h.Get("X-Request-Id"), "path", q.R.URL.Path, "error", err)
+		q.shell.Log.Error("stream failed", "request_id", h.Get("X-Request-Id"), "path", loggedPath(q.R), "error", err)
 	}
 	return nil // the answer has begun: there is no other
 }

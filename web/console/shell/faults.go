@@ -34,11 +34,20 @@ func (s *shell) survive(next http.Handler) http.Handler {
 					http.Error(rec, "something went wrong here; request "+id, http.StatusInternalServerError)
 				}
 			}
-			s.Log.Debug("page", slog.String("request_id", id), slog.String("method", r.Method), slog.String("path", r.URL.Path),
+			s.Log.Debug("page", slog.String("request_id", id), slog.String("method", r.Method), slog.String("path", loggedPath(r)),
 				slog.Int("status", rec.Code), slog.Duration("took", s.Now().Sub(started).Round(time.Millisecond)))
 		}()
 		next.ServeHTTP(rec, r)
 	})
+}
+
+// loggedPath is where a request went, without what opens a door: whoever reads
+// the log must not take an invitation for himself.
+func loggedPath(r *http.Request) string {
+	if secret := r.PathValue("secret"); secret != "" {
+		return strings.Replace(r.URL.Path, secret, "…", 1)
+	}
+	return r.URL.Path
 }
 
 // tidy ends a page: it removes the files that a form left on disk, and turns a
@@ -55,7 +64,7 @@ func (q *Request) tidy() {
 	if v == http.ErrAbortHandler { //nolint:errorlint // the very value, by contract
 		panic(v)
 	}
-	q.shell.Log.Error("page panicked", "request_id", q.requestID(), "path", q.R.URL.Path, "panic", v, "stack", string(debug.Stack()))
+	q.shell.Log.Error("page panicked", "request_id", q.requestID(), "path", loggedPath(q.R), "panic", v, "stack", string(debug.Stack()))
 	if rec, ok := q.W.(*status.Recorder); ok && rec.Code != 0 {
 		panic(http.ErrAbortHandler)
 	}
@@ -103,10 +112,10 @@ func (q *Request) fail(err error) {
 	}
 	m := q.mishap(err)
 	if m.status >= http.StatusInternalServerError {
-		q.shell.Log.Error("page failed", "request_id", q.requestID(), "path", q.R.URL.Path, "error", err)
+		q.shell.Log.Error("page failed", "request_id", q.requestID(), "path", loggedPath(q.R), "error", err)
 	}
 	if err := q.Fail(m.status, m.what, m.advice); err != nil {
-		q.shell.Log.Error("page failed twice", "request_id", q.requestID(), "path", q.R.URL.Path, "error", err)
+		q.shell.Log.Error("page failed twice", "request_id", q.requestID(), "path", loggedPath(q.R), "error", err)
 		http.Error(q.W, m.what, m.status)
 	}
 }

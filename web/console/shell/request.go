@@ -23,9 +23,11 @@ type Request struct {
 	Session account.Session // likewise
 	API     *client.Client  // acts as Who with the context of Context
 
-	shell *shell
-	page  Page
-	names map[string]string // of objects, as they were looked up for this page
+	shell   *shell
+	page    Page
+	form    url.Values // what Form has read
+	formErr error
+	names   map[string]string // of objects, as they were looked up for this page
 }
 
 // Context is the request's, for calls of the API.
@@ -42,14 +44,22 @@ func (q *Request) May(operation string) bool { return q.shell.May(operation, q.W
 
 // Form reads the form that was sent.
 func (q *Request) Form() (Form, error) {
+	if q.form == nil && q.formErr == nil {
+		q.formErr = q.readForm()
+		q.form = q.R.PostForm
+	}
+	if q.formErr != nil {
+		return Form{}, fmt.Errorf("%w: %w", errBadForm, q.formErr)
+	}
+	return Form{Values: q.form, say: q.Word}, nil
+}
+
+func (q *Request) readForm() error {
 	err := q.R.ParseForm()
 	if strings.HasPrefix(q.R.Header.Get("Content-Type"), "multipart/form-data") {
 		err = q.R.ParseMultipartForm(MaxForm) // larger files go to disk
 	}
-	if err != nil {
-		return Form{}, fmt.Errorf("%w: %w", errBadForm, err)
-	}
-	return Form{Values: q.R.PostForm, say: q.Word}, nil
+	return err
 }
 
 // Takes tells whether a form may be sent to the path, by somebody signed in.

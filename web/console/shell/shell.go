@@ -120,6 +120,11 @@ func (s *shell) serve(p Page) http.Handler {
 
 // open lets in whom the page is for, and makes it.
 func (s *shell) open(q *Request) error {
+	if q.R.Method == http.MethodPost && !q.page.Public {
+		// Before anybody is asked for: who sends a form slowly must not act on
+		// what he might do when he began. What is wrong with it, its page says.
+		_, _ = q.Form()
+	}
 	signedIn, err := q.identify()
 	if err != nil {
 		return err

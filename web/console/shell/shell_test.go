@@ -1,14 +1,18 @@
 package shell
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/tls"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"mime/multipart"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -367,5 +371,50 @@ func TestSessionCookie(t *testing.T) {
 				t.Errorf("%s: cookie %v", tt.name, c)
 			}
 		}
+	}
+}
+
+// TestLinksStayOutOfTheLog: what a link opens, the log does not.
+func TestLinksStayOutOfTheLog(t *testing.T) {
+	handles := map[string]func(*Request) error{
+		"fails":  func(*Request) error { return errors.New("no such table") },
+		"panics": func(*Request) error { panic("oh") },
+	}
+	s := newSite(t,
+		Page{Route: "GET /fails/{secret}", Public: true, Handle: handles["fails"]},
+		Page{Route: "GET /panics/{secret}/more", Public: true, Handle: handles["panics"]},
+	)
+	for _, path := range []string{"/fails/opensesame", "/panics/opensesame/more"} {
+		if a := s.do(s.request(http.MethodGet, path, "", nil)); a.StatusCode != http.StatusInternalServerError {
+			t.Errorf("%s = %d", path, a.StatusCode)
+		}
+	}
+	if log := s.log.String(); strings.Contains(log, "opensesame") || !strings.Contains(log, "path=/panics/…/more") || !strings.Contains(log, "path=/fails/…") {
+		t.Errorf("log = %s", log)
+	}
+}
+
+// TestSlowFormsAreNobodysForever: who has lost the session while the form was
+// on its way does nothing with it.
+func TestSlowFormsAreNobodysForever(t *testing.T) {
+	s := newSite(t)
+	s.do(s.request(http.MethodGet, "/findings", "analyst", nil)) // what is slow the first time has been
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", s.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	fmt.Fprintf(conn, "POST /form HTTP/1.1\r\nHost: %s\r\nCookie: %s=analyst\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 9\r\n\r\nname=",
+		s.Listener.Addr(), localCookie)
+	time.Sleep(100 * time.Millisecond) // in which a hasty server has asked who it is
+	s.sessions.end("analyst")
+	fmt.Fprint(conn, "late")
+	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	if res.StatusCode != http.StatusUnauthorized {
+		t.Errorf("the form was answered with %s %s", res.Status, res.Header)
 	}
 }
