@@ -57,10 +57,15 @@ const maxDiscovered = 25
 // Discover lists what an observation names besides the asset itself. All of it
 // comes from bytes that strangers chose.
 func Discover(o Observation, check Check) []Discovery {
-	if o.Match == nil {
-		return nil
-	}
 	d := discoverer{at: o.At.UTC(), on: o.Asset, seen: map[string]bool{}}
+	if o.Service != nil && o.Service.Certificate != nil {
+		for _, name := range o.Service.Certificate.Names {
+			d.add(name, InCertificate, name)
+		}
+	}
+	if o.Match == nil {
+		return d.found
+	}
 	if check.Protocol == "ssl" {
 		d.certificate(o)
 	}

@@ -174,7 +174,21 @@ type Check struct {
 	CVEs       []string
 	CWEs       []string
 	Tags       []string
+	CVSS       CVSS
 	Source     string // "template" or "exposure"
 	Protocol   string // http, tcp, ssl, dns, or port
 	SHA256     string // of the template's bytes; empty for exposures
+}
+
+// CVSS says how bad a weakness is by itself, wherever it is; the zero value
+// that nobody has said so.
+type CVSS struct {
+	Score  float64 // of the base metrics, from 0 to 10
+	Vector string  // "CVSS:3.1/AV:N/…"
+}
+
+// Version is that of the vector, "3.1", or "".
+func (c CVSS) Version() string {
+	version, _, _ := strings.Cut(strings.TrimPrefix(c.Vector, "CVSS:"), "/")
+	return version
 }

@@ -7,6 +7,7 @@ import (
 
 // A FindingFilter selects findings; zero fields select everything.
 type FindingFilter struct {
+	IDs         []FindingID
 	Org         OrganizationID
 	Asset       AssetID
 	Check       CheckID
@@ -17,6 +18,7 @@ type FindingFilter struct {
 	Exceptions  Exceptions
 	KEV         Presence
 	EPSS        float64 // the least, from 0 to 1
+	CVSS        float64 // the least, from 0 to 10
 	Sectors     []Sector
 	Criticality Criticality // of the organisation
 	Port        int         // 0 selects every port
@@ -106,6 +108,7 @@ type FindingLine struct {
 	AssetClass AssetClass
 	CVEs       []string
 	EPSS       float64
+	CVSS       CVSS
 	Ransomware bool
 	Source     string // of the check: template, exposure, or "" when it is gone
 }

@@ -55,6 +55,7 @@ type AssetFilter struct {
 	Unreachable bool // that did not answer the last scan
 	Stale       bool // that no scan looked at for StaleAfter
 	Text        string
+	Certificate string // that a service of it shows: a fingerprint, or words of its names, subject or issuer
 	// Within selects the addresses and prefixes in it, and the prefixes that
 	// hold it.
 	Within netip.Prefix

@@ -26,6 +26,7 @@ const (
 	HitFinding      HitKind = "finding"
 	HitCheck        HitKind = "check"
 	HitService      HitKind = "service"
+	HitCertificate  HitKind = "certificate"
 	HitAdvisory     HitKind = "advisory"
 	HitInbound      HitKind = "inbound"
 	HitPeer         HitKind = "peer"

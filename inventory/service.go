@@ -30,8 +30,11 @@ type Service struct {
 	CPEs      []string // CPE 2.3 or 2.2 URIs as given
 	TLS       bool     // the service was reached through TLS
 	Banner    string   // cleaned, at most 1 KiB
-	FirstSeen time.Time
-	LastSeen  time.Time
+	// Certificate is what it showed to the scan that saw it. What it showed at
+	// any time is a SeenCertificate.
+	Certificate *Certificate
+	FirstSeen   time.Time
+	LastSeen    time.Time
 }
 
 // HTTP tells whether the service speaks HTTP, over TLS or not.
@@ -50,6 +53,9 @@ type AssetFacts struct {
 	Former   []FormerService // the last gone first
 	States   []AddressState
 	Skipped  []Unscanned
+	// Certificates are those shown now, the next to end first, then those gone,
+	// the last first.
+	Certificates []SeenCertificate
 }
 
 // A Deed is something that a person did to an object.

@@ -25,7 +25,7 @@ func Build(d Data) (Report, error) {
 	r := Report{
 		Schema: SchemaVersion, Week: cmp.Or(d.Issue.Week, isoWeek(d.To.UTC().Add(-time.Nanosecond))),
 		From: d.From.UTC(), To: d.To.UTC(), At: d.At.UTC(), Issuer: issuer(d.Issuer), NextRun: utc(d.NextRun),
-		First: []Action{}, Changes: []Change{}, Coverage: []Look{}, Scans: []Scan{}, Problems: []Problem{}, Services: []Service{},
+		First: []Action{}, Changes: []Change{}, Coverage: []Look{}, Scans: []Scan{}, Problems: []Problem{}, Services: []Service{}, Certificates: []Certificate{},
 		Closed: []Closed{}, Between: []Between{}, Scope: []Registered{}, Hosts: []Host{}, Tiles: []Tile{}, Advisories: []Advisory{},
 		Method: Method{Profiles: []string{}, Allowed: []Allowed{}},
 	}
@@ -69,7 +69,7 @@ func (b builder) operator(r *Report) {
 	r.Changes = b.changes()
 	r.Coverage = b.coverage()
 	r.Basis = basis(r.Coverage)
-	r.Services = b.services()
+	r.Services, r.Certificates = b.services(), b.certificates()
 	r.Tiles = tiles(r.Services, r.Basis)
 	r.Scans = b.scans()
 	r.Closed, r.Between = b.closed(), b.between()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -117,6 +118,16 @@ func sample(t testing.TB) Data {
 			TLS: s.port == 443, FirstSeen: to.AddDate(0, 0, -s.days), LastSeen: to.Add(-20 * time.Hour),
 		})
 	}
+	for i, ends := range []int{200, -2, 12} { // days after the period
+		d.Certificates = append(d.Certificates, inventory.SeenCertificate{
+			Asset: []inventory.AssetID{"A-1", "A-10", "A-1"}[i], Addr: netip.MustParseAddr("198.51.100.10"), Port: uint16(443 + i), Transport: inventory.TCP,
+			FirstSeen: to.AddDate(0, 0, -90), LastSeen: to.Add(-20 * time.Hour),
+			Certificate: inventory.Certificate{
+				SHA256: strings.Repeat(strconv.Itoa(i), 64), Subject: "CN=portal.example.lk", Issuer: "CN=Example Root",
+				Names: []string{"portal.example.lk", "198.51.100.10"}, NotBefore: to.AddDate(-1, 0, 0), NotAfter: to.AddDate(0, 0, ends), KeyType: "RSA", KeyBits: 2048,
+			},
+		})
+	}
 	look := to.Add(-20 * time.Hour)
 	d.Coverage = []Coverage{
 		{Asset: "A-1", Addr: netip.MustParseAddr("198.51.100.10"), At: look, Outcome: inventory.Complete},
@@ -217,6 +228,23 @@ func TestBuildOperator(t *testing.T) {
 	}
 	if len(r.Problems) != 5 || len(r.Scans) != 1 || len(r.Services) != 5 || r.Sectors != nil || r.Organizations != nil {
 		t.Errorf("%d problems, %d scans, %d services, %v, %v", len(r.Problems), len(r.Scans), len(r.Services), r.Sectors, r.Organizations)
+	}
+}
+
+// TestCertificates: the next to end comes first, and another operator's is not
+// told.
+func TestCertificates(t *testing.T) {
+	r := build(t, operator(sample(t)))
+	var got []string
+	for _, c := range r.Certificates {
+		got = append(got, fmt.Sprintf("%s:%d %s %d", c.Address, c.Port, c.Standing, c.DaysLeft))
+	}
+	if diff := cmp.Diff([]string{"198.51.100.10:445 ending 11", "198.51.100.10:443 valid 199"}, got); diff != "" {
+		t.Errorf("certificates (-want +got):\n%s", diff)
+	}
+	page := string(render(t, r)[".html"])
+	if !strings.Contains(page, "11 days left") || strings.Contains(page, "199 days left") {
+		t.Error("the page does not tell of the certificate that ends soon, and of no other")
 	}
 }
 

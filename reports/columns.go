@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/ciiscan/ciiscan/inventory"
 )
 
 // The columns of the files. Their names are an interface: programs of the
@@ -73,6 +75,9 @@ var openColumns = []column[openFinding]{
 	{"advisory_ids", func(o openFinding) any { return strings.Join(o.Advisories, " ") }},
 	{"how_to_verify", func(o openFinding) any { return o.problem.Verification() }},
 	{"disputed", func(o openFinding) any { return o.Disputed }},
+	{"cvss_base_score", func(o openFinding) any { return cvssCell(o.problem.CVSS) }},
+	{"cvss_version", func(o openFinding) any { return inventory.CVSS{Vector: o.problem.CVSSVector}.Version() }},
+	{"cvss_vector", func(o openFinding) any { return o.problem.CVSSVector }},
 }
 
 var changeColumns = []column[Change]{
@@ -130,6 +135,25 @@ var riskyColumns = []column[Service]{
 	{"last_seen", func(s Service) any { return s.LastSeen }},
 	{"possible_management", func(s Service) any { return s.IsManagement() }},
 	{"ot", func(s Service) any { return s.IsOT() }},
+}
+
+var certificateColumns = []column[Certificate]{
+	{"address", func(c Certificate) any { return c.Address }},
+	{"port", func(c Certificate) any { return portCell(c.Port) }},
+	{"transport", func(c Certificate) any { return c.Transport }},
+	{"sha256", func(c Certificate) any { return c.SHA256 }},
+	{"subject", func(c Certificate) any { return c.Subject }},
+	{"issuer", func(c Certificate) any { return c.Issuer }},
+	{"names", func(c Certificate) any { return strings.Join(c.Names, " ") }},
+	{"not_before", func(c Certificate) any { return c.NotBefore }},
+	{"not_after", func(c Certificate) any { return c.NotAfter }},
+	{"days_left", func(c Certificate) any { return c.DaysLeft }},
+	{"standing", func(c Certificate) any { return c.Standing }},
+	{"key_type", func(c Certificate) any { return c.KeyType }},
+	{"key_bits", func(c Certificate) any { return c.KeyBits }},
+	{"self_signed", func(c Certificate) any { return c.SelfSigned }},
+	{"first_seen", func(c Certificate) any { return c.FirstSeen }},
+	{"last_seen", func(c Certificate) any { return c.LastSeen }},
 }
 
 var hostColumns = []column[Host]{
@@ -365,6 +389,13 @@ func epssCell(p float64) any {
 		return nil
 	}
 	return strconv.FormatFloat(p, 'f', 5, 64)
+}
+
+func cvssCell(score float64) any {
+	if score == 0 {
+		return nil
+	}
+	return strconv.FormatFloat(score, 'f', 1, 64)
 }
 
 func idsOf[T ~string](all []T) string {

@@ -44,6 +44,8 @@ type Data struct {
 	// that findings name.
 	Assets   map[inventory.AssetID]inventory.Asset
 	Services []inventory.Service // open now
+	// Certificates are those that these services show now.
+	Certificates []inventory.SeenCertificate
 	// Findings are those present now, and those closed within the period.
 	Findings []inventory.Finding
 	// Events are those of the period that changed more than a time, oldest

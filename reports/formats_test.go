@@ -46,7 +46,7 @@ func TestWrite(t *testing.T) {
 			t.Errorf("%s: %v, %v", p, info, err)
 		}
 	}
-	want := ".html -findings.csv -changes.csv -closed.csv -between.csv -services.csv -risky-services.csv -hosts.csv -scope.csv -coverage.csv -waivers.csv -trends.csv -advisories.csv .json"
+	want := ".html -findings.csv -changes.csv -closed.csv -between.csv -services.csv -risky-services.csv -certificates.csv -hosts.csv -scope.csv -coverage.csv -waivers.csv -trends.csv -advisories.csv .json"
 	if got := strings.ReplaceAll(strings.Join(names, " "), "weekly-ORG-7-2026-W47", ""); got != want {
 		t.Errorf("files = %s, want %s", got, want)
 	}

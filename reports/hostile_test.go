@@ -45,6 +45,9 @@ func hostile(t testing.TB) Data {
 		s := d.Services[0]
 		s.Port, s.Name, s.Product, s.Version, s.Banner = uint16(10_000+n), a, a, a, a
 		d.Services = append(d.Services, s)
+		shown := d.Certificates[2]
+		shown.Port, shown.Subject, shown.Issuer, shown.Names = uint16(10_000+n), a, a, []string{a}
+		d.Certificates = append(d.Certificates, shown)
 		c := d.Coverage[3]
 		c.Reason = a
 		d.Coverage = append(d.Coverage, c)

@@ -30,7 +30,8 @@ type operatorView struct {
 	Hosts   rows[Host]
 	Risky   rows[Service]
 	Plain   rows[Service]
-	Failed  int // scans of the period
+	Certs   rows[Certificate] // those that ended, or end soon
+	Failed  int               // scans of the period
 }
 
 // WaiverNotice is how many days before its end a waiver is announced.
@@ -135,6 +136,10 @@ func (o *operatorView) services(v *view) {
 			plain = append(plain, s)
 		}
 	}
+	ending := slices.DeleteFunc(slices.Clone(v.Certificates), func(c Certificate) bool {
+		return c.Standing != inventory.CertificateEnded && c.Standing != inventory.CertificateEnding
+	})
+	o.Certs = cutRows(ending)
 	o.Manage, o.OT = brief(manage, paperBrief), brief(ot, paperBrief)
 	o.Risky, o.Plain = cutRows(dangerous), cutRows(plain)
 }

@@ -53,6 +53,17 @@ func (f Finding) Place() string { return place(f.Address, f.Port, f.Transport) }
 // Place reads "192.0.2.7 port 443/tcp".
 func (s Service) Place() string { return place(s.Address, s.Port, s.Transport) }
 
+// Place reads "192.0.2.7 port 443/tcp".
+func (c Certificate) Place() string { return place(c.Address, c.Port, c.Transport) }
+
+// Name is the first that it is made out to.
+func (c Certificate) Name() string {
+	if len(c.Names) > 0 {
+		return c.Names[0]
+	}
+	return c.Subject
+}
+
 func place(addr string, port uint16, t inventory.Transport) string {
 	if port == 0 {
 		return addr

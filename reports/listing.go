@@ -69,6 +69,8 @@ func listings(r Report) []listing {
 			assetColumns(func(s Service) AssetRef { return s.Asset })),
 		list(r.TLP, "risky-services", "those of the services that should not face a network that others use", risky(r.Services), riskyColumns,
 			assetColumns(func(s Service) AssetRef { return s.Asset })),
+		list(r.TLP, "certificates", "what services prove their identity with, the next to end first", r.Certificates, certificateColumns,
+			assetColumns(func(c Certificate) AssetRef { return c.Asset })),
 		list(r.TLP, "hosts", "addresses that answered at the last look", r.Hosts, hostColumns,
 			assetColumns(func(h Host) AssetRef { return h.Asset })),
 		list(r.TLP, "scope", "the assets in use as they are registered: please check that nothing is missing or not yours", r.Scope,

@@ -174,4 +174,26 @@ func risky(services []Service) []Service {
 	return slices.DeleteFunc(slices.Clone(services), func(s Service) bool { return s.Risky == "" })
 }
 
+// certificates lists what services show, the next to end first.
+func (b builder) certificates() []Certificate {
+	out := []Certificate{}
+	for _, c := range b.Certificates {
+		a, ok := b.Assets[c.Asset]
+		if !ok || !b.mine(a.Org) {
+			continue
+		}
+		out = append(out, Certificate{
+			Asset: b.asset(c.Asset), Address: c.Addr.String(), Port: c.Port, Transport: c.Transport,
+			SHA256: c.SHA256, Subject: line(c.Subject), Issuer: line(c.Issuer), Names: lines(c.Names),
+			NotBefore: c.NotBefore.UTC(), NotAfter: c.NotAfter.UTC(), DaysLeft: c.DaysLeft(b.At), Standing: c.Standing(b.At),
+			KeyType: c.KeyType, KeyBits: c.KeyBits, SelfSigned: c.SelfSigned, FirstSeen: c.FirstSeen.UTC(), LastSeen: c.LastSeen.UTC(),
+		})
+	}
+	slices.SortFunc(out, func(x, y Certificate) int {
+		return cmp.Or(x.NotAfter.Compare(y.NotAfter), compareIDs(string(x.Asset.ID), string(y.Asset.ID)), compareAddresses(x.Address, y.Address),
+			cmp.Compare(x.Port, y.Port), cmp.Compare(x.Transport, y.Transport))
+	})
+	return out
+}
+
 func wholeDays(d time.Duration) int { return int(d / (24 * time.Hour)) }

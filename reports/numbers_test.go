@@ -111,7 +111,7 @@ func TestNumbersHaveOneSource(t *testing.T) {
 		for sheet, n := range map[string]int{
 			"changes": len(back.Changes), "closed": len(back.Closed), "between": len(back.Between), "services": len(back.Services),
 			"hosts": len(back.Hosts), "scope": len(back.Scope), "coverage": len(back.Coverage), "trends": len(back.Trends.Weeks),
-			"advisories": len(back.Advisories),
+			"advisories": len(back.Advisories), "certificates": len(back.Certificates),
 		} {
 			if got := len(cells(t, files["-"+sheet+".csv"])) - 1; got != n {
 				t.Errorf("%s: %s.csv has %d rows, JSON %d", name, sheet, got, n)
@@ -291,10 +291,11 @@ func TestColumnsStay(t *testing.T) {
 	files, nation := render(t, build(t, operator(sample(t)))), render(t, build(t, national(t, sample(t))))
 	files["-organizations.csv"] = nation["-organizations.csv"]
 	for file, want := range map[string]string{
-		"findings":       "finding_id state severity known_exploited ssvc title check asset_id asset asset_address asset_class organization_id organization sector address port transport hostname first_seen last_seen last_tested evidence_id age_days due_date overdue work waiver waived_until not_tested cve source description what_to_do ssvc_path ransomware epss cwe advisory_ids how_to_verify disputed tlp",
+		"findings":       "finding_id state severity known_exploited ssvc title check asset_id asset asset_address asset_class organization_id organization sector address port transport hostname first_seen last_seen last_tested evidence_id age_days due_date overdue work waiver waived_until not_tested cve source description what_to_do ssvc_path ransomware epss cwe advisory_ids how_to_verify disputed cvss_base_score cvss_version cvss_vector tlp",
 		"closed":         "closed_at closure_reason days_open closure_evidence_id task_id finding_id state severity known_exploited ssvc title check asset_id asset asset_address asset_class organization_id organization sector address port transport hostname first_seen last_seen last_tested evidence_id tlp",
 		"risky-services": "address port transport service category newly_opened first_seen last_seen possible_management ot asset_id asset asset_address asset_class organization_id organization sector tlp",
 		"scope":          "asset_id asset asset_address asset_class organization_id organization sector kind first last count criticality site registered_at tlp",
+		"certificates":   "address port transport sha256 subject issuer names not_before not_after days_left standing key_type key_bits self_signed first_seen last_seen asset_id asset asset_address asset_class organization_id organization sector tlp",
 		"hosts":          "address hostname last_look outcome asset_id asset asset_address asset_class organization_id organization sector tlp",
 		"organizations":  "organization_id organization sector assets reached critical high medium low known_exploited overdue new fixed info reopened known_exploited_overdue ransomware waived services risky_services ot_services oldest_critical_days oldest_known_exploited_days median_age_days median_close_days closed_with_deadline closed_in_time scans scans_failed late_looks last_look last_answer silent tlp",
 	} {

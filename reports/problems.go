@@ -29,6 +29,7 @@ func (b builder) problems() []Problem {
 				Why: paragraph(c.Why), Fix: paragraph(c.Fix), References: links(c.References), CVEs: lines(c.CVEs), CWEs: lines(c.CWEs),
 			}
 			p.Ransomware, p.EPSS = b.threat(c)
+			p.CVSS, p.CVSSVector = c.CVSS.Score, line(c.CVSS.Vector)
 			groups[f.Check] = p
 		}
 		if f.Severity.Rank() > p.Severity.Rank() {

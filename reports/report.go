@@ -55,6 +55,9 @@ type Report struct {
 	Scans    []Scan    `json:"scans"`
 	Problems []Problem `json:"problems"`
 	Services []Service `json:"services"`
+	// Certificates are what services prove their identity with, the next to
+	// end first.
+	Certificates []Certificate `json:"certificates"`
 	// Closed are the findings that ended within the period.
 	Closed []Closed `json:"closed"`
 	// Between are open findings that were seen within the period, and that
@@ -236,8 +239,10 @@ type Problem struct {
 	References []string           `json:"references"`
 	CVEs       []string           `json:"cves"`
 	CWEs       []string           `json:"cwes"`
-	Ransomware bool               `json:"ransomware"` // a CVE of the check is used by ransomware
-	EPSS       float64            `json:"epss"`       // the highest of its CVEs, 0 to 1; 0 when unknown
+	Ransomware bool               `json:"ransomware"`      // a CVE of the check is used by ransomware
+	EPSS       float64            `json:"epss"`            // the highest of its CVEs, 0 to 1; 0 when unknown
+	CVSS       float64            `json:"cvss_base_score"` // 0 when nobody has said how bad it is by itself
+	CVSSVector string             `json:"cvss_vector"`
 	Assets     int                `json:"assets"`
 	Findings   []Finding          `json:"findings"`
 }
@@ -288,4 +293,25 @@ type Service struct {
 	FirstSeen time.Time           `json:"first_seen"`
 	LastSeen  time.Time           `json:"last_seen"`
 	New       bool                `json:"new"` // first seen within the period
+}
+
+// A Certificate is what a service proves its identity with.
+type Certificate struct {
+	Asset      AssetRef            `json:"asset"`
+	Address    string              `json:"address"`
+	Port       uint16              `json:"port"`
+	Transport  inventory.Transport `json:"transport"`
+	SHA256     string              `json:"sha256"`
+	Subject    string              `json:"subject"`
+	Issuer     string              `json:"issuer"`
+	Names      []string            `json:"names"`
+	NotBefore  time.Time           `json:"not_before"`
+	NotAfter   time.Time           `json:"not_after"`
+	DaysLeft   int                 `json:"days_left"` // when the report was made; below nought when it has ended
+	Standing   string              `json:"standing"`
+	KeyType    string              `json:"key_type"`
+	KeyBits    int                 `json:"key_bits"` // 0 when it is not known
+	SelfSigned bool                `json:"self_signed"`
+	FirstSeen  time.Time           `json:"first_seen"`
+	LastSeen   time.Time           `json:"last_seen"`
 }

@@ -34,6 +34,10 @@ type Profile struct {
 // ports that a light look names: what operators expose most and regret most.
 const lightTCP = "21,22,23,25,53,80,110,111,135,139,143,389,443,445,465,502,587,636,873,993,995,102,1433,1521,1723,1883,1911,2049,2181,2375-2376,2379,2404,3128,3306,3389,4840,5000,5432,5601,5672,5900-5901,5985-5986,6379,6443,7001,8000,8008,8080-8081,8086,8088,8443,8834,8883,8888,9000,9090-9093,9100,9200,9300,9443,10000,10250,11211,15672,20000,27017,44818,50000"
 
+// certificates is nmap's script that asks what a service proves its identity
+// with: one handshake for each service that speaks TLS.
+const certificates = "ssl-cert"
+
 // Profiles lists the profiles, gentlest first.
 func Profiles() []Profile {
 	light := inventory.MustPorts(lightTCP)
@@ -50,20 +54,20 @@ func Profiles() []Profile {
 		},
 		{
 			Name: "light", Level: inventory.LevelLight,
-			TCP: light, Discovery: true, Versions: true, Connect: true,
+			TCP: light, Discovery: true, Versions: true, Connect: true, Scripts: []string{certificates},
 			PacketsPerSecond: 50, HostTimeout: 10 * time.Minute, BatchSize: 32,
 			Templates: true, RequestsPerSecond: 5,
 		},
 		{
 			Name: "standard", Level: inventory.LevelStandard,
-			TCP: standard, UDP: udp, Discovery: true, Versions: true,
+			TCP: standard, UDP: udp, Discovery: true, Versions: true, Scripts: []string{certificates},
 			PacketsPerSecond: 1000, HostTimeout: 20 * time.Minute, BatchSize: 32,
 			Templates: true, RequestsPerSecond: 20,
 		},
 		{
 			Name: "full", Level: inventory.LevelIntensive,
 			TCP: inventory.MustPorts("1-65535"), UDP: udp, Discovery: true, Versions: true,
-			Scripts:          []string{"ssl-cert", "ssh-hostkey", "http-title"},
+			Scripts:          []string{certificates, "ssh-hostkey", "http-title"},
 			PacketsPerSecond: 2000, HostTimeout: 4 * time.Hour, BatchSize: 8,
 			Templates: true, RequestsPerSecond: 20,
 		},

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	gocvss31 "github.com/pandatix/go-cvss/31"
 	"gopkg.in/yaml.v3"
 
 	"github.com/ciiscan/ciiscan/inventory"
@@ -53,8 +54,10 @@ type info struct {
 }
 
 type classification struct {
-	CVE list `yaml:"cve-id"`
-	CWE list `yaml:"cwe-id"`
+	CVE   list    `yaml:"cve-id"`
+	CWE   list    `yaml:"cwe-id"`
+	CVSS  string  `yaml:"cvss-metrics"`
+	Score float64 `yaml:"cvss-score"`
 }
 
 // metadata is ours: nuclei carries it along and does nothing with it.
@@ -127,11 +130,33 @@ func (l *linter) info(n *yaml.Node, t *Template) {
 	l.eachMatches(n, "cve-id", in.Classification.CVE, cvePattern)
 	l.eachMatches(n, "cwe-id", in.Classification.CWE, cwePattern)
 
+	t.Check.CVSS = l.cvss(n, in.Classification)
+
 	t.Ports, t.Services = in.Metadata.Ports, in.Metadata.Services
 	t.Check.Title, t.Check.Severity = strings.TrimSpace(in.Name), severity
 	t.Check.Why, t.Check.Fix = prose(in.Description), prose(in.Remediation)
 	t.Check.References, t.Check.Tags = in.Reference, inventory.NormalizeTags(in.Tags)
 	t.Check.CVEs, t.Check.CWEs = in.Classification.CVE, in.Classification.CWE
+}
+
+// cvss reads how bad the weakness is by itself. The score is what the vector
+// says, and is written beside it for people who read the template.
+func (l *linter) cvss(n *yaml.Node, c classification) inventory.CVSS {
+	if c.CVSS == "" {
+		if c.Score != 0 {
+			l.bad(n, "info.classification.cvss-score has no cvss-metrics beside it")
+		}
+		return inventory.CVSS{}
+	}
+	v, err := gocvss31.ParseVector(c.CVSS)
+	if err != nil {
+		l.bad(n, "info.classification.cvss-metrics %q is no vector of CVSS 3.1", c.CVSS)
+		return inventory.CVSS{}
+	}
+	if v.BaseScore() != c.Score {
+		l.bad(n, "info.classification.cvss-score is %.1f; the vector says %.1f", c.Score, v.BaseScore())
+	}
+	return inventory.CVSS{Score: v.BaseScore(), Vector: c.CVSS}
 }
 
 // prose joins the lines that YAML's block texts are folded at.

@@ -173,7 +173,7 @@ func (a *app) agreementEdit() *cobra.Command {
 		if err != nil {
 			return wire.Agreement{}, err
 		}
-		return c.UpdateAgreement(ctx, id, content)
+		return c.UpdateAgreement(ctx, id, "", content)
 	})
 	edit.Flags().StringVar(&path, "file", "", "JSON `FILE` as agreement template --from ID writes it")
 	return require(edit, "file")

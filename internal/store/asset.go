@@ -192,6 +192,7 @@ func retire(tx *gorm.DB, who string, id inventory.AssetID, reason string, now ti
 		"UPDATE assets SET retired_at = @now, open_score = 0, version = version + 1 WHERE id = @id",
 		"UPDATE asset_owners SET until_at = @now WHERE asset_id = @id AND until_at IS NULL",
 		"DELETE FROM services WHERE asset_id = @id",
+		"UPDATE certificate_sightings SET gone_at = @now WHERE asset_id = @id AND gone_at IS NULL",
 		"DELETE FROM address_states WHERE asset_id = @id",
 	)
 }

@@ -54,6 +54,13 @@ func (s *Store) selected(ctx context.Context, f inventory.AssetFilter) *gorm.DB 
 	if f.Stale {
 		q = q.Where("coalesce(tested_at, '-infinity') < ?", s.now().Add(-inventory.StaleAfter))
 	}
+	if f.Certificate != "" {
+		hashes, err := certificatesNamed(q, f.Certificate)
+		if err != nil {
+			_ = q.AddError(err) // where the rows are read it is told
+		}
+		q = q.Where("id IN (SELECT asset_id FROM certificate_sightings WHERE sha256 = ANY(?) AND gone_at IS NULL)", array(hashes))
+	}
 	if f.Within.IsValid() {
 		q = q.Where("net && ?::inet", f.Within.Masked().String())
 	}

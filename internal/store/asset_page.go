@@ -66,6 +66,9 @@ func (s *Store) AssetFacts(ctx context.Context, id inventory.AssetID) (inventory
 		if out.Former, err = formerServices(tx, id); err != nil {
 			return err
 		}
+		if out.Certificates, err = assetCertificates(tx, id); err != nil {
+			return err
+		}
 		var states []stateRow
 		if err := tx.Where("asset_id = ?", id).Order("address").Limit(maxShownServices).Find(&states).Error; err != nil {
 			return err

@@ -21,6 +21,8 @@ type checkRow struct {
 	CVEs       list[string] `gorm:"column:cves;type:jsonb"`
 	CWEs       list[string] `gorm:"column:cwes;type:jsonb"`
 	Tags       list[string] `gorm:"type:jsonb"`
+	CVSS       float64      `gorm:"column:cvss"`
+	CVSSVector string       `gorm:"column:cvss_vector"`
 	Source     string
 	Protocol   string
 	SHA256     string `gorm:"column:sha256"`
@@ -32,7 +34,8 @@ func (checkRow) TableName() string { return "checks" }
 func (r checkRow) check() inventory.Check {
 	return inventory.Check{
 		ID: inventory.CheckID(r.ID), Title: r.Title, Severity: inventory.Severity(r.Severity), Why: r.Why, Fix: r.Fix,
-		References: r.References, CVEs: r.CVEs, CWEs: r.CWEs, Tags: r.Tags, Source: r.Source, Protocol: r.Protocol, SHA256: r.SHA256,
+		References: r.References, CVEs: r.CVEs, CWEs: r.CWEs, Tags: r.Tags,
+		CVSS: inventory.CVSS{Score: r.CVSS, Vector: r.CVSSVector}, Source: r.Source, Protocol: r.Protocol, SHA256: r.SHA256,
 	}
 }
 
@@ -47,7 +50,7 @@ func (s *Store) SyncChecks(ctx context.Context, checks []inventory.Check) error 
 	for i, c := range checks {
 		rows[i] = checkRow{
 			ID: string(c.ID), Title: c.Title, Severity: string(c.Severity), Why: c.Why, Fix: c.Fix, References: c.References,
-			CVEs: c.CVEs, CWEs: c.CWEs, Tags: c.Tags, Source: c.Source, Protocol: c.Protocol, SHA256: c.SHA256, UpdatedAt: now,
+			CVEs: c.CVEs, CWEs: c.CWEs, Tags: c.Tags, CVSS: c.CVSS.Score, CVSSVector: c.CVSS.Vector, Source: c.Source, Protocol: c.Protocol, SHA256: c.SHA256, UpdatedAt: now,
 		}
 	}
 	err := s.work(ctx, func(tx *gorm.DB) error {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"encoding/base64"
 	"fmt"
 	"strconv"
@@ -98,6 +99,7 @@ type sorting struct {
 	column string // an expression; what it is compared with is cast to kind
 	kind   string // an SQL type
 	desc   bool
+	number string // the column with the number; "num" when empty
 }
 
 // sorted is a row with the text of the value by which it is paged.
@@ -113,6 +115,7 @@ func sortedPage[R sorted](q *gorm.DB, l sorting, p inventory.Page) ([]R, string,
 	if err != nil {
 		return nil, "", err
 	}
+	number := cmp.Or(l.number, "num")
 	if p.Cursor != "" {
 		num, key, err := l.decode(p.Cursor)
 		if err != nil {
@@ -122,11 +125,11 @@ func sortedPage[R sorted](q *gorm.DB, l sorting, p inventory.Page) ([]R, string,
 		if l.desc {
 			sign = "<"
 		}
-		q = q.Where("("+l.column+", num) "+sign+" (?::"+l.kind+", ?)", key, num)
+		q = q.Where("("+l.column+", "+number+") "+sign+" (?::"+l.kind+", ?)", key, num)
 	}
-	order := l.column + ", num"
+	order := l.column + ", " + number
 	if l.desc {
-		order = l.column + " DESC, num DESC"
+		order = l.column + " DESC, " + number + " DESC"
 	}
 	var rows []R
 	if err := q.Order(order).Limit(limit + 1).Find(&rows).Error; err != nil {

@@ -54,10 +54,11 @@ ON CONFLICT (org_id, address) DO UPDATE SET last_seen = greatest(discoveries.las
 // storeDiscoveries keeps what a task saw beside the register.
 func storeDiscoveries(tx *gorm.DB, in inventory.JudgeInput) error {
 	for _, o := range in.Seen.Observations {
-		if o.Match == nil {
-			continue
+		var about inventory.Check
+		if o.Match != nil {
+			about = in.Checks[o.Match.Check]
 		}
-		for _, d := range inventory.Discover(o, in.Checks[o.Match.Check]) {
+		for _, d := range inventory.Discover(o, about) {
 			err := tx.Exec(saveDiscoverySQL, map[string]any{
 				"address": d.Address.String(), "kind": d.Address.Kind(), "how": d.How, "quote": d.Quote, "at": d.FirstSeen, "asset": d.SeenOn,
 			}).Error

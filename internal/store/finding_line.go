@@ -47,6 +47,7 @@ func findingLines(q *gorm.DB, rows []findingRow) ([]inventory.FindingLine, error
 			l.AssetName, l.AssetClass = assetRows[at].Name, inventory.AssetClass(assetRows[at].Class)
 		}
 		if c, ok := about[r.CheckID]; ok {
+			l.CVSS = inventory.CVSS{Score: c.CVSS, Vector: c.CVSSVector}
 			l.CVEs, l.EPSS, l.Ransomware, l.Source = c.CVEs, c.EPSS, c.Ransomware, c.Source
 		}
 		out[i] = l
@@ -60,13 +61,15 @@ type checkFact struct {
 	CVEs       list[string] `gorm:"column:cves"`
 	Source     string
 	EPSS       float64 `gorm:"column:epss"`
+	CVSS       float64 `gorm:"column:cvss"`
+	CVSSVector string  `gorm:"column:cvss_vector"`
 	Ransomware bool
 }
 
 func checkFacts(q *gorm.DB, ids []string) (map[string]checkFact, error) {
 	var rows []checkFact
 	err := q.Raw(`
-		SELECT c.id, c.cves, c.source, coalesce(max(t.epss), 0) AS epss, coalesce(bool_or(t.ransomware), false) AS ransomware
+		SELECT c.id, c.cves, c.source, c.cvss, c.cvss_vector, coalesce(max(t.epss), 0) AS epss, coalesce(bool_or(t.ransomware), false) AS ransomware
 		FROM checks c LEFT JOIN LATERAL jsonb_array_elements_text(c.cves) AS x (cve) ON true LEFT JOIN cve_threats t ON t.cve = x.cve
 		WHERE c.id = ANY(?) GROUP BY c.id`, array(ids)).Scan(&rows).Error
 	out := make(map[string]checkFact, len(rows))

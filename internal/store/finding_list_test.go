@@ -77,6 +77,7 @@ func TestFindingFilters(t *testing.T) {
 		"UPDATE findings SET port = 8080, hostname = 'www.example.org' WHERE id = 'F-8'",
 		"UPDATE findings SET answer = 'not_mine', dispute = 'open' WHERE id = 'F-9'",
 		"INSERT INTO finding_events (finding_id, at, actor, kind, from_value, to_value, reason, task_id, evidence_id) VALUES ('F-10', '2026-03-02 10:00Z', 'scan', 'reopened', '', '', '', '', '')",
+		"UPDATE checks SET cvss = 7.5, cvss_vector = 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N'",
 		"INSERT INTO cve_threats VALUES ('CVE-2026-0001', true, false, 0.42)",
 	} {
 		execSQL(t, w.db.URL, q)
@@ -110,6 +111,9 @@ func TestFindingFilters(t *testing.T) {
 		{"another CVE", inventory.FindingFilter{CVE: "CVE-2026-0002"}, 0, ""},
 		{"EPSS", inventory.FindingFilter{EPSS: 0.4}, 20, ""},
 		{"more EPSS", inventory.FindingFilter{EPSS: 0.5}, 0, ""},
+		{"CVSS", inventory.FindingFilter{CVSS: 7.5}, 20, ""},
+		{"more CVSS", inventory.FindingFilter{CVSS: 7.6}, 0, ""},
+		{"those named", inventory.FindingFilter{IDs: []inventory.FindingID{"F-3", "F-4", "F-99"}}, 2, ""},
 		{"by template", inventory.FindingFilter{Source: "template"}, 20, ""},
 		{"by exposure", inventory.FindingFilter{Source: "exposure"}, 0, ""},
 		{"disputed", inventory.FindingFilter{Disputed: true}, 1, "F-9"},

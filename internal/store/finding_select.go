@@ -26,6 +26,9 @@ const inForceSQL = "(f.waiver <> 'none' AND f.waiver_until > ?)"
 func selectFindings(tx *gorm.DB, f inventory.FindingFilter, now time.Time) (*gorm.DB, error) {
 	tx = tx.Session(&gorm.Session{NewDB: true})
 	q := tx.Table("findings f")
+	if len(f.IDs) > 0 {
+		q = q.Where("f.id = ANY(?)", words(f.IDs))
+	}
 	if f.Org != "" {
 		q = q.Where("f.org_id = ?", f.Org)
 	}
@@ -138,7 +141,7 @@ func selectByCheck(tx, q *gorm.DB, f inventory.FindingFilter) (*gorm.DB, error) 
 	if f.Check != "" {
 		q = q.Where("f.check_id = ?", f.Check)
 	}
-	if f.CVE == "" && f.EPSS <= 0 && f.Source == "" {
+	if f.CVE == "" && f.EPSS <= 0 && f.CVSS <= 0 && f.Source == "" {
 		return q, nil
 	}
 	c := tx.Table("checks c")
@@ -147,6 +150,9 @@ func selectByCheck(tx, q *gorm.DB, f inventory.FindingFilter) (*gorm.DB, error) 
 	}
 	if f.Source != "" {
 		c = c.Where("c.source = ?", f.Source)
+	}
+	if f.CVSS > 0 {
+		c = c.Where("c.cvss >= ?", f.CVSS)
 	}
 	if f.EPSS > 0 {
 		c = c.Where(`EXISTS (SELECT 1 FROM jsonb_array_elements_text(c.cves) AS x (cve)

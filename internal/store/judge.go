@@ -147,6 +147,9 @@ func storeJudged(tx *gorm.DB, in inventory.JudgeInput, out *inventory.JudgeOutpu
 			return err
 		}
 	}
+	if err := storeCertificates(tx, in, task); err != nil {
+		return err
+	}
 	if err := storeDiscoveries(tx, in); err != nil {
 		return err
 	}

@@ -211,12 +211,27 @@ type serviceJSON struct {
 	CPEs      []string `json:"cpes,omitempty"`
 	TLS       bool     `json:"tls,omitempty"`
 	Banner    string   `json:"banner,omitempty"`
+
+	Certificate *certificateJSON `json:"certificate,omitempty"`
+}
+
+// certificateJSON is a certificate as an observation holds it.
+type certificateJSON struct {
+	SHA256     string    `json:"sha256"`
+	Subject    string    `json:"subject"`
+	Issuer     string    `json:"issuer"`
+	Names      []string  `json:"names,omitempty"`
+	NotBefore  time.Time `json:"not_before"`
+	NotAfter   time.Time `json:"not_after"`
+	KeyType    string    `json:"key_type"`
+	KeyBits    int       `json:"key_bits"`
+	SelfSigned bool      `json:"self_signed,omitempty"`
 }
 
 func serviceJSONOf(s inventory.Service) serviceJSON {
 	return serviceJSON{
 		Name: text(s.Name), Guessed: s.Guessed, Unasked: s.Unasked, Product: text(s.Product), Version: text(s.Version), ExtraInfo: text(s.ExtraInfo),
-		CPEs: mapped(s.CPEs, text), TLS: s.TLS, Banner: text(s.Banner),
+		CPEs: mapped(s.CPEs, text), TLS: s.TLS, Banner: text(s.Banner), Certificate: (*certificateJSON)(s.Certificate),
 	}
 }
 

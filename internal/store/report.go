@@ -124,7 +124,12 @@ func weeklyAssets(tx *gorm.DB, d *reports.Data) error {
 		d.Assets[a.ID] = a
 	}
 	ids := mapped(inUse, func(r assetRow) string { return r.ID })
-	d.Services, err = loadServices(tx.Where("asset_id = ANY(?)", array(ids)))
+	if d.Services, err = loadServices(tx.Where("asset_id = ANY(?)", array(ids))); err != nil {
+		return err
+	}
+	var shown []sightingRow
+	err = sightings(tx).Where("s.gone_at IS NULL AND s.asset_id = ANY(?)", array(ids)).Order("s.not_after, s.num").Find(&shown).Error
+	d.Certificates = mapped(shown, sightingRow.sighting)
 	return err
 }
 

@@ -593,6 +593,43 @@ CREATE TABLE public.bundles_out (
     CONSTRAINT bundles_out_last_check CHECK ((last > 0))
 );
 
+CREATE TABLE public.certificate_sightings (
+    num bigint NOT NULL,
+    asset_id text NOT NULL,
+    address inet NOT NULL,
+    port integer NOT NULL,
+    transport text NOT NULL,
+    sha256 text NOT NULL,
+    not_after timestamp with time zone NOT NULL,
+    first_seen timestamp with time zone NOT NULL,
+    last_seen timestamp with time zone NOT NULL,
+    gone_at timestamp with time zone,
+    CONSTRAINT certificate_sightings_port_check CHECK (((port >= 0) AND (port <= 65535))),
+    CONSTRAINT certificate_sightings_transport_check CHECK ((transport = ANY (ARRAY['tcp'::text, 'udp'::text])))
+);
+
+ALTER TABLE public.certificate_sightings ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.certificate_sightings_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.certificates (
+    sha256 text NOT NULL,
+    subject text NOT NULL,
+    issuer text NOT NULL,
+    names jsonb NOT NULL,
+    not_before timestamp with time zone NOT NULL,
+    not_after timestamp with time zone NOT NULL,
+    key_type text NOT NULL,
+    key_bits integer NOT NULL,
+    self_signed boolean NOT NULL,
+    CONSTRAINT certificates_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
+);
+
 CREATE TABLE public.check_sets (
     sha256 text NOT NULL,
     checks text[] NOT NULL,
@@ -613,6 +650,9 @@ CREATE TABLE public.checks (
     protocol text NOT NULL,
     sha256 text NOT NULL,
     updated_at timestamp with time zone NOT NULL,
+    cvss numeric(3,1) DEFAULT 0 NOT NULL,
+    cvss_vector text DEFAULT ''::text NOT NULL,
+    CONSTRAINT checks_cvss_check CHECK (((cvss >= (0)::numeric) AND (cvss <= (10)::numeric))),
     CONSTRAINT checks_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
     CONSTRAINT checks_source_check CHECK ((source = ANY (ARRAY['template'::text, 'exposure'::text])))
 );
@@ -2103,6 +2143,15 @@ ALTER TABLE ONLY public.bundles_in
 ALTER TABLE ONLY public.bundles_out
     ADD CONSTRAINT bundles_out_pkey PRIMARY KEY (team_id);
 
+ALTER TABLE ONLY public.certificate_sightings
+    ADD CONSTRAINT certificate_sightings_asset_id_address_port_transport_sha25_key UNIQUE (asset_id, address, port, transport, sha256);
+
+ALTER TABLE ONLY public.certificate_sightings
+    ADD CONSTRAINT certificate_sightings_pkey PRIMARY KEY (num);
+
+ALTER TABLE ONLY public.certificates
+    ADD CONSTRAINT certificates_pkey PRIMARY KEY (sha256);
+
 ALTER TABLE ONLY public.check_sets
     ADD CONSTRAINT check_sets_pkey PRIMARY KEY (sha256);
 
@@ -2520,6 +2569,14 @@ CREATE INDEX backups_at ON public.backups USING btree (at);
 
 CREATE INDEX bounces_notice ON public.bounces USING btree (notice_num);
 
+CREATE INDEX certificate_sightings_end ON public.certificate_sightings USING btree (not_after, num) WHERE (gone_at IS NULL);
+
+CREATE INDEX certificate_sightings_of ON public.certificate_sightings USING btree (sha256);
+
+CREATE INDEX certificates_fingerprint ON public.certificates USING btree (sha256 text_pattern_ops);
+
+CREATE INDEX certificates_words ON public.certificates USING gin (lower(((((subject || ' '::text) || issuer) || ' '::text) || (names)::text)) public.gin_trgm_ops);
+
 CREATE INDEX check_coverage_task ON public.check_coverage USING btree (task_id);
 
 CREATE INDEX checks_cves ON public.checks USING gin (cves jsonb_path_ops);
@@ -2918,6 +2975,12 @@ ALTER TABLE ONLY public.bundles_in
 ALTER TABLE ONLY public.bundles_out
     ADD CONSTRAINT bundles_out_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id);
 
+ALTER TABLE ONLY public.certificate_sightings
+    ADD CONSTRAINT certificate_sightings_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES public.assets(id);
+
+ALTER TABLE ONLY public.certificate_sightings
+    ADD CONSTRAINT certificate_sightings_sha256_fkey FOREIGN KEY (sha256) REFERENCES public.certificates(sha256);
+
 ALTER TABLE ONLY public.contact_mail
     ADD CONSTRAINT contact_mail_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
 
@@ -3208,6 +3271,10 @@ ALTER TABLE public.assets ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.authorizations ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.certificate_sightings ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.certificates ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.contact_mail ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.contacts ENABLE ROW LEVEL SECURITY;
@@ -3251,6 +3318,9 @@ ALTER TABLE public.notice_items ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.notices ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY of_asset ON public.address_states TO ciiscan_operator USING ((asset_id IN ( SELECT a.id
+   FROM public.assets a)));
+
+CREATE POLICY of_asset ON public.certificate_sightings TO ciiscan_operator USING ((asset_id IN ( SELECT a.id
    FROM public.assets a)));
 
 CREATE POLICY of_asset ON public.former_services TO ciiscan_operator USING ((asset_id IN ( SELECT a.id
@@ -3360,6 +3430,9 @@ CREATE POLICY of_organization ON public.weekly_standings TO ciiscan_operator USI
 CREATE POLICY of_scan ON public.scan_skips FOR SELECT TO ciiscan_operator USING ((EXISTS ( SELECT 1
    FROM public.scans s
   WHERE (s.id = scan_skips.scan_id))));
+
+CREATE POLICY of_sighting ON public.certificates TO ciiscan_operator USING ((sha256 IN ( SELECT s.sha256
+   FROM public.certificate_sightings s)));
 
 ALTER TABLE public.organizations ENABLE ROW LEVEL SECURITY;
 
@@ -3505,6 +3578,12 @@ GRANT SELECT(valid_until) ON TABLE public.authorizations TO ciiscan_worker;
 GRANT SELECT(windows) ON TABLE public.authorizations TO ciiscan_worker;
 
 GRANT SELECT(time_zone) ON TABLE public.authorizations TO ciiscan_worker;
+
+GRANT SELECT ON TABLE public.certificate_sightings TO ciiscan_operator;
+
+GRANT UPDATE(gone_at) ON TABLE public.certificate_sightings TO ciiscan_operator;
+
+GRANT SELECT ON TABLE public.certificates TO ciiscan_operator;
 
 GRANT INSERT ON TABLE public.check_sets TO ciiscan_worker;
 GRANT SELECT ON TABLE public.check_sets TO ciiscan_operator;

@@ -45,12 +45,17 @@ var whatSQL = []struct {
 		WHERE lower(title || ' ' || id) LIKE @like OR cves @> jsonb_build_array(upper(@text)) ORDER BY id LIMIT @limit`},
 	{inventory.HitService, `SELECT DISTINCT s.name AS id, s.name AS title, '' AS detail, '' AS org FROM services s
 		WHERE s.name LIKE @begins AND s.name <> '' ORDER BY 1 LIMIT @limit`},
+	{inventory.HitCertificate, certificatesSQL + certificateWordsSQL + ` LIKE @like ORDER BY not_after DESC, sha256 LIMIT @limit`},
 	{inventory.HitAdvisory, `SELECT id, document->>'title' AS title, state AS detail, '' AS org FROM advisories
 		WHERE lower(document->>'title') LIKE @like OR document->'cves' @> jsonb_build_array(upper(@text)) ORDER BY num DESC LIMIT @limit`},
 	{inventory.HitInbound, `SELECT id, document->>'title' AS title, state AS detail, '' AS org FROM inbounds
 		WHERE lower(document->>'title') LIKE @like OR lower(tracking_id) LIKE @like ORDER BY num DESC LIMIT @limit`},
 	{inventory.HitPeer, "SELECT id, name AS title, country AS detail, '' AS org FROM teams WHERE lower(name) LIKE @like ORDER BY num LIMIT @limit"},
 }
+
+// certificatesSQL finds certificates that some service shows now or showed.
+const certificatesSQL = `SELECT sha256 AS id, subject AS title, to_char(not_after AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS detail, '' AS org
+	FROM certificates WHERE `
 
 const (
 	assetsAtSQL = `SELECT id, address AS title, name AS detail, org_id AS org FROM assets
@@ -89,6 +94,10 @@ func (s *Store) Search(ctx context.Context, text string) ([]inventory.Hit, error
 			out, err = s.hits(ctx, out, inventory.HitFinding, findingsAtSQL, args)
 		}
 		return out, err
+	}
+	if hash, ok := inventory.ParseFingerprint(text); ok {
+		return s.hits(ctx, nil, inventory.HitCertificate, certificatesSQL+"sha256 LIKE @begins ORDER BY sha256 LIMIT @limit",
+			map[string]any{"begins": hash + "%", "limit": mostHits})
 	}
 	low := likeEscape(strings.ToLower(text))
 	args := map[string]any{"text": text, "like": "%" + low + "%", "begins": low + "%", "limit": mostHits}

@@ -102,7 +102,7 @@ func serviceOf(j serviceJSON, o inventory.Observation) *inventory.Service {
 	return &inventory.Service{
 		Asset: o.Asset, Addr: o.Addr, Port: o.Port, Transport: o.Transport, Name: j.Name, Guessed: j.Guessed, Unasked: j.Unasked,
 		Product: j.Product, Version: j.Version, ExtraInfo: j.ExtraInfo, CPEs: j.CPEs, TLS: j.TLS, Banner: j.Banner,
-		FirstSeen: o.At, LastSeen: o.At,
+		Certificate: (*inventory.Certificate)(j.Certificate), FirstSeen: o.At, LastSeen: o.At,
 	}
 }
 

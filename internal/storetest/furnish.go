@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"crypto/sha256"
 	"encoding/hex"
 	"net/netip"
 	"regexp"
@@ -113,6 +114,15 @@ func (f *Furnished) register(t testing.TB, s *store.Store, now time.Time, networ
 	}
 }
 
+// certificate is one that a host made for itself.
+func certificate(addr netip.Addr, at time.Time) *inventory.Certificate {
+	sum := sha256.Sum256([]byte(addr.String()))
+	return &inventory.Certificate{
+		SHA256: hex.EncodeToString(sum[:]), Subject: "CN=" + addr.String(), Issuer: "CN=" + addr.String(), Names: []string{addr.String()},
+		NotBefore: at.AddDate(0, -1, 0), NotAfter: at.AddDate(0, 0, 20), KeyType: "ECDSA", KeyBits: 256, SelfSigned: true,
+	}
+}
+
 // sighting reports one service with one weakness on each host.
 func sighting(task scanner.Task, at time.Time) scanner.Report {
 	r := scanner.Report{Task: task, Outcome: inventory.Complete}
@@ -127,7 +137,7 @@ func sighting(task scanner.Task, at time.Time) scanner.Report {
 		})
 		r.Result.Observations = append(r.Result.Observations,
 			inventory.Observation{
-				Asset: h.Asset, Addr: h.Addr, Port: 80, Transport: inventory.TCP, At: at, Service: &inventory.Service{Name: "http", Product: "nginx"},
+				Asset: h.Asset, Addr: h.Addr, Port: 80, Transport: inventory.TCP, At: at, Service: &inventory.Service{Name: "http", Product: "nginx", Certificate: certificate(h.Addr, at)},
 			},
 			inventory.Observation{
 				Asset: h.Asset, Addr: h.Addr, Port: 80, Transport: inventory.TCP, At: at,

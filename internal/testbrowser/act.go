@@ -35,21 +35,28 @@ func (b *Tab) Follow(selector string) {
 	b.t.Helper()
 	b.Eval("window.testbrowserBefore = true")
 	b.Click(selector)
-	b.Wait("!window.testbrowserBefore && document.readyState === 'complete'")
+	b.Wait("!window.testbrowserBefore")
 }
 
-// Fill replaces what a field has, as by typing.
+// Fill replaces what a field has, as by typing or pasting.
 func (b *Tab) Fill(selector, text string) {
 	b.t.Helper()
-	b.do("find "+selector, chromedp.WaitVisible(selector))
-	b.Eval("document.querySelector(" + strconv.Quote(selector) + ").value = ''")
-	b.do("fill "+selector, chromedp.SendKeys(selector, text))
+	b.WaitFor(selector)
+	field := "document.querySelector(" + strconv.Quote(selector) + ")"
+	for range 3 { // a page that moves the focus meanwhile has the text elsewhere
+		b.Eval(field + ".value = ''; " + field + ".focus()")
+		call(b, input.InsertText, input.InsertTextParams{Text: text})
+		if b.Ask(field+`.value.replaceAll("\r\n", "\n")`) == text {
+			return
+		}
+	}
+	b.t.Errorf("%s at %s does not keep %q", selector, b.Address(), text)
 }
 
 // Choose chooses an option of a select by its value, or sets a date.
 func (b *Tab) Choose(selector, value string) {
 	b.t.Helper()
-	b.do("find "+selector, chromedp.WaitVisible(selector))
+	b.WaitFor(selector)
 	b.Eval("(e => { e.value = " + strconv.Quote(value) + "; for (const n of ['input', 'change']) e.dispatchEvent(new Event(n, {bubbles: true})); })(document.querySelector(" + strconv.Quote(selector) + "))")
 }
 
@@ -67,6 +74,7 @@ var named = map[string]string{
 // Press presses keys one after the other: "j", "X", "?", "Enter", "Shift+Tab".
 func (b *Tab) Press(keys ...string) {
 	b.t.Helper()
+	at := input.TimeSinceEpoch(float64(time.Now().UnixMilli()) / 1000) // of all: a busy machine makes no pauses between them
 	for _, key := range keys {
 		var held int64
 		for prefix, modifier := range map[string]chromedp.Modifier{"Shift+": chromedp.ModifierShift, "Ctrl+": chromedp.ModifierCtrl} {
@@ -78,14 +86,14 @@ func (b *Tab) Press(keys ...string) {
 			key = k
 		}
 		for _, r := range key {
-			b.strike(r, held)
+			b.strike(r, held, at)
 		}
 	}
 }
 
 // strike presses a key and lets it go. A page that takes the key for itself
 // keeps it from being typed, as with a keyboard.
-func (b *Tab) strike(r rune, held int64) {
+func (b *Tab) strike(r rune, held int64, at input.TimeSinceEpoch) {
 	b.t.Helper()
 	text := ""
 	for _, event := range kb.Encode(r) {
@@ -95,6 +103,7 @@ func (b *Tab) strike(r rune, held int64) {
 	}
 	for _, event := range kb.Encode(r) {
 		event.Modifiers |= held
+		event.Timestamp = at
 		switch {
 		case event.Type == kb.KeyChar:
 			continue
@@ -136,13 +145,20 @@ func (b *Tab) Ask(expression string) string {
 	return ask(b, "ask "+expression, chromedp.Evaluate[string]("(async () => String(await ("+expression+")))()", chromedp.EvalAwaitPromise))
 }
 
-// Wait waits until a script's expression is true, across pages.
+// Wait waits until a page is there, with its scripts, on which a script's
+// expression is true.
 func (b *Tab) Wait(expression string) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	b.WaitWithin(patience, expression)
+}
+
+// WaitWithin is Wait for what may take its own time.
+func (b *Tab) WaitWithin(limit time.Duration, expression string) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, limit)
 	defer cancel()
 	for {
-		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("Boolean("+expression+")"))
+		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("document.readyState === 'complete' && Boolean("+expression+")"))
 		if ok {
 			return
 		}
@@ -156,7 +172,7 @@ func (b *Tab) Wait(expression string) {
 // WaitFor waits until the selector finds something to be seen.
 func (b *Tab) WaitFor(selector string) {
 	b.t.Helper()
-	b.do("wait for "+selector, chromedp.WaitVisible(selector))
+	b.Wait("document.querySelector(" + strconv.Quote(selector) + ")?.checkVisibility({visibilityProperty: true})")
 }
 
 // WaitText waits until the text is at the selector.

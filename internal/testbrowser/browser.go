@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -20,8 +21,9 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// patience is how long one step may take on a busy machine.
-const patience = 30 * time.Second
+// patience is how long one step may take on a busy machine, beside the tests of
+// other packages.
+const patience = time.Minute
 
 // programs are what the browser may be called, best first.
 var programs = []string{"chromium-headless-shell", "chromium", "google-chrome"}
@@ -91,13 +93,20 @@ type Tab struct {
 	allowed []string
 }
 
-// New opens a tab until the end of the test. Paths are below base. Without a
-// browser on this machine the test is skipped.
-func New(t testing.TB, base string) *Tab {
+// Need skips the test where there is no browser.
+func Need(t testing.TB) {
 	t.Helper()
 	if program() == "" {
 		t.Skip("no Chromium here: scripts/setup.sh installs chromium-headless-shell")
 	}
+}
+
+// New opens a tab until the end of the test. Paths are below base. Without a
+// browser on this machine the test is skipped.
+func New(t testing.TB, base string) *Tab {
+	t.Helper()
+	Need(t)
+	root() // before the test goes to another folder
 	browser, err := launch()
 	if err != nil {
 		t.Fatal(err)
@@ -183,8 +192,8 @@ func (b *Tab) watch(event any) {
 			b.fault("console: " + strings.Join(words, " "))
 		}
 	case *log.EventEntryAdded:
-		answered := e.Entry.Source == log.EntrySourceNetwork && strings.Contains(e.Entry.Text, "status of 4") && !strings.Contains(e.Entry.URL, "/assets/")
-		if e.Entry.Level == log.EntryLevelError && !answered { // a page that says 404 or 422 is a page
+		answered := e.Entry.Source == log.EntrySourceNetwork && strings.Contains(e.Entry.Text, "status of 4") && path.Ext(e.Entry.URL) == "" // files have their kind in their names
+		if e.Entry.Level == log.EntryLevelError && !answered {                                                                               // a page that says 404 or 422 is a page
 			b.fault(fmt.Sprintf("%s: %s %s", e.Entry.Source, e.Entry.Text, e.Entry.URL))
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
@@ -125,8 +126,9 @@ func (b *Tab) keep(name string, png []byte) {
 	}
 }
 
-// root is the repository's: the nearest folder above with a go.mod.
-func root() string {
+// root is the repository's: the nearest folder above with a go.mod, of where
+// the process was when it was first asked for.
+var root = sync.OnceValue(func() string {
 	dir, err := os.Getwd()
 	for err == nil && dir != "/" {
 		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
@@ -135,7 +137,7 @@ func root() string {
 		dir = filepath.Dir(dir)
 	}
 	return os.TempDir()
-}
+})
 
 // PDF is the page as it is printed.
 func (b *Tab) PDF() []byte {

@@ -126,6 +126,11 @@ func TestServices(t *testing.T) {
 		t.Error("nobody asked the tarpit")
 	}
 	for _, o := range r.Observations {
+		if c := o.Service.Certificate; (c != nil) != (o.Port == 8443) {
+			t.Errorf("port %d shows the certificate %+v", o.Port, c)
+		} else if c != nil && (len(c.SHA256) != 64 || c.NotAfter.Before(start) || c.KeyBits == 0 || !c.SelfSigned) {
+			t.Errorf("certificate = %+v, want all that it says", c)
+		}
 		if o.Port == 7777 && !strings.Contains(string(o.Evidence.Response), "\x1b[31mred") {
 			t.Errorf("evidence = %q, want the bytes as they came: they are cleaned where they are stored", o.Evidence.Response)
 		}

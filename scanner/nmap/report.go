@@ -58,6 +58,10 @@ type xmlPort struct {
 	Scripts   []struct {
 		ID     string `xml:"id,attr"`
 		Output string `xml:"output,attr"`
+		Elems  []struct {
+			Key  string `xml:"key,attr"`
+			Text string `xml:",chardata"`
+		} `xml:"elem"`
 	} `xml:"script"`
 }
 

@@ -102,7 +102,7 @@ func (h *host) service(e endpoint, x xmlPort, byNumber bool) inventory.Service {
 	s := inventory.Service{
 		Asset: h.assets[0], Addr: h.addr, Port: e.port, Transport: e.transport,
 		TLS:    x.Service.Tunnel == "ssl",
-		Banner: strings.TrimSpace(inventory.CleanText(banner(x), maxBanner)),
+		Banner: strings.TrimSpace(inventory.CleanText(banner(x), maxBanner)), Certificate: certificate(x),
 	}
 	s.Name = clean(saidName(x))
 	if s.Name == "" && byNumber && x.Service.Name != "unknown" {
@@ -115,6 +115,21 @@ func (h *host) service(e endpoint, x xmlPort, byNumber bool) inventory.Service {
 		}
 	}
 	return s
+}
+
+// certificate is what the service proves its identity with, if it was asked.
+func certificate(x xmlPort) *inventory.Certificate {
+	for _, script := range x.Scripts {
+		for _, e := range script.Elems {
+			if script.ID != "ssl-cert" || e.Key != "pem" {
+				continue
+			}
+			if c, ok := inventory.ReadCertificate(e.Text); ok {
+				return &c
+			}
+		}
+	}
+	return nil
 }
 
 func clean(s string) string {

@@ -21,6 +21,7 @@ func (s *server) agreement(a exchange.Agreement) wire.Agreement {
 		Themes: words(a.Themes), SignedAt: utc(a.SignedAt),
 		EndedBy: a.EndedBy, EndedWhy: a.EndedWhy, EndedAt: utc(a.EndedAt), CreatedAt: a.CreatedAt.UTC(),
 	}
+	out.Version = versionOf(out)
 	if a.DocumentSHA256 != "" {
 		out.Document = &wire.AgreementText{Name: a.DocumentName, SHA256: a.DocumentSHA256}
 	}

@@ -75,6 +75,7 @@ func (s *server) createAgreement(ctx context.Context, in *AgreementBody) (*creat
 
 func (s *server) updateAgreement(ctx context.Context, in *struct {
 	ByID
+	Version string `query:"version" maxLength:"100" doc:"That the terms were made from: when somebody changed them since, they are refused with 412."`
 	AgreementBody
 },
 ) (*body[wire.Agreement], error) {
@@ -85,6 +86,9 @@ func (s *server) updateAgreement(ctx context.Context, in *struct {
 	return s.changeAgreement(ctx, "agreement.update", in.ID, func(a *exchange.Agreement) error {
 		if a.State != exchange.AgreementDraft {
 			return fmt.Errorf("%s is %s: its terms are signed: %w", a.ID, a.StateAt(s.Now()), inventory.ErrConflict)
+		}
+		if err := unchanged(in.ID, in.Version, s.agreement(*a).Version); err != nil {
+			return err
 		}
 		if next.Team != a.Team {
 			return mistake("team", string(next.Team), "is another team than "+string(a.Team), "draft a new agreement for another team")

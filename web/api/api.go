@@ -66,7 +66,7 @@ func newServer(d Deps, mux *http.ServeMux) *server {
 	// each of its operations to access; then go test ./web/api -update.
 	for _, register := range []func(){
 		s.registerOrganizations, s.registerAssets, s.registerImport,
-		s.registerImportDrafts, s.registerDiscoveries, s.registerProfiles,
+		s.registerImportDrafts, s.registerDiscoveries, s.registerCertificates, s.registerProfiles,
 		s.registerAuthorizations, s.registerPermits, s.registerExclusions,
 		s.registerSchedules, s.registerScans, s.registerScanning,
 		s.registerFindings, s.registerDecisions, s.registerFindingActs, s.registerFindingTalk, s.registerFindingExport, s.registerReports, s.registerRuns, s.registerNotices, s.registerOverview, s.registerSearch, s.registerDifferences, s.registerAdvisories,

@@ -38,7 +38,8 @@ func (s *server) assetPage(ctx context.Context, in *ByID) (*body[wire.AssetPage]
 		Skipped: convert(facts.Skipped, func(u inventory.Unscanned) wire.Unscanned {
 			return wire.Unscanned{ScanID: u.Scan, At: u.At.UTC(), What: u.What, Reason: u.Reason}
 		}),
-		Deeds: convert(deeds, func(d inventory.Deed) wire.Deed { return deed(d, who) }),
+		Certificates: convert(facts.Certificates, s.certificate),
+		Deeds:        convert(deeds, func(d inventory.Deed) wire.Deed { return deed(d, who) }),
 	}), nil
 }
 

@@ -38,6 +38,7 @@ type AssetSelection struct {
 	Unreachable bool   `query:"unreachable" doc:"Those that did not answer the last scan."`
 	Stale       bool   `query:"stale" doc:"Those that no scan looked at for more than eight days."`
 	Text        string `query:"q" maxLength:"200" doc:"In the address, the name or the site; an address or a prefix selects what is in it, and the prefixes that hold it."`
+	Certificate string `query:"certificate" maxLength:"200" doc:"Those of which a service shows it: a SHA-256 fingerprint or its beginning, or words of its names, subject or issuer."`
 	Retired     bool   `query:"retired" doc:"Retired assets instead of those in use."`
 	Sort        string `query:"sort" enum:"newest,address,name,tested,worst" doc:"As registered when absent; tested: longest not scanned first; worst: by open findings."`
 }
@@ -47,7 +48,7 @@ func (q AssetSelection) filter() inventory.AssetFilter {
 		Org: inventory.OrganizationID(q.Org), Sector: inventory.Sector(q.Sector), Class: inventory.AssetClass(q.Kind),
 		Kind: inventory.AddressKind(q.AddressKind), Criticality: inventory.Criticality(q.Criticality), Tag: q.Tag,
 		NoConsent: q.Sharing != "", Unreachable: q.Unreachable, Stale: q.Stale, Retired: q.Retired,
-		Text: strings.TrimSpace(q.Text), Sort: inventory.AssetSort(q.Sort),
+		Certificate: strings.TrimSpace(q.Certificate), Text: strings.TrimSpace(q.Text), Sort: inventory.AssetSort(q.Sort),
 	}
 	if p, err := parsePrefix("q", f.Text); err == nil {
 		f.Within, f.Text = p, ""

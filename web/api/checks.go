@@ -28,6 +28,6 @@ func check(c inventory.Check) wire.Check {
 	return wire.Check{
 		ID: string(c.ID), Title: c.Title, Severity: string(c.Severity), Why: c.Why, Fix: c.Fix,
 		References: words(c.References), CVEs: words(c.CVEs), CWEs: words(c.CWEs), Tags: words(c.Tags),
-		Source: c.Source, Protocol: c.Protocol, SHA256: c.SHA256,
+		CVSS: c.CVSS.Score, CVSSVector: c.CVSS.Vector, Source: c.Source, Protocol: c.Protocol, SHA256: c.SHA256,
 	}
 }

@@ -10,6 +10,7 @@ import (
 type Keeping interface {
 	AssetOverview(ctx context.Context, id inventory.AssetID) (inventory.AssetOverview, error)
 	AssetFacts(ctx context.Context, id inventory.AssetID) (inventory.AssetFacts, error)
+	Certificates(ctx context.Context, f inventory.CertificateFilter, page inventory.Page) ([]inventory.SeenCertificate, string, error)
 	DeedsOn(ctx context.Context, object string) ([]inventory.Deed, error)
 	EditAsset(ctx context.Context, who string, id inventory.AssetID, version int, edit inventory.AssetEdit) (inventory.Asset, error)
 	ChangeAssets(ctx context.Context, who string, ids []inventory.AssetID, act inventory.AssetAct) (inventory.Done, error)

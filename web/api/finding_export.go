@@ -39,6 +39,8 @@ var exportColumns = []struct {
 	{"known_exploited", func(f wire.Finding) any { return f.KEV }},
 	{"ransomware_exploited", func(f wire.Finding) any { return f.Ransomware }},
 	{"epss", func(f wire.Finding) any { return strconv.FormatFloat(f.EPSS, 'f', -1, 64) }},
+	{"cvss_base_score", func(f wire.Finding) any { return cvssCell(f.CVSS) }},
+	{"cvss_vector", func(f wire.Finding) any { return f.CVSSVector }},
 	{"ssvc", func(f wire.Finding) any { return f.Decision }},
 	{"due_date", func(f wire.Finding) any { return f.DueAt }},
 	{"organization_id", func(f wire.Finding) any { return f.OrgID }},
@@ -66,6 +68,14 @@ var exportColumns = []struct {
 	{"last_tested", func(f wire.Finding) any { return f.LastTested }},
 	{"closed", func(f wire.Finding) any { return f.ClosedAt }},
 	{"evidence_id", func(f wire.Finding) any { return f.EvidenceID }},
+}
+
+// cvssCell is a score as people write it; nobody's is empty.
+func cvssCell(score float64) string {
+	if score == 0 {
+		return ""
+	}
+	return strconv.FormatFloat(score, 'f', 1, 64)
 }
 
 func exportRow(f wire.Finding) []any {

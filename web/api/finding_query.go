@@ -12,6 +12,7 @@ import (
 // A FindingSelection is what selects findings: of the list, its count and its
 // export, and of the pages' addresses.
 type FindingSelection struct {
+	ID          []string `query:"id,explode" nullable:"false" maxItems:"500" doc:"Only these. May be given several times."`
 	Org         string   `query:"org" maxLength:"100" doc:"Only this organisation's."`
 	Asset       string   `query:"asset" maxLength:"100" doc:"Only this asset's."`
 	Check       string   `query:"check" maxLength:"200" doc:"Only this check's."`
@@ -22,6 +23,7 @@ type FindingSelection struct {
 	Exception   string   `query:"exception" enum:"show,hide,only" doc:"What becomes of findings whose waiver is in force."`
 	KEV         string   `query:"kev" enum:"yes,no" doc:"Known to be exploited, or not."`
 	EPSS        float64  `query:"epss" minimum:"0" maximum:"1" doc:"The least EPSS score."`
+	CVSSMin     float64  `query:"cvss_min" minimum:"0" maximum:"10" doc:"The least CVSS base score."`
 	Sector      []string `query:"sector,explode" nullable:"false" enum:"energy,banking,telecom,transport,health,government,water,defence,industry,other" doc:"May be given several times."`
 	Criticality string   `query:"criticality" enum:"low,medium,high,critical" doc:"Of the organisation."`
 	Port        int      `query:"port" minimum:"0" maximum:"65535"`
@@ -49,10 +51,11 @@ type FindingSelection struct {
 func (s *server) findingFilter(ctx context.Context, in *FindingSelection) (inventory.FindingFilter, error) {
 	who, _ := auth.FromContext(ctx)
 	f := inventory.FindingFilter{
+		IDs: typed[inventory.FindingID](in.ID),
 		Org: inventory.OrganizationID(in.Org), Asset: inventory.AssetID(in.Asset), Check: inventory.CheckID(in.Check),
 		Detections: typed[inventory.Detection](in.Detection), Severities: typed[inventory.Severity](in.Severity),
 		Works: typed[inventory.Work](in.Work), Waiver: inventory.WaiverKind(in.Waiver),
-		Exceptions: inventory.Exceptions(in.Exception), KEV: inventory.Presence(in.KEV), EPSS: in.EPSS,
+		Exceptions: inventory.Exceptions(in.Exception), KEV: inventory.Presence(in.KEV), EPSS: in.EPSS, CVSS: in.CVSSMin,
 		Sectors: typed[inventory.Sector](in.Sector), Criticality: inventory.Criticality(in.Criticality), Port: in.Port, Transport: inventory.Transport(in.Transport),
 		Service: in.Service, Tag: in.Tag, CVE: in.CVE, Due: inventory.DueFilter(in.Due), Assignee: in.Assignee,
 		Source: in.Source, Change: inventory.ChangeFilter(in.Change), Answer: inventory.Answer(in.Answer),

@@ -97,6 +97,7 @@ func lineFor(ctx context.Context) func(inventory.FindingLine) wire.Finding {
 		out := finding(l.Finding)
 		out.OrgName, out.Sector, out.AssetName, out.AssetClass = l.OrgName, string(l.Sector), l.AssetName, string(l.AssetClass)
 		out.CVEs, out.EPSS, out.Ransomware, out.Source = append([]string{}, l.CVEs...), l.EPSS, l.Ransomware, l.Source
+		out.CVSS, out.CVSSVector = l.CVSS.Score, l.CVSS.Vector
 		if who.Bound() {
 			out.Assignee, out.Tags = "", []string{}
 			if out.WaiverInfo != nil {

@@ -9,7 +9,7 @@ import (
 )
 
 func (s *server) registerSearch() {
-	handle(s, "search", "GET /search", "Find by id, address, prefix, CVE, or words of names and titles", s.search)
+	handle(s, "search", "GET /search", "Find by id, address, prefix, CVE, certificate, or words of names and titles", s.search)
 	handle(s, "look-up-addresses", "POST /search/addresses", "Tell who has each of many addresses", s.lookUpAddresses)
 }
 

@@ -2,6 +2,9 @@ package api
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -63,6 +66,9 @@ func (s *server) updatePeer(ctx context.Context, in *struct {
 },
 ) (*body[wire.Peer], error) {
 	return s.changePeer(ctx, in.ID, func(t *exchange.Team) error {
+		if err := unchanged(in.ID, in.Body.Version, s.peer(*t).Version); err != nil {
+			return err
+		}
 		country := t.Country
 		applyPeer(t, in.Body)
 		// Victims are named to the team of their own country: one that turns
@@ -151,7 +157,7 @@ func profileOut(p exchange.Profile) wire.RedactionProfile {
 // peer shows a team; whether its credentials count is as of now.
 func (s *server) peer(t exchange.Team) wire.Peer {
 	now := s.Now()
-	return wire.Peer{
+	out := wire.Peer{
 		ID: string(t.ID), Name: t.Name, Country: t.Country, State: string(t.State), RFC2350: t.RFC2350, Memberships: words(t.Memberships),
 		Contacts: convert(t.Contacts, func(c exchange.Contact) wire.PeerContact {
 			return wire.PeerContact{Role: string(c.Role), Name: c.Name, Email: c.Email, Phone: c.Phone}
@@ -174,4 +180,24 @@ func (s *server) peer(t exchange.Team) wire.Peer {
 		Namespaces: words(t.Namespaces), MISPOrg: t.MISPOrg, STIXIdentity: t.STIXIdentity, TimeZone: t.TimeZone, Languages: words(t.Languages),
 		Profile: profileOut(t.Profile), CreatedAt: t.CreatedAt.UTC(),
 	}
+	people := out // what people change in the form; keys come and go by themselves
+	people.Keys, people.Certificates, people.APIKeys = nil, nil, nil
+	out.Version = versionOf(people)
+	return out
+}
+
+// versionOf names a state of something: another state has another name.
+func versionOf(state any) string {
+	b, _ := json.Marshal(state) // of what is sent as JSON: cannot fail
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:8])
+}
+
+// unchanged is inventory.ErrStale when somebody changed something since the
+// version that a change was made from; "" stands for any.
+func unchanged(id, from, now string) error {
+	if from != "" && from != now {
+		return fmt.Errorf("change %s: %w", id, inventory.ErrStale)
+	}
+	return nil
 }

@@ -14,7 +14,7 @@ import (
 var groups = []struct{ heading, paths string }{
 	{"", "home"},
 	{locale.Key("Work"), "overview triage findings waivers disputes history diff"},
-	{locale.Key("Register"), "organizations organisations operators sectors assets imports import permits authorizations people contacts"},
+	{locale.Key("Register"), "organizations organisations operators sectors assets imports import permits authorizations certificates people contacts"},
 	{locale.Key("Scans"), "scans calendar schedules scanning exclusions workers"},
 	{locale.Key("Reports"), "reports runs mail notices messages"},
 	{locale.Key("Sharing"), "advisories peers agreements inbox ledger releases exchange"},

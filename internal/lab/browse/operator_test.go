@@ -169,3 +169,58 @@ func TestHostileNamesDoNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestOperatorChoosesWindowsAndLevel draws up a permission for some nights,
+// and for no more than a light look.
+func TestOperatorChoosesWindowsAndLevel(t *testing.T) {
+	t.Parallel()
+	w := consoletest.New(t)
+	b := as(t, w, "operator_admin")
+	b.Open("/permits/new")
+	b.Fill("#what", "192.0.2.0/28")
+	b.Click(`input[name="method"][value="letter"]`)
+	b.Click(`input[name="level"][value="light"]`)
+	b.Click(`input[name="ot_level"][value="passive"]`)
+	b.Click(`input[name="days"][value="Sat"]`)
+	b.Click(`input[name="days"][value="Sun"]`)
+	b.Choose("#start", "23:30")
+	b.Choose("#end", "04:15")
+	b.Fill("#time_zone", "Asia/Nowhere")
+	b.Choose("#until", day(120))
+	b.Follow(`form[action="/permits"] button.primary`)
+	b.WaitText("#problem", "time zone")
+	if days := b.Count(`input[name="days"]:checked`); days != 2 || b.Value("#start") != "23:30" {
+		t.Errorf("the refused form has %d days and begins at %s", days, b.Value("#start"))
+	}
+	b.Axe()
+	b.Fill("#time_zone", "Asia/Colombo")
+	b.Follow(`form[action="/permits"] button.primary`)
+	b.WaitText("main", "23:30")
+	b.Axe()
+	b.Screenshot("1 windows and level")
+	id := b.Ask(`location.pathname.split("/").pop()`)
+	api, ctx := w.API("operator_admin")
+	p, err := api.Authorization(ctx, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Windows != "Sat,Sun 23:30-04:15" || p.TimeZone != "Asia/Colombo" || p.Level != "light" || p.OTLevel != "passive" || p.Until.Format("2006-01-02") != day(120) {
+		t.Errorf("kept %+v", p)
+	}
+	b.Follow(`a[href$="/edit"]`)
+	b.Fill("#windows", "Mon-Fri 22:00-05:00; Sat,Sun")
+	b.Click(`input[name="level"][value="standard"]`)
+	b.Follow(`form[action$="/edit"] button.primary`)
+	if p, err = api.Authorization(ctx, id); err != nil || p.Level != "standard" || !strings.Contains(p.Windows, "22:00-05:00") {
+		t.Errorf("after the edit %q, %s, %v", p.Windows, p.Level, err)
+	}
+	b.Upload("#letter", file(t, "letter.pdf", "%PDF-1.7\nsigned\n%%EOF"))
+	b.Follow(`form[action$="/letter"] button`)
+	b.Follow(`form[action$="/submit"] button`)
+	b.WaitText("h1", "submitted")
+	analyst := as(t, w, "analyst")
+	analyst.Open("/permits/" + id)
+	analyst.WaitText("main", "22:00") // who decides sees when
+	analyst.Follow(`form[action$="/activate"] button`)
+	analyst.WaitText("h1", "active")
+}

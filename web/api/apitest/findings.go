@@ -22,6 +22,7 @@ func (f *Fake) lines(q inventory.FindingFilter) []inventory.FindingLine {
 	var out []inventory.FindingLine
 	for _, x := range f.Found {
 		match := len(q.Severities) == 0 || slices.Contains(q.Severities, x.Severity)
+		match = match && (len(q.IDs) == 0 || slices.Contains(q.IDs, x.ID)) && q.CVSS <= 0
 		if match && (q.Org == "" || q.Org == x.Org) {
 			out = append(out, inventory.FindingLine{Finding: x})
 		}

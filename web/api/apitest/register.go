@@ -13,6 +13,11 @@ func (f *Fake) AssetOverview(ctx context.Context, id inventory.AssetID) (invento
 	return inventory.AssetOverview{Asset: a}, err
 }
 
+// Certificates stands in for the real one.
+func (f *Fake) Certificates(context.Context, inventory.CertificateFilter, inventory.Page) ([]inventory.SeenCertificate, string, error) {
+	return nil, "", nil
+}
+
 // AssetFacts stands in for the real one.
 func (f *Fake) AssetFacts(context.Context, inventory.AssetID) (inventory.AssetFacts, error) {
 	return inventory.AssetFacts{}, nil

@@ -13,6 +13,12 @@ func (c *Client) AssetPage(ctx context.Context, query url.Values) (wire.List[wir
 	return page[wire.AssetLine](ctx, c, "/assets", query)
 }
 
+// CertificatePage returns one page of the certificates that services show: query
+// is as the API takes it.
+func (c *Client) CertificatePage(ctx context.Context, query url.Values) (wire.List[wire.Certificate], error) {
+	return page[wire.Certificate](ctx, c, "/certificates", query)
+}
+
 // AssetFacts returns all that is known of an asset.
 func (c *Client) AssetFacts(ctx context.Context, id string) (wire.AssetPage, error) {
 	return get[wire.AssetPage](ctx, c, "/assets/"+url.PathEscape(id)+"/page")

@@ -142,10 +142,15 @@ func (c *Client) CreateAgreement(ctx context.Context, file []byte) (wire.Agreeme
 	return post[wire.Agreement](ctx, c, "/agreements", json.RawMessage(file))
 }
 
-// UpdateAgreement puts the terms of a file into a draft.
-func (c *Client) UpdateAgreement(ctx context.Context, id string, file []byte) (wire.Agreement, error) {
+// UpdateAgreement puts the terms of a file into a draft. It is
+// inventory.ErrStale when somebody changed it since version; "" stands for any.
+func (c *Client) UpdateAgreement(ctx context.Context, id, version string, file []byte) (wire.Agreement, error) {
+	path := at("agreements", id)
+	if version != "" {
+		path += "?" + url.Values{"version": {version}}.Encode()
+	}
 	var out wire.Agreement
-	return out, c.call(ctx, http.MethodPut, at("agreements", id), json.RawMessage(file), &out)
+	return out, c.call(ctx, http.MethodPut, path, json.RawMessage(file), &out)
 }
 
 // SignAgreement brings a draft into force.

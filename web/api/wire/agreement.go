@@ -30,6 +30,7 @@ type Agreement struct {
 	EndedWhy    string         `json:"ended_why"`
 	EndedAt     *time.Time     `json:"ended_at"`
 	CreatedAt   time.Time      `json:"created_at"`
+	Version     string         `json:"version" doc:"Of what is agreed: give it back with other terms."`
 }
 
 // An AgreementText is a signed text, by its hash.

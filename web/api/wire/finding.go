@@ -37,6 +37,8 @@ type Finding struct {
 	AssetClass string     `json:"asset_class" doc:"it or ot."`
 	CVEs       []string   `json:"cves" nullable:"false" doc:"Of the check."`
 	EPSS       float64    `json:"epss" doc:"The highest of its CVEs; 0 when none is known."`
+	CVSS       float64    `json:"cvss_base_score" doc:"0 when nobody has said how bad it is by itself."`
+	CVSSVector string     `json:"cvss_vector"`
 	Ransomware bool       `json:"ransomware" doc:"Known to be used by ransomware."`
 	Source     string     `json:"source" doc:"template or exposure; empty when the check is gone."`
 	Version    int64      `json:"version" doc:"Counts what people change. Give it with a change to be refused (412) when somebody was faster."`
@@ -113,6 +115,8 @@ type Check struct {
 	CVEs       []string `json:"cves" nullable:"false"`
 	CWEs       []string `json:"cwes" nullable:"false"`
 	Tags       []string `json:"tags" nullable:"false"`
+	CVSS       float64  `json:"cvss_base_score" doc:"0 when nobody has said how bad it is by itself."`
+	CVSSVector string   `json:"cvss_vector"`
 	Source     string   `json:"source" doc:"template or exposure."`
 	Protocol   string   `json:"protocol"`
 	SHA256     string   `json:"sha256"`

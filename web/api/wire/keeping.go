@@ -33,6 +33,33 @@ type AssetPage struct {
 	Skipped []Unscanned     `json:"skipped" nullable:"false" doc:"Why the last scans left it, or a part of it, out."`
 	Deeds   []Deed          `json:"deeds" nullable:"false" doc:"Who did what to it, the newest first."`
 	Owners  []Ownership     `json:"owners" nullable:"false" doc:"Oldest first."`
+
+	Certificates []Certificate `json:"certificates" nullable:"false" doc:"Those shown now, the next to end first, then those gone, the last first."`
+}
+
+// A Certificate is what a service proves its identity with.
+type Certificate struct {
+	SHA256     string     `json:"sha256" doc:"Fingerprint."`
+	Subject    string     `json:"subject" doc:"Cleaned."`
+	Issuer     string     `json:"issuer" doc:"Cleaned."`
+	Names      []string   `json:"names" nullable:"false" doc:"Host names and addresses that it is made out to."`
+	NotBefore  time.Time  `json:"not_before"`
+	NotAfter   time.Time  `json:"not_after"`
+	DaysLeft   int        `json:"days_left" doc:"Below nought when it has ended."`
+	Standing   string     `json:"standing" enum:"ended,ending,not_yet,valid" doc:"ending: within 30 days."`
+	KeyType    string     `json:"key_type" enum:"RSA,ECDSA,Ed25519,other"`
+	KeyBits    int        `json:"key_bits" doc:"0 when it is not known."`
+	SelfSigned bool       `json:"self_signed" doc:"It names itself as its issuer."`
+	OrgID      string     `json:"org_id"`
+	OrgName    string     `json:"org_name"`
+	AssetID    string     `json:"asset_id"`
+	What       string     `json:"what" doc:"The asset as it is registered."`
+	Address    string     `json:"address"`
+	Port       uint16     `json:"port"`
+	Transport  string     `json:"transport" enum:"tcp,udp"`
+	FirstSeen  time.Time  `json:"first_seen"`
+	LastSeen   time.Time  `json:"last_seen"`
+	GoneAt     *time.Time `json:"gone_at" doc:"When another was seen in its place, or its service was gone; null while it is there."`
 }
 
 // A Service is what answers on a port.

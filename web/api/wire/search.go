@@ -7,7 +7,7 @@ type SearchResult struct {
 
 // A Hit is one thing that was found.
 type Hit struct {
-	Kind   string `json:"kind" enum:"organization,asset,host,finding,check,service,advisory,inbound,peer,scan"`
+	Kind   string `json:"kind" enum:"organization,asset,host,finding,check,service,certificate,advisory,inbound,peer,scan"`
 	ID     string `json:"id"`
 	Title  string `json:"title"`
 	Detail string `json:"detail"`

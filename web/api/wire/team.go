@@ -21,6 +21,7 @@ type Peer struct {
 	Languages    []string          `json:"languages" nullable:"false"`
 	Profile      RedactionProfile  `json:"profile" doc:"How what goes to them is redacted, unless a release asks for more."`
 	CreatedAt    time.Time         `json:"created_at"`
+	Version      string            `json:"version" doc:"Of what people change: give it back with a change."`
 }
 
 // A NewPeer asks for one; it is an example until somebody confirms it.
@@ -41,6 +42,7 @@ type NewPeer struct {
 // A PeerChange changes what it names and leaves the rest. Keys and
 // certificates have a way of their own, which needs two people.
 type PeerChange struct {
+	Version      string            `json:"version,omitempty" maxLength:"100" doc:"That the change was made from: when somebody changed it since, the change is refused with 412."`
 	State        string            `json:"state,omitempty" enum:"former" doc:"former ends the acquaintance."`
 	Name         *string           `json:"name,omitempty" maxLength:"200"`
 	Country      *string           `json:"country,omitempty" maxLength:"10"`

@@ -83,8 +83,7 @@ func fromCheck(q *shell.Request) error {
 		if !form.Refused(err) {
 			return err
 		}
-		view := editorOf(q, q.T("New advisory"), "", form)
-		return q.RenderForm(pages, "edit", view)
+		return render(q, q.RenderForm, q.T("New advisory"), "", form)
 	}
 	q.Tell(shell.Note{Kind: "done", Text: q.T("The draft is made of the open findings. Read it, and mend its words.")})
 	return q.Redirect(at(a.ID) + "/edit")
@@ -115,5 +114,5 @@ func affected(q *shell.Request) error {
 	if err != nil {
 		return err
 	}
-	return q.Render(pages, "affected", affectedView{q.View(q.T("Who has it now")), a, all})
+	return q.Render(pages, "affected", affectedView{q.View(q.T("Who had it when it was drafted")), a, all})
 }

@@ -19,13 +19,9 @@ type editView struct {
 	ID       string
 	Form     shell.Form
 	Products []wire.AdvisoryProduct // with some empty ones behind
+	Exposed  exposed
 	Version  string
-	Conflict []conflict // what somebody else saved meanwhile, and differs
-	Stale    bool
 }
-
-// A conflict is one field that two people wrote otherwise.
-type conflict struct{ Field, Yours, Theirs string }
 
 // emptyProducts is how many more products fit into the form at once.
 const emptyProducts = 2
@@ -57,17 +53,28 @@ func (v editView) Options(of string) []shell.Option {
 	return out
 }
 
-func editorOf(q *shell.Request, title, id string, form shell.Form) editView {
+func editorOf(q *shell.Request, title, id string, form shell.Form) (editView, error) {
 	v := editView{View: q.View(title), ID: id, Form: form, Version: form.Get("version")}
 	v.Products = append(products(form), make([]wire.AdvisoryProduct, emptyProducts)...)
-	return v
+	var err error
+	v.Exposed, err = exposedTo(q, strings.TrimSpace(form.Get("check")), strings.Fields(form.Get("cves")))
+	return v, err
+}
+
+// render answers with the editor, in one of the shell's ways.
+func render(q *shell.Request, how func(shell.Templates, string, any) error, title, id string, form shell.Form) error {
+	v, err := editorOf(q, title, id, form)
+	if err != nil {
+		return err
+	}
+	return how(pages, "edit", v)
 }
 
 func begin(q *shell.Request) error {
 	values := url.Values{
 		"check": q.R.URL.Query()["check"], "tlp": {"amber"}, "category": {"vulnerability"},
 	}
-	return q.Render(pages, "edit", editorOf(q, q.T("New advisory"), "", shell.Form{Values: values}))
+	return render(q, q.Render, q.T("New advisory"), "", shell.Form{Values: values})
 }
 
 func create(q *shell.Request) error {
@@ -80,7 +87,7 @@ func create(q *shell.Request) error {
 		if !form.Refused(err) {
 			return err
 		}
-		return q.RenderForm(pages, "edit", editorOf(q, q.T("New advisory"), "", form))
+		return render(q, q.RenderForm, q.T("New advisory"), "", form)
 	}
 	q.Tell(shell.Note{Kind: "done", Text: q.T("Draft %s is kept.", a.ID)})
 	return q.Redirect(at(a.ID))
@@ -91,7 +98,7 @@ func edit(q *shell.Request) error {
 	if err != nil {
 		return err
 	}
-	return q.Render(pages, "edit", editorOf(q, q.T("Edit %s", a.ID), a.ID, shell.Form{Values: values(a)}))
+	return render(q, q.Render, q.T("Edit %s", a.ID), a.ID, shell.Form{Values: values(a)})
 }
 
 // preview is the editor with what was typed, and how it will look. With
@@ -105,7 +112,7 @@ func preview(q *shell.Request) error {
 	if id := form.Get("id"); id != "" {
 		title = q.T("Edit %s", id)
 	}
-	return q.Render(pages, "edit", editorOf(q, title, form.Get("id"), form))
+	return render(q, q.Render, title, form.Get("id"), form)
 }
 
 func save(q *shell.Request) error {
@@ -129,7 +136,7 @@ func save(q *shell.Request) error {
 	case errors.Is(err, inventory.ErrStale):
 		return merge(q, title, form)
 	case form.Refused(err):
-		return q.RenderForm(pages, "edit", editorOf(q, title, q.Path("id"), form))
+		return render(q, q.RenderForm, title, q.Path("id"), form)
 	}
 	return err
 }
@@ -141,20 +148,10 @@ func merge(q *shell.Request, title string, form shell.Form) error {
 	if err != nil {
 		return err
 	}
-	theirs := values(a)
-	form.Values.Set("version", theirs.Get("version"))
-	v := editorOf(q, title, a.ID, form)
-	v.Stale = true
-	for _, field := range written {
-		yours, other := plain(form.Values[field]), plain(theirs[field])
-		if yours != other {
-			v.Conflict = append(v.Conflict, conflict{v.Word(strings.ReplaceAll(field, "_", " ")), yours, other})
-		}
+	fields := make([]shell.Option, len(written))
+	for i, field := range written {
+		fields[i] = shell.Option{Value: field, Text: q.Word(strings.ReplaceAll(field, "_", " "))}
 	}
-	return q.RenderStale(pages, "edit", v)
-}
-
-// plain is a field's text as people compare it.
-func plain(values []string) string {
-	return strings.TrimSpace(strings.ReplaceAll(strings.Join(values, "\n"), "\r\n", "\n"))
+	form.Overtaken(values(a), fields...)
+	return render(q, q.RenderStale, title, a.ID, form)
 }

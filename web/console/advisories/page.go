@@ -19,6 +19,7 @@ const shownAffected = 10
 type pageView struct {
 	shell.View
 	Advisory  wire.Advisory
+	Exposed   exposed
 	Affected  []wire.Affected
 	Places    int
 	Comments  []wire.Comment
@@ -42,6 +43,9 @@ func show(q *shell.Request) error {
 		return err
 	}
 	v := pageView{View: q.View(a.Title), Advisory: a, Wrote: wrote(a, q.Who.User)}
+	if v.Exposed, err = exposedTo(q, a.Check, a.CVEs); err != nil {
+		return err
+	}
 	if v.Affected, err = q.API.AdvisoryAffected(ctx, id); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ package agreements
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"encoding/json"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/api/wire"
 	"github.com/ciiscan/ciiscan/web/console/shell"
 )
@@ -111,11 +113,12 @@ type editView struct {
 }
 
 // fields is the form of a file with its fields filled in.
-func fields(q *shell.Request, title, id, text string) editView {
+func fields(q *shell.Request, title, id, version, text string) editView {
 	v := editView{View: q.View(title), ID: id, Form: shell.Form{Values: url.Values{"terms": {text}}}}
 	if f, err := parse(text); err == nil {
 		v.Form.Values, v.Plain = f.plain(), true
 	}
+	v.Form.Values.Set("version", version)
 	return v
 }
 
@@ -129,11 +132,13 @@ func begin(q *shell.Request) error {
 		quoted, _ := json.Marshal(peer) // of a text: cannot fail
 		text = strings.Replace(text, `"TEAM-1"`, string(quoted), 1)
 	}
-	return q.Render(pages, "edit", fields(q, q.T("New agreement"), "", text))
+	return q.Render(pages, "edit", fields(q, q.T("New agreement"), "", "", text))
 }
 
 func create(q *shell.Request) error {
-	return keep(q, q.T("New agreement"), "", func(terms []byte) (wire.Agreement, error) { return q.API.CreateAgreement(q.Context(), terms) })
+	return keep(q, q.T("New agreement"), "", func(_ string, terms []byte) (wire.Agreement, error) {
+		return q.API.CreateAgreement(q.Context(), terms)
+	})
 }
 
 func edit(q *shell.Request) error {
@@ -149,16 +154,18 @@ func edit(q *shell.Request) error {
 	if err != nil {
 		return err
 	}
-	return q.Render(pages, "edit", fields(q, q.T("Edit %s", a.ID), a.ID, string(f.Content)))
+	return q.Render(pages, "edit", fields(q, q.T("Edit %s", a.ID), a.ID, a.Version, string(f.Content)))
 }
 
 func save(q *shell.Request) error {
 	id := q.Path("id")
-	return keep(q, q.T("Edit %s", id), id, func(terms []byte) (wire.Agreement, error) { return q.API.UpdateAgreement(q.Context(), id, terms) })
+	return keep(q, q.T("Edit %s", id), id, func(version string, terms []byte) (wire.Agreement, error) {
+		return q.API.UpdateAgreement(q.Context(), id, cmp.Or(version, "none"), terms) // a form of ours has one: nothing is overwritten unseen
+	})
 }
 
 // keep sends the terms, or shows them again with what is wrong.
-func keep(q *shell.Request, title, id string, send func([]byte) (wire.Agreement, error)) error {
+func keep(q *shell.Request, title, id string, send func(version string, terms []byte) (wire.Agreement, error)) error {
 	form, err := q.Form()
 	if err != nil {
 		return err
@@ -173,7 +180,7 @@ func keep(q *shell.Request, title, id string, send func([]byte) (wire.Agreement,
 		view.View, view.Form, view.Plain = q.View(title), shell.Form{Values: form.Values}, false
 		return q.Render(pages, "edit", view)
 	case "plain":
-		if view = fields(q, title, id, form.Get("terms")); view.Plain {
+		if view = fields(q, title, id, form.Get("version"), form.Get("terms")); view.Plain {
 			return q.Render(pages, "edit", view)
 		}
 	}
@@ -189,7 +196,11 @@ func keep(q *shell.Request, title, id string, send func([]byte) (wire.Agreement,
 		form.Problem, form.Mistakes = &wrong, map[string][]shell.Mistake{"terms": {wrong}}
 		return q.RenderForm(pages, "edit", editView{q.View(title), id, form, false})
 	}
-	a, err := send(terms)
+	a, err := send(form.Get("version"), terms)
+	if errors.Is(err, inventory.ErrStale) {
+		view.View, view.Form = q.View(title), form
+		return overtaken(q, view)
+	}
 	if err != nil {
 		if !form.Refused(err) {
 			return err
@@ -199,6 +210,24 @@ func keep(q *shell.Request, title, id string, send func([]byte) (wire.Agreement,
 	}
 	q.Tell(shell.Note{Kind: "done", Text: q.T("The draft is kept. It holds when it is signed.")})
 	return q.Redirect(at(a.ID))
+}
+
+// overtaken shows the terms that somebody saved meanwhile, too.
+func overtaken(q *shell.Request, v editView) error {
+	a, err := q.API.Agreement(q.Context(), v.ID)
+	if err != nil {
+		return err
+	}
+	f, err := q.API.AgreementFile(q.Context(), v.ID)
+	if err != nil {
+		return err
+	}
+	terms := string(f.Content)
+	if now, err := parse(terms); err == nil && v.Plain {
+		terms = now.String() // in the same order
+	}
+	v.Form.Overtaken(url.Values{"terms": {terms}, "version": {a.Version}}, shell.Option{Value: "terms", Text: q.T("Terms, as JSON")})
+	return q.RenderStale(pages, "edit", v)
 }
 
 func sign(q *shell.Request) error {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/ciiscan/ciiscan/web/console/shell"
 )
@@ -112,6 +113,9 @@ func (f file) plain() url.Values {
 		in, name := f.at(place)
 		switch v := in[name].(type) {
 		case string:
+			if strings.HasSuffix(place, "_at") && len(v) > len(time.DateOnly) {
+				v = v[:len(time.DateOnly)] // fields know days; take keeps the hour
+			}
 			out.Set(place, v)
 		case json.Number:
 			out.Set(place, v.String())
@@ -162,6 +166,10 @@ func (f file) take(form shell.Form) {
 			}
 			in[name] = append([]string{}, chosen...)
 		case text:
+			was, _ := in[name].(string)
+			if strings.HasSuffix(place, "_at") && typed != "" && strings.HasPrefix(was, typed) {
+				continue // the same day
+			}
 			if in[name] = typed; typed == "" && strings.HasSuffix(place, "_at") {
 				delete(in, name)
 			}

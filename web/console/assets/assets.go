@@ -6,6 +6,7 @@ import (
 	"embed"
 	"errors"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/ciiscan/ciiscan/inventory"
@@ -35,6 +36,7 @@ func Pages() []shell.Page {
 		{Route: "POST /assets/{id}/scan", Needs: "start-scan", Handle: scan},
 		{Route: "POST /assets/{id}/retire", Needs: "retire-asset", Handle: retire},
 		{Route: "POST /assets/{id}/move", Needs: "move-asset", Handle: move},
+		{Route: "GET /certificates", Needs: "list-certificates", Handle: certificates},
 		{Route: "GET /discoveries", Needs: "list-discoveries", Handle: discoveries},
 		{Route: "POST /discoveries/{id}/claim", Needs: "claim-discovery", Handle: claim},
 		{Route: "POST /discoveries/{id}/reject", Needs: "reject-discovery", Handle: reject},
@@ -49,7 +51,7 @@ type listView struct {
 
 // filters are the keys of the list's address that the API knows.
 var filters = []string{
-	"q", "org", "sector", "kind", "address_kind", "criticality", "tag", "sharing", "unreachable", "stale", "retired", "sort", "cursor",
+	"q", "org", "sector", "kind", "address_kind", "criticality", "tag", "certificate", "sharing", "unreachable", "stale", "retired", "sort", "cursor",
 }
 
 // found answers fields that look up an asset while somebody types.
@@ -127,6 +129,8 @@ func change(q *shell.Request) error {
 		n.Sharing = form.Get("sharing")
 	case "retire":
 		n.Retire = form.Get("reason")
+	case "move":
+		return moveMany(q, form, n.IDs, back)
 	case "scan":
 		return scanMany(q, n.IDs, back)
 	}
@@ -173,6 +177,26 @@ func scanMany(q *shell.Request, ids []string, back string) error {
 	return q.Redirect(back)
 }
 
+// moveMany gives assets to another organisation, one after the other, up to the
+// first that cannot be moved.
+func moveMany(q *shell.Request, form shell.Form, ids []string, back string) error {
+	moved := 0
+	note := shell.Note{Kind: "done"}
+	for _, id := range ids {
+		if _, err := q.API.MoveAsset(q.Context(), id, strings.TrimSpace(form.Get("org_id")), form.Get("reason")); err != nil {
+			if !form.Refused(err) {
+				return err
+			}
+			note = shell.Note{Kind: "warning", Text: form.Problem.Message + " " + form.Problem.Hint + " "}
+			break
+		}
+		moved++
+	}
+	note.Text += q.N("%s asset moved.", "%s assets moved.", moved)
+	q.Tell(note)
+	return q.Redirect(back)
+}
+
 // profile is how thoroughly a scan from a page looks.
 const profile = "standard"
 
@@ -195,10 +219,8 @@ func undo(q *shell.Request) error {
 
 type formView struct {
 	shell.View
-	Form    shell.Form
-	Item    wire.Asset
-	Theirs  *wire.Asset // what somebody else saved meanwhile
-	Version int
+	Form shell.Form
+	Item wire.Asset
 }
 
 func newAsset(q *shell.Request) error {
@@ -235,10 +257,15 @@ func edit(q *shell.Request) error {
 	if err != nil {
 		return err
 	}
-	form := shell.Form{Values: url.Values{
+	return q.Render(pages, "edit", formView{View: q.View(q.T("Edit %s", a.Address)), Form: shell.Form{Values: values(a)}, Item: a})
+}
+
+// values are an asset as its form has it.
+func values(a wire.Asset) url.Values {
+	return url.Values{
 		"name": {a.Name}, "site": {a.Site}, "kind": {a.Kind}, "criticality": {a.Criticality}, "tags": {strings.Join(a.Tags, ", ")},
-	}}
-	return q.Render(pages, "edit", formView{View: q.View(q.T("Edit %s", a.Address)), Form: form, Item: a, Version: a.Version})
+		"version": {strconv.Itoa(a.Version)},
+	}
 }
 
 // save stores an edit. When somebody else was faster, it shows both.
@@ -255,11 +282,13 @@ func save(q *shell.Request) error {
 		Version: number(form.Get("version")), Name: form.Get("name"), Site: form.Get("site"), Kind: form.Get("kind"),
 		Criticality: form.Get("criticality"), Tags: append([]string{}, tags(form.Get("tags"))...),
 	})
-	view := formView{View: q.View(q.T("Edit %s", a.Address)), Form: form, Item: a, Version: number(form.Get("version"))}
+	view := formView{View: q.View(q.T("Edit %s", a.Address)), Form: form, Item: a}
 	switch {
 	case errors.Is(err, inventory.ErrStale):
-		view.Form.Refused(err)
-		view.Theirs, view.Version = &a, a.Version
+		view.Form.Overtaken(values(a),
+			shell.Option{Value: "name", Text: q.T("Name")}, shell.Option{Value: "site", Text: q.T("Site")},
+			shell.Option{Value: "criticality", Text: q.T("Criticality")}, shell.Option{Value: "kind", Text: q.T("Kind")},
+			shell.Option{Value: "tags", Text: q.T("Tags")})
 		return q.RenderStale(pages, "edit", view)
 	case err != nil && form.Refused(err):
 		view.Form = form

@@ -23,6 +23,15 @@ func TestPagesOpen(t *testing.T) {
 		{"analyst", "/assets/" + asset + "/edit", "version", 200},
 		{"analyst", "/assets/new", "Organisation", 200},
 		{"analyst", "/assets/A-99999", "", 404},
+		{"analyst", "/assets/" + asset, "portal.example.org", 200},
+		{"analyst", "/assets?certificate=example+root", asset, 200},
+		{"analyst", "/assets?certificate=no-such-root", "No asset matches", 200},
+		{"analyst", "/certificates", "ends in ", 200},
+		{"analyst", "/certificates?q=portal&ends=30&org=" + grid, "Example Root", 200},
+		{"analyst", "/certificates?ends=7", "No certificate matches", 200},
+		{"analyst", "/certificates?self_signed=yes", "No certificate matches", 200},
+		{"operator", "/certificates", "portal.example.org", 200},
+		{"operator", "/certificates?org=" + string(w.Water), "", 404},
 		{"analyst", "/discoveries", "Claim what is yours", 200},
 		{"analyst", "/organizations", grid, 200},
 		{"analyst", "/organizations/found?q=gr", grid, 200},
@@ -95,6 +104,12 @@ func TestBulkCanBeUndone(t *testing.T) {
 	}
 	if page := admin.Get("/assets?tag=crown"); page.Has("/assets/" + own[0] + `"`) {
 		t.Error("the tag is still there after the undoing")
+	}
+	moved := w.As("administrator").Post("/assets/change", url.Values{
+		"id": own[:2], "do": {"move"}, "org_id": {string(w.Rail)}, "reason": {"sold"}, "back": {"/assets"},
+	})
+	if page := w.As("analyst").Get("/assets?org=" + string(w.Rail)); moved.Status != 303 || !page.Has("/assets/"+own[1]) {
+		t.Errorf("move = %d, and the new owner has:\n%s", moved.Status, text(page.Body))
 	}
 	for _, a := range w.Assets {
 		if a.Org == w.Water {

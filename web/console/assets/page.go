@@ -1,7 +1,9 @@
 package assets
 
 import (
+	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/ciiscan/ciiscan/web/api/wire"
 	"github.com/ciiscan/ciiscan/web/console/shell"
@@ -90,6 +92,25 @@ func scan(q *shell.Request) error {
 		return q.Redirect("/assets/" + q.Path("id"))
 	}
 	return q.Redirect("/scans/" + s.ID)
+}
+
+type certificatesView struct {
+	shell.View
+	List wire.List[wire.Certificate]
+}
+
+func certificates(q *shell.Request) error {
+	query := url.Values{}
+	for _, key := range []string{"q", "org", "asset", "ends", "self_signed", "cursor"} {
+		if v := strings.TrimSpace(q.R.URL.Query().Get(key)); v != "" {
+			query.Set(key, v)
+		}
+	}
+	found, err := q.API.CertificatePage(q.Context(), query)
+	if err != nil {
+		return err
+	}
+	return q.Render(pages, "certificates", certificatesView{q.View(q.T("Certificates of services")), found})
 }
 
 type discoveriesView struct {

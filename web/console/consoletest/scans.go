@@ -1,11 +1,14 @@
 package consoletest
 
 import (
+	"context"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/scanner"
+	"github.com/ciiscan/ciiscan/web/api/apitest"
 )
 
 // A weakness is one that a server had during some of the six weeks, of which
@@ -24,6 +27,20 @@ var weaknesses = map[string][]weakness{
 	"192.0.2.40":    {{"test-rdp", 3389, "--xxxx"}},
 	"198.51.100.10": {{"test-portal", 443, "xxx---"}, {"test-status", 443, "xxxxxx"}},
 	"198.51.100.20": {{"test-modbus", 502, "xxxxxx"}},
+}
+
+// leads are where web servers send their visitors: to what nobody registered.
+var leads = map[string]string{"192.0.2.10": "https://shop.grid.example/", "192.0.2.20": "https://cdn.host.example/"}
+
+// names resolves the one of those that is Grid's, to where no permission is.
+type names struct{ apitest.NoNames }
+
+// Lookup implements schedule.Resolver.
+func (n names) Lookup(ctx context.Context, name string) ([]netip.Addr, error) {
+	if name == "shop.grid.example" {
+		return []netip.Addr{netip.MustParseAddr("192.0.2.200")}, nil
+	}
+	return n.NoNames.Lookup(ctx, name)
 }
 
 // scan looks once a week, and judges what was seen.
@@ -68,12 +85,18 @@ func (w *World) seen(task scanner.Task, n int) scanner.Report {
 			ports = append(ports, x.port)
 			at := inventory.Observation{Asset: h.Asset, Addr: h.Addr, Port: x.port, Transport: inventory.TCP, At: w.now()}
 			service := at
-			service.Service = &inventory.Service{Name: "https", Product: "Portal", Version: "4.1"}
+			service.Service = &inventory.Service{Name: "https", Product: "Portal", Version: "4.1", TLS: true, Certificate: &inventory.Certificate{
+				SHA256: strings.Repeat("ab", 32), Subject: "CN=portal.example.org,O=Grid", Issuer: "CN=Example Root", Names: []string{"portal.example.org"},
+				NotBefore: w.now().AddDate(0, -10, 0), NotAfter: w.now().AddDate(0, 0, 62), KeyType: "RSA", KeyBits: 2048,
+			}}
 			r.Result.Observations = append(r.Result.Observations, service)
 			if x.weeks[n] == 'x' {
 				match := at
 				match.Match = &inventory.Match{Check: x.check, Matcher: "version", Extracted: []string{"4.1"}, Location: h.Addr.String()}
 				match.Evidence = &inventory.Evidence{Request: []byte("GET / HTTP/1.1"), Response: []byte("HTTP/1.1 200 OK\nServer: Portal/4.1 <script>alert(1)</script>")}
+				if to := leads[h.Addr.String()]; to != "" {
+					match.Evidence.Response = append(match.Evidence.Response, "\nLocation: "+to...)
+				}
 				r.Result.Observations = append(r.Result.Observations, match)
 			}
 			r.Result.Checks = append(r.Result.Checks, inventory.CheckCoverage{

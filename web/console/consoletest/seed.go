@@ -86,7 +86,7 @@ func (w *World) permit() {
 func (w *World) learn() {
 	w.must(w.Store.SyncChecks(w.Context(), []inventory.Check{
 		{ID: "test-rdp", Title: "Remote desktop is open to everybody", Severity: inventory.SeverityCritical, Why: "Anybody may try passwords.", Fix: "Allow it only through a VPN.", Source: "exposure", Protocol: "port"},
-		{ID: "test-portal", Title: "The portal's software lets strangers run programs", Severity: inventory.SeverityHigh, Why: "An attacker becomes the server.", Fix: "Install version 4.2.", Source: "template", Protocol: "http", CVEs: []string{"CVE-2026-0001"}},
+		{ID: "test-portal", Title: "The portal's software lets strangers run programs", Severity: inventory.SeverityHigh, Why: "An attacker becomes the server.", Fix: "Install version 4.2.", Source: "template", Protocol: "http", CVEs: []string{"CVE-2026-0001"}, CVSS: inventory.CVSS{Score: 9.8, Vector: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}},
 		{ID: "test-modbus", Title: "Modbus answers from the internet", Severity: inventory.SeverityHigh, Why: "Valves can be moved from outside.", Fix: "Put it behind the plant's firewall.", Source: "exposure", Protocol: "port"},
 		{ID: "test-status", Title: "A status page tells too much", Severity: inventory.SeverityMedium, Why: "It helps to plan an attack.", Fix: "Switch it off.", Source: "template", Protocol: "http"},
 		{ID: "test-version", Title: "The server tells its exact version", Severity: inventory.SeverityLow, Why: "It helps to choose an attack.", Fix: "Hide it.", Source: "template", Protocol: "http"},

@@ -84,7 +84,7 @@ func (w *World) Context() context.Context {
 
 func (w *World) serve(admit []netip.Prefix, pages []shell.Page) {
 	log := slog.New(slog.NewTextHandler(testWriter{w.t}, &slog.HandlerOptions{Level: slog.LevelError}))
-	planner := schedule.NewPlanner(w.Store, apitest.NoNames{}, time.Now)
+	planner := schedule.NewPlanner(w.Store, names{}, time.Now)
 	deps := api.Deps{
 		Names: apitest.NoNames{}, Planner: planner, Scheduler: schedule.New(w.Store, planner, time.Now, log),
 		Health: func(context.Context) (wire.Health, error) {

@@ -24,11 +24,13 @@ func bulk(q *shell.Request) error {
 	}
 	back := "/findings?" + q.R.URL.RawQuery
 	query, ids := Query(q.R.URL.Query()), form.Values["id"]
-	if form.Get("do") == "rescan" {
+	switch do := form.Get("do"); do {
+	case "rescan":
 		return bulkRescan(q, form, ids, back)
-	}
-	if form.Get("do") == "draft" {
+	case "draft":
 		return bulkDraft(q, form, ids)
+	case "csv", "xlsx":
+		return exportPicked(q, form, query, ids, do)
 	}
 	deed := DeedOf(q, form)
 	if form.Has("all", "yes") {
@@ -132,6 +134,19 @@ func bulkRescan(q *shell.Request, form shell.Form, ids []string, back string) er
 	}
 	q.Tell(note)
 	return q.Redirect(back)
+}
+
+// exportPicked leads to the file of the ticked rows, or of all that match.
+func exportPicked(q *shell.Request, form shell.Form, query url.Values, ids []string, format string) error {
+	if !form.Has("all", "yes") {
+		if len(ids) == 0 {
+			form.Problem = &shell.Mistake{Message: q.T("Nothing is ticked"), Hint: q.T("Tick the findings first, or all that match.")}
+			return refuse(q, form)
+		}
+		query = url.Values{"id": ids[:min(len(ids), mostInForm)], "sort": {"priority"}}
+	}
+	query.Set("format", format)
+	return q.Redirect("/findings/export?" + query.Encode())
 }
 
 // bulkDraft begins an advisory about the findings that are ticked.

@@ -302,7 +302,7 @@ func live(q *shell.Request) error {
 			if r.State != last {
 				last = r.State
 				var b bytes.Buffer
-				if err := pages["finding"].ExecuteTemplate(&b, "rescanned", map[string]any{"view": q.View(""), "r": r}); err != nil {
+				if err := pages["finding"].ExecuteTemplate(&b, "rescanned", map[string]any{"view": q.View(""), "r": r, "id": id}); err != nil {
 					return err
 				}
 				if err := send("", b.String()); err != nil {

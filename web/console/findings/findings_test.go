@@ -54,6 +54,21 @@ func TestFiltersAndViews(t *testing.T) {
 	if page = w.As("auditor").Get("/findings"); !page.Has("Grid&#39;s") || !page.Has("Capital Water Board") {
 		t.Errorf("the team's view for somebody else: %d", page.Status)
 	}
+	page = analyst.Get("/findings?cvss_min=9.8&cols=cvss")
+	if !page.Has(">9.8</bdi>") || !page.Has("CVSS at least: <bdi>9.8</bdi>") || page.Has("Modbus answers") {
+		t.Errorf("filtered by CVSS: %d\n%.3000s", page.Status, page.Body)
+	}
+	if page = analyst.Get("/findings?cvss_min=9.9"); !page.Has("0 of ") {
+		t.Errorf("more CVSS than anything has: %d", page.Status)
+	}
+	f := open(t, w)
+	picked := analyst.Post("/findings/bulk?sector=energy", url.Values{"do": {"csv"}, "id": {string(f.ID)}})
+	if one := analyst.Get(picked.Location); strings.Count(one.Body, "\r\n") != 2 || !strings.Contains(one.Body, string(f.ID)) {
+		t.Errorf("export of one row: %d %s\n%.500s", picked.Status, picked.Location, one.Body)
+	}
+	if none := analyst.Post("/findings/bulk", url.Values{"do": {"csv"}}); none.Status != http.StatusUnprocessableEntity {
+		t.Errorf("export of nothing: %d", none.Status)
+	}
 	file := analyst.Get("/findings/export?sector=energy&format=csv")
 	if lines := strings.Split(strings.TrimSpace(file.Body), "\r\n"); file.Status != http.StatusOK || !strings.HasPrefix(file.Body, "\ufeffid,severity") ||
 		len(lines) < 3 || strings.Contains(file.Body, "Capital Water") || strings.Contains(file.Header.Get("Content-Disposition"), "inline") {

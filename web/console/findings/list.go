@@ -35,6 +35,7 @@ var columns = []struct {
 	{"where", true, false},
 	{"operator", true, true},
 	{"sector", false, true},
+	{"cvss", false, false},
 	{"epss", false, false},
 	{"due", true, false},
 	{"age", true, false},
@@ -54,7 +55,7 @@ type Column struct {
 }
 
 var columnNames = map[string]string{
-	"where": "Where", "operator": "Operator", "sector": "Sector", "epss": "EPSS", "due": "Deadline", "age": "Age, days", "first": "First seen",
+	"where": "Where", "operator": "Operator", "sector": "Sector", "cvss": "CVSS", "epss": "EPSS", "due": "Deadline", "age": "Age, days", "first": "First seen",
 	"last": "Last seen", "state": "State", "answer": "Answer", "owner": "Assigned to", "tags": "Tags", "source": "Found by",
 }
 
@@ -185,6 +186,9 @@ func (v listView) OfAll() string {
 	}
 	return v.T("0 of %s match", v.Number(v.Of.Count))
 }
+
+// Score is a CVSS score as people write it.
+func (listView) Score(cvss float64) string { return strconv.FormatFloat(cvss, 'f', 1, 64) }
 
 // Share is an EPSS score in percent.
 func (listView) Share(epss float64) string { return strconv.FormatFloat(epss*100, 'f', 1, 64) }

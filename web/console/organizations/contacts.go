@@ -111,8 +111,13 @@ func saveContact(q *shell.Request) error {
 	_, err = q.API.EditContact(q.Context(), o.ID, c.ID, wire.ContactEdit{Version: version(form), NewContact: contactOf(form)})
 	view := contactView(q, q.T("Edit contact"), o, c.ID, form)
 	if errors.Is(err, inventory.ErrStale) {
-		view.Theirs = map[string]string{"name": c.Name, "email": c.Email, "phone": c.Phone, "role": c.Role, "language": c.Language}
-		view.Form.Values.Set("version", strconv.Itoa(c.Version))
+		view.Form.Overtaken(valuesOf(c),
+			shell.Option{Value: "name", Text: q.T("Name")}, shell.Option{Value: "role", Text: q.T("Told about")},
+			shell.Option{Value: "email", Text: q.T("E-mail")}, shell.Option{Value: "phone", Text: q.T("Telephone")},
+			shell.Option{Value: "language", Text: q.T("Language of mails and reports")}, shell.Option{Value: "time_zone", Text: q.T("Time zone")},
+			shell.Option{Value: "position", Text: q.T("Turn")}, shell.Option{Value: "digest", Text: q.T("Gets the weekly mail")},
+			shell.Option{Value: "alerts", Text: q.T("Is told of urgent findings the same day")},
+			shell.Option{Value: "openpgp_key", Text: q.T("OpenPGP key")}, shell.Option{Value: "smime_certificate", Text: q.T("S/MIME certificate")})
 		return q.RenderStale(pages, "contact", view)
 	}
 	if err != nil {

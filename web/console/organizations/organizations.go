@@ -108,8 +108,7 @@ type formView struct {
 	shell.View
 	Form      shell.Form
 	Org       wire.Organization
-	Contact   string            // "" of a new one
-	Theirs    map[string]string // what somebody else saved meanwhile
+	Contact   string // "" of a new one
 	Languages []shell.Option
 }
 
@@ -139,11 +138,15 @@ func edit(q *shell.Request) error {
 	if err != nil {
 		return err
 	}
-	form := shell.Form{Values: url.Values{
+	return q.Render(pages, "form", formView{View: q.View(q.T("Edit %s", o.Name)), Form: shell.Form{Values: values(o)}, Org: o})
+}
+
+// values are an organisation as its form has it.
+func values(o wire.Organization) url.Values {
+	return url.Values{
 		"name": {o.Name}, "sector": {o.Sector}, "country": {o.Country}, "criticality": {o.Criticality}, "time_zone": {o.TimeZone},
 		"version": {strconv.Itoa(o.Version)},
-	}}
-	return q.Render(pages, "form", formView{View: q.View(q.T("Edit %s", o.Name)), Form: form, Org: o})
+	}
 }
 
 func save(q *shell.Request) error {
@@ -161,8 +164,10 @@ func save(q *shell.Request) error {
 	})
 	view := formView{View: q.View(q.T("Edit %s", o.Name)), Form: form, Org: o}
 	if errors.Is(err, inventory.ErrStale) {
-		view.Theirs = map[string]string{"name": o.Name, "sector": o.Sector, "criticality": o.Criticality, "country": o.Country, "time zone": o.TimeZone}
-		view.Form.Values.Set("version", strconv.Itoa(o.Version))
+		view.Form.Overtaken(values(o),
+			shell.Option{Value: "name", Text: q.T("Name")}, shell.Option{Value: "sector", Text: q.T("Sector")},
+			shell.Option{Value: "country", Text: q.T("Country")}, shell.Option{Value: "criticality", Text: q.T("Criticality")},
+			shell.Option{Value: "time_zone", Text: q.T("Time zone")})
 		return q.RenderStale(pages, "form", view)
 	}
 	if err != nil {

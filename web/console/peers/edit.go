@@ -1,9 +1,12 @@
 package peers
 
 import (
+	"cmp"
+	"errors"
 	"net/url"
 	"strings"
 
+	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/api/wire"
 	"github.com/ciiscan/ciiscan/web/console/shell"
 )
@@ -88,8 +91,17 @@ func edit(q *shell.Request) error {
 	if err != nil {
 		return err
 	}
+	v, err := editor(q, p.ID, shell.Form{Values: valuesOf(p)})
+	if err != nil {
+		return err
+	}
+	return q.Render(pages, "edit", v)
+}
+
+// valuesOf is a peer as its form has it.
+func valuesOf(p wire.Peer) url.Values {
 	values := url.Values{
-		"name": {p.Name}, "country": {p.Country}, "rfc2350": {p.RFC2350}, "misp_org": {p.MISPOrg}, "stix_identity": {p.STIXIdentity},
+		"version": {p.Version}, "name": {p.Name}, "country": {p.Country}, "rfc2350": {p.RFC2350}, "misp_org": {p.MISPOrg}, "stix_identity": {p.STIXIdentity},
 		"time_zone": {p.TimeZone}, "memberships": {strings.Join(p.Memberships, "\n")}, "namespaces": {strings.Join(p.Namespaces, "\n")},
 		"languages":    {strings.Join(p.Languages, "\n")},
 		"organization": {p.Profile.Organization}, "address": {p.Profile.Address}, "hostname": {p.Profile.Hostname},
@@ -101,11 +113,7 @@ func edit(q *shell.Request) error {
 		values.Add("contact_email", c.Email)
 		values.Add("contact_phone", c.Phone)
 	}
-	v, err := editor(q, p.ID, shell.Form{Values: values})
-	if err != nil {
-		return err
-	}
-	return q.Render(pages, "edit", v)
+	return values
 }
 
 func save(q *shell.Request) error {
@@ -116,15 +124,54 @@ func save(q *shell.Request) error {
 	text := func(name string) *string { s := strings.TrimSpace(form.Get(name)); return &s }
 	redaction := profile(form)
 	_, err = q.API.UpdatePeer(q.Context(), q.Path("id"), wire.PeerChange{
-		Name: text("name"), Country: text("country"), RFC2350: text("rfc2350"), MISPOrg: text("misp_org"), STIXIdentity: text("stix_identity"),
+		Version: cmp.Or(form.Get("version"), "none"), // a form of ours has one: nothing is overwritten unseen
+		Name:    text("name"), Country: text("country"), RFC2350: text("rfc2350"), MISPOrg: text("misp_org"), STIXIdentity: text("stix_identity"),
 		TimeZone: text("time_zone"), Memberships: lines(form, "memberships"), Namespaces: lines(form, "namespaces"), Languages: lines(form, "languages"),
 		Contacts: contacts(form), Profile: &redaction,
 	})
+	if errors.Is(err, inventory.ErrStale) {
+		return overtaken(q, form)
+	}
 	if err != nil {
 		return again(q, q.Path("id"), form, err)
 	}
 	q.Tell(shell.Note{Kind: "done", Text: q.T("Your changes are kept.")})
 	return q.Redirect(at(q.Path("id")))
+}
+
+// overtaken shows what somebody saved meanwhile, too.
+func overtaken(q *shell.Request, form shell.Form) error {
+	p, err := q.API.Peer(q.Context(), q.Path("id"))
+	if err != nil {
+		return err
+	}
+	fields := []shell.Option{
+		{Value: "name", Text: q.T("Name")},
+		{Value: "country", Text: q.T("Country")},
+		{Value: "rfc2350", Text: "RFC 2350"},
+		{Value: "time_zone", Text: q.T("Time zone")},
+		{Value: "namespaces", Text: q.T("Namespaces of their CSAF documents")},
+		{Value: "memberships", Text: q.T("Memberships")},
+		{Value: "languages", Text: q.T("Languages")},
+		{Value: "misp_org", Text: q.T("Organisation in MISP")},
+		{Value: "stix_identity", Text: q.T("Identity in STIX")},
+		{Value: "contacts", Text: q.T("Contacts")},
+	}
+	for _, kind := range kinds {
+		fields = append(fields, shell.Option{Value: kind, Text: q.Word(kind)})
+	}
+	theirs := valuesOf(p)
+	for _, values := range []url.Values{form.Values, theirs} { // a line for each, as people compare them
+		for _, c := range contacts(shell.Form{Values: values}) {
+			values.Add("contacts", strings.Join([]string{c.Role, c.Name, c.Email, c.Phone}, ", "))
+		}
+	}
+	form.Overtaken(theirs, fields...)
+	v, err := editor(q, p.ID, form)
+	if err != nil {
+		return err
+	}
+	return q.RenderStale(pages, "edit", v)
 }
 
 // lines are what a field says, one a line.

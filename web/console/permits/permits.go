@@ -60,10 +60,9 @@ func list(q *shell.Request) error {
 
 type formView struct {
 	shell.View
-	Form  shell.Form
-	ID    string // "" of a new one
-	Stale bool
-	Days  []shell.Option
+	Form shell.Form
+	ID   string // "" of a new one
+	Days []shell.Option
 }
 
 func (q pageRequest) form(title string, form shell.Form, id string) formView {
@@ -161,15 +160,20 @@ func edit(q *shell.Request) error {
 	if err != nil {
 		return err
 	}
-	form := shell.Form{Values: url.Values{
+	return q.Render(pages, "form", pageRequest{q}.form(q.T("Edit %s", a.ID), shell.Form{Values: values(a)}, a.ID))
+}
+
+// values are a draft as its form has it.
+func values(a wire.Authorization) url.Values {
+	out := url.Values{
 		"version": {strconv.Itoa(a.Version)}, "method": {a.Method}, "level": {a.Level}, "ot_level": {a.OTLevel}, "time_zone": {a.TimeZone},
 		"from": {a.From.Format(time.DateOnly)}, "until": {a.Until.Format(time.DateOnly)}, "windows": {a.Windows}, "signed_by": {a.SignedBy},
 		"what": {strings.Join(append(append([]string{}, a.Prefixes...), a.Names...), "\n")}, "org_id": {a.OrgID},
-	}}
-	if a.Windows == "" {
-		form.Values.Set("any_time", "yes")
 	}
-	return q.Render(pages, "form", pageRequest{q}.form(q.T("Edit %s", a.ID), form, a.ID))
+	if a.Windows == "" {
+		out.Set("any_time", "yes")
+	}
+	return out
 }
 
 func save(q *shell.Request) error {
@@ -183,15 +187,24 @@ func save(q *shell.Request) error {
 		q.Tell(shell.Note{Kind: "done", Text: q.T("Saved.")})
 		return q.Redirect("/permits/" + q.Path("id"))
 	}
+	title := q.T("Edit %s", q.Path("id"))
+	if errors.Is(err, inventory.ErrStale) {
+		now, err := q.API.Authorization(q.Context(), q.Path("id"))
+		if err != nil {
+			return err
+		}
+		form.Overtaken(values(now),
+			shell.Option{Value: "what", Text: q.T("What may be scanned")}, shell.Option{Value: "method", Text: q.T("How you prove it")},
+			shell.Option{Value: "level", Text: q.T("How deep")}, shell.Option{Value: "ot_level", Text: q.T("How deep on OT")},
+			shell.Option{Value: "any_time", Text: q.T("At any time")}, shell.Option{Value: "windows", Text: q.T("Windows")},
+			shell.Option{Value: "time_zone", Text: q.T("Time zone")}, shell.Option{Value: "from", Text: q.T("First day")},
+			shell.Option{Value: "until", Text: q.T("Ends on")}, shell.Option{Value: "signed_by", Text: q.T("Signed by")})
+		return q.RenderStale(pages, "form", pageRequest{q}.form(title, form, now.ID))
+	}
 	if !refused(&form, err) {
 		return err
 	}
-	view := pageRequest{q}.form(q.T("Edit %s", q.Path("id")), form, q.Path("id"))
-	if errors.Is(err, inventory.ErrStale) {
-		view.Stale = true
-		return q.RenderStale(pages, "form", view)
-	}
-	return q.RenderForm(pages, "form", view)
+	return q.RenderForm(pages, "form", pageRequest{q}.form(title, form, q.Path("id")))
 }
 
 type pageView struct {

@@ -64,6 +64,7 @@ func groups(q *shell.Request, text string, hits []wire.Hit) []group {
 		"finding":      {Title: q.T("Findings"), All: "/findings?" + find},
 		"check":        {Title: q.T("Weaknesses")},
 		"service":      {Title: q.T("Services")},
+		"certificate":  {Title: q.T("Certificates"), All: "/certificates?" + find},
 		"advisory":     {Title: q.T("Advisories")},
 		"inbound":      {Title: q.T("Received from peers")},
 		"peer":         {Title: q.T("Peers")},
@@ -96,6 +97,8 @@ func address(h wire.Hit) string {
 		return "/findings?" + url.Values{"check": {h.ID}}.Encode()
 	case "service":
 		return "/findings?" + url.Values{"service": {h.ID}}.Encode()
+	case "certificate":
+		return "/certificates?" + url.Values{"q": {h.ID}}.Encode()
 	case "advisory":
 		return "/advisories/" + id
 	case "inbound":

@@ -3,6 +3,7 @@ package search_test
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/ciiscan/ciiscan/web/console/consoletest"
@@ -16,6 +17,7 @@ func TestSearch(t *testing.T) {
 		"192.0.2.10":       "/assets/A-1",
 		"192.0.2.0/24":     "/assets/A-1",
 		"modbus":           "/findings?check=test-modbus",
+		"example root":     "/certificates?q=" + strings.Repeat("ab", 32),
 		"no such thing":    "Nothing was found",
 		"%":                "Nothing was found",
 		"<script>alert(1)": "Nothing was found",

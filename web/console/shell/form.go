@@ -14,6 +14,11 @@ type Form struct {
 	Mistakes map[string][]Mistake // by field
 	Problem  *Mistake             // of the whole
 
+	// Stale says that somebody else saved something meanwhile; Conflicts is
+	// where it differs.
+	Stale     bool
+	Conflicts []Conflict
+
 	say func(text string) string // in the reader's language; nil leaves it English
 }
 
