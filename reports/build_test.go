@@ -242,7 +242,7 @@ func TestCertificates(t *testing.T) {
 	if diff := cmp.Diff([]string{"198.51.100.10:445 ending 11", "198.51.100.10:443 valid 199"}, got); diff != "" {
 		t.Errorf("certificates (-want +got):\n%s", diff)
 	}
-	page := string(render(t, r)[".html"])
+	page := render(t, r)[".html"]
 	if !strings.Contains(page, "11 days left") || strings.Contains(page, "199 days left") {
 		t.Error("the page does not tell of the certificate that ends soon, and of no other")
 	}

@@ -51,11 +51,7 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 			_ = ln.Close()
 		}
 	}()
-	inserter, err := queue.NewInserter()
-	if err != nil {
-		return fmt.Errorf("make the queue's inserter: %w", err)
-	}
-	st, err := store.Open(ctx, url, store.Options{Now: time.Now, Admit: cfg.Scan.AllowReserved, Enqueue: inserter, Mail: outbox(cfg.Mail), Log: log})
+	st, err := openStore(ctx, cfg, log)
 	if err != nil {
 		return err
 	}
@@ -75,15 +71,11 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 		return err
 	}
 	printing := newPrinting(weekly.printer)
-	deps := apiDeps(st, planner, scheduler, partners, printing, cfg, log)
-	deps.Names = names
 	tell, err := newTeller(st, partners.courier.Post, partners.keys.signer, cfg, log)
 	if err != nil {
 		return err
 	}
-	deps.Mail = tell.mail(cfg.Mail.Notices.DryRun)
-	deps.ReportZone, deps.Fingerprint, deps.NextReport = weekly.timetable.Zone, weekly.fingerprint, weekly.timetable.Next
-	handler := api.New(deps)
+	handler := api.New(apiDeps(assembly{st, names, planner, scheduler, partners, weekly, printing, tell}, cfg, log))
 	door, err := newDoor(ctx, st, cfg, log)
 	if err != nil {
 		return err
@@ -122,6 +114,17 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 	serveConsole(ctx, g, doors, pages, log)
 	log.Info("ciiscand is ready", "version", version.Version, "socket", cfg.API.Socket, "listen", cfg.API.Listen)
 	return g.Wait()
+}
+
+// openStore opens the database with a queue.
+func openStore(ctx context.Context, cfg config.Config, log *slog.Logger) (*store.Store, error) {
+	inserter, err := queue.NewInserter()
+	if err != nil {
+		return nil, fmt.Errorf("make the queue's inserter: %w", err)
+	}
+	return store.Open(ctx, string(cfg.Database.URL), store.Options{
+		Now: time.Now, Admit: cfg.Scan.AllowReserved, Enqueue: inserter, Mail: outbox(cfg.Mail), Log: log,
+	})
 }
 
 // waitForDatabase applies the migrations, waiting for a database that is not

@@ -12,9 +12,11 @@ import (
 // Sentences are what rules write, and what the program keeps or sends before
 // anybody reads it, with what it speaks of in the place of each %s. Word finds
 // them again. A test of the rules holds them to this list.
-func Sentences() []string {
+func Sentences() []string { return slices.Concat(reasons(), events(), mistakes(), hints()) }
+
+// reasons are why a finding is urgent (inventory.Prioritise).
+func reasons() []string {
 	return []string{
-		// Why a finding is urgent (inventory.Prioritise).
 		Key("exploitation %s (%s), automatable %s, technical impact %s, mission and well-being %s (%s): %s"),
 		Key("used by ransomware"),
 		Key("listed as known exploited"),
@@ -28,7 +30,12 @@ func Sentences() []string {
 		Key("The deadline changed: %s."),
 		Key("The weakness is now in the catalogue of known exploited vulnerabilities."),
 		Key("The weakness is no longer in the catalogue of known exploited vulnerabilities."),
-		// What scans found of a finding (inventory.Judge).
+	}
+}
+
+// events are what scans found of a finding (inventory.Judge).
+func events() []string {
+	return []string{
 		Key("Seen for the first time on %s."),
 		Key("Seen again on %s."),
 		Key("Seen again on %s, %s after it was closed."),
@@ -59,7 +66,12 @@ func Sentences() []string {
 		Key("the asset does not have this address any more"),
 		Key("it is registered as OT by another operator"),
 		Key("the excluded name %s leads there"),
-		// What is wrong with what somebody typed (inventory.InputError).
+	}
+}
+
+// mistakes are what is wrong with what somebody typed (inventory.InputError).
+func mistakes() []string {
+	return []string{
 		Key("missing"),
 		Key("is missing"),
 		Key("is empty"),
@@ -109,7 +121,12 @@ func Sentences() []string {
 		Key("not a window"),
 		Key("not a span of time"),
 		Key("is not the one of the last test mail, or too old"),
-		// What to do about it.
+	}
+}
+
+// hints are what to do about it.
+func hints() []string {
+	return []string{
 		Key("say what the CERT needs to know to agree"),
 		Key("say when you expect to be done"),
 		Key("a risk is accepted until a day: say which"),

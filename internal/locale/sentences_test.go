@@ -32,7 +32,7 @@ func TestRulesAreSaid(t *testing.T) {
 		}
 	}
 	_, err := inventory.Contact{Email: "no", Phone: "x", Language: "xx", OpenPGPKey: "-----BEGIN PGP PRIVATE KEY", Name: strings.Repeat("x", 300)}.Normalize()
-	for _, e := range err.(interface{ Unwrap() []error }).Unwrap() { //nolint:errorlint // joined on purpose
+	for _, e := range err.(interface{ Unwrap() []error }).Unwrap() {
 		if m, ok := errors.AsType[*inventory.InputError](e); ok {
 			texts = append(texts, m.Message)
 		}

@@ -125,7 +125,7 @@ func (s *Server) Serve(t testing.TB) mail.Server {
 	}
 	done := make(chan struct{})
 	go func() { defer close(done); _ = srv.Serve(l) }()
-	t.Cleanup(func() { l.Close(); srv.Close(); <-done })
+	t.Cleanup(func() { _, _ = l.Close(), srv.Close(); <-done })
 	return mail.Server{
 		Address: strings.Replace(l.Addr().String(), "127.0.0.1", "localhost", 1), User: "ciiscan", Password: "secret", Timeout: 10 * time.Second,
 		CA: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),

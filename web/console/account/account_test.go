@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -35,9 +34,7 @@ type world struct {
 	t     *testing.T
 	store *store.Store
 	url   string
-
-	mu   sync.Mutex
-	sent []url.Values
+	sent  []url.Values
 }
 
 // newWorld makes one; with changes what signs people in.
