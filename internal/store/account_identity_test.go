@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"bytes"
+	"cmp"
 	"strings"
 	"testing"
 	"time"
@@ -183,6 +184,23 @@ func TestPreferencesTravelWithTheSession(t *testing.T) {
 	}
 	if got := must(w.SessionBySecret(t.Context(), secret))(t).Preferences; got != want {
 		t.Errorf("Preferences = %+v, want %+v", got, want)
+	}
+}
+
+// An operator reads the days of the mail on the pages, too.
+func TestOrganisationsZoneIsItsPeoples(t *testing.T) {
+	w := newWorld(t)
+	org := must(w.CreateOrganization(t.Context(), "mara", inventory.Organization{Name: "Grid", Sector: "energy", Country: "LK", TimeZone: "Asia/Colombo"}))(t)
+	a := w.account("nimal", "operator", org.ID)
+	secret, _ := w.signedIn("nimal", 101, from("192.0.2.1"))
+	for _, own := range []string{"", "Asia/Dhaka"} {
+		if err := w.SetPreferences(t.Context(), a.ID, account.Preferences{Zone: own}); err != nil {
+			t.Fatal(err)
+		}
+		want := cmp.Or(own, "Asia/Colombo")
+		if got := must(w.SessionBySecret(t.Context(), secret))(t).Preferences.Zone; got != want {
+			t.Errorf("with %q chosen, the zone is %q, want %q", own, got, want)
+		}
 	}
 }
 

@@ -49,9 +49,12 @@ func (r sessionRow) session() account.Session {
 }
 
 // liveSessions are those that may be used now. An account that was disabled or
-// has another role has none, whatever their rows say.
+// has another role has none, whatever their rows say. Who chose no zone reads
+// times as the organisation does, and so as its mail has them.
 func liveSessions(tx *gorm.DB, now time.Time) *gorm.DB {
-	return tx.Table("sessions").Select("sessions.*, accounts.name, accounts.language, accounts.theme, accounts.zone, accounts.no_keys").
+	return tx.Table("sessions").Select("sessions.*, accounts.name, accounts.language, accounts.theme, accounts.no_keys,"+
+		" coalesce(nullif(accounts.zone, ''), o.time_zone, '') AS zone").
+		Joins("LEFT JOIN organizations o ON o.id = sessions.org_id").
 		Joins("JOIN accounts ON accounts.id = sessions.account_id AND accounts.disabled_at IS NULL"+
 			" AND accounts.role = sessions.role AND accounts.org_id IS NOT DISTINCT FROM sessions.org_id").
 		Where("revoked_at IS NULL AND until_at > ? AND seen_at > ?", now, now.Add(-account.Idle))

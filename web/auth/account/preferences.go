@@ -12,7 +12,7 @@ import (
 type Preferences struct {
 	Language string // such as "bn"; "" follows the browser
 	Theme    string // light or dark; "" follows the system
-	Zone     string // such as "Asia/Dhaka"; "" is UTC
+	Zone     string // such as "Asia/Dhaka"; "" is the organisation's, and UTC for the CERT
 	NoKeys   bool   // single letters do nothing (WCAG 2.2, 2.1.4)
 }
 
