@@ -87,7 +87,7 @@ func (in *installation) registerMistakes(org, expired string) []mistake {
 				"authorization", "add", "--org", org, "--prefix", "198.51.100.0/24", "--method", "mandate", "--reference", "x",
 				"--from", "2026-02-01", "--until", "2026-01-01", "--level", "light",
 			},
-			2, "until", "--until",
+			2, "until", "the day after the last",
 		},
 		{
 			"letter without a letter",
