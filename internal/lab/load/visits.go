@@ -77,8 +77,12 @@ var asked = map[string]string{
 
 var place = regexp.MustCompile(`\{[^}]*\}`)
 
-// onboarding sends the CERT's own people elsewhere.
-const onboarding = "/onboarding"
+// Two pages send people elsewhere: onboarding the CERT's, the overview an
+// operator's.
+const (
+	onboarding = "/onboarding"
+	overview   = "/overview"
+)
 
 // heavy are not pages to wait for but files of everything.
 var heavy = regexp.MustCompile(`/export$|/verification$`)
@@ -113,7 +117,9 @@ func (s *Server) Visits(ctx context.Context) (visits []Visit, err error) {
 		if path != onboarding {
 			visits = append(visits, as(roles, p.Needs, path, queries)...)
 		}
-		visits = append(visits, as([]auth.Role{auth.Operator}, p.Needs, path, queries[:1])...)
+		if path != overview {
+			visits = append(visits, as([]auth.Role{auth.Operator}, p.Needs, path, queries[:1])...)
+		}
 	}
 	return visits, nil
 }
