@@ -8,12 +8,18 @@ import (
 	"testing"
 )
 
-// AddAddr gives the namespace's own host another address.
+// AddAddr gives the namespace's own host another address, which can be used at
+// once: without nodad, one of IPv6 waits until the kernel finds time to see
+// that nobody else has it.
 func AddAddr(t *testing.T, addrs ...string) {
 	t.Helper()
 	for _, a := range addrs {
 		addr := netip.MustParseAddr(a)
-		ip(t, "addr", "add", netip.PrefixFrom(addr, addr.BitLen()).String(), "dev", "lo")
+		args := []string{"addr", "add", netip.PrefixFrom(addr, addr.BitLen()).String(), "dev", "lo"}
+		if addr.Is6() {
+			args = append(args, "nodad")
+		}
+		ip(t, args...)
 	}
 }
 
