@@ -97,6 +97,7 @@ func (w *World) serve(admit []netip.Prefix, pages []shell.Page) {
 			{Name: "worker.slots", Value: "2", Set: true, From: "default", Restart: []string{"ciiscan-worker"}},
 		},
 		Admit: admit, Publisher: "CERT Example", Namespace: "https://cert.example", Log: log, Now: time.Now, Version: "test",
+		NextReport: func(after time.Time) time.Time { return after.AddDate(0, 0, 7) },
 	}
 	apitest.Supply(&deps, w.Store, w.gatekeeper())
 	w.api = client.Local(api.New(deps))

@@ -40,7 +40,18 @@ type homeView struct {
 	First    []wire.Finding
 	Chart    template.HTML
 	Asked    []wire.Dispute        // in which the CERT waits for their word
-	Steps    []wire.OnboardingStep // before the first scan
+	Steps    []wire.OnboardingStep // to the first scan and its report
+}
+
+// NextReport is when the next one comes; nil before the first scan is booked,
+// and where no weekly reports are made.
+func (v homeView) NextReport() *time.Time {
+	for _, step := range v.Steps {
+		if step.Name == "report" {
+			return step.At
+		}
+	}
+	return nil
 }
 
 // home is what an organisation's people see first; the CERT's own people see
@@ -64,14 +75,11 @@ func home(q *shell.Request) error {
 	if err != nil {
 		return err
 	}
-	view.Asked = asked.Items
-	if o.LastLook == nil {
-		begun, err := q.API.Onboarding(q.Context(), string(q.Who.Org))
-		if err != nil {
-			return err
-		}
-		view.Steps = begun.Steps
+	begun, err := q.API.Onboarding(q.Context(), string(q.Who.Org))
+	if err != nil {
+		return err
 	}
+	view.Asked, view.Steps = asked.Items, begun.Steps
 	view.Chart = openOverTime(view.View, o)
 	return q.Render(pages, "home", view)
 }

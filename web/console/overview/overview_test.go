@@ -138,6 +138,13 @@ func TestHomeIsTheOperatorsOwn(t *testing.T) {
 	if page.Has("198.51.100.20") || page.Has("Capital Water Board") {
 		t.Error("home shows another operator's")
 	}
+	colombo, err := time.LoadLocation("Asia/Colombo") // the operator's own
+	if err != nil {
+		t.Fatal(err)
+	}
+	if next := time.Now().In(colombo).AddDate(0, 0, 7).Format("2 January 2006"); !page.Has("Next report: " + next) {
+		t.Errorf("home does not tell of the report of %s:\n%s", next, page.Body)
+	}
 	if page := w.As("operator").Get("/overview?org=" + string(w.Water)); page.Status != http.StatusSeeOther || page.Location != "/" {
 		t.Errorf("an operator at the nation's overview: %d %s, want to be led home", page.Status, page.Location)
 	}
