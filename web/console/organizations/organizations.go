@@ -69,6 +69,7 @@ type pageView struct {
 	Keys       map[string]wire.ContactKeys
 	Comparison wire.Comparison
 	Permits    []wire.Authorization
+	Reports    []wire.Report // the last weeks
 }
 
 // Days writes a number of days, or a dash where nothing is known.
@@ -100,7 +101,11 @@ func show(q *shell.Request) error {
 	if err != nil {
 		return err
 	}
-	view.Permits = permits.Items
+	reports, err := q.API.ReportPage(q.Context(), url.Values{"org": {id}, "limit": {"4"}})
+	if err != nil {
+		return err
+	}
+	view.Permits, view.Reports = permits.Items, reports.Items
 	return q.Render(pages, "page", view)
 }
 

@@ -62,6 +62,13 @@ func TestBoardFromDraftToSent(t *testing.T) {
 	if page := operator.Get(at); page.Status != http.StatusNotFound {
 		t.Errorf("a draft to its operator: %d", page.Status)
 	}
+	profile := "/organizations/" + string(w.Grid)
+	if page := analyst.Get(profile); !page.Has(`href="`+at+`"`) || !page.Has(">checked<") {
+		t.Errorf("the organisation's page does not tell of its report:\n%s", page.Body)
+	}
+	if page := operator.Get(profile); page.Status != http.StatusOK || page.Has(at) {
+		t.Errorf("the organisation's page tells its people of what was not sent: %d", page.Status)
+	}
 	act := func(action string, more ...string) {
 		t.Helper()
 		form := url.Values{"action": {action}, "id": {id}, "back": {at}}
