@@ -1,6 +1,7 @@
 package assets_test
 
 import (
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -136,5 +137,30 @@ func TestExportIsDisarmed(t *testing.T) {
 		if got := analyst.Get("/assets/export?format=" + format); got.Status != 200 || got.Body == "" {
 			t.Errorf("export as %s = %d", format, got.Status)
 		}
+	}
+}
+
+// Without a script nobody looks the id of an organisation up.
+func TestOrganisationsAreTypedByName(t *testing.T) {
+	w := consoletest.New(t)
+	analyst := w.As("analyst")
+	for text, want := range map[string]string{
+		"Capital": string(w.Water), "capital water board": string(w.Water), "Island": string(w.Grid),
+		"a": "", "none": "", string(w.Grid): "",
+	} {
+		page := analyst.Get("/assets?" + url.Values{"org": {text}, "kind": {"ot"}}.Encode())
+		if to, _ := url.Parse(page.Location); to.Query().Get("org") != want || want != "" && to.Query().Get("kind") != "ot" {
+			t.Errorf("assets of %q: %d to %q, want org %q", text, page.Status, page.Location, want)
+		}
+	}
+	if page := w.As("operator").Get("/assets?org=Capital"); page.Location != "" {
+		t.Errorf("an operator is led to %q: who else is registered is not theirs to find out", page.Location)
+	}
+	page := analyst.Post("/assets", url.Values{"org_id": {"Capital"}, "address": {"192.0.2.77"}, "name": {"Pump house"}, "kind": {"it"}})
+	if page.Status != http.StatusSeeOther {
+		t.Fatalf("register: %d\n%s", page.Status, page.Body)
+	}
+	if page := analyst.Get("/assets?org=" + string(w.Water)); !page.Has("192.0.2.77") {
+		t.Error("the asset is not the organisation's that was named")
 	}
 }

@@ -2,6 +2,8 @@ package shell
 
 import (
 	"context"
+	"net/http"
+	"strings"
 
 	"github.com/ciiscan/ciiscan/web/api/client"
 )
@@ -60,4 +62,37 @@ func (q *Request) name(key, id string) string {
 	}
 	q.names[key+" "+id] = name
 	return name
+}
+
+// organizationID is the id of the one organisation that a typed name, or a part
+// of it, finds; the text itself where it is an id, or finds none or several.
+func (q *Request) organizationID(text string) string {
+	if text == "" || strings.HasPrefix(text, "ORG-") || !q.May("list-organizations") {
+		return text
+	}
+	found, err := q.API.FindOrganizations(q.Context(), text)
+	if err != nil || len(found) != 1 {
+		return text
+	}
+	return found[0].ID
+}
+
+// byName lets people type what they call an organisation where an id is asked
+// for, without a script that looks it up. It returns where an address with a
+// name leads to, "" for one that stays.
+func (q *Request) byName() (to string) {
+	if q.R.Method == http.MethodPost {
+		if q.form.Has("org_id") {
+			q.form.Set("org_id", q.organizationID(q.form.Get("org_id")))
+		}
+		return ""
+	}
+	query := q.R.URL.Query()
+	text := query.Get("org")
+	id := q.organizationID(text)
+	if id == text {
+		return ""
+	}
+	query.Set("org", id)
+	return q.R.URL.Path + "?" + query.Encode()
 }

@@ -142,6 +142,11 @@ func (s *shell) open(q *Request) error {
 		return q.Fail(http.StatusForbidden, q.T("This page is not for your role"),
 			q.T("You are signed in as %s. Ask an administrator if you need it.", q.Word(roleNames[q.Who.Role])))
 	}
+	if signedIn && q.API != nil {
+		if to := q.byName(); to != "" {
+			return q.Redirect(to)
+		}
+	}
 	return q.page.Handle(q)
 }
 
