@@ -32,6 +32,7 @@ func TestSignIn(t *testing.T) {
 	if session != want {
 		t.Errorf("session = %+v, want %+v", session, want)
 	}
+	want.Preferences.Zone = "Asia/Colombo" // the organisation's
 	if got := must(w.SessionBySecret(t.Context(), secret))(t); got != want {
 		t.Errorf("SessionBySecret = %+v, want %+v", got, want)
 	}

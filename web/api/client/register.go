@@ -118,6 +118,11 @@ func (c *Client) Exclusions(ctx context.Context) ([]wire.Exclusion, error) {
 	return all[wire.Exclusion](ctx, c, "/exclusions", nil)
 }
 
+// ExclusionPage lists a page of the orders not to scan.
+func (c *Client) ExclusionPage(ctx context.Context, query url.Values) (wire.List[wire.Exclusion], error) {
+	return page[wire.Exclusion](ctx, c, "/exclusions", query)
+}
+
 // CreateExclusion forbids scanning something.
 func (c *Client) CreateExclusion(ctx context.Context, n wire.NewExclusion) (wire.Exclusion, error) {
 	return post[wire.Exclusion](ctx, c, "/exclusions", n)
