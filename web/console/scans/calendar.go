@@ -9,8 +9,10 @@ import (
 	"github.com/ciiscan/ciiscan/web/console/shell"
 )
 
-// weeks is how many weeks the calendar shows at a time.
-const weeks = 5
+const (
+	weeks   = 5   // that the calendar shows at a time
+	soonest = 100 // slots by name and hour; the days count all
+)
 
 type calendarView struct {
 	shell.View
@@ -47,7 +49,7 @@ func showCalendar(q *shell.Request) error {
 		return err
 	}
 	view := calendarView{
-		View: q.View(q.T("Calendar of scans")), Slots: c.Slots,
+		View: q.View(q.T("Calendar of scans")), Slots: c.Slots[:min(len(c.Slots), soonest)],
 		Before: first.AddDate(0, 0, -7*weeks).Format(time.DateOnly), After: first.AddDate(0, 0, 7*weeks).Format(time.DateOnly),
 	}
 	for i, d := range c.Days {
