@@ -23,6 +23,7 @@ gpg gnupg
 sqv sqv
 chromium-headless-shell chromium-headless-shell
 openssl openssl
+pdftotext poppler-utils
 /etc/ssl/certs/ca-certificates.crt ca-certificates
 /usr/lib/postgresql/*/bin/postgres postgresql
 /usr/lib/*/faketime/libfaketime.so.1 libfaketime'
