@@ -55,11 +55,11 @@ type letterWorld struct {
 func newLetterWorld(t *testing.T) *letterWorld {
 	t.Helper()
 	if _, err := pdf.Find(""); err != nil {
-		t.Skip("no Chromium is installed here (scripts/setup.sh installs it): there is no PDF to send")
+		t.Fatal("there is no PDF to send; scripts/setup.sh installs Chromium:", err)
 	}
 	for _, name := range []string{"gpg", "openssl"} {
 		if _, err := exec.LookPath(name); err != nil {
-			t.Skipf("%s is not installed: nobody opens the letters", name)
+			t.Fatalf("nobody opens the letters; scripts/setup.sh installs %s: %v", name, err)
 		}
 	}
 	st := storetest.Open(t, storetest.NewDB(t).URL, store.Options{Admit: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}})

@@ -36,7 +36,7 @@ func TestParseReadsWhatTextWrites(t *testing.T) {
 func TestSha256sumReadsIt(t *testing.T) {
 	program, err := exec.LookPath("sha256sum")
 	if err != nil {
-		t.Skip("no sha256sum is installed here")
+		t.Fatal(err)
 	}
 	dir := t.TempDir()
 	for name, content := range map[string]string{
