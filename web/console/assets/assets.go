@@ -4,12 +4,10 @@ package assets
 
 import (
 	"embed"
-	"errors"
 	"net/url"
 	"strconv"
 	"strings"
 
-	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/api/wire"
 	"github.com/ciiscan/ciiscan/web/console/shell"
 )
@@ -282,20 +280,12 @@ func save(q *shell.Request) error {
 		Version: number(form.Get("version")), Name: form.Get("name"), Site: form.Get("site"), Kind: form.Get("kind"),
 		Criticality: form.Get("criticality"), Tags: append([]string{}, tags(form.Get("tags"))...),
 	})
-	view := formView{View: q.View(q.T("Edit %s", a.Address)), Form: form, Item: a}
-	switch {
-	case errors.Is(err, inventory.ErrStale):
-		view.Form.Overtaken(values(a),
-			shell.Option{Value: "name", Text: q.T("Name")}, shell.Option{Value: "site", Text: q.T("Site")},
-			shell.Option{Value: "criticality", Text: q.T("Criticality")}, shell.Option{Value: "kind", Text: q.T("Kind")},
-			shell.Option{Value: "tags", Text: q.T("Tags")})
-		return q.RenderStale(pages, "edit", view)
-	case err != nil && form.Refused(err):
-		view.Form = form
-		return q.RenderForm(pages, "edit", view)
-	case err != nil:
-		return err
-	}
-	q.Tell(shell.Note{Kind: "done", Text: q.T("Saved.")})
-	return q.Redirect("/assets/" + a.ID)
+	return q.Edited(err, &form, shell.Edit{
+		Pages: pages, Page: "edit", Theirs: values(a), Said: q.T("Saved."), To: "/assets/" + a.ID,
+		View: func() any { return formView{View: q.View(q.T("Edit %s", a.Address)), Form: form, Item: a} },
+		Fields: []shell.Option{
+			{Value: "name", Text: q.T("Name")}, {Value: "site", Text: q.T("Site")}, {Value: "criticality", Text: q.T("Criticality")},
+			{Value: "kind", Text: q.T("Kind")}, {Value: "tags", Text: q.T("Tags")},
+		},
+	})
 }

@@ -1,7 +1,6 @@
 package organizations
 
 import (
-	"errors"
 	"net/url"
 	"strconv"
 
@@ -109,25 +108,18 @@ func saveContact(q *shell.Request) error {
 		return err
 	}
 	_, err = q.API.EditContact(q.Context(), o.ID, c.ID, wire.ContactEdit{Version: version(form), NewContact: contactOf(form)})
-	view := contactView(q, q.T("Edit contact"), o, c.ID, form)
-	if errors.Is(err, inventory.ErrStale) {
-		view.Form.Overtaken(valuesOf(c),
-			shell.Option{Value: "name", Text: q.T("Name")}, shell.Option{Value: "role", Text: q.T("Told about")},
-			shell.Option{Value: "email", Text: q.T("E-mail")}, shell.Option{Value: "phone", Text: q.T("Telephone")},
-			shell.Option{Value: "language", Text: q.T("Language of mails and reports")}, shell.Option{Value: "time_zone", Text: q.T("Time zone")},
-			shell.Option{Value: "position", Text: q.T("Turn")}, shell.Option{Value: "digest", Text: q.T("Gets the weekly mail")},
-			shell.Option{Value: "alerts", Text: q.T("Is told of urgent findings the same day")},
-			shell.Option{Value: "openpgp_key", Text: q.T("OpenPGP key")}, shell.Option{Value: "smime_certificate", Text: q.T("S/MIME certificate")})
-		return q.RenderStale(pages, "contact", view)
-	}
-	if err != nil {
-		if !view.Form.Refused(err) {
-			return err
-		}
-		return q.RenderForm(pages, "contact", view)
-	}
-	q.Tell(shell.Note{Kind: "done", Text: q.T("The contact is kept.")})
-	return q.Redirect("/organizations/" + o.ID + "#contacts")
+	return q.Edited(err, &form, shell.Edit{
+		Pages: pages, Page: "contact", Theirs: valuesOf(c), Said: q.T("The contact is kept."), To: "/organizations/" + o.ID + "#contacts",
+		View: func() any { return contactView(q, q.T("Edit contact"), o, c.ID, form) },
+		Fields: []shell.Option{
+			{Value: "name", Text: q.T("Name")}, {Value: "role", Text: q.T("Told about")},
+			{Value: "email", Text: q.T("E-mail")}, {Value: "phone", Text: q.T("Telephone")},
+			{Value: "language", Text: q.T("Language of mails and reports")}, {Value: "time_zone", Text: q.T("Time zone")},
+			{Value: "position", Text: q.T("Turn")}, {Value: "digest", Text: q.T("Gets the weekly mail")},
+			{Value: "alerts", Text: q.T("Is told of urgent findings the same day")},
+			{Value: "openpgp_key", Text: q.T("OpenPGP key")}, {Value: "smime_certificate", Text: q.T("S/MIME certificate")},
+		},
+	})
 }
 
 func removeContact(q *shell.Request) error {

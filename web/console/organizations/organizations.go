@@ -4,12 +4,10 @@ package organizations
 
 import (
 	"embed"
-	"errors"
 	"math"
 	"net/url"
 	"strconv"
 
-	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/api/wire"
 	"github.com/ciiscan/ciiscan/web/console/shell"
 )
@@ -167,22 +165,14 @@ func save(q *shell.Request) error {
 		Version: version(form), Name: form.Get("name"), Sector: form.Get("sector"), Country: form.Get("country"),
 		Criticality: form.Get("criticality"), TimeZone: form.Get("time_zone"),
 	})
-	view := formView{View: q.View(q.T("Edit %s", o.Name)), Form: form, Org: o}
-	if errors.Is(err, inventory.ErrStale) {
-		view.Form.Overtaken(values(o),
-			shell.Option{Value: "name", Text: q.T("Name")}, shell.Option{Value: "sector", Text: q.T("Sector")},
-			shell.Option{Value: "country", Text: q.T("Country")}, shell.Option{Value: "criticality", Text: q.T("Criticality")},
-			shell.Option{Value: "time_zone", Text: q.T("Time zone")})
-		return q.RenderStale(pages, "form", view)
-	}
-	if err != nil {
-		if !view.Form.Refused(err) {
-			return err
-		}
-		return q.RenderForm(pages, "form", view)
-	}
-	q.Tell(shell.Note{Kind: "done", Text: q.T("Saved.")})
-	return q.Redirect("/organizations/" + o.ID)
+	return q.Edited(err, &form, shell.Edit{
+		Pages: pages, Page: "form", Theirs: values(o), Said: q.T("Saved."), To: "/organizations/" + o.ID,
+		View: func() any { return formView{View: q.View(q.T("Edit %s", o.Name)), Form: form, Org: o} },
+		Fields: []shell.Option{
+			{Value: "name", Text: q.T("Name")}, {Value: "sector", Text: q.T("Sector")}, {Value: "country", Text: q.T("Country")},
+			{Value: "criticality", Text: q.T("Criticality")}, {Value: "time_zone", Text: q.T("Time zone")},
+		},
+	})
 }
 
 func version(form shell.Form) int {
