@@ -284,8 +284,11 @@ func save(q *shell.Request) error {
 		Pages: pages, Page: "edit", Theirs: values(a), Said: q.T("Saved."), To: "/assets/" + a.ID,
 		View: func() any { return formView{View: q.View(q.T("Edit %s", a.Address)), Form: form, Item: a} },
 		Fields: []shell.Option{
-			{Value: "name", Text: q.T("Name")}, {Value: "site", Text: q.T("Site")}, {Value: "criticality", Text: q.T("Criticality")},
-			{Value: "kind", Text: q.T("Kind")}, {Value: "tags", Text: q.T("Tags")},
+			{Value: "name", Text: q.T("Name")},
+			{Value: "site", Text: q.T("Site")},
+			{Value: "criticality", Text: q.T("Criticality")},
+			{Value: "kind", Text: q.T("Kind")},
+			{Value: "tags", Text: q.T("Tags")},
 		},
 	})
 }

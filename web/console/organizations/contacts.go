@@ -112,12 +112,17 @@ func saveContact(q *shell.Request) error {
 		Pages: pages, Page: "contact", Theirs: valuesOf(c), Said: q.T("The contact is kept."), To: "/organizations/" + o.ID + "#contacts",
 		View: func() any { return contactView(q, q.T("Edit contact"), o, c.ID, form) },
 		Fields: []shell.Option{
-			{Value: "name", Text: q.T("Name")}, {Value: "role", Text: q.T("Told about")},
-			{Value: "email", Text: q.T("E-mail")}, {Value: "phone", Text: q.T("Telephone")},
-			{Value: "language", Text: q.T("Language of mails and reports")}, {Value: "time_zone", Text: q.T("Time zone")},
-			{Value: "position", Text: q.T("Turn")}, {Value: "digest", Text: q.T("Gets the weekly mail")},
+			{Value: "name", Text: q.T("Name")},
+			{Value: "role", Text: q.T("Told about")},
+			{Value: "email", Text: q.T("E-mail")},
+			{Value: "phone", Text: q.T("Telephone")},
+			{Value: "language", Text: q.T("Language of mails and reports")},
+			{Value: "time_zone", Text: q.T("Time zone")},
+			{Value: "position", Text: q.T("Turn")},
+			{Value: "digest", Text: q.T("Gets the weekly mail")},
 			{Value: "alerts", Text: q.T("Is told of urgent findings the same day")},
-			{Value: "openpgp_key", Text: q.T("OpenPGP key")}, {Value: "smime_certificate", Text: q.T("S/MIME certificate")},
+			{Value: "openpgp_key", Text: q.T("OpenPGP key")},
+			{Value: "smime_certificate", Text: q.T("S/MIME certificate")},
 		},
 	})
 }

@@ -169,8 +169,11 @@ func save(q *shell.Request) error {
 		Pages: pages, Page: "form", Theirs: values(o), Said: q.T("Saved."), To: "/organizations/" + o.ID,
 		View: func() any { return formView{View: q.View(q.T("Edit %s", o.Name)), Form: form, Org: o} },
 		Fields: []shell.Option{
-			{Value: "name", Text: q.T("Name")}, {Value: "sector", Text: q.T("Sector")}, {Value: "country", Text: q.T("Country")},
-			{Value: "criticality", Text: q.T("Criticality")}, {Value: "time_zone", Text: q.T("Time zone")},
+			{Value: "name", Text: q.T("Name")},
+			{Value: "sector", Text: q.T("Sector")},
+			{Value: "country", Text: q.T("Country")},
+			{Value: "criticality", Text: q.T("Criticality")},
+			{Value: "time_zone", Text: q.T("Time zone")},
 		},
 	})
 }
