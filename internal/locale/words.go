@@ -24,6 +24,6 @@ func Words() []string {
 		// Reports and mail.
 		Key("making"), Key("checked"), Key("held"), Key("approved"), Key("sending"), Key("sent"), Key("bounced"),
 		Key("confirmed"), Key("waiting"), Key("dropped"), Key("alive"), Key("silent"),
-		Key("weekly"), Key("alert"), Key("digest"), Key("reminder"), Key("waiver ending"), Key("permission ending"), Key("unconfirmed"), Key("verify"),
+		Key("weekly"), Key("alert"), Key("digest"), Key("reminder"), Key("waiver ending"), Key("permission ending"), Key("unconfirmed"), Key("advisory"), Key("verify"),
 	}
 }

@@ -137,8 +137,9 @@ var samples = map[string]string{
 // unfurnished are collections of which Furnish makes no object, and where what
 // others see of them is tested instead.
 var unfurnished = map[string]string{
-	"reports": "an edition takes a run of all; internal/store/bound_test.go says who reads its tables",
-	"verify":  "answers everybody, with what a printed report says of itself",
+	"reports":   "an edition takes a run of all; internal/store/bound_test.go says who reads its tables",
+	"bulletins": "whom one concerns goes by findings: internal/store/bulletin_test.go says who reads it",
+	"verify":    "answers everybody, with what a printed report says of itself",
 }
 
 func (op operation) unfurnished() bool {
