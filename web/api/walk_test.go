@@ -81,7 +81,7 @@ func (w *walked) furnish(of storetest.Furnished, address string) {
 	rec := w.call(auth.Identity{User: "ada", Role: auth.Analyst}, http.MethodPost, Base+"/imports",
 		fmt.Sprintf(`{"org_id":%q,"text":%q}`, of.Org, address), "application/json")
 	made := read[wire.Import](w.t, rec, http.StatusCreated)
-	db := openSQL(w.t, w.db)
+	db := storetest.Connect(w.t, w.db)
 	of.IDs["imports"] = made.ID
 	of.IDs["mail-contacts"] = of.IDs["contacts"]
 	for kind, insert := range map[string]string{
@@ -102,7 +102,7 @@ func (w *walked) furnish(of storetest.Furnished, address string) {
 		for kind, id := range of.IDs {
 			insert = strings.ReplaceAll(insert, "{"+kind+"}", id)
 		}
-		of.IDs[kind] = query(w.t, db, "INSERT INTO "+insert+" RETURNING id")[0]
+		of.IDs[kind] = storetest.Texts(w.t, db, "INSERT INTO "+insert+" RETURNING id")[0]
 	}
 }
 
@@ -340,12 +340,12 @@ func (w *walked) notThere(op operation, rec *httptest.ResponseRecorder) {
 // of acts.
 func (w *walked) rows(of storetest.Furnished) []string {
 	w.t.Helper()
-	db := openSQL(w.t, w.db)
-	tables := query(w.t, db, `SELECT format('%I', tablename) FROM pg_tables WHERE schemaname = 'public'
+	db := storetest.Connect(w.t, w.db)
+	tables := storetest.Texts(w.t, db, `SELECT format('%I', tablename) FROM pg_tables WHERE schemaname = 'public'
 		AND tablename NOT LIKE 'river_%' AND tablename NOT IN ('audit_log', 'audit_head') ORDER BY 1`)
 	var out []string
 	for _, table := range tables {
-		for _, row := range query(w.t, db, "SELECT x::text FROM "+table+" AS x ORDER BY 1") {
+		for _, row := range storetest.Texts(w.t, db, "SELECT x::text FROM "+table+" AS x ORDER BY 1") {
 			if of.Tells().MatchString(row) {
 				out = append(out, table+" "+row)
 			}
@@ -453,13 +453,13 @@ func (w *walked) recorded() iter.Seq2[operation, func() *httptest.ResponseRecord
 // does what leaves as a file or tells how to break in.
 func TestWalkIsRecorded(t *testing.T) {
 	w := newWalked(t)
-	db := openSQL(t, w.db)
+	db := storetest.Connect(t, w.db)
 	did := map[string]bool{}
 	for op, act := range w.recorded() {
 		const last = "SELECT seq::text FROM audit_head"
-		was := query(t, db, last)[0]
+		was := storetest.Texts(t, db, last)[0]
 		rec := act()
-		is := query(t, db, last)[0]
+		is := storetest.Texts(t, db, last)[0]
 		if rec.Code < 300 {
 			did[op.OperationID] = true
 			if was == is {
@@ -490,7 +490,7 @@ var unrecorded = map[string]string{
 // act is not done.
 func TestWalkFailsWithItsRecord(t *testing.T) {
 	w := newWalked(t)
-	db := openSQL(t, w.db)
+	db := storetest.Connect(t, w.db)
 	if _, err := db.ExecContext(t.Context(), `
 		CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no space left' USING ERRCODE = '53100'; END $$;
 		CREATE TRIGGER full_disk BEFORE INSERT ON audit_log FOR EACH ROW EXECUTE FUNCTION full_disk()`); err != nil {
