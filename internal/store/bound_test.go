@@ -36,6 +36,8 @@ func newRivals(t *testing.T) *rivals {
 	w := newWorld(t)
 	ours := storetest.Furnish(t, w.Store, start, "Harbour", "192.0.2.")
 	theirs := storetest.Furnish(t, w.Store, start, "Rival", "198.51.100.")
+	ours.Live(t, w.db.URL)
+	theirs.Live(t, w.db.URL)
 	return &rivals{world: w, ours: ours.Org, theirs: theirs.Org, mine: ours.IDs, yours: theirs.IDs, foreign: theirs.Tells()}
 }
 
@@ -157,7 +159,7 @@ func TestSessionsOfOperatorsReadTheirOwn(t *testing.T) {
 			if len(all) > 0 {
 				t.Errorf("%s has no row that the test would know as the rival's", name)
 			}
-			continue // of a table that this test knows nothing about, the catalogue's test says enough
+			continue // a view of one's own alone
 		}
 		seen := texts(t, bound, name)
 		if len(seen) == 0 || len(seen) >= len(all) {
