@@ -7,10 +7,10 @@ import (
 
 	"github.com/ciiscan/ciiscan/web/console/admin"
 	"github.com/ciiscan/ciiscan/web/console/advisories"
-	"github.com/ciiscan/ciiscan/web/console/bulletins"
 	"github.com/ciiscan/ciiscan/web/console/agreements"
 	"github.com/ciiscan/ciiscan/web/console/assets"
 	"github.com/ciiscan/ciiscan/web/console/audit"
+	"github.com/ciiscan/ciiscan/web/console/bulletins"
 	"github.com/ciiscan/ciiscan/web/console/findings"
 	"github.com/ciiscan/ciiscan/web/console/imports"
 	"github.com/ciiscan/ciiscan/web/console/inbox"
