@@ -144,23 +144,7 @@ func texts(t *testing.T, db *sql.DB, relation string) []string {
 	if relation == "accounts" {
 		columns = "concat_ws(' ', id, name, role, org_id)"
 	}
-	rows, err := db.QueryContext(t.Context(), "SELECT "+columns+" FROM "+relation+" AS x")
-	if err != nil {
-		t.Fatalf("read %s: %v", relation, err)
-	}
-	defer rows.Close()
-	var out []string
-	for rows.Next() {
-		var text string
-		if err := rows.Scan(&text); err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, text)
-	}
-	if err := rows.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return out
+	return storetest.Texts(t, db, "SELECT "+columns+" FROM "+relation+" AS x")
 }
 
 func TestSessionsOfOperatorsReadTheirOwn(t *testing.T) {

@@ -57,6 +57,7 @@ type Deps struct {
 	Sources      Sources
 	Agreements   Agreements
 	AdvisoryLife AdvisoryLife
+	Bulletins    Bulletins
 	Releases     Releases
 	Inbox        Inbox
 	Matches      Matches
@@ -186,6 +187,7 @@ type Findings interface {
 	// CountFindings counts up to most.
 	CountFindings(ctx context.Context, f inventory.FindingFilter, most int) (inventory.Count, error)
 	FindingLine(ctx context.Context, id inventory.FindingID) (inventory.FindingLine, error)
+	FindingOutlook(ctx context.Context, f inventory.Finding) (inventory.Outlook, error)
 	Check(ctx context.Context, id inventory.CheckID) (inventory.Check, error)
 	FindingEvents(ctx context.Context, id inventory.FindingID) ([]inventory.FindingEvent, error)
 	Evidence(ctx context.Context, id inventory.EvidenceID) (inventory.Evidence, error)
@@ -262,6 +264,16 @@ type Advisories interface {
 	ApproveAdvisory(ctx context.Context, who string, id advisory.ID) (advisory.Advisory, error)
 }
 
+// Bulletins keeps what of advisories our own operators read.
+type Bulletins interface {
+	// PublishAdvisory is inventory.ErrStale when the advisory was changed since.
+	PublishAdvisory(ctx context.Context, who string, id advisory.ID, seen time.Time) (advisory.Advisory, error)
+	Bulletin(ctx context.Context, id advisory.ID) (advisory.Bulletin, error)
+	Bulletins(ctx context.Context, page inventory.Page) ([]advisory.Bulletin, string, error)
+	// OpenOf counts the open findings of checks, of all organisations without one.
+	OpenOf(ctx context.Context, org inventory.OrganizationID, checks []inventory.CheckID) (map[inventory.CheckID]int, error)
+}
+
 // Drafts makes advisories of what is known.
 type Drafts interface {
 	AdvisoryFacts(ctx context.Context, check inventory.CheckID) (advisory.Facts, error)
@@ -282,7 +294,7 @@ type Audit interface {
 	AuditRecords(ctx context.Context, f audit.Filter, page inventory.Page) ([]audit.Record, string, error)
 	// RecordAct keeps an act that changes nothing.
 	RecordAct(ctx context.Context, e audit.Entry) error
-	// VerifyAudit returns the last good record, with an error that names the
-	// first break.
+	// VerifyAudit returns the last good record; audit.ErrBroken names the first
+	// break.
 	VerifyAudit(ctx context.Context) (audit.Record, error)
 }

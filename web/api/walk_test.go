@@ -108,7 +108,8 @@ var samples = map[string]string{
 // unfurnished are collections of which Furnish makes no object, and where what
 // others see of them is tested instead.
 var unfurnished = map[string]string{
-	"verify": "answers everybody, with what a printed report says of itself",
+	"bulletins": "whom one concerns goes by findings: internal/store/bulletin_test.go says who reads it",
+	"verify":    "answers everybody, with what a printed report says of itself",
 }
 
 func (op operation) unfurnished() bool {
@@ -310,12 +311,12 @@ func (w *walked) notThere(op operation, rec *httptest.ResponseRecorder) {
 // of acts.
 func (w *walked) rows(of storetest.Furnished) []string {
 	w.t.Helper()
-	db := openSQL(w.t, w.db)
-	tables := query(w.t, db, `SELECT format('%I', tablename) FROM pg_tables WHERE schemaname = 'public'
+	db := storetest.Connect(w.t, w.db)
+	tables := storetest.Texts(w.t, db, `SELECT format('%I', tablename) FROM pg_tables WHERE schemaname = 'public'
 		AND tablename NOT LIKE 'river_%' AND tablename NOT IN ('audit_log', 'audit_head') ORDER BY 1`)
 	var out []string
 	for _, table := range tables {
-		for _, row := range query(w.t, db, "SELECT x::text FROM "+table+" AS x ORDER BY 1") {
+		for _, row := range storetest.Texts(w.t, db, "SELECT x::text FROM "+table+" AS x ORDER BY 1") {
 			if of.Tells().MatchString(row) {
 				out = append(out, table+" "+row)
 			}
@@ -423,13 +424,13 @@ func (w *walked) recorded() iter.Seq2[operation, func() *httptest.ResponseRecord
 // does what leaves as a file or tells how to break in.
 func TestWalkIsRecorded(t *testing.T) {
 	w := newWalked(t)
-	db := openSQL(t, w.db)
+	db := storetest.Connect(t, w.db)
 	did := map[string]bool{}
 	for op, act := range w.recorded() {
 		const last = "SELECT seq::text FROM audit_head"
-		was := query(t, db, last)[0]
+		was := storetest.Texts(t, db, last)[0]
 		rec := act()
-		is := query(t, db, last)[0]
+		is := storetest.Texts(t, db, last)[0]
 		if rec.Code < 300 {
 			did[op.OperationID] = true
 			if was == is {
@@ -460,7 +461,7 @@ var unrecorded = map[string]string{
 // act is not done.
 func TestWalkFailsWithItsRecord(t *testing.T) {
 	w := newWalked(t)
-	db := openSQL(t, w.db)
+	db := storetest.Connect(t, w.db)
 	if _, err := db.ExecContext(t.Context(), `
 		CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no space left' USING ERRCODE = '53100'; END $$;
 		CREATE TRIGGER full_disk BEFORE INSERT ON audit_log FOR EACH ROW EXECUTE FUNCTION full_disk()`); err != nil {

@@ -29,11 +29,13 @@ type Fake struct {
 	Orgs       []inventory.Organization
 	Registered []inventory.Asset
 	Auths      []inventory.Authorization
+	Unverified error // what is wrong with the audit log, or with reading it
 	Excluded   []inventory.Exclusion
 	Scheduled  []scanner.Schedule
 	Started    []scanner.ScanStatus
 	Found      []inventory.Finding
 	Drafted    []advisory.Advisory
+	Published  []advisory.Bulletin
 	Issued     []run.Edition
 	Order      scanner.StopOrder
 	Document   []byte
