@@ -26,7 +26,7 @@ func asset(t *testing.T, id, address string, change ...func(*inventory.Asset)) i
 	return out
 }
 
-func ot(a *inventory.Asset)      { a.Class = inventory.OT }
+func ot(a *inventory.Asset) { a.Class = inventory.OT }
 
 func atMost(l inventory.Level) func(*inventory.Asset) {
 	return func(a *inventory.Asset) { a.AtMost = l }

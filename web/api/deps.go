@@ -282,7 +282,7 @@ type Audit interface {
 	AuditRecords(ctx context.Context, f audit.Filter, page inventory.Page) ([]audit.Record, string, error)
 	// RecordAct keeps an act that changes nothing.
 	RecordAct(ctx context.Context, e audit.Entry) error
-	// VerifyAudit returns the last good record, with an error that names the
-	// first break.
+	// VerifyAudit returns the last good record; audit.ErrBroken names the first
+	// break.
 	VerifyAudit(ctx context.Context) (audit.Record, error)
 }
