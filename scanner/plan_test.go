@@ -115,7 +115,8 @@ func TestMakePlan(t *testing.T) {
 		{
 			"what its owner wants nothing sent to is left out, whatever wider asset it is in", "standard", inventory.LevelStandard,
 			[]inventory.Asset{asset(t, "A-1", "192.0.2.8/31"), asset(t, "A-2", "192.0.2.9", atMost(inventory.LevelPassive))},
-			"standard: 192.0.2.8=A-1\n", []string{"passively only", "passively only"},
+			"standard: 192.0.2.8=A-1\n",
+			[]string{"passively only", "passively only"},
 		},
 		{
 			"part of a prefix is excluded, and said once", "standard", inventory.LevelStandard,

@@ -12,7 +12,9 @@ import (
 // Sentences are what rules write, and what the program keeps or sends before
 // anybody reads it, with what it speaks of in the place of each %s. Word finds
 // them again. A test of the rules holds them to this list.
-func Sentences() []string { return slices.Concat(reasons(), events(), mistakes(), hints(), notes()) }
+func Sentences() []string {
+	return slices.Concat(reasons(), events(), mistakes(), files(), hints(), notes())
+}
 
 // notes are how a file was understood (importer.Result).
 func notes() []string {
@@ -137,6 +139,12 @@ func mistakes() []string {
 		Key("has had %s test mails in a day"),
 		Key("is no contact of the organisation"),
 		Key("is the name of several contacts"),
+	}
+}
+
+// files are what is wrong with a file of assets (importer.RowError).
+func files() []string {
+	return []string{
 		Key("unknown criticality"),
 		Key("unknown level"),
 		Key("too long"),

@@ -114,7 +114,7 @@ var (
 
 // actChanges are what an act on many assets changed of each.
 func actChanges(act inventory.AssetAct) []inventory.ImportChange {
-	c := inventory.ImportChange{}
+	var c inventory.ImportChange
 	switch act.Word() {
 	case "tag", "untag":
 		c = inventory.ImportChange{Field: "tags", From: act.RemoveTag, To: act.AddTag}

@@ -55,7 +55,7 @@ var synonyms = map[string]string{
 		कार्य उद्देश्य उपयोग काम प्रयोजन කාර්යය செயல்பாடு பயன்பாடு หน้าที่ การใช้งาน လုပ်ဆောင်ချက် fonction usageprevu funcion fungsi`,
 	// An owner is a department as often as not, so the word is not among these.
 	fieldContact: `contact contactperson contactname contactemail assetcontact ownercontact owneremail responsibleperson
-		যোগাযোগ দায়িত্বপ্রাপ্তব্যক্তি संपर्क सम्पर्क संपर्कव्यक्ति සම්බන්ධතා தொடர்பு ผู้ติดต่อ ဆက်သွယ်ရန် responsable contacto kontak`,
+		যোগাযোগ দায়িত্বপ্রাপ্তব্যক্তি संपर्क सम्पर्क संपर्कव्यक्ति සම්බන්ධතා தொடர்பு ผู้ติดต่อ ဆက်သွယ်ရန် contacto kontak`,
 	fieldSite: `site sitename location place building office datacenter datacentre region plant substation branch city
 		facility স্থান स्थान ස්ථානය இடம் สถานที่ နေရာ lieu sitio lokasi`,
 	fieldCriticality: `criticality criticalitylevel importance businesscriticality impact assetcriticality গুরুত্ব महत्व महत्त्व වැදගත්කම முக்கியத்துவம் ความสำคัญ အရေးကြီးမှု criticite`,
