@@ -129,7 +129,8 @@ func TestMakePlan(t *testing.T) {
 		{
 			"a limit counts where its own asset may not be scanned", "standard", inventory.LevelStandard,
 			[]inventory.Asset{asset(t, "A-1", "192.0.2.20"), asset(t, "A-2", "portal.example.lk", atMost(inventory.LevelLight), retired), asset(t, "A-3", "old.example.lk", atMost(inventory.LevelLight))},
-			"light: 192.0.2.20=A-1\n", []string{"retired", "by order"},
+			"light: 192.0.2.20=A-1\n",
+			[]string{"retired", "by order"},
 		},
 		{
 			"the strictest limit of all that have the address", "full", inventory.LevelIntensive,
