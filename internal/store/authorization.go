@@ -201,6 +201,25 @@ func (s *Store) Scope(ctx context.Context, org inventory.OrganizationID) (invent
 	return scope.WithForeign(foreign), nil
 }
 
+// ActivePermits are the authorisations of organisations that somebody has put
+// into force, whether or not their time has come or passed.
+func (s *Store) ActivePermits(ctx context.Context, orgs []inventory.OrganizationID) (map[inventory.OrganizationID][]inventory.Authorization, error) {
+	var rows []authorizationRow
+	if err := s.read(ctx).Raw(activePermitsSQL, array(orgs)).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read permissions in force: %w", fault(err))
+	}
+	out := map[inventory.OrganizationID][]inventory.Authorization{}
+	for _, r := range rows {
+		a := r.authorization()
+		out[a.Org] = append(out[a.Org], a)
+	}
+	return out, nil
+}
+
+const activePermitsSQL = `
+SELECT id, org_id, state, level, ot_level, valid_from, valid_until, windows, time_zone
+FROM authorizations WHERE org_id = ANY(?) AND state = 'active' ORDER BY num`
+
 // TaskScope returns what a task may touch: the scope of its organisation,
 // without those of the task's assets that were moved or retired since it was
 // planned.

@@ -125,15 +125,44 @@ func selectByTime(q *gorm.DB, f inventory.FindingFilter, now time.Time) *gorm.DB
 	case inventory.DueNone:
 		q = q.Where("f.due_at IS NULL")
 	}
+	if f.Scan != "" {
+		return selectByScan(q, f)
+	}
+	until := f.Until
+	if until.IsZero() {
+		until = now.AddDate(1, 0, 0) // a clock may be ahead
+	}
 	switch f.Change {
 	case inventory.ChangeNew:
-		q = q.Where("f.first_seen >= ?", f.Since)
+		q = q.Where("f.first_seen >= ? AND f.first_seen < ?", f.Since, until)
 	case inventory.ChangeBack:
-		q = q.Where("f.id IN (SELECT e.finding_id FROM finding_events e WHERE e.kind = 'reopened' AND e.at >= ?)", f.Since)
+		q = q.Where("f.id IN (SELECT e.finding_id FROM finding_events e WHERE e.kind = 'reopened' AND e.at >= ? AND e.at < ?)", f.Since, until)
 	case inventory.ChangeFixed:
-		q = q.Where("f.closed_at >= ?", f.Since)
+		q = q.Where("f.closed_at >= ? AND f.closed_at < ?", f.Since, until)
 	}
 	return q
+}
+
+// presentAfterSQL are those that were present on a scan's addresses when what
+// it saw was judged: the last turn of each before then was not that it closed.
+const presentAfterSQL = `f.id IN (
+	SELECT x.id FROM scan_tasks t CROSS JOIN jsonb_array_elements(t.hosts) h JOIN findings x ON x.asset_id = h->>'asset'
+		AND (x.address IS NULL OR x.address = (h->>'addr')::inet)
+	WHERE t.scan_id = ? AND x.first_seen <= t.judged_at AND 'fixed' <> coalesce((
+		SELECT e.kind FROM finding_events e WHERE e.finding_id = x.id AND e.at <= t.judged_at
+			AND e.kind IN ('opened', 'fixed', 'reopened')
+		ORDER BY e.at DESC, e.num DESC LIMIT 1), ''))`
+
+// selectByScan narrows to what a scan changed, or left.
+func selectByScan(q *gorm.DB, f inventory.FindingFilter) *gorm.DB {
+	kinds := map[inventory.ChangeFilter][]inventory.EventKind{
+		inventory.ChangeNew: {inventory.EventOpened, inventory.EventReopened}, inventory.ChangeBack: {inventory.EventReopened}, inventory.ChangeFixed: {inventory.EventFixed},
+	}[f.Change]
+	if kinds == nil {
+		return q.Where(presentAfterSQL, f.Scan)
+	}
+	return q.Where(`f.id IN (SELECT e.finding_id FROM scan_tasks t JOIN finding_events e ON e.task_id = t.id AND e.task_id <> ''
+		WHERE t.scan_id = ? AND e.kind = ANY(?))`, f.Scan, words(kinds))
 }
 
 // selectByCheck narrows by what is known of the check.

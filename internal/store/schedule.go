@@ -85,6 +85,24 @@ func (s *Store) Schedules(ctx context.Context, org inventory.OrganizationID, p i
 	return mapped(rows, scheduleRow.schedule), next, nil
 }
 
+// LastRuns are the newest scans that schedules asked for; those that never did
+// have none.
+func (s *Store) LastRuns(ctx context.Context, ids []scanner.ScheduleID) (map[scanner.ScheduleID]scanner.Scan, error) {
+	var rows []scanRow
+	err := s.read(ctx).Raw(`
+		SELECT r.* FROM unnest(?::text[]) AS of (schedule) CROSS JOIN LATERAL (
+			SELECT * FROM scans WHERE schedule_id = of.schedule ORDER BY slot_at DESC LIMIT 1) r`, words(ids)).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read the last runs of schedules: %w", fault(err))
+	}
+	out := make(map[scanner.ScheduleID]scanner.Scan, len(rows))
+	for _, r := range rows {
+		sc := r.scan()
+		out[sc.Schedule] = sc
+	}
+	return out, nil
+}
+
 // PauseSchedule keeps a schedule from running. Pausing twice changes nothing.
 func (s *Store) PauseSchedule(ctx context.Context, who string, id scanner.ScheduleID) error {
 	entry := audit.Entry{Actor: who, Act: "schedule.pause", Object: string(id)}

@@ -135,6 +135,7 @@ var access = map[string][]auth.Role{
 	"resume-scan": workers,
 
 	"list-scan-tasks":  anybody,
+	"list-scan-hosts":  anybody,
 	"get-scan-changes": anybody,
 	"get-calendar":     anybody,
 

@@ -135,6 +135,7 @@ type Authorizations interface {
 type Exclusions interface {
 	CreateExclusion(ctx context.Context, who string, x inventory.Exclusion) (inventory.Exclusion, error)
 	Exclusions(ctx context.Context, page inventory.Page) ([]inventory.Exclusion, string, error)
+	ExclusionsWithin(ctx context.Context, from, to time.Time, limit int) ([]inventory.Exclusion, error)
 	EndExclusion(ctx context.Context, who string, id inventory.ExclusionID) error
 }
 
@@ -142,6 +143,7 @@ type Exclusions interface {
 type Schedules interface {
 	Schedule(ctx context.Context, id scanner.ScheduleID) (scanner.Schedule, error)
 	Schedules(ctx context.Context, org inventory.OrganizationID, page inventory.Page) ([]scanner.Schedule, string, error)
+	LastRuns(ctx context.Context, ids []scanner.ScheduleID) (map[scanner.ScheduleID]scanner.Scan, error)
 	PauseSchedule(ctx context.Context, who string, id scanner.ScheduleID) error
 }
 
@@ -159,6 +161,7 @@ type Scans interface {
 	Scan(ctx context.Context, id scanner.ScanID) (scanner.ScanStatus, error)
 	Scans(ctx context.Context, f scanner.ScanFilter, page inventory.Page) ([]scanner.ScanStatus, string, error)
 	ScanTasks(ctx context.Context, id scanner.ScanID, state scanner.TaskState, page inventory.Page) ([]scanner.TaskStatus, string, error)
+	ScanHosts(ctx context.Context, id scanner.ScanID, f scanner.HostFilter, page inventory.Page) ([]scanner.HostStatus, string, error)
 	ScanChanges(ctx context.Context, id scanner.ScanID) (scanner.ScanChanges, error)
 	ScanDays(ctx context.Context, org inventory.OrganizationID, from, to time.Time, zone string) ([]scanner.DayCount, error)
 	CancelScan(ctx context.Context, who string, id scanner.ScanID, reason string) error

@@ -53,7 +53,7 @@ func filterNames(t func(string, ...any) string) []any {
 		"waiver", t("Waiver"), "kev", t("Known exploited"), "epss", t("EPSS at least"), "cvss_min", t("CVSS at least"), "due", t("Deadline"), "sector", t("Sector"),
 		"org", t("Operator"), "asset", t("Asset"), "check", t("Check"), "cve", "CVE", "port", t("Port"), "transport", t("Protocol"),
 		"service", t("Service"), "tag", t("Tag"), "assignee", t("Assigned to"), "source", t("Found by"), "change", t("Change"),
-		"since", t("Since"), "first_from", t("First seen from"), "first_until", t("First seen before"), "age_min", t("Days old, at least"),
+		"since", t("Since"), "until", t("Until"), "scan", t("Scan"), "first_from", t("First seen from"), "first_until", t("First seen before"), "age_min", t("Days old, at least"),
 		"age_max", t("Days old, at most"), "answer", t("Answer"), "disputed", t("Disputed"), "id", t("Finding"), "waiver_ends", t("Waiver ends within days"),
 	}
 }
