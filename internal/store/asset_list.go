@@ -54,6 +54,12 @@ func (s *Store) selected(ctx context.Context, f inventory.AssetFilter) *gorm.DB 
 	if f.Stale {
 		q = q.Where("coalesce(tested_at, '-infinity') < ?", s.now().Add(-inventory.StaleAfter))
 	}
+	if !f.LookedFrom.IsZero() {
+		q = q.Where("looked_at >= ?", f.LookedFrom)
+	}
+	if f.Service != "" {
+		q = q.Where("id IN (SELECT asset_id FROM services WHERE name = ?)", f.Service)
+	}
 	if f.Certificate != "" {
 		hashes, err := certificatesNamed(q, f.Certificate)
 		if err != nil {

@@ -66,6 +66,17 @@ func (s *Store) AuditRecords(ctx context.Context, f audit.Filter, p inventory.Pa
 	return mapped(rows, auditRow.record), next, nil
 }
 
+// AuditAfter lists up to limit of the records after one, oldest first. Numbers
+// are given in the order in which records come to be seen: who has read up to
+// one has missed none.
+func (s *Store) AuditAfter(ctx context.Context, seq int64, limit int) ([]audit.Record, error) {
+	var rows []auditRow
+	if err := s.read(ctx).Where("seq > ?", seq).Order("seq").Limit(limit).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read the audit log after %d: %w", seq, fault(err))
+	}
+	return mapped(rows, auditRow.record), nil
+}
+
 // RecordAct keeps an act that changes nothing, such as taking a report out of
 // the house.
 func (s *Store) RecordAct(ctx context.Context, e audit.Entry) error {

@@ -148,6 +148,7 @@ var access = map[string][]auth.Role{
 	"search":            anybody, // finds what they may see
 	"look-up-addresses": readers,
 	"get-diff":          anybody, // likewise
+	"export-diff":       anybody,
 	"get-overview":      anybody, // one's own organisation, for its people
 
 	"get-finding":        anybody,
@@ -301,6 +302,7 @@ var access = map[string][]auth.Role{
 	"revoke-token": admins,
 	"list-audit":   auditors,
 	"export-audit": auditors,
+	"feed-audit":   auditors,
 	"verify-audit": auditors,
 }
 

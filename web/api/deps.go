@@ -255,7 +255,8 @@ type Searches interface {
 // Overviews counts the whole picture.
 type Overviews interface {
 	Overview(ctx context.Context, f inventory.OverviewFilter) (inventory.Overview, error)
-	Difference(ctx context.Context, f inventory.OverviewFilter, from, to time.Time) (inventory.Difference, error)
+	OpenByWeek(ctx context.Context, orgs []inventory.OrganizationID, end time.Time) (map[inventory.OrganizationID][]int, error)
+	Difference(ctx context.Context, f inventory.OverviewFilter, from, to time.Time, most int) (inventory.Difference, error)
 }
 
 // Advisories keeps advisories.
@@ -283,6 +284,7 @@ type TokenAdmin interface {
 // Audit is the record of acts.
 type Audit interface {
 	AuditRecords(ctx context.Context, f audit.Filter, page inventory.Page) ([]audit.Record, string, error)
+	AuditAfter(ctx context.Context, seq int64, limit int) ([]audit.Record, error)
 	// RecordAct keeps an act that changes nothing.
 	RecordAct(ctx context.Context, e audit.Entry) error
 	// VerifyAudit returns the last good record, with an error that names the

@@ -165,7 +165,7 @@ type Schedule struct {
 	Paused    bool       `json:"paused"`
 	NextAt    *time.Time `json:"next_at" doc:"Null while paused."`
 	LastSlot  *time.Time `json:"last_slot"`
-	LastScan  *LastScan  `json:"last_scan" doc:"What the last slot asked for; null when nothing."`
+	LastScan  *LastScan  `json:"last_scan,omitempty" doc:"What the last slot asked for; absent when nothing."`
 	Hours     []string   `json:"hours" nullable:"false" doc:"When permissions in force let its organisation be scanned: windows and a time zone, or any time."`
 	CreatedAt time.Time  `json:"created_at"`
 }
