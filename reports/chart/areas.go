@@ -27,9 +27,11 @@ func Areas(f Frame, moments []Moment, series []Series) template.HTML {
 	top = ceiling(top)
 	y := em(textLine)
 	g := d.grid(y, top, moments)
-	for i := range g.Labels { // the newest moment is where the areas end
+	for i := range g.Labels { // the newest moment is where the areas end, below the oldest: there is no room beside it
 		if g.Labels[i].Anchor == "end" {
 			g.Labels[i].X = areaRight
+			g.Labels[i].Y += textLine
+			g.H += textLine
 		}
 	}
 	d.add(g)
@@ -148,9 +150,12 @@ func Pairs(f Frame, moments []Moment, first, second Series) template.HTML {
 	}
 	for i, m := range slices.Backward(moments) {
 		name := clean(m.Label)
-		g := group{Href: local(m.Href), Y: d.Height, H: 2*1.15 + rowGap, Labels: []label{{Y: d.Height + 1.4, Name: cut(name, 12)}}}
-		if g.Labels[0].Name != name {
-			g.Title = name
+		g := group{Href: local(m.Href), Y: d.Height, H: 2*1.15 + rowGap}
+		for k, text := range wrap(name, 12) {
+			g.Labels = append(g.Labels, label{Y: g.Y + 1 + em(k)*1.15, Name: text})
+			if strings.HasSuffix(text, "…") {
+				g.Title = name
+			}
 		}
 		row := tableRow{Name: name, Href: g.Href}
 		for k, s := range pair {

@@ -40,7 +40,8 @@ func examples() map[string]template.HTML {
 			{"Energy", []int{1200, 300, 5}, "/sectors/energy"}, {"Water", []int{10, 0}, ""},
 		}),
 		"areas": Areas(frame("areas"), weeks, []Series{
-			{Label: "critical", Values: []int{5, 7, 3, 1000}, Tone: Critical, Href: "/findings"}, {Label: "a name that is too long", Values: []int{2, 0, 4, 12345}, Tone: High},
+			{Label: "critical", Values: []int{5, 7, 3, 1000}, Tone: Critical, Href: "/findings"},
+			{Label: "a name that is too long", Values: []int{2, 0, 4, 12345}, Tone: High},
 			{Label: "low", Values: []int{0, 0, 0, 0}, Tone: Low},
 		}),
 		"pairs": Pairs(frame("pairs"), weeks, Series{Label: "new", Values: []int{5, 0, 3, 1000}, Tone: High, Href: "/findings"}, Series{Label: "fixed", Values: []int{2, Unknown, 4}, Tone: Good}),
@@ -206,7 +207,7 @@ func TestEmpty(t *testing.T) {
 		"no stacks": Stacks(frame("x"), nil, nil), "stacks of nothing": Stacks(frame("x"), []Part{{Label: "a"}}, []Stack{{Values: []int{0}}}),
 		"no lines": Lines(frame("x"), nil, nil), "no time": Lines(frame("x"), nil, []Series{{Values: []int{1}}}),
 		"no areas": Areas(frame("x"), nil, nil), "areas of nothing": Areas(frame("x"), []Moment{{Label: "a"}}, []Series{{Values: []int{0}}}),
-		"no pairs": Pairs(frame("x"), []Moment{{Label: "a"}}, Series{Values: []int{0}}, Series{Values: []int{Unknown}}),
+		"no pairs":      Pairs(frame("x"), []Moment{{Label: "a"}}, Series{Values: []int{0}}, Series{Values: []int{Unknown}}),
 		"nothing known": Lines(frame("x"), []Moment{{Label: "a"}}, []Series{{Values: []int{Unknown}}}),
 	} {
 		if got != want {

@@ -39,8 +39,12 @@ func (v overviewView) markdown() string {
 		name string
 		n    int
 	}{
-		{v.T("Open findings"), o.Total.Open}, {v.T("New"), o.Total.New}, {v.T("Fixed"), o.Total.Fixed}, {v.T("Back again"), o.Total.Back},
-		{v.T("Overdue"), o.Total.Overdue}, {v.T("KEV past due"), o.Total.KEVOverdue},
+		{v.T("Open findings"), o.Total.Open},
+		{v.T("New"), o.Total.New},
+		{v.T("Fixed"), o.Total.Fixed},
+		{v.T("Back again"), o.Total.Back},
+		{v.T("Overdue"), o.Total.Overdue},
+		{v.T("KEV past due"), o.Total.KEVOverdue},
 	} {
 		line("- %s: **%s**", kpi.name, n(kpi.n))
 	}
