@@ -194,14 +194,14 @@ func (k Key) KeyID() string {
 }
 
 // Normalize returns k as it is kept, or every mistake in it. An API key ends:
-// at most two years after it was given out.
+// at most two years after it was given out, and that day counts whole.
 func (k APIKey) Normalize() (APIKey, error) {
 	var m mistakes
 	m.line("name", &k.Name, 100, "say what the key is for")
 	if raw, err := hex.DecodeString(k.SHA256); err != nil || len(raw) != 32 {
 		m.add("sha256", "", "not a SHA-256 hash", "")
 	}
-	if k.ExpiresAt.IsZero() || k.ExpiresAt.After(k.AddedAt.AddDate(2, 0, 0)) {
+	if k.ExpiresAt.IsZero() || k.ExpiresAt.After(k.AddedAt.AddDate(2, 0, 1)) {
 		m.add("expires_at", cmp.Or(k.ExpiresAt, k.AddedAt).Format(time.DateOnly), "is missing or more than two years ahead", "give the day on which it ends")
 	}
 	return k, m.join()

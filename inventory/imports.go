@@ -30,11 +30,6 @@ const (
 	RowError     ImportClass = "error"
 )
 
-// ImportClasses lists the classes in the order of screens.
-func ImportClasses() []ImportClass {
-	return []ImportClass{RowNew, RowChanged, RowSame, RowDuplicate, RowError}
-}
-
 // An Import is a file on its way into the register.
 type Import struct {
 	ID        ImportID

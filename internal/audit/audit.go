@@ -4,7 +4,14 @@
 // happen: the store writes both in one transaction.
 package audit
 
-import "time"
+import (
+	"errors"
+	"time"
+)
+
+// ErrBroken says that the record is not as it was written. Whatever else keeps
+// somebody from reading it says nothing about that.
+var ErrBroken = errors.New("the record is not whole")
 
 // An Entry is one act, as the caller states it.
 type Entry struct {

@@ -32,11 +32,11 @@ func Hash(r Record) string {
 func Check(prev, r Record) error {
 	switch {
 	case r.Seq != prev.Seq+1:
-		return fmt.Errorf("audit record %d follows %d: records are missing or were inserted", r.Seq, prev.Seq)
+		return fmt.Errorf("%w: audit record %d follows %d: records are missing or were inserted", ErrBroken, r.Seq, prev.Seq)
 	case r.Prev != prev.Hash:
-		return fmt.Errorf("audit record %d does not follow on record %d: one of them was replaced", r.Seq, prev.Seq)
+		return fmt.Errorf("%w: audit record %d does not follow on record %d: one of them was replaced", ErrBroken, r.Seq, prev.Seq)
 	case r.Hash != Hash(r):
-		return fmt.Errorf("audit record %d was changed after it was written", r.Seq)
+		return fmt.Errorf("%w: audit record %d was changed after it was written", ErrBroken, r.Seq)
 	}
 	return nil
 }

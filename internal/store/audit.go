@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -87,13 +89,17 @@ func (s *Store) RecordAct(ctx context.Context, e audit.Entry) error {
 }
 
 // VerifyAudit reads the whole log and returns its last good record, the zero
-// one when there is none. An error says which is the first that was changed,
-// removed or inserted.
+// one when there is none. audit.ErrBroken says which is the first that was
+// changed, removed or inserted.
 func (s *Store) VerifyAudit(ctx context.Context) (audit.Record, error) {
 	var good audit.Record
 	err := s.snapshot(ctx, func(tx *gorm.DB) error { // head and log of one moment
 		var head audit.Record
-		if err := tx.Raw("SELECT seq, hash FROM audit_head").Row().Scan(&head.Seq, &head.Hash); err != nil {
+		err := tx.Raw("SELECT seq, hash FROM audit_head").Row().Scan(&head.Seq, &head.Hash)
+		if errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("%w: the number of its last record was removed", audit.ErrBroken)
+		}
+		if err != nil {
 			return fmt.Errorf("read the head of the audit log: %w", fault(err))
 		}
 		for {
@@ -114,8 +120,8 @@ func (s *Store) VerifyAudit(ctx context.Context) (audit.Record, error) {
 			}
 		}
 		if good.Seq != head.Seq || good.Hash != head.Hash {
-			return fmt.Errorf("the audit log ends with record %d, and %d were written: records were removed or added",
-				good.Seq, head.Seq)
+			return fmt.Errorf("%w: it ends with record %d, and %d were written: records were removed or added",
+				audit.ErrBroken, good.Seq, head.Seq)
 		}
 		return nil
 	})

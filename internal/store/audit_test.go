@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -57,6 +58,7 @@ func TestVerifyAuditFindsTampering(t *testing.T) {
 		{"a removed record", "DELETE FROM audit_log WHERE seq = 2", "record 3 follows 1"},
 		{"the last record removed", "DELETE FROM audit_log WHERE seq = 4", "ends with record 3, and 4 were written"},
 		{"an appended record", "INSERT INTO audit_log SELECT 5, at, actor, act, object, detail, hash, hash FROM audit_log WHERE seq = 4", "record 5 was changed"},
+		{"the head removed", "DELETE FROM audit_head", "the number of its last record was removed"},
 		{"everything removed", "DELETE FROM audit_log", "ends with record 0, and 4 were written"},
 	}
 	for _, tt := range tests {
@@ -68,7 +70,7 @@ func TestVerifyAuditFindsTampering(t *testing.T) {
 			execSQL(t, w.db.URL, "ALTER TABLE audit_log DISABLE TRIGGER audit_log_append_only")
 			execSQL(t, w.db.URL, tt.statement)
 			_, err := w.VerifyAudit(t.Context())
-			if err == nil || !strings.Contains(err.Error(), tt.want) {
+			if !errors.Is(err, audit.ErrBroken) || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("VerifyAudit = %v, want %q", err, tt.want)
 			}
 		})

@@ -3,6 +3,7 @@ package store_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -89,6 +90,8 @@ func TestSessionOfEveryRole(t *testing.T) {
 					t.Errorf("%s shows a row of the rival", table)
 				case want.own && rival:
 					read++
+				case want.own && aboutNobody[table] == "" && !strings.HasPrefix(table, "bound."):
+					t.Errorf("%s has no row that would be known as the rival's: have storetest.Furnish or Live make one", table)
 				case !want.own && len(seen) != len(all):
 					t.Errorf("%s shows %d of %d rows: %s", table, len(seen), len(all), want.why)
 				case !want.own && rival:

@@ -66,8 +66,6 @@ func (r handlingRow) handling() inventory.Handling {
 
 func (findingRow) TableName() string { return "findings" }
 
-func (r findingRow) number() int64 { return r.Num }
-
 func (r findingRow) finding() inventory.Finding {
 	return inventory.Finding{
 		ID: inventory.FindingID(r.ID), Org: inventory.OrganizationID(r.OrgID),

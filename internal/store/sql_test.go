@@ -4,18 +4,14 @@ import (
 	"context"
 	"database/sql"
 	"testing"
+
+	"github.com/ciiscan/ciiscan/internal/storetest"
 )
 
 // connect opens the database beside the store, to look at it and to harm it.
 func connect(t testing.TB, url string) *sql.DB {
 	t.Helper()
-	db, err := sql.Open("pgx", url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	db.SetMaxIdleConns(0) // leaves no connection to get in the way
-	return db
+	return storetest.Connect(t, url)
 }
 
 func count(t testing.TB, url, query string, args ...any) int {

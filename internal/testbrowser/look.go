@@ -138,9 +138,3 @@ var root = sync.OnceValue(func() string {
 	}
 	return os.TempDir()
 })
-
-// PDF is the page as it is printed.
-func (b *Tab) PDF() []byte {
-	b.t.Helper()
-	return ask(b, "print", chromedp.PrintToPDF(chromedp.PDFPaper(chromedp.PaperA4)))
-}

@@ -16,7 +16,6 @@ type Server struct {
 	mu      sync.Mutex
 	open    map[net.Conn]struct{}
 	total   int
-	most    int
 	lastAt  time.Time
 	closing bool
 }
@@ -122,13 +121,6 @@ func (s *Server) Connections() int {
 	return s.total
 }
 
-// MostAtOnce is the largest number of connections that were open together.
-func (s *Server) MostAtOnce() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.most
-}
-
 // LastAt is when the last connection came; zero when none did.
 func (s *Server) LastAt() time.Time {
 	s.mu.Lock()
@@ -144,7 +136,6 @@ func (s *Server) come(c net.Conn) bool {
 	}
 	s.open[c] = struct{}{}
 	s.total++
-	s.most = max(s.most, len(s.open))
 	s.lastAt = time.Now()
 	return true
 }

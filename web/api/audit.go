@@ -130,12 +130,12 @@ func auditWriter(b *bytes.Buffer, format string) (write func(wire.AuditRecord) e
 
 func (s *server) verifyAudit(ctx context.Context, _ *struct{}) (*body[wire.AuditVerification], error) {
 	last, err := s.Audit.VerifyAudit(ctx)
-	if errors.Is(err, inventory.ErrUnavailable) || ctx.Err() != nil {
-		return nil, errors.Join(err, ctx.Err()) // not an answer about the chain
-	}
 	out := wire.AuditVerification{Intact: err == nil, Checked: last.Seq, Head: last.Hash}
-	if err != nil {
+	switch {
+	case errors.Is(err, audit.ErrBroken):
 		out.Problem = err.Error()
+	case err != nil:
+		return nil, err // not an answer about the chain
 	}
 	return answer(out), nil
 }

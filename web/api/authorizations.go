@@ -10,9 +10,11 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/api/wire"
+	"github.com/ciiscan/ciiscan/web/auth"
 )
 
 func (s *server) registerAuthorizations() {
@@ -45,7 +47,7 @@ func (s *server) listAuthorizations(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return newPage(&in.Paging, auths, next, s.authorization), nil
+	return newPage(&in.Paging, auths, next, s.permitFor(ctx)), nil
 }
 
 func (s *server) createAuthorization(ctx context.Context, in *body[wire.NewAuthorization]) (*created[wire.Authorization], error) {
@@ -71,7 +73,7 @@ func (s *server) createAuthorization(ctx context.Context, in *body[wire.NewAutho
 	if err != nil {
 		return nil, err
 	}
-	return newObject("authorizations", string(a.ID), s.authorization(a)), nil
+	return newObject("authorizations", string(a.ID), s.permitFor(ctx)(a)), nil
 }
 
 // checkTXT looks for the proof of each name that is authorised by DNS.
@@ -168,9 +170,22 @@ func parsePrefix(field, text string) (netip.Prefix, error) {
 	return p, nil
 }
 
+// permitFor translates for the one who asks: who of the CERT decided is not an
+// organisation's business.
+func (s *server) permitFor(ctx context.Context) func(inventory.Authorization) wire.Authorization {
+	who, _ := auth.FromContext(ctx)
+	return func(a inventory.Authorization) wire.Authorization {
+		out := authorization(a, s.Now())
+		if who.Bound() && out.DecidedBy != who.User {
+			out.DecidedBy = ""
+		}
+		return out
+	}
+}
+
 // authorization shows a as it stands now: expiry is computed, not stored.
-func (s *server) authorization(a inventory.Authorization) wire.Authorization {
-	if a.State == inventory.AuthActive && !s.Now().Before(a.Until) {
+func authorization(a inventory.Authorization, now time.Time) wire.Authorization {
+	if a.State == inventory.AuthActive && !now.Before(a.Until) {
 		a.State = inventory.AuthExpired
 	}
 	out := wire.Authorization{

@@ -189,6 +189,7 @@ type Findings interface {
 	// CountFindings counts up to most.
 	CountFindings(ctx context.Context, f inventory.FindingFilter, most int) (inventory.Count, error)
 	FindingLine(ctx context.Context, id inventory.FindingID) (inventory.FindingLine, error)
+	FindingOutlook(ctx context.Context, f inventory.Finding) (inventory.Outlook, error)
 	Check(ctx context.Context, id inventory.CheckID) (inventory.Check, error)
 	FindingEvents(ctx context.Context, id inventory.FindingID) ([]inventory.FindingEvent, error)
 	Evidence(ctx context.Context, id inventory.EvidenceID) (inventory.Evidence, error)
@@ -287,7 +288,7 @@ type Audit interface {
 	AuditAfter(ctx context.Context, seq int64, limit int) ([]audit.Record, error)
 	// RecordAct keeps an act that changes nothing.
 	RecordAct(ctx context.Context, e audit.Entry) error
-	// VerifyAudit returns the last good record, with an error that names the
-	// first break.
+	// VerifyAudit returns the last good record; audit.ErrBroken names the first
+	// break.
 	VerifyAudit(ctx context.Context) (audit.Record, error)
 }

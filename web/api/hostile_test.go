@@ -64,6 +64,21 @@ func TestOperatorsDoNotSeeWhoWaived(t *testing.T) {
 	}
 }
 
+// TestOperatorsDoNotSeeWhoPermitted: neither in a list nor alone.
+func TestOperatorsDoNotSeeWhoPermitted(t *testing.T) {
+	f := apitest.New()
+	f.Auths[0].DecidedBy = "ada"
+	h := newAPI(t, f)
+	for _, path := range []string{"/authorizations", "/authorizations?state=active", "/authorizations/AUTH-9"} {
+		for role, want := range map[auth.Role]bool{auth.OperatorAdmin: false, auth.Analyst: true} {
+			rec := call(h, role, http.MethodGet, Base+path, "")
+			if got := strings.Contains(rec.Body.String(), `"ada"`); rec.Code != http.StatusOK || !strings.Contains(rec.Body.String(), "AUTH-9") || got != want {
+				t.Errorf("%s as %s = %d %s", path, role, rec.Code, rec.Body)
+			}
+		}
+	}
+}
+
 // revocable are tokens until they are revoked.
 type revocable struct {
 	auth.Tokens

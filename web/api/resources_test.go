@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ciiscan/ciiscan/internal/audit"
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/reports/advisory"
 	"github.com/ciiscan/ciiscan/web/api/apitest"
@@ -344,7 +346,8 @@ func TestRegisterActs(t *testing.T) {
 }
 
 func TestAudit(t *testing.T) {
-	h := newAPI(t, apitest.New())
+	f := apitest.New()
+	h := newAPI(t, f)
 	list := read[wire.List[wire.AuditRecord]](t, call(h, auth.Auditor, http.MethodGet, "/api/v1/audit", ""), 200)
 	if len(list.Items) != 1 || string(list.Items[0].Detail) != "null" {
 		t.Errorf("audit = %+v", list.Items)
@@ -352,6 +355,14 @@ func TestAudit(t *testing.T) {
 	v := read[wire.AuditVerification](t, call(h, auth.Auditor, http.MethodGet, "/api/v1/audit/verification", ""), 200)
 	if !v.Intact || v.Checked != 1 {
 		t.Errorf("verification = %+v", v)
+	}
+	f.Unverified = fmt.Errorf("%w: record 2 was changed", audit.ErrBroken)
+	if v := read[wire.AuditVerification](t, call(h, auth.Auditor, http.MethodGet, "/api/v1/audit/verification", ""), 200); v.Intact || v.Problem == "" {
+		t.Errorf("verification of a broken log = %+v", v)
+	}
+	f.Unverified = errors.New("canceling statement due to statement timeout")
+	if rec := call(h, auth.Auditor, http.MethodGet, "/api/v1/audit/verification", ""); rec.Code != http.StatusInternalServerError {
+		t.Errorf("a log that cannot be read = %d %s, and was called broken", rec.Code, rec.Body)
 	}
 }
 

@@ -70,40 +70,11 @@ func newWalked(t *testing.T) *walked {
 	d.Planner, d.Scheduler, d.Admit = planner, planning.New(st, planner, now, slog.New(slog.DiscardHandler)), admit
 	mux := http.NewServeMux()
 	w.h, w.s = New(d), newServer(d, mux)
-	w.furnish(w.ours, "203.0.113.61")
-	w.furnish(w.theirs, "203.0.113.62")
-	return w
-}
-
-// furnish adds what takes the API, or a scan of days, to be made.
-func (w *walked) furnish(of storetest.Furnished, address string) {
-	w.t.Helper()
-	rec := w.call(auth.Identity{User: "ada", Role: auth.Analyst}, http.MethodPost, Base+"/imports",
-		fmt.Sprintf(`{"org_id":%q,"text":%q}`, of.Org, address), "application/json")
-	made := read[wire.Import](w.t, rec, http.StatusCreated)
-	db := openSQL(w.t, w.db)
-	of.IDs["imports"] = made.ID
-	of.IDs["mail-contacts"] = of.IDs["contacts"]
-	for kind, insert := range map[string]string{
-		"discoveries": `discoveries (org_id, address, kind, how, seen_on, quote, first_seen, last_seen)
-			VALUES ('{organizations}', '{name}.example', 'hostname', 'certificate', '{assets}', 'CN', '2026-01-01', '2026-01-01')`,
-		"asset-undos": `asset_undos (org_id, actor, act, changes, made_at, expires_at)
-			VALUES ('{organizations}', '{name}.lead', 'asset.edit', '[]', '2026-01-01', '2099-01-01')`,
-		"disputes": `disputes (finding_id, org_id, claim, state, reason, opened_by, opened_at, ended_by, outcome)
-			VALUES ('{findings}', '{organizations}', 'not_mine', 'open', 'of {name}', '{name}.lead', '2026-01-01', '', '')`,
-		"finding-views": `finding_views (owner, org_id, name, query, team, standard, created_at)
-			VALUES ('{name}.lead', '{organizations}', 'view of {name}', '', false, false, '2026-01-01')`,
-		"notices": `notices (org_id, contact_id, role, address, kind, language, bilingual, letter, state, protection, message_id, thread, token,
-				attempts, next_at, last_error, created_at, confirmed_by, resend_of)
-			VALUES ('{organizations}', '{contacts}', 'technical', '{name}@example.org', 'alert', 'en', false, '{}', 'sent', 'plain', '{name}', '{name}', '{name}',
-				0, '2026-01-01', '', '2026-01-01', '', '')`,
-	} {
-		insert = strings.ReplaceAll(insert, "{name}", strings.ToLower(of.Name))
-		for kind, id := range of.IDs {
-			insert = strings.ReplaceAll(insert, "{"+kind+"}", id)
-		}
-		of.IDs[kind] = query(w.t, db, "INSERT INTO "+insert+" RETURNING id")[0]
+	for _, of := range []storetest.Furnished{w.ours, w.theirs} {
+		of.Live(t, db.URL)
+		of.IDs["mail-contacts"] = of.IDs["contacts"]
 	}
+	return w
 }
 
 // An operation is one of the contract.
@@ -131,14 +102,13 @@ func (op operation) has(in, name string) bool {
 
 // samples are values of path parameters that Furnish gives no object for.
 var samples = map[string]string{
-	"tokens/{user}": "harbour.lead", "tokens/{name}": "script of Harbour", "checks/{id}": "test-check",
+	"tokens/{user}": "harbour.lead", "tokens/{name}": "script of Harbour", "checks/{id}": "test-check", "files/{name}": "report.html",
 }
 
 // unfurnished are collections of which Furnish makes no object, and where what
 // others see of them is tested instead.
 var unfurnished = map[string]string{
-	"reports": "an edition takes a run of all; internal/store/bound_test.go says who reads its tables",
-	"verify":  "answers everybody, with what a printed report says of itself",
+	"verify": "answers everybody, with what a printed report says of itself",
 }
 
 func (op operation) unfurnished() bool {
@@ -340,12 +310,12 @@ func (w *walked) notThere(op operation, rec *httptest.ResponseRecorder) {
 // of acts.
 func (w *walked) rows(of storetest.Furnished) []string {
 	w.t.Helper()
-	db := openSQL(w.t, w.db)
-	tables := query(w.t, db, `SELECT format('%I', tablename) FROM pg_tables WHERE schemaname = 'public'
+	db := storetest.Connect(w.t, w.db)
+	tables := storetest.Texts(w.t, db, `SELECT format('%I', tablename) FROM pg_tables WHERE schemaname = 'public'
 		AND tablename NOT LIKE 'river_%' AND tablename NOT IN ('audit_log', 'audit_head') ORDER BY 1`)
 	var out []string
 	for _, table := range tables {
-		for _, row := range query(w.t, db, "SELECT x::text FROM "+table+" AS x ORDER BY 1") {
+		for _, row := range storetest.Texts(w.t, db, "SELECT x::text FROM "+table+" AS x ORDER BY 1") {
 			if of.Tells().MatchString(row) {
 				out = append(out, table+" "+row)
 			}
@@ -453,13 +423,13 @@ func (w *walked) recorded() iter.Seq2[operation, func() *httptest.ResponseRecord
 // does what leaves as a file or tells how to break in.
 func TestWalkIsRecorded(t *testing.T) {
 	w := newWalked(t)
-	db := openSQL(t, w.db)
+	db := storetest.Connect(t, w.db)
 	did := map[string]bool{}
 	for op, act := range w.recorded() {
 		const last = "SELECT seq::text FROM audit_head"
-		was := query(t, db, last)[0]
+		was := storetest.Texts(t, db, last)[0]
 		rec := act()
-		is := query(t, db, last)[0]
+		is := storetest.Texts(t, db, last)[0]
 		if rec.Code < 300 {
 			did[op.OperationID] = true
 			if was == is {
@@ -490,7 +460,7 @@ var unrecorded = map[string]string{
 // act is not done.
 func TestWalkFailsWithItsRecord(t *testing.T) {
 	w := newWalked(t)
-	db := openSQL(t, w.db)
+	db := storetest.Connect(t, w.db)
 	if _, err := db.ExecContext(t.Context(), `
 		CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no space left' USING ERRCODE = '53100'; END $$;
 		CREATE TRIGGER full_disk BEFORE INSERT ON audit_log FOR EACH ROW EXECUTE FUNCTION full_disk()`); err != nil {

@@ -29,6 +29,7 @@ type Fake struct {
 	Orgs       []inventory.Organization
 	Registered []inventory.Asset
 	Auths      []inventory.Authorization
+	Unverified error // what is wrong with the audit log, or with reading it
 	Excluded   []inventory.Exclusion
 	Scheduled  []scanner.Schedule
 	Started    []scanner.ScanStatus

@@ -6,8 +6,10 @@ package account
 import (
 	"context"
 	"embed"
+	"errors"
 	"time"
 
+	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/auth/account"
 	"github.com/ciiscan/ciiscan/web/auth/signin"
 	"github.com/ciiscan/ciiscan/web/console/shell"
@@ -92,8 +94,16 @@ func Pages(door *signin.Service, store Store) []shell.Page {
 // of the database reads how one signs in.
 func own(q *shell.Request) context.Context { return account.Unbound(q.Context()) }
 
-// begin puts the session into the browser.
-func begin(q *shell.Request, b signin.Begun) {
+// begin puts the session into the browser, in place of the one that was there:
+// the browser forgets that one's secret, so that nobody could end it here.
+func (p *pages) begin(q *shell.Request, b signin.Begun) error {
+	if q.Session.ID != "" {
+		err := p.store.RevokeSession(own(q), q.Who.User, q.Session.Account, q.Session.ID)
+		if err != nil && !errors.Is(err, inventory.ErrNotFound) {
+			return err
+		}
+	}
 	q.Begin(b.Secret, b.Session.Until)
 	q.Session, q.Who = b.Session, b.Session.Identity()
+	return nil
 }

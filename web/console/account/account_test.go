@@ -306,7 +306,7 @@ func TestFormSurvivesAnEndedSession(t *testing.T) {
 		t.Error("a wrong password loses the form")
 	}
 	back := p.signIn(p.b, p.code(), "kept", expired.field("kept"))
-	w.want("the way back", back, 200, "You are signed in again", "What I typed &lt;b&gt;", `action="/things"`, "Send it now")
+	w.want("the way back", back, 200, "You are signed in again", "What I typed &lt;b&gt;", `action="/things"`, "Send it now", `<a href="/">Do not send it`)
 	if strings.Contains(back.Body, "hush") {
 		t.Error("a password was kept")
 	}
@@ -413,6 +413,7 @@ func TestTokensAndPreferences(t *testing.T) {
 		t.Errorf("the token is %+v, %v", id, err)
 	}
 	w.want("the same name", p.b.post("/account/tokens", "name", "nightly", "scope", "read", "expires", until), 422, "you have a token of that name")
+	w.want("no day", p.b.post("/account/tokens", "name", "x", "scope", "read", "expires", "soon"), 422, "not a day")
 	w.want("too long", p.b.post("/account/tokens", "name", "x", "scope", "read", "expires", "2099-01-01"), 422, "more than a year")
 	w.want("a scope of nothing", p.b.post("/account/tokens", "name", "x", "scope", "root", "expires", until), 422, "unknown")
 	list := p.b.get("/account")
@@ -425,6 +426,14 @@ func TestTokensAndPreferences(t *testing.T) {
 
 	w.want("a wish", p.b.post("/account/preferences", "language", "", "theme", "dark", "zone", "Asia/Dhaka", "keys", "off"), 200,
 		`data-theme="dark"`, `data-keys="off"`, "06:00")
+	dhaka := time.FixedZone("Dhaka", 6*60*60)
+	today := w.Now().In(dhaka)
+	made = p.b.post("/account/tokens", "name", "today", "scope", "read", "expires", today.Format(time.DateOnly))
+	w.want("a token for today", made, 200, "This is the token")
+	live, err := w.store.OwnTokens(t.Context(), "ACC-1")
+	if err != nil || len(live) == 0 || live[0].ExpiresAt.In(dhaka).Format(time.DateTime) != today.Format(time.DateOnly)+" 23:59:59" {
+		t.Errorf("the token ends at %v, %v, want with the day in Dhaka", live, err)
+	}
 	w.want("a zone that is none", p.b.post("/account/preferences", "zone", "Mars/Base"), 422, "write it like Asia/Dhaka")
 }
 
@@ -442,6 +451,16 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 	p.signIn(p.b, p.code())
 	if live, err := w.store.Sessions(t.Context(), "ACC-1"); err != nil || len(live) != 1 {
 		t.Errorf("%d sessions are live, %v, of which the browser knows one", len(live), err)
+	}
+	secret, _, err := w.store.Invite(t.Context(), "mara", rules.Analyst, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := p.b.post("/invitation/"+secret, "name", "chandra", "password", pass, "again", pass)
+	p.key = keyText.FindStringSubmatch(second.Body)[1]
+	w.want("another account in this browser", p.b.post("/invitation/"+secret+"/code", "step", second.field("step"), "code", p.code()), 200, "I kept them")
+	if live, err := w.store.Sessions(t.Context(), "ACC-1"); err != nil || len(live) != 0 {
+		t.Errorf("%d sessions are live, %v, that no browser knows", len(live), err)
 	}
 	q := w.enrol("bimal", rules.Analyst)
 	w.want("another's session", q.b.post("/account/sessions/SES-3/revoke"), 404)

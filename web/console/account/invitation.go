@@ -125,7 +125,9 @@ func (p *pages) enrolled(q *shell.Request, end func(*invitationView) (signin.Beg
 	v.Form.Values.Del("code")
 	switch {
 	case err == nil:
-		begin(q, begun)
+		if err := p.begin(q, begun); err != nil {
+			return err
+		}
 		return q.Render(templates, "recovery-codes", codesView{View: q.View(q.T("Keep your recovery codes")), Codes: codes, Next: "/"})
 	case errors.Is(err, account.ErrPasskey):
 		v.Form.Problem = &shell.Mistake{Message: q.T("The passkey did not fit"), Hint: q.T("Try again, or use one-time codes.")}

@@ -24,7 +24,8 @@ type keptForm struct {
 // A keptView shows it again.
 type keptView struct {
 	shell.View
-	Kept keptForm
+	Kept  keptForm
+	Leave string // where somebody goes who does not send it
 }
 
 // A keptField is one value, to be seen and to be sent.

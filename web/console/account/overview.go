@@ -78,7 +78,11 @@ func (p *pages) preferences(q *shell.Request) error {
 	if err != nil {
 		return err
 	}
-	q.Tell(shell.Note{Kind: "done", Text: locale.For(wish.Language).T("Kept.")})
+	said := locale.Match(q.R.Header.Get("Accept-Language"))
+	if wish.Language != "" {
+		said = locale.For(wish.Language)
+	}
+	q.Tell(shell.Note{Kind: "done", Text: said.T("Kept.")})
 	return q.Redirect("/account")
 }
 
@@ -113,12 +117,12 @@ type tokenView struct {
 
 func (p *pages) newToken(q *shell.Request) error {
 	return p.showToken(q, http.StatusOK, shell.Form{Values: url.Values{
-		"scope": {string(account.Read)}, "expires": {q.Now().Add(90 * 24 * time.Hour).Format(time.DateOnly)},
+		"scope": {string(account.Read)}, "expires": {q.Today().AddDate(0, 0, 90).Format(time.DateOnly)},
 	}}, "")
 }
 
 func (p *pages) showToken(q *shell.Request, status int, f shell.Form, secret string) error {
-	return q.RenderStatus(status, templates, "token", tokenView{q.View(q.T("New API token")), f, secret, q.Now().Add(account.LongestToken - 24*time.Hour)})
+	return q.RenderStatus(status, templates, "token", tokenView{q.View(q.T("New API token")), f, secret, q.Today().Add(account.LongestToken - 24*time.Hour)})
 }
 
 func (p *pages) createToken(q *shell.Request) error {
@@ -127,13 +131,10 @@ func (p *pages) createToken(q *shell.Request) error {
 		return err
 	}
 	name, wrongName := account.ParseLabel("name", f.Get("name"))
-	until, err := time.Parse(time.DateOnly, f.Get("expires"))
-	if err != nil {
-		err = &inventory.InputError{Field: "expires", Value: f.Get("expires"), Message: "not a day", Hint: "write it like 2027-01-31"}
-	}
+	until, err := q.LastDay(f, "expires")
 	secret := ""
 	if err = errors.Join(wrongName, err); err == nil {
-		secret, err = p.store.CreateOwnToken(own(q), q.Session.Account, name, account.Scope(f.Get("scope")), until.UTC())
+		secret, err = p.store.CreateOwnToken(own(q), q.Session.Account, name, account.Scope(f.Get("scope")), until)
 	}
 	if errors.Is(err, inventory.ErrConflict) {
 		err = &inventory.InputError{Field: "name", Value: name, Message: "you have a token of that name, or too many", Hint: "choose another name, or revoke one first"}

@@ -1,12 +1,15 @@
 package account_test
 
 import (
+	"context"
+	"encoding/json"
 	"html"
 	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	rules "github.com/ciiscan/ciiscan/web/auth/account"
 	"github.com/ciiscan/ciiscan/web/auth/oidc"
@@ -16,7 +19,7 @@ import (
 
 // withProvider makes a world into which a provider lets people. Its answers
 // lead to a console of another address, which the tests put right.
-func withProvider(t *testing.T) (*world, *oidctest.Provider) {
+func withProvider(t *testing.T, with ...func(*signin.Options)) (*world, *oidctest.Provider) {
 	t.Helper()
 	there := oidctest.New(t)
 	p, err := oidc.New(oidc.Config{
@@ -26,7 +29,7 @@ func withProvider(t *testing.T) (*world, *oidctest.Provider) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newWorld(t, func(o *signin.Options) { o.Provider = p }), there
+	return newWorld(t, append(with, func(o *signin.Options) { o.Provider = p })...), there
 }
 
 var onward = regexp.MustCompile(`<p><a href="([^"]*)">`)
@@ -88,6 +91,34 @@ func TestSignInByProvider(t *testing.T) {
 	there.Person("s2", map[string]any{"preferred_username": "amara", "groups": "analysts"})
 	namesake := w.browser()
 	w.want("somebody of the same name", namesake.get(namesake.visit("/")), 403, "Another account has your name")
+}
+
+// steps notes what is kept between two requests.
+type steps struct {
+	signin.Store
+	kept []string
+}
+
+func (s *steps) KeepStep(ctx context.Context, kind string, data any, life time.Duration) (string, error) {
+	b, err := json.Marshal(data)
+	if err != nil {
+		return "", err
+	}
+	s.kept = append(s.kept, string(b))
+	return s.Store.KeepStep(ctx, kind, data, life)
+}
+
+// TestNobodyFillsTheDatabaseAtTheDoor: what is kept on the way to the provider
+// is a form of this console, and not what a stranger sends.
+func TestNobodyFillsTheDatabaseAtTheDoor(t *testing.T) {
+	kept := &steps{}
+	w, there := withProvider(t, func(o *signin.Options) { kept.Store, o.Store = o.Store, kept })
+	there.Person(person1("analysts"))
+	w.want("a form to come back to", w.browser().post("/sign-in/provider", "kept", w.browser().post("/things", "note", "words").field("kept")), 200)
+	w.want("whatever it is", w.browser().post("/sign-in/provider", "kept", strings.Repeat("A", 500_000)), 200)
+	if len(kept.kept) != 2 || !strings.Contains(kept.kept[0], "eyJ") || len(kept.kept[1]) > 1000 {
+		t.Errorf("kept %.2000q", kept.kept)
+	}
 }
 
 func TestForgedAnswerOfTheProvider(t *testing.T) {

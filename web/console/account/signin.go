@@ -50,11 +50,10 @@ func Expired(door *signin.Service) func(*shell.Request) error {
 			return err
 		}
 		kept, whole := keep(q, f)
-		view := p.door0(q, q.T("Sign in"), shell.Form{Values: map[string][]string{"next": {q.R.URL.Path}}}, kept)
+		view := p.door0(q, q.T("Sign in"), shell.Form{Values: map[string][]string{"next": {q.Opens(q.R.URL.Path)}}}, kept)
 		view.Form.Problem = &shell.Mistake{Message: q.T("You are not signed in any more"), Hint: q.T("Sign in again. What you typed is kept, and you can send it then.")}
 		if !whole {
 			view.Form.Problem.Hint = q.T("Sign in again. What you sent was too large to keep, or had a file: go back in your browser to copy it first.")
-			view.Next = "/"
 		}
 		return q.RenderStatus(http.StatusUnauthorized, templates, "sign-in", view)
 	}
@@ -118,15 +117,11 @@ func (p *pages) code(q *shell.Request) error {
 
 // arrive ends the way in: where it led to, or with the form that was kept.
 func (p *pages) arrive(q *shell.Request, b signin.Begun, next, kept string) error {
-	if q.Session.ID != "" { // the browser forgets its secret: nobody could end it here
-		err := p.store.RevokeSession(own(q), q.Who.User, q.Session.Account, q.Session.ID)
-		if err != nil && !errors.Is(err, inventory.ErrNotFound) {
-			return err
-		}
+	if err := p.begin(q, b); err != nil {
+		return err
 	}
-	begin(q, b)
 	if form, ok := open(q, kept); ok {
-		return q.Render(templates, "kept", keptView{q.View(q.T("You are signed in again")), form})
+		return q.Render(templates, "kept", keptView{q.View(q.T("You are signed in again")), form, q.Opens(form.Path)})
 	}
 	return q.Redirect(shell.Local(next))
 }
@@ -193,7 +188,11 @@ func (p *pages) toProvider(q *shell.Request) error {
 	if p.door.Provider == nil {
 		return &absent{}
 	}
-	back, err := json.Marshal([]string{shell.Local(f.Get("next")), f.Get("kept")})
+	kept := f.Get("kept")
+	if _, ok := open(q, kept); !ok {
+		kept = "" // anybody may send anything, and here it would be stored
+	}
+	back, err := json.Marshal([]string{shell.Local(f.Get("next")), kept})
 	if err != nil {
 		return err
 	}

@@ -170,8 +170,9 @@ func keep(q *shell.Request, title, id string, send func(version string, terms []
 	if err != nil {
 		return err
 	}
-	view := editView{ID: id, Plain: form.Has("plain", "yes")}
-	if f, err := parse(form.Get("terms")); err == nil && view.Plain {
+	view := editView{ID: id}
+	if f, err := parse(form.Get("terms")); err == nil && form.Has("plain", "yes") {
+		view.Plain = true
 		f.take(form)
 		form.Values.Set("terms", f.String())
 	}
@@ -239,25 +240,31 @@ func sign(q *shell.Request) error {
 	if n.Document.Name, n.Document.Content, err = q.Upload("document"); err != nil {
 		return err
 	}
-	if day := form.Get("signed_at"); day != "" {
-		t, err := time.ParseInLocation(time.DateOnly, day, q.Session.Preferences.Location())
-		if err == nil {
-			n.SignedAt = &t
-		}
-	}
 	if len(n.Document.Content) == 0 {
 		form.Problem = &shell.Mistake{Message: q.T("Choose the signed text"), Hint: q.T("An agreement holds only with the document that both sides signed.")}
 		form.Mistakes = map[string][]shell.Mistake{"document": {*form.Problem}}
 		return render(q, form)
 	}
-	if _, err := q.API.SignAgreement(q.Context(), q.Path("id"), n); err != nil {
-		if form.Refused(err) {
-			return render(q, form)
-		}
+	if n.SignedAt, err = day(q, form, "signed_at"); err == nil {
+		_, err = q.API.SignAgreement(q.Context(), q.Path("id"), n)
+	}
+	if form.Refused(err) {
+		return render(q, form)
+	}
+	if err != nil {
 		return err
 	}
 	q.Tell(shell.Note{Kind: "done", Text: q.T("The agreement is signed.")})
 	return q.Redirect(at(q.Path("id")))
+}
+
+// day is a field's day, nil where it is empty.
+func day(q *shell.Request, form shell.Form, field string) (*time.Time, error) {
+	if form.Get(field) == "" {
+		return nil, nil
+	}
+	t, err := q.Day(form, field)
+	return &t, err
 }
 
 func suspend(q *shell.Request) error {
@@ -283,22 +290,29 @@ func terminate(q *shell.Request) error {
 
 func renew(q *shell.Request) error {
 	return q.Act(at(q.Path("id")), q.T("It holds for longer."), func(f shell.Form) error {
-		var n wire.Renewal
-		if t, err := time.ParseInLocation(time.DateOnly, f.Get("until"), q.Session.Preferences.Location()); err == nil {
-			n.Until = &t
+		until, err := day(q, f, "until")
+		if err == nil {
+			_, err = q.API.RenewAgreement(q.Context(), q.Path("id"), wire.Renewal{Until: until})
 		}
-		_, err := q.API.RenewAgreement(q.Context(), q.Path("id"), n)
 		return err
 	})
 }
 
 func meet(q *shell.Request) error {
-	return q.Act(at(q.Path("id"))+"#meetings", q.T("The meeting is noted."), func(f shell.Form) error {
-		day, err := time.ParseInLocation(time.DateOnly, f.Get("at"), q.Session.Preferences.Location())
-		if err != nil {
-			day = q.Now()
-		}
-		_, err = q.API.AddMeeting(q.Context(), q.Path("id"), wire.Meeting{At: day, Place: f.Get("place"), Minutes: f.Get("minutes")})
+	form, err := q.Form()
+	if err != nil {
 		return err
-	})
+	}
+	held, err := q.Day(form, "at")
+	if err == nil {
+		_, err = q.API.AddMeeting(q.Context(), q.Path("id"), wire.Meeting{At: held, Place: form.Get("place"), Minutes: form.Get("minutes")})
+	}
+	if form.Refused(err) {
+		return render(q, form)
+	}
+	if err != nil {
+		return err
+	}
+	q.Tell(shell.Note{Kind: "done", Text: q.T("The meeting is noted.")})
+	return q.Redirect(at(q.Path("id")) + "#meetings")
 }

@@ -159,6 +159,37 @@ func TestUsualTermsHaveFields(t *testing.T) {
 	}
 }
 
+// TestDaysThatAreNoneChangeNothing: an agreement does not hold for five years
+// more because somebody mistyped a day.
+func TestDaysThatAreNoneChangeNothing(t *testing.T) {
+	w := consoletest.New(t)
+	approver, own := w.As("approver"), "/agreements/"+w.Agreement
+	api, ctx := w.API("approver")
+	before, err := api.Agreement(ctx, w.Agreement)
+	if err != nil {
+		t.Fatal(err)
+	}
+	approver.Post(own+"/renew", url.Values{"until": {"31.1.2040"}})
+	page := w.As("analyst").Post(own+"/meetings", url.Values{"at": {"monday"}, "minutes": {"Much was said."}})
+	if page.Status != http.StatusUnprocessableEntity || !page.Has("not a day") || !page.Has("Much was said.") {
+		t.Errorf("a meeting on no day: %d\n%.2000s", page.Status, page.Body)
+	}
+	if after, err := api.Agreement(ctx, w.Agreement); err != nil || !reflect.DeepEqual(before, after) {
+		t.Errorf("the agreement was %+v and is %+v, %v", before, after, err)
+	}
+}
+
+// TestTermsThatAreNothing: null is JSON, and no agreement.
+func TestTermsThatAreNothing(t *testing.T) {
+	w := consoletest.New(t)
+	for _, do := range []string{"plain", "json", "save"} {
+		page := w.As("analyst").Post("/agreements", url.Values{"do": {do}, "plain": {"yes"}, "terms": {"null"}})
+		if page.Status >= http.StatusInternalServerError || !page.Has("Terms, as JSON") {
+			t.Errorf("%s: %d\n%.1000s", do, page.Status, page.Body)
+		}
+	}
+}
+
 // sign sends the form with a file, as an approver.
 func sign(t *testing.T, w *consoletest.World, at string) string {
 	t.Helper()

@@ -3,6 +3,7 @@ package agreements
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"net/url"
 	"slices"
 	"strconv"
@@ -79,8 +80,13 @@ func parse(text string) (file, error) {
 	dec := json.NewDecoder(strings.NewReader(text))
 	dec.UseNumber()
 	var f file
-	err := dec.Decode(&f)
-	return f, err
+	if err := dec.Decode(&f); err != nil {
+		return nil, err
+	}
+	if f == nil {
+		return nil, errors.New("null is no agreement")
+	}
+	return f, nil
 }
 
 func (f file) String() string {

@@ -2,7 +2,6 @@ package peers
 
 import (
 	"strings"
-	"time"
 
 	"github.com/ciiscan/ciiscan/web/api/wire"
 	"github.com/ciiscan/ciiscan/web/console/shell"
@@ -55,17 +54,16 @@ func giveSecret(q *shell.Request) error {
 	if err != nil {
 		return err
 	}
-	until, err := time.ParseInLocation(time.DateOnly, form.Get("expires"), q.Session.Preferences.Location())
-	if err != nil {
-		form.Problem = &shell.Mistake{Message: q.T("Say until when the key holds"), Hint: q.T("Choose a day, at most two years ahead.")}
-		form.Mistakes = map[string][]shell.Mistake{"expires": {*form.Problem}}
+	var s wire.PeerSecret
+	until, err := q.LastDay(form, "expires")
+	if err == nil {
+		s, err = q.API.CreatePeerAPIKey(q.Context(), q.Path("id"), wire.NewPeerAPIKey{Name: form.Get("name"), Expires: until})
+	}
+	if form.Refused(err) {
+		form.Under("expires", "expires_at")
 		return render(q, form, nil)
 	}
-	s, err := q.API.CreatePeerAPIKey(q.Context(), q.Path("id"), wire.NewPeerAPIKey{Name: form.Get("name"), Expires: until.UTC()})
 	if err != nil {
-		if form.Refused(err) {
-			return render(q, form, nil)
-		}
 		return err
 	}
 	q.W.Header().Set("Cache-Control", "no-store")

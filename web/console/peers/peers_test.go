@@ -96,6 +96,11 @@ func TestSecretIsShownOnce(t *testing.T) {
 	if page := approver.Post(at+"/api-keys", url.Values{"name": {"feed"}, "expires": {"some day"}}); page.Status != http.StatusUnprocessableEntity || !page.Has("feed") {
 		t.Errorf("no day: %d", page.Status)
 	}
+	for name, day := range map[string]time.Time{"today": time.Now(), "two years": time.Now().AddDate(2, 0, 0)} { // the last day counts
+		if page := approver.Post(at+"/api-keys", url.Values{"name": {name}, "expires": {day.UTC().Format(time.DateOnly)}}); page.Status != http.StatusOK {
+			t.Errorf("a key until %s = %d\n%.2000s", name, page.Status, page.Body)
+		}
+	}
 	page := approver.Post(at+"/api-keys", url.Values{"name": {"feed"}, "expires": {time.Now().AddDate(0, 6, 0).Format(time.DateOnly)}})
 	secret := regexp.MustCompile(`id="secret"[^>]*>([^<]+)<`).FindStringSubmatch(page.Body)
 	if page.Status != http.StatusOK || secret == nil || !strings.Contains(page.Header.Get("Cache-Control"), "no-store") {

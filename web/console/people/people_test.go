@@ -58,8 +58,15 @@ func TestAdministratorKeepsPeople(t *testing.T) {
 	if r := admin.Get("/people/ACC-2"); r.Has("Reset this account") {
 		t.Error("one's own account has the button")
 	}
-	if r := admin.Post("/people/ACC-2/disable", nil); r.Status != 409 {
-		t.Errorf("disabling oneself = %d", r.Status)
+	for _, act := range []string{"enable", "role"} { // a second administrator, so that nobody is the last
+		if r := admin.Post("/people/ACC-1/"+act, url.Values{"role": {"administrator"}}); r.Status != 303 {
+			t.Fatalf("%s = %d\n%s", act, r.Status, r.Body)
+		}
+	}
+	for _, act := range []string{"disable", "reset"} {
+		if r := admin.Post("/people/ACC-2/"+act, nil); r.Status != 409 || !r.Has("your own account") {
+			t.Errorf("%s oneself = %d\n%s", act, r.Status, r.Body)
+		}
 	}
 	if r := admin.Get("/people/ACC-99"); r.Status != 404 {
 		t.Errorf("a guessed account = %d", r.Status)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/api/client"
 )
 
@@ -74,6 +75,29 @@ func (q *Request) BeginDays(query url.Values, keys ...string) url.Values {
 		}
 	}
 	return query
+}
+
+// Today is the present, where the reader is.
+func (q *Request) Today() time.Time { return q.Now().In(q.Session.Preferences.Location()) }
+
+// Day reads a field that has a day: its beginning where the reader is. What is
+// none is a mistake of the field.
+func (q *Request) Day(f Form, field string) (time.Time, error) {
+	typed := strings.TrimSpace(f.Get(field))
+	day, err := time.ParseInLocation(time.DateOnly, typed, q.Session.Preferences.Location())
+	if err != nil {
+		return time.Time{}, &inventory.InputError{Field: field, Value: typed, Message: q.T("not a day"), Hint: q.T("write it like 2027-01-31")}
+	}
+	return day.UTC(), nil
+}
+
+// LastDay reads the day until which something holds: that day's last second.
+func (q *Request) LastDay(f Form, field string) (time.Time, error) {
+	day, err := q.Day(f, field)
+	if err != nil {
+		return day, err
+	}
+	return day.In(q.Session.Preferences.Location()).AddDate(0, 0, 1).Add(-time.Second).UTC(), nil
 }
 
 // Upload is a file of a form that was read by Form; nil content where none was

@@ -65,9 +65,10 @@ func (q *Request) name(key, id string) string {
 }
 
 // organizationID is the id of the one organisation that a typed name, or a part
-// of it, finds; the text itself where it is an id, or finds none or several.
+// of it, finds; the text itself where it is an id, or the reader may look for
+// none, or several are found.
 func (q *Request) organizationID(text string) string {
-	if text == "" || strings.HasPrefix(text, "ORG-") || !q.May("list-organizations") {
+	if text == "" || strings.HasPrefix(text, "ORG-") {
 		return text
 	}
 	found, err := q.API.FindOrganizations(q.Context(), text)

@@ -64,16 +64,31 @@ func (q *Request) readForm() error {
 
 // Takes tells whether a form may be sent to the path, by somebody signed in.
 func (q *Request) Takes(path string) bool {
-	if Local(path) != path {
-		return false
-	}
-	r, err := http.NewRequestWithContext(q.Context(), http.MethodPost, path, nil)
-	if err != nil {
-		return false
-	}
-	_, route := q.shell.mux.Handler(r)
-	p, ok := q.shell.pages[route]
+	p, ok := q.shell.pageAt(http.MethodPost, path)
 	return ok && !p.Public
+}
+
+// Opens is the path where a page can be opened by it, and else that of the
+// home page: some only take forms.
+func (q *Request) Opens(path string) string {
+	if _, ok := q.shell.pageAt(http.MethodGet, path); ok {
+		return path
+	}
+	return "/"
+}
+
+// pageAt is the page that answers at a path of this server.
+func (s *shell) pageAt(method, path string) (Page, bool) {
+	if Local(path) != path {
+		return Page{}, false
+	}
+	r, err := http.NewRequest(method, path, nil) //nolint:noctx // is never sent
+	if err != nil {
+		return Page{}, false
+	}
+	_, route := s.mux.Handler(r)
+	p, ok := s.pages[route]
+	return p, ok
 }
 
 // Redirect leads on, after a form was taken.

@@ -1,23 +1,24 @@
-package api
+package storetest
 
 import (
 	"database/sql"
 	"testing"
 )
 
-// openSQL looks at the database beside the store.
-func openSQL(t *testing.T, url string) *sql.DB {
+// Connect opens the database beside the store, to look at it and to harm it.
+func Connect(t testing.TB, url string) *sql.DB {
 	t.Helper()
 	db, err := sql.Open("pgx", url)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
+	db.SetMaxIdleConns(0) // leaves no connection to get in the way
 	return db
 }
 
-// query reads a column of text.
-func query(t *testing.T, db *sql.DB, statement string) []string {
+// Texts reads a column of text.
+func Texts(t testing.TB, db *sql.DB, statement string) []string {
 	t.Helper()
 	rows, err := db.QueryContext(t.Context(), statement)
 	if err != nil {
