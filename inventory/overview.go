@@ -123,7 +123,7 @@ type Difference struct {
 }
 
 // MostDifferent is how many lines of a kind people look at.
-const MostDifferent = 200
+const MostDifferent = 100
 
 // ChangeKind is a kind of change between two moments.
 type ChangeKind string

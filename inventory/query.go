@@ -50,6 +50,8 @@ type AssetFilter struct {
 	Kind        AddressKind
 	Criticality Criticality
 	Tag         string
+	Contact     ContactID // who answers for it
+	Unpermitted bool      // that no permission in force covers in any part
 	Retired     bool      // retired ones instead of those in use
 	NoConsent   bool      // whose owner has not said that they may be told of
 	Unreachable bool      // that did not answer the last scan
@@ -90,6 +92,8 @@ func AssetSorts() []AssetSort {
 type AssetOverview struct {
 	Asset
 	OrgName    string
+	Owner      string // the name of its contact, or the mail address
+	Policy     ScanPolicy
 	Sector     Sector
 	Open       map[Severity]int // findings that are present
 	Services   int

@@ -455,6 +455,16 @@ END) STORED,
     answered_at timestamp with time zone,
     open_score bigint DEFAULT 0 NOT NULL,
     looked_at timestamp with time zone,
+    function text DEFAULT ''::text NOT NULL,
+    contact_id text,
+    at_most smallint,
+    host text GENERATED ALWAYS AS (
+CASE kind
+    WHEN 'hostname'::text THEN address
+    WHEN 'url'::text THEN "substring"(address, '^https?://(\[[0-9a-f:.]+\]|[^/:?#]+)'::text)
+    ELSE NULL::text
+END) STORED,
+    CONSTRAINT assets_at_most_check CHECK (((at_most >= 1) AND (at_most <= 4))),
     CONSTRAINT assets_class_check CHECK ((class = ANY (ARRAY['it'::text, 'ot'::text]))),
     CONSTRAINT assets_consent_check CHECK ((consent = ANY (ARRAY['none'::text, 'anonymised'::text, 'identified'::text]))),
     CONSTRAINT assets_criticality_check CHECK ((criticality = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
@@ -572,6 +582,27 @@ CREATE TABLE public.bounces (
 
 ALTER TABLE public.bounces ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.bounces_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.bulletins (
+    num bigint NOT NULL,
+    id text NOT NULL,
+    version integer NOT NULL,
+    tlp text NOT NULL,
+    checks text[] NOT NULL,
+    document jsonb NOT NULL,
+    published_at timestamp with time zone NOT NULL,
+    withdrawn_at timestamp with time zone,
+    CONSTRAINT bulletins_tlp_check CHECK ((tlp = ANY (ARRAY['clear'::text, 'green'::text, 'amber'::text])))
+);
+
+ALTER TABLE public.bulletins ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.bulletins_num_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -1346,7 +1377,7 @@ CREATE TABLE public.notices (
     confirmed_at timestamp with time zone,
     confirmed_by text NOT NULL,
     resend_of text NOT NULL,
-    CONSTRAINT notices_kind_check CHECK ((kind = ANY (ARRAY['weekly'::text, 'alert'::text, 'reminder'::text, 'waiver_ending'::text, 'permission_ending'::text, 'unconfirmed'::text, 'digest'::text, 'verify'::text]))),
+    CONSTRAINT notices_kind_check CHECK ((kind = ANY (ARRAY['weekly'::text, 'alert'::text, 'reminder'::text, 'waiver_ending'::text, 'permission_ending'::text, 'unconfirmed'::text, 'advisory'::text, 'digest'::text, 'verify'::text]))),
     CONSTRAINT notices_protection_check CHECK ((protection = ANY (ARRAY[''::text, 'plain'::text, 'link'::text, 'pgp'::text, 'smime'::text]))),
     CONSTRAINT notices_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'failed'::text, 'bounced'::text, 'dry_run'::text, 'cancelled'::text])))
 );
@@ -2137,6 +2168,12 @@ ALTER TABLE ONLY public.bounces
 ALTER TABLE ONLY public.bounces
     ADD CONSTRAINT bounces_sha256_key UNIQUE (sha256);
 
+ALTER TABLE ONLY public.bulletins
+    ADD CONSTRAINT bulletins_num_key UNIQUE (num);
+
+ALTER TABLE ONLY public.bulletins
+    ADD CONSTRAINT bulletins_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.bundles_in
     ADD CONSTRAINT bundles_in_pkey PRIMARY KEY (team_id, seq);
 
@@ -2163,6 +2200,9 @@ ALTER TABLE ONLY public.contact_mail
 
 ALTER TABLE ONLY public.contacts
     ADD CONSTRAINT contacts_num_key UNIQUE (num);
+
+ALTER TABLE ONLY public.contacts
+    ADD CONSTRAINT contacts_org_id_id_key UNIQUE (org_id, id);
 
 ALTER TABLE ONLY public.contacts
     ADD CONSTRAINT contacts_pkey PRIMARY KEY (id);
@@ -2529,9 +2569,13 @@ CREATE INDEX assets_class ON public.assets USING btree (class, num) WHERE (retir
 
 CREATE INDEX assets_consent ON public.assets USING btree (num) WHERE ((consent = 'none'::text) AND (retired_at IS NULL));
 
+CREATE INDEX assets_contact ON public.assets USING btree (contact_id, num) WHERE (contact_id IS NOT NULL);
+
 CREATE INDEX assets_created ON public.assets USING btree (created_at);
 
 CREATE INDEX assets_criticality ON public.assets USING btree (criticality, num) WHERE (retired_at IS NULL);
+
+CREATE INDEX assets_limited ON public.assets USING btree (org_id) INCLUDE (id, at_most) WHERE ((at_most IS NOT NULL) AND (retired_at IS NULL));
 
 CREATE INDEX assets_named ON public.assets USING btree (id) WHERE ((net IS NULL) AND (retired_at IS NULL));
 
@@ -2547,11 +2591,13 @@ CREATE INDEX assets_retired ON public.assets USING btree (retired_at) WHERE (ret
 
 CREATE INDEX assets_tags ON public.assets USING gin (tags jsonb_path_ops);
 
-CREATE INDEX assets_words ON public.assets USING gin (lower(((((name || ' '::text) || address) || ' '::text) || site)) public.gin_trgm_ops);
+CREATE INDEX assets_words ON public.assets USING gin (lower(((((((name || ' '::text) || address) || ' '::text) || site) || ' '::text) || function)) public.gin_trgm_ops);
 
 CREATE INDEX audit_log_act ON public.audit_log USING btree (act text_pattern_ops, seq);
 
 CREATE INDEX audit_log_actor ON public.audit_log USING btree (actor, seq);
+
+CREATE INDEX audit_log_assets ON public.audit_log USING gin ((((detail)::jsonb -> 'assets'::text)) jsonb_path_ops) WHERE ((act ~~ 'asset.%\_many'::text) OR (act = 'asset.undo'::text));
 
 CREATE INDEX audit_log_at ON public.audit_log USING btree (at);
 
@@ -2569,9 +2615,13 @@ CREATE INDEX backups_at ON public.backups USING btree (at);
 
 CREATE INDEX bounces_notice ON public.bounces USING btree (notice_num);
 
+CREATE INDEX bulletins_published ON public.bulletins USING btree (published_at);
+
 CREATE INDEX certificate_sightings_end ON public.certificate_sightings USING btree (not_after, num) WHERE (gone_at IS NULL);
 
 CREATE INDEX certificate_sightings_of ON public.certificate_sightings USING btree (sha256);
+
+CREATE INDEX certificates_end ON public.certificates USING btree (not_after DESC, sha256);
 
 CREATE INDEX certificates_fingerprint ON public.certificates USING btree (sha256 text_pattern_ops);
 
@@ -2706,6 +2756,8 @@ CREATE INDEX former_services_gone ON public.former_services USING btree (gone_at
 CREATE INDEX host_results_address ON public.host_results USING btree (asset_id, address, task_id);
 
 CREATE INDEX host_results_task ON public.host_results USING btree (task_id);
+
+CREATE INDEX import_rows_asset ON public.import_rows USING btree (asset_id) WHERE (asset_id IS NOT NULL);
 
 CREATE INDEX import_rows_class ON public.import_rows USING btree (import_id, class, "position");
 
@@ -2849,7 +2901,7 @@ CREATE INDEX schedules_org ON public.schedules USING btree (org_id, num);
 
 CREATE INDEX services_first_seen ON public.services USING btree (first_seen);
 
-CREATE INDEX services_name ON public.services USING btree (name);
+CREATE INDEX services_name ON public.services USING btree (name, port);
 
 CREATE INDEX sessions_account ON public.sessions USING btree (account_id, num);
 
@@ -2958,6 +3010,9 @@ ALTER TABLE ONLY public.asset_undos
     ADD CONSTRAINT asset_undos_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
 
 ALTER TABLE ONLY public.assets
+    ADD CONSTRAINT assets_org_id_contact_id_fkey FOREIGN KEY (org_id, contact_id) REFERENCES public.contacts(org_id, id) ON DELETE SET NULL (contact_id);
+
+ALTER TABLE ONLY public.assets
     ADD CONSTRAINT assets_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
 
 ALTER TABLE ONLY public.authorizations
@@ -2968,6 +3023,9 @@ ALTER TABLE ONLY public.authorizations
 
 ALTER TABLE ONLY public.bounces
     ADD CONSTRAINT bounces_notice_num_fkey FOREIGN KEY (notice_num) REFERENCES public.notices(num);
+
+ALTER TABLE ONLY public.bulletins
+    ADD CONSTRAINT bulletins_id_fkey FOREIGN KEY (id) REFERENCES public.advisories(id);
 
 ALTER TABLE ONLY public.bundles_in
     ADD CONSTRAINT bundles_in_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id);
@@ -3271,6 +3329,8 @@ ALTER TABLE public.assets ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.authorizations ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.bulletins ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.certificate_sightings ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.certificates ENABLE ROW LEVEL SECURITY;
@@ -3332,6 +3392,10 @@ CREATE POLICY of_asset ON public.services TO ciiscan_operator USING ((asset_id I
 CREATE POLICY of_authorization ON public.documents FOR SELECT TO ciiscan_operator USING ((EXISTS ( SELECT 1
    FROM public.authorizations a
   WHERE (a.document_sha256 = documents.sha256))));
+
+CREATE POLICY of_concern ON public.bulletins TO ciiscan_operator USING (((tlp = ANY (ARRAY['clear'::text, 'green'::text])) OR (EXISTS ( SELECT 1
+   FROM public.findings f
+  WHERE (f.check_id = ANY (bulletins.checks))))));
 
 CREATE POLICY of_edition ON public.report_files FOR SELECT TO ciiscan_operator USING ((EXISTS ( SELECT 1
    FROM public.report_editions e
@@ -3547,6 +3611,8 @@ GRANT SELECT(class) ON TABLE public.assets TO ciiscan_worker;
 
 GRANT SELECT(retired_at) ON TABLE public.assets TO ciiscan_worker;
 
+GRANT SELECT(at_most) ON TABLE public.assets TO ciiscan_worker;
+
 GRANT SELECT,UPDATE ON TABLE public.audit_head TO ciiscan_operator;
 
 GRANT INSERT ON TABLE public.audit_log TO ciiscan_operator;
@@ -3578,6 +3644,8 @@ GRANT SELECT(valid_until) ON TABLE public.authorizations TO ciiscan_worker;
 GRANT SELECT(windows) ON TABLE public.authorizations TO ciiscan_worker;
 
 GRANT SELECT(time_zone) ON TABLE public.authorizations TO ciiscan_worker;
+
+GRANT SELECT ON TABLE public.bulletins TO ciiscan_operator;
 
 GRANT SELECT ON TABLE public.certificate_sightings TO ciiscan_operator;
 

@@ -35,6 +35,7 @@ type Fake struct {
 	Started    []scanner.ScanStatus
 	Found      []inventory.Finding
 	Drafted    []advisory.Advisory
+	Published  []advisory.Bulletin
 	Issued     []run.Edition
 	Order      scanner.StopOrder
 	Document   []byte
@@ -163,7 +164,7 @@ func (f *Fake) AssetOverviews(_ context.Context, q inventory.AssetFilter, p inve
 	var out []inventory.AssetOverview
 	for _, a := range f.Registered {
 		if q.Class == "" || a.Class == q.Class {
-			out = append(out, inventory.AssetOverview{Asset: a})
+			out = append(out, inventory.AssetOverview{Asset: a, Policy: inventory.ScanPolicy{State: inventory.PolicyMissing}})
 		}
 	}
 	return paged(out, p)
