@@ -6,7 +6,6 @@ import (
 
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/api/wire"
-	"github.com/ciiscan/ciiscan/web/auth"
 )
 
 func (s *server) registerDifferences() {
@@ -37,11 +36,8 @@ func (s *server) getDifference(ctx context.Context, in *differenceQuery) (*body[
 	f := inventory.OverviewFilter{
 		Org: inventory.OrganizationID(in.Org), Sector: inventory.Sector(in.Sector), Criticality: inventory.Criticality(in.Criticality),
 	}
-	if who, _ := auth.FromContext(ctx); who.Bound() {
-		if f.Org != "" && f.Org != who.Org {
-			return nil, mistake("org", in.Org, "is not your organisation", "leave it out")
-		}
-		f.Org = who.Org
+	if f.Org, err = boundTo(ctx, f.Org); err != nil {
+		return nil, err
 	}
 	d, err := s.Overviews.Difference(ctx, f, from, to)
 	if err != nil {
