@@ -113,6 +113,22 @@ type FindingLine struct {
 	Source     string // of the check: template, exposure, or "" when it is gone
 }
 
+// An Outlook is what is known around a finding: what answers at its place now,
+// and when it is looked at next.
+type Outlook struct {
+	Service  *Service  // nil where nothing is known, or it concerns no port
+	NextLook time.Time // zero when none is planned
+}
+
+// LooksToClose is how many looks in a row that do not see it close a finding;
+// 0 when it is closed.
+func (f Finding) LooksToClose(policy ClosingPolicy) int {
+	if !f.Detection.Present() {
+		return 0
+	}
+	return max(1, policy.Negatives-f.Negatives)
+}
+
 // Overdue tells whether a deadline has passed that no waiver holds up.
 func (f Finding) Overdue(at time.Time) bool {
 	return f.DueAt != nil && f.DueAt.Before(at) && f.Detection.Present() && !f.Waiver.InForce(at)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -90,6 +91,29 @@ func (s *Store) FindingLine(ctx context.Context, id inventory.FindingID) (invent
 		return inventory.FindingLine{}, fmt.Errorf("read finding %s: %w", id, fault(err))
 	}
 	return lines[0], nil
+}
+
+// FindingOutlook tells what answers where a finding is, and when the adaptive
+// or the regular scan looks there next.
+func (s *Store) FindingOutlook(ctx context.Context, f inventory.Finding) (inventory.Outlook, error) {
+	var out inventory.Outlook
+	place := map[string]any{"asset": f.Asset, "address": addr(f.Addr), "port": f.Port, "transport": f.Transport, "org": f.Org}
+	found, err := loadServices(s.read(ctx).Where("asset_id = @asset AND address = @address AND port = @port AND transport = @transport", place))
+	if err == nil {
+		var next struct{ At *time.Time }
+		err = s.read(ctx).Raw(`
+			SELECT min(at) AS at FROM (
+				SELECT next_scan AS at FROM address_states WHERE asset_id = @asset AND address = @address
+				UNION ALL SELECT next_at FROM schedules WHERE org_id = @org AND NOT paused) x`, place).Scan(&next).Error
+		out.NextLook = orZero(next.At)
+	}
+	if err != nil {
+		return out, fmt.Errorf("look around finding %s: %w", f.ID, fault(err))
+	}
+	if len(found) > 0 && f.Port != 0 {
+		out.Service = &found[0]
+	}
+	return out, nil
 }
 
 // Check finds what is known about one check.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/scanner"
 )
 
 // found20 has twenty findings of two organisations, an hour apart.
@@ -155,4 +156,33 @@ func TestFindingLinesTellWhatIsBesideThem(t *testing.T) {
 		!slices.Equal(l.CVEs, []string{"CVE-2026-0001"}) || l.EPSS != 0.42 || !l.Ransomware || l.Source != "template" || l.Version != 1 {
 		t.Errorf("line = %+v", l)
 	}
+}
+
+func TestFindingOutlook(t *testing.T) {
+	w, power, _ := found20(t)
+	all, _, err := w.Findings(t.Context(), inventory.FindingFilter{Org: power}, inventory.Page{Limit: 1})
+	if err != nil || len(all) != 1 {
+		t.Fatalf("%d findings, %v", len(all), err)
+	}
+	next := func(want time.Time) {
+		t.Helper()
+		got, err := w.FindingOutlook(t.Context(), all[0])
+		if err != nil || !got.NextLook.Equal(want) || got.Service == nil || got.Service.Port != all[0].Port {
+			t.Errorf("outlook %+v, %v; want a look at %s and the service of port %d", got, err, want, all[0].Port)
+		}
+	}
+	now := w.clock.now()
+	execSQL(t, w.db.URL, "UPDATE address_states SET next_scan = '"+now.Add(5*time.Hour).Format(time.RFC3339)+"'")
+	next(now.Add(5 * time.Hour))
+	s, err := w.CreateSchedule(t.Context(), "mara", scanner.Schedule{Org: power, Cron: "0 2 * * 1", Profile: "light", NextAt: now.Add(2 * time.Hour)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	next(now.Add(2 * time.Hour))
+	if err := w.PauseSchedule(t.Context(), "mara", s.ID); err != nil {
+		t.Fatal(err)
+	}
+	next(now.Add(5 * time.Hour))
+	execSQL(t, w.db.URL, "DELETE FROM address_states")
+	next(time.Time{})
 }

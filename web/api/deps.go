@@ -186,6 +186,7 @@ type Findings interface {
 	// CountFindings counts up to most.
 	CountFindings(ctx context.Context, f inventory.FindingFilter, most int) (inventory.Count, error)
 	FindingLine(ctx context.Context, id inventory.FindingID) (inventory.FindingLine, error)
+	FindingOutlook(ctx context.Context, f inventory.Finding) (inventory.Outlook, error)
 	Check(ctx context.Context, id inventory.CheckID) (inventory.Check, error)
 	FindingEvents(ctx context.Context, id inventory.FindingID) ([]inventory.FindingEvent, error)
 	Evidence(ctx context.Context, id inventory.EvidenceID) (inventory.Evidence, error)

@@ -14,7 +14,7 @@ func (s *server) registerFindingActs() {
 	handle(s, "act-on-findings", "POST /findings/acts", "Assign, waive, tag or move findings, one or many at once", s.actOnFindings)
 	handle(s, "undo-act", "POST /findings/acts/{id}/undo", "Undo an act of the last ten minutes", s.undoAct)
 	handle(s, "rescan-findings", "POST /findings/rescans", "Look at several findings again", s.rescanFindings)
-	handle(s, "count-handled", "GET /findings/handled", "Count the findings that the caller decided about today", s.countHandled)
+	handle(s, "count-handled", "GET /findings/handled", "Count the findings that the caller decided about", s.countHandled)
 	handle(s, "list-finding-views", "GET /finding-views", "List saved views of findings", s.listViews)
 	handle(s, "save-finding-view", "POST /finding-views", "Save a view of findings", s.saveView)
 	handle(s, "delete-finding-view", "DELETE /finding-views/{id}", "Delete a saved view", s.deleteView)
@@ -112,8 +112,14 @@ func (s *server) undoAct(ctx context.Context, in *ByID) (*body[wire.FindingUndon
 	return answer(wire.FindingUndone{Restored: u.Restored, Kept: u.Kept}), nil
 }
 
-func (s *server) countHandled(ctx context.Context, _ *struct{}) (*body[wire.Count], error) {
-	n, err := s.Handling.CountHandled(ctx, who(ctx), s.Now().UTC().Truncate(24*time.Hour))
+func (s *server) countHandled(ctx context.Context, in *struct {
+	Since time.Time `query:"since" doc:"Since when; absent: since midnight UTC."`
+},
+) (*body[wire.Count], error) {
+	if in.Since.IsZero() {
+		in.Since = s.Now().UTC().Truncate(24 * time.Hour)
+	}
+	n, err := s.Handling.CountHandled(ctx, who(ctx), in.Since)
 	if err != nil {
 		return nil, err
 	}

@@ -69,7 +69,17 @@ func (s *server) getFinding(ctx context.Context, in *ByID) (*body[wire.FindingDe
 	if err != nil {
 		return nil, err
 	}
-	out := wire.FindingDetail{Finding: lineFor(ctx)(f), Events: eventsFor(ctx, events)}
+	around, err := s.Findings.FindingOutlook(ctx, f.Finding)
+	if err != nil {
+		return nil, err
+	}
+	out := wire.FindingDetail{
+		Finding: lineFor(ctx)(f), Events: eventsFor(ctx, events), LooksToClose: f.LooksToClose(inventory.DefaultClosing), NextLookAt: some(around.NextLook),
+	}
+	if around.Service != nil {
+		answers := service(*around.Service)
+		out.Service = &answers
+	}
 	switch c, err := s.Findings.Check(ctx, f.Check); {
 	case err == nil:
 		about := check(c)

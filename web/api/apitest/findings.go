@@ -46,6 +46,11 @@ func (f *Fake) FindingLine(_ context.Context, id inventory.FindingID) (inventory
 	return inventory.FindingLine{}, missing("finding", string(id))
 }
 
+// FindingOutlook stands in for the real one.
+func (*Fake) FindingOutlook(_ context.Context, f inventory.Finding) (inventory.Outlook, error) {
+	return inventory.Outlook{Service: &inventory.Service{Addr: f.Addr, Port: f.Port, Transport: inventory.TCP, Name: "https"}, NextLook: Noon.AddDate(0, 0, 1)}, nil
+}
+
 // Check stands in for the real one.
 func (f *Fake) Check(ctx context.Context, id inventory.CheckID) (inventory.Check, error) {
 	all, err := f.Checks(ctx)

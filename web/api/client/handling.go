@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/ciiscan/ciiscan/web/api/wire"
 )
@@ -31,9 +32,10 @@ func (c *Client) UndoAct(ctx context.Context, id string) (wire.FindingUndone, er
 	return post[wire.FindingUndone](ctx, c, "/findings/acts/"+url.PathEscape(id)+"/undo", nil)
 }
 
-// CountHandled counts the findings that the caller decided about today.
-func (c *Client) CountHandled(ctx context.Context) (int, error) {
-	n, err := get[wire.Count](ctx, c, "/findings/handled")
+// CountHandled counts the findings that the caller decided about since then.
+func (c *Client) CountHandled(ctx context.Context, since time.Time) (int, error) {
+	var n wire.Count
+	err := c.query(ctx, "/findings/handled", url.Values{"since": {since.Format(time.RFC3339)}}, &n)
 	return n.Count, err
 }
 

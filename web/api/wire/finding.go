@@ -56,11 +56,16 @@ type Count struct {
 	More  bool `json:"more" doc:"There are more than counted."`
 }
 
-// A FindingDetail is a finding with its life story and its check's texts.
+// A FindingDetail is a finding with its life story, its check's texts and what
+// is around it.
 type FindingDetail struct {
 	Finding
 	Events []FindingEvent `json:"events" nullable:"false" doc:"Oldest first."`
 	About  *Check         `json:"about,omitempty" doc:"What the check looks for; absent when it is gone."`
+
+	Service      *Service   `json:"service,omitempty" doc:"What answers there now; absent when nothing is known."`
+	LooksToClose int        `json:"looks_to_close" doc:"So many looks in a row that do not see it close it; 0 when it is closed."`
+	NextLookAt   *time.Time `json:"next_look_at" doc:"When a scan looks there next; null when none is planned."`
 }
 
 // A FindingEvent is one line of a finding's life.

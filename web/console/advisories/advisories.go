@@ -21,6 +21,7 @@ var pages = shell.Parse(files)
 func Pages() []shell.Page {
 	out := []shell.Page{
 		{Route: "GET /advisories", Needs: "list-advisories", Handle: list},
+		{Route: "GET /advisories/found", Needs: "list-advisories", Handle: found},
 		{Route: "GET /advisories/new", Needs: "create-advisory", Handle: begin},
 		{Route: "POST /advisories/new", Needs: "create-advisory", Handle: create},
 		{Route: "POST /advisories/preview", Needs: "edit-advisory", Handle: preview},
@@ -68,6 +69,26 @@ func list(q *shell.Request) error {
 	}
 	return q.Render(pages, "list", listView{q.View(q.T("Advisories")), found, states, labels})
 }
+
+// found are the drafts whose number or title has what was typed, for fields
+// that add something to one: the last of them.
+func found(q *shell.Request) error {
+	drafts, err := q.API.AdvisoryPage(q.Context(), url.Values{"state": {"draft"}, "limit": {"500"}})
+	if err != nil {
+		return err
+	}
+	words := strings.ToLower(q.R.URL.Query().Get("q"))
+	var options []shell.Option
+	for _, a := range drafts.Items { // the last first
+		if len(options) < mostFound && strings.Contains(strings.ToLower(a.ID+" "+a.Title), words) {
+			options = append(options, shell.Option{Value: a.ID, Text: a.Title})
+		}
+	}
+	return q.Options(options)
+}
+
+// mostFound is how many drafts a field offers.
+const mostFound = 20
 
 // at is the page of an advisory.
 func at(id string) string { return "/advisories/" + url.PathEscape(id) }

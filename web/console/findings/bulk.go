@@ -24,6 +24,8 @@ func bulk(q *shell.Request) error {
 	}
 	back := "/findings?" + q.R.URL.RawQuery
 	query, ids := Query(q.R.URL.Query()), form.Values["id"]
+	query.Del("cursor") // all that match are those of every page
+	query.Del("limit")
 	switch do := form.Get("do"); do {
 	case "rescan":
 		return bulkRescan(q, form, ids, back)

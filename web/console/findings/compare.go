@@ -1,8 +1,13 @@
 package findings
 
 import (
+	"maps"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
+	"time"
+	"unicode/utf8"
 
 	"github.com/ciiscan/ciiscan/web/api/wire"
 	"github.com/ciiscan/ciiscan/web/console/shell"
@@ -18,10 +23,15 @@ type Line struct {
 	Text string
 }
 
+// A Field is a part of an answer that differs between two scans; "" is none.
+type Field struct{ Name, Before, After string }
+
 type compareView struct {
 	shell.View
 	ID                string
-	Before, After     wire.Evidence
+	Of                string // the finding's title
+	From, To          *time.Time
+	Fields            []Field
 	Request, Response []Line
 }
 
@@ -38,10 +48,82 @@ func compare(q *shell.Request) error {
 	if err != nil {
 		return err
 	}
+	f, err := q.API.Finding(q.Context(), id)
+	if err != nil {
+		return err
+	}
+	fields := Fields(before.Response, after.Response)
+	for i, x := range fields {
+		switch x.Name {
+		case status:
+			fields[i].Name = q.T("status")
+		case length:
+			fields[i].Name = q.T("length of the body, in characters")
+		}
+	}
 	return q.Render(pages, "compare", compareView{
-		View: q.View(q.T("What changed between two scans")), ID: id, Before: before, After: after,
+		View: q.View(q.T("What changed between two scans")), ID: id, Of: f.Title,
+		From: sighted(f, before.ID), To: sighted(f, after.ID), Fields: fields,
 		Request: Differences(before.Request, after.Request), Response: Differences(before.Response, after.Response),
 	})
+}
+
+// sighted is when a scan brought that evidence first; nil where its line of the
+// finding's life is gone.
+func sighted(f wire.FindingDetail, evidence string) *time.Time {
+	for _, e := range f.Events {
+		if e.EvidenceID == evidence {
+			return &e.At
+		}
+	}
+	return nil
+}
+
+// Fields are the parts of two HTTP answers that differ: the status, each
+// header, and how long the rest is. Other answers have no parts.
+func Fields(a, b string) []Field {
+	before, ok := parts(a)
+	after, too := parts(b)
+	if !ok || !too {
+		return nil
+	}
+	var out []Field
+	for _, name := range slices.Sorted(maps.Keys(before)) {
+		if before[name] != after[name] {
+			out = append(out, Field{name, before[name], after[name]})
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(after)) {
+		if _, known := before[name]; !known {
+			out = append(out, Field{Name: name, After: after[name]})
+		}
+	}
+	return out
+}
+
+// Parts that are no headers: the name of none has a space.
+const (
+	status = "status line"
+	length = "length of the body"
+)
+
+func parts(answer string) (map[string]string, bool) {
+	head, body, _ := strings.Cut(strings.ReplaceAll(answer, "\r\n", "\n"), "\n\n")
+	first, headers, _ := strings.Cut(head, "\n")
+	if !strings.HasPrefix(first, "HTTP/") {
+		return nil, false
+	}
+	out := map[string]string{status: first, length: strconv.Itoa(utf8.RuneCountInString(body))}
+	for _, line := range strings.Split(headers, "\n") {
+		if name, value, ok := strings.Cut(line, ":"); ok {
+			name = strings.ToLower(strings.TrimSpace(name))
+			if have := out[name]; have != "" {
+				value = have + ", " + value
+			}
+			out[name] = strings.TrimSpace(value)
+		}
+	}
+	return out, true
 }
 
 // Differences compares two texts line by line: by their longest common

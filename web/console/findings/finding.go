@@ -27,6 +27,7 @@ type findingView struct {
 	Disputes   []wire.Dispute
 	Advisories []wire.AdvisoryRef
 	Elsewhere  wire.List[wire.Finding]
+	Mails      []wire.Notice
 	Life       []Moment
 	Earlier    int // events that are not shown
 	Form       shell.Form
@@ -35,22 +36,66 @@ type findingView struct {
 	Theirs bool
 }
 
-// A Moment is one line of a finding's life. Same sightings in a row are one.
-type Moment struct {
-	wire.FindingEvent
-	Times    int       // how often in a row
-	Since    time.Time // the first of them
-	Before   string    // the evidence of the sighting before, where it differs
-	Tone     string
-	Scan     bool
-	DiffPath string
-}
-
 // Age, Due and IsNew are for the parts that lists have, too.
 func (v findingView) Age() int               { return Age(v.Finding.Finding, v.Now()) }
 func (v findingView) Due(f wire.Finding) Due { return DueOf(f, v.Now()) }
 func (v findingView) IsNew(f wire.Finding) bool {
 	return v.Now().Sub(f.FirstSeen) < 7*24*time.Hour
+}
+
+// Missed says that the last looks did not see it, and when that closes it;
+// "" where the last one saw it.
+func (v findingView) Missed() string {
+	f := v.Finding
+	if f.Negatives == 0 || f.LooksToClose == 0 {
+		return ""
+	}
+	missed := v.N("Not seen in the last look.", "Not seen in the last %s looks.", f.Negatives)
+	more := v.N("One more look that does not see it closes it", "%s more looks that do not see it close it", f.LooksToClose)
+	switch {
+	case f.NextLookAt == nil:
+		return missed + " " + v.T("%s; none is planned yet.", more)
+	case f.LooksToClose == 1:
+		return missed + " " + v.T("Will be closed on or after %s, if it is not seen then either.", v.Day(v.later(*f.NextLookAt)))
+	}
+	return missed + " " + v.T("%s; the next is planned for %s.", more, v.Day(v.later(*f.NextLookAt)))
+}
+
+// later is a planned time; what should have been before now is done soon.
+func (v findingView) later(t time.Time) time.Time {
+	if now := v.Now(); t.Before(now) {
+		return now
+	}
+	return t
+}
+
+// Stands tells whether an answer is the operator's last.
+func (v findingView) Stands(answer string) bool { return v.Finding.Answer == answer && answer != "" }
+
+// Promised is the day by which the operator wants to be done, as a field has it.
+func (v findingView) Promised() string {
+	if v.Finding.PromisedAt == nil {
+		return ""
+	}
+	return v.Finding.PromisedAt.In(v.Preferences().Location()).Format(time.DateOnly)
+}
+
+// CameBack tells whether the finding was seen again after it was fixed, and
+// after the operator answered.
+func (v findingView) CameBack() bool {
+	return v.Finding.AnsweredAt != nil && slices.ContainsFunc(v.Finding.Events, func(e wire.FindingEvent) bool {
+		return e.Kind == "reopened" && e.At.After(*v.Finding.AnsweredAt)
+	})
+}
+
+// Ruled is the decision about the claim that stands, or nil.
+func (v findingView) Ruled() *wire.Dispute {
+	for i, d := range v.Disputes {
+		if d.Claim == v.Finding.Answer && v.Finding.AnsweredAt != nil && !d.OpenedAt.Before(*v.Finding.AnsweredAt) && (d.State == "upheld" || d.State == "rejected") {
+			return &v.Disputes[i]
+		}
+	}
+	return nil
 }
 
 // Waits is the dispute that is to be decided, or nil.
@@ -84,13 +129,13 @@ func Notice(v shell.View, f wire.FindingDetail) string {
 	var b strings.Builder
 	fix := v.T("See the finding's page for what to do.")
 	if f.About != nil && f.About.Fix != "" {
-		fix = f.About.Fix
+		fix = v.Word(f.About.Fix)
 	}
 	b.WriteString(v.T("What to do: %s", fix) + "\n\n")
 	b.WriteString(v.T("Where: %s, seen on %s.", place, v.Day(f.LastSeen)) + "\n")
-	b.WriteString(v.T("What we saw: %s", f.Title) + "\n")
+	b.WriteString(v.T("What we saw: %s", v.Word(f.Title)) + "\n")
 	if f.About != nil && f.About.Why != "" {
-		b.WriteString(v.T("Why it matters: %s", f.About.Why) + "\n")
+		b.WriteString(v.T("Why it matters: %s", v.Word(f.About.Why)) + "\n")
 	}
 	if f.DueAt != nil {
 		b.WriteString(v.T("Please be done by %s.", v.Day(*f.DueAt)) + "\n")
@@ -113,7 +158,7 @@ func viewOf(q *shell.Request, form shell.Form) (findingView, error) {
 	if err != nil {
 		return findingView{}, err
 	}
-	v := findingView{View: q.View(f.Title), Finding: f, Form: form}
+	v := findingView{View: q.View(q.Word(f.Title)), Finding: f, Form: form}
 	if v.Comments, err = q.API.FindingComments(q.Context(), id); err != nil {
 		return v, err
 	}
@@ -130,15 +175,20 @@ func viewOf(q *shell.Request, form shell.Form) (findingView, error) {
 			return v, err
 		}
 	}
-	if !q.Who.Bound() {
-		if v.Elsewhere, err = Elsewhere(q, f.Finding); err != nil {
+	if v.Elsewhere, err = Elsewhere(q, f.Finding); err != nil {
+		return v, err
+	}
+	if q.May("list-notices") {
+		mails, err := q.API.NoticePage(q.Context(), url.Values{"about": {id}, "limit": {"50"}})
+		if err != nil {
 			return v, err
 		}
+		v.Mails = mails.Items
 	}
 	if v.Evidence, err = Proof(q, f.Finding); err != nil {
 		return v, err
 	}
-	v.Life = life(id, f.Events)
+	v.Life = life(id, f.Events, v.Mails, kinds(q.T))
 	if n := len(v.Life); n > maxShown {
 		v.Life, v.Earlier = v.Life[:maxShown], n-maxShown
 	}
@@ -166,33 +216,6 @@ func Elsewhere(q *shell.Request, f wire.Finding) (wire.List[wire.Finding], error
 	list.Items = slices.DeleteFunc(list.Items, func(o wire.Finding) bool { return o.ID == f.ID })
 	return list, err
 }
-
-// life is a finding's, newest first. What scans saw again and again, with
-// nothing between, is one line.
-func life(id string, events []wire.FindingEvent) []Moment {
-	var out []Moment
-	evidence := ""
-	for _, e := range events {
-		m := Moment{FindingEvent: e, Times: 1, Since: e.At, Scan: e.Actor == "scan", Tone: tones[e.Kind]}
-		if e.EvidenceID != "" {
-			if evidence != "" && evidence != e.EvidenceID {
-				m.Before = evidence
-				m.DiffPath = "/findings/" + url.PathEscape(id) + "/compare?" + url.Values{"a": {evidence}, "b": {e.EvidenceID}}.Encode()
-			}
-			evidence = e.EvidenceID
-		}
-		if n := len(out); n > 0 && e.Kind == "verified" && out[n-1].Kind == "verified" && m.Before == "" {
-			m.Times, m.Since, m.Before, m.DiffPath = out[n-1].Times+1, out[n-1].Since, out[n-1].Before, out[n-1].DiffPath
-			out[n-1] = m
-			continue
-		}
-		out = append(out, m)
-	}
-	slices.Reverse(out)
-	return out
-}
-
-var tones = map[string]string{"opened": "bad", "reopened": "bad", "fixed": "good"}
 
 func raw(q *shell.Request) error {
 	f, err := q.API.Finding(q.Context(), q.Path("id"))

@@ -24,6 +24,8 @@ type listView struct {
 	Form   shell.Form
 	Filter shell.Form // the query, as a form shows it
 	Bulk   url.Values // what is done to all that match goes to this query
+
+	Address url.Values // the query of the page, with its own words
 }
 
 // columns are those that can be chosen, with those that are shown at first.
@@ -95,8 +97,29 @@ func (v listView) Export(format string) string {
 	return "/findings/export?" + query.Encode()
 }
 
-// BulkPath is where the form of the list goes.
-func (v listView) BulkPath() string { return "/findings/bulk?" + v.Bulk.Encode() }
+// BulkPath is where the form of the list goes. It keeps all of the page's
+// address, so that what was done leads back to the same place.
+func (v listView) BulkPath() string { return "/findings/bulk?" + v.Address.Encode() }
+
+// InMore tells whether what was refused is in the menu of rarer acts.
+func (v listView) InMore() bool {
+	return slices.Contains([]string{"assign", "tag", "untag", "advise", "draft", "rescan", "csv", "xlsx"}, v.Form.Get("do"))
+}
+
+// Sources are what finds findings, in words.
+func (v listView) Sources() []shell.Option {
+	return []shell.Option{{Value: "template", Text: v.T("vulnerability check (nuclei)")}, {Value: "exposure", Text: v.T("open service (nmap)")}}
+}
+
+// Source says what found a finding.
+func (v listView) Source(source string) string {
+	for _, s := range v.Sources() {
+		if s.Value == source {
+			return s.Text
+		}
+	}
+	return v.T("a check that is gone")
+}
 
 // WaiverDay is what an exception's end is at first: three months ahead.
 func (v listView) WaiverDay() string { return v.Now().AddDate(0, 3, 0).Format(time.DateOnly) }
@@ -130,7 +153,7 @@ func listOf(q *shell.Request, form shell.Form, views []wire.FindingView) (listVi
 	query := Query(asked)
 	v := listView{
 		View: q.View(title), Views: views, Names: filterNames(q.T), Form: form, Filter: shell.Form{Values: asked},
-		Cols: asked["cols"], Bulk: url.Values{},
+		Cols: asked["cols"], Bulk: url.Values{}, Address: asked,
 	}
 	for key, values := range query {
 		if key != "cursor" && key != "limit" {
@@ -139,7 +162,7 @@ func listOf(q *shell.Request, form shell.Form, views []wire.FindingView) (listVi
 	}
 	if len(v.Cols) == 0 {
 		for _, c := range columns {
-			if c.First {
+			if c.First && (!c.Cert || !v.Bound()) {
 				v.Cols = append(v.Cols, c.Key)
 			}
 		}
@@ -192,36 +215,6 @@ func (listView) Score(cvss float64) string { return strconv.FormatFloat(cvss, 'f
 
 // Share is an EPSS score in percent.
 func (listView) Share(epss float64) string { return strconv.FormatFloat(epss*100, 'f', 1, 64) }
-
-func saveView(q *shell.Request) error {
-	form, err := q.Form()
-	if err != nil {
-		return err
-	}
-	asked := q.R.URL.Query()
-	asked.Del("cursor")
-	asked.Del("view")
-	v, err := q.API.SaveFindingView(q.Context(), wire.NewFindingView{
-		Name: form.Get("name"), Query: asked.Encode(), Team: form.Has("team", "yes"), Standard: form.Has("standard", "yes"),
-	})
-	if err != nil {
-		if !form.Refused(err) {
-			return err
-		}
-		return refuse(q, form)
-	}
-	q.Tell(shell.Note{Kind: "done", Text: q.T("The view “%s” is saved.", v.Name)})
-	asked.Set("view", v.ID)
-	return q.Redirect("/findings?" + asked.Encode())
-}
-
-func deleteView(q *shell.Request) error {
-	if err := q.API.DeleteFindingView(q.Context(), q.Path("id")); err != nil {
-		return err
-	}
-	q.Tell(shell.Note{Kind: "done", Text: q.T("The view is deleted.")})
-	return q.Redirect("/findings")
-}
 
 // refuse shows the list again, with what is wrong with a form of it.
 func refuse(q *shell.Request, form shell.Form) error {

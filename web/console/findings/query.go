@@ -15,7 +15,7 @@ import (
 const standard = "detection=open&detection=reopened&exception=hide&sort=priority"
 
 // own are the words of an address that the API does not know.
-var own = []string{"cols", "density", "view", "back", "at"}
+var own = []string{"cols", "density", "view", "back", "at", "undo", "was"}
 
 // Query is the part of an address that the API takes: without the page's own
 // words and without what a form sends empty.
@@ -52,7 +52,7 @@ func filterNames(t func(string, ...any) string) []any {
 		"q", t("Words"), "severity", t("Severity"), "detection", t("State"), "work", t("Work"), "exception", t("Exceptions"),
 		"waiver", t("Waiver"), "kev", t("Known exploited"), "epss", t("EPSS at least"), "cvss_min", t("CVSS at least"), "due", t("Deadline"), "sector", t("Sector"),
 		"org", t("Operator"), "asset", t("Asset"), "check", t("Check"), "cve", "CVE", "port", t("Port"), "transport", t("Protocol"),
-		"service", t("Service"), "tag", t("Tag"), "assignee", t("Assigned to"), "source", t("Found by"), "change", t("Change"),
+		"service", t("Service"), "tag", t("Tag"), "criticality", t("Criticality of the operator"), "assignee", t("Assigned to"), "source", t("Found by"), "change", t("Change"),
 		"since", t("Since"), "first_from", t("First seen from"), "first_until", t("First seen before"), "age_min", t("Days old, at least"),
 		"age_max", t("Days old, at most"), "answer", t("Answer"), "disputed", t("Disputed"), "id", t("Finding"), "waiver_ends", t("Waiver ends within days"),
 	}
@@ -72,6 +72,18 @@ func endOfDay(text string, zone *time.Location) *time.Time {
 // Age is how many days ago a finding was first seen.
 func Age(f wire.Finding, now time.Time) int {
 	return max(0, int(now.Sub(f.FirstSeen)/(24*time.Hour)))
+}
+
+// stateWord is where a finding stands: what is decided of it, or how far
+// people are.
+func stateWord(f wire.Finding) string {
+	switch {
+	case f.Detection == "fixed":
+		return f.Detection
+	case f.Waiver != "none":
+		return strings.ReplaceAll(f.Waiver, "_", " ")
+	}
+	return strings.ReplaceAll(f.Work, "_", " ")
 }
 
 // A Due tells how long there is yet: 3 days left, or 4 days over.

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ciiscan/ciiscan/web/console/consoletest"
 )
@@ -42,5 +43,84 @@ func TestRefusalKeepsTheFinding(t *testing.T) {
 	page := w.As("analyst").Post("/triage/F-1?work=new", url.Values{"do": {"false_positive"}, "reason": {""}, "until": {"2020-01-01"}})
 	if page.Status != http.StatusUnprocessableEntity || !page.Has("has passed") {
 		t.Errorf("a waiver from the past: %d\n%.1500s", page.Status, page.Body)
+	}
+}
+
+// opened is the finding that a page of the queue has open.
+func opened(page consoletest.Response) string {
+	_, id, _ := strings.Cut(page.Body, `<h2 id="open-title"><a href="/findings/`)
+	id, _, _ = strings.Cut(id, `"`)
+	return id
+}
+
+// link is where the link with that key leads.
+func link(page consoletest.Response, key string) string {
+	before, _, found := strings.Cut(page.Body, `" data-key="`+key+`">`)
+	if !found {
+		return ""
+	}
+	return strings.ReplaceAll(before[strings.LastIndex(before, `href="`)+len(`href="`):], "&amp;", "&")
+}
+
+// TestQueueOfManyParts goes through a queue that is longer than what stands
+// beside the finding, and whose findings stay in it.
+func TestQueueOfManyParts(t *testing.T) {
+	w := consoletest.New(t)
+	analyst := w.As("analyst")
+	page := analyst.Get("/triage?detection=open&detection=reopened&limit=2")
+	first, seen := opened(page), map[string]bool{}
+	for range 20 {
+		id := opened(page)
+		if seen[id] {
+			break
+		}
+		seen[id] = true
+		page = analyst.Get(link(page, "j"))
+	}
+	calls, ctx := w.API("analyst")
+	all, err := calls.CountFindings(ctx, url.Values{"detection": {"open", "reopened"}})
+	if err != nil || len(seen) != all.Count || opened(page) != first {
+		t.Errorf("the queue showed %d, then %s; want all %d, then %s again (%v)", len(seen), opened(page), all.Count, first, err)
+	}
+	page = analyst.Get(link(page, "j"))
+	if back := analyst.Get(link(page, "k")); opened(back) != first {
+		t.Errorf("the one before is %s, want %s", opened(back), first)
+	}
+}
+
+func TestTwoInTheQueue(t *testing.T) {
+	w := consoletest.New(t)
+	analyst, other, id := w.As("analyst"), w.As("administrator"), string(open(t, w).ID)
+	if first := other.Post("/triage/"+id, url.Values{"do": {"triaged"}, "version": {"1"}}); first.Status != http.StatusSeeOther {
+		t.Fatalf("the first: %d", first.Status)
+	}
+	second := analyst.Post("/triage/"+id, url.Values{
+		"do": {"false_positive"}, "version": {"1"}, "reason": {"a honeypot of ours"}, "until": {time.Now().AddDate(0, 1, 0).Format(time.DateOnly)},
+	})
+	if second.Status != http.StatusPreconditionFailed || opened(second) != id || !second.Has("a honeypot of ours") || !second.Has("It is triaged now") {
+		t.Errorf("the second: %d, %s is open\n%.3000s", second.Status, opened(second), second.Body)
+	}
+}
+
+func TestQueueIsSavedAndUndone(t *testing.T) {
+	w := consoletest.New(t)
+	analyst := w.As("analyst")
+	const query = "detection=open&detection=reopened&sector=energy&work=new"
+	saved := analyst.Post("/findings/views?"+query, url.Values{"name": {"Grid first"}, "queue": {"yes"}, "team": {"yes"}})
+	if saved.Location != "/triage?"+query {
+		t.Fatalf("saved: %d %s", saved.Status, saved.Location)
+	}
+	page := w.As("administrator").Get("/triage?" + query)
+	if !page.Has(`aria-current="page"><bdi>Grid first</bdi>`) {
+		t.Error("the team's queue is not marked as the one that is open")
+	}
+	id := opened(page)
+	done := analyst.Post("/triage/"+id+"?"+query, url.Values{"do": {"triaged"}})
+	page = analyst.Get(done.Location)
+	_, undo, _ := strings.Cut(page.Body, `action="/findings/acts/`)
+	undo, _, _ = strings.Cut(undo, `"`)
+	undone := analyst.Post("/findings/acts/"+strings.ReplaceAll(undo, "&amp;", "&"), nil)
+	if page = analyst.Get(undone.Location); opened(page) != id || !strings.Contains(undone.Location, query) {
+		t.Errorf("undone leads to %s with %s open, want %s of the same queue", undone.Location, opened(page), id)
 	}
 }

@@ -53,7 +53,7 @@ func merge(given map[string]any, pairs ...any) (map[string]any, error) {
 
 // spoken are names of the API for which people say something else than the
 // name without its underscores.
-var spoken = map[string]string{"reopened": "back again", "week": "within a week", "coarsen": "made coarse", "drop": "left out", "keep": "kept"}
+var spoken = map[string]string{"reopened": "back again", "week": "within a week", "disputed": "not mine (disputed)", "coarsen": "made coarse", "drop": "left out", "keep": "kept"}
 
 // words makes a name of the API readable: waiting_reviewed is "waiting
 // reviewed".
@@ -87,7 +87,7 @@ func tone(state string) string {
 	case "running", "queued", "in progress", "triaged", "notified", "sending", "scheduled", "checked", "submitted":
 		return "busy"
 	case "new", "waiting", "draft", "pending", "held", "on hold", "paused", "disputed", "accepted risk", "compensating control",
-		"false positive", "not mine", "expiring", "stale", "partial", "blocked", "cancelled", "in review", "review":
+		"false positive", "not mine", "not mine (disputed)", "expiring", "stale", "partial", "blocked", "cancelled", "in review", "review":
 		return "warn"
 	case "failed", "bounced", "refused", "rejected", "revoked", "expired", "back again", "overdue", "broken", "unreachable", "error", "withdrawn":
 		return "bad"

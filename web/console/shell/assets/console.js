@@ -102,17 +102,28 @@
     "?": () => help(),
   };
   const labelled = (key) => all(`[data-key="${CSS.escape(key)}"]`).find(visible);
+  // What is done to ticked rows is done to the row that is marked, where none is ticked.
+  const aim = (key) => {
+    const box = here()?.querySelector('td.pick input[type="checkbox"]');
+    if (box?.form?.querySelector(`[data-bulk][data-empty] [data-key="${CSS.escape(key)}"]`)) pick(box, true, false);
+  };
+  const press = (el) => {
+    if (el.matches("input:not([type=checkbox], [type=radio], [type=submit], [type=button]), select, textarea")) { el.focus(); return; }
+    el.click();
+    if (el.matches("summary") && el.parentElement.open) all("input:not([type=hidden]), select, textarea, button", el.parentElement).find(visible)?.focus();
+  };
   let first = "", firstAt = 0;
   document.addEventListener("keydown", (e) => {
     if (e.key === "Escape") { all("details.menu[open]").forEach((m) => { m.open = false; if (m.contains(document.activeElement)) m.querySelector("summary").focus(); }); return; }
     if (root.dataset.keys === "off" || e.ctrlKey || e.altKey || e.metaKey || e.isComposing || e.defaultPrevented || e.key.length !== 1 ||
       typing(e.target) || document.querySelector("dialog[open]")) return;
     const two = first && e.timeStamp - firstAt < 1500 ? `${first} ${e.key}` : "";
+    if (!two) aim(e.key);
     const el = (two && labelled(two)) || labelled(e.key) || (two && all(`[data-key="${CSS.escape(two)}"]`)[0]);
     first = "";
     if (el) {
       e.preventDefault();
-      if (el.matches("input:not([type=checkbox], [type=radio], [type=submit], [type=button]), select, textarea")) el.focus(); else el.click();
+      press(el);
     } else if (Object.hasOwn(own, e.key)) {
       if (own[e.key]()) e.preventDefault();
     } else if (document.querySelector(`[data-key^="${CSS.escape(e.key)} "]`)) {
