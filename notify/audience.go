@@ -32,6 +32,11 @@ var audiences = map[Kind][][]inventory.ContactRole{
 		{inventory.RoleManagement},
 		{inventory.RoleEmergency},
 	},
+	Advisory: {
+		{inventory.RoleDistribution, inventory.RoleTechnical},
+		{inventory.RoleManagement},
+		{inventory.RoleEmergency},
+	},
 	PermissionEnds: {
 		{inventory.RoleDistribution, inventory.RoleTechnical},
 		{inventory.RoleManagement},

@@ -3,6 +3,7 @@ package notify
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ciiscan/ciiscan/inventory"
@@ -14,6 +15,7 @@ type Facts struct {
 	Checks      map[inventory.CheckID]inventory.Check
 	Permissions map[string]inventory.Authorization
 	Earlier     map[string]Earlier // by week
+	Advised     map[string]Advised // by id
 	Counts      Counts
 	Urgent      []inventory.Finding // the organisation's, the most urgent first
 	Report      *Report             // of the week, when there is one
@@ -27,7 +29,7 @@ func Compose(round Round, who Addressee, facts Facts, r Rules, at time.Time) (l 
 	l = Letter{Kind: round.Kind, Org: who.Org, OrgName: who.OrgName, Zone: who.Zone.String(), At: at, Counts: facts.Counts}
 	group := grouping{checks: facts.Checks, matters: map[inventory.CheckID]*Matter{}}
 	for _, w := range round.Items {
-		if l.take(w.Item, facts, &group, at) {
+		if l.take(w.Item, who, facts, &group, at) {
 			told = append(told, w.Num)
 		}
 	}
@@ -49,7 +51,7 @@ func Compose(round Round, who Addressee, facts Facts, r Rules, at time.Time) (l 
 }
 
 // take puts one item into the letter, unless its time has passed.
-func (l *Letter) take(item Item, facts Facts, group *grouping, at time.Time) bool {
+func (l *Letter) take(item Item, who Addressee, facts Facts, group *grouping, at time.Time) bool {
 	switch item.Kind {
 	case Weekly:
 		l.Week = max(l.Week, item.Object)
@@ -58,6 +60,15 @@ func (l *Letter) take(item Item, facts Facts, group *grouping, at time.Time) boo
 		e, ok := facts.Earlier[item.Object]
 		l.Earlier = &e
 		return ok
+	case Advisory:
+		a, ok := facts.Advised[item.Object]
+		// What was withdrawn before it was told is not told; nor what is fixed.
+		if told := strings.HasPrefix(item.Stage, "withdrawn"); !ok || told != a.Withdrawn || !told && a.Open == 0 {
+			return false
+		}
+		a.Texts = slices.DeleteFunc(slices.Clone(a.Texts), func(t Text) bool { return t != a.Texts[0] && t.Language != who.Language })
+		l.Advised = append(l.Advised, a)
+		return true
 	case PermissionEnds:
 		a, ok := facts.Permissions[item.Object]
 		if stage, near := EndingStage(a.Until, at); !ok || !near || stage != item.Stage {

@@ -31,6 +31,7 @@ type Letter struct {
 	Left    int                      `json:"left,omitempty"`    // findings beyond those of Matters
 	Summary bool                     `json:"summary,omitempty"` // came too fast: its number only
 	Endings []Ending                 `json:"endings,omitempty"`
+	Advised []Advised                `json:"advised,omitempty"`
 	Earlier *Earlier                 `json:"earlier,omitempty"`
 	Code    string                   `json:"code,omitempty"`
 }
@@ -111,6 +112,40 @@ type Ending struct {
 	At     time.Time `json:"at"`
 }
 
+// Advised is an advisory on what the organisation has, or its withdrawal.
+type Advised struct {
+	ID        string             `json:"id"` // ADV-3
+	Version   int                `json:"version"`
+	TLP       string             `json:"tlp"`
+	Severity  inventory.Severity `json:"severity,omitempty"`
+	Open      int                `json:"open"` // findings of the organisation that it is about
+	Texts     []Text             `json:"texts"`
+	Withdrawn bool               `json:"withdrawn,omitempty"`
+	Why       string             `json:"why,omitempty"`
+	Instead   string             `json:"instead,omitempty"` // the advisory to read now
+}
+
+// A Text is what an advisory says in one language.
+type Text struct {
+	Language string `json:"language"`
+	Title    string `json:"title"`
+	Summary  string `json:"summary"`
+	Fix      string `json:"fix,omitempty"`
+}
+
+// In is the text in a language or, where there is none, the first: English.
+func (a Advised) In(language string) Text {
+	for _, t := range a.Texts {
+		if t.Language == language {
+			return t
+		}
+	}
+	if len(a.Texts) == 0 {
+		return Text{}
+	}
+	return a.Texts[0]
+}
+
 // Earlier is a report that somebody else did not confirm.
 type Earlier struct {
 	Notice ID        `json:"notice"`
@@ -138,6 +173,8 @@ func (l Letter) Label() string {
 	switch {
 	case l.Kind == Verify:
 		return Clear
+	case len(l.Advised) > 0: // it tells that the organisation has it
+		return Amber
 	case len(l.Matters) > 0 || l.Left > 0 || l.Report != nil || l.Week != "" || l.Earlier != nil:
 		return Amber
 	}

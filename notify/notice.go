@@ -21,13 +21,14 @@ const (
 	WaiverEnds     Kind = "waiver_ending"     // an exception is about to end
 	PermissionEnds Kind = "permission_ending" // a permission to scan is about to end
 	Unconfirmed    Kind = "unconfirmed"       // the first contact has not confirmed a report
+	Advisory       Kind = "advisory"          // an advisory on what they have, or its withdrawal
 	Digest         Kind = "digest"            // a day's reminders and endings in one mail
 	Verify         Kind = "verify"            // does this address reach this person?
 )
 
 // Kinds lists them in the order of lists and filters.
 func Kinds() []Kind {
-	return []Kind{Weekly, Alert, Digest, Reminder, WaiverEnds, PermissionEnds, Unconfirmed, Verify}
+	return []Kind{Weekly, Alert, Digest, Reminder, WaiverEnds, PermissionEnds, Unconfirmed, Advisory, Verify}
 }
 
 // List is the mailing list, so to say, to which a kind belongs: mail programs
@@ -38,6 +39,8 @@ func (k Kind) List() string {
 		return "alerts"
 	case Verify, Unconfirmed:
 		return "desk"
+	case Advisory:
+		return "advisories"
 	default: // with the week's
 	}
 	return "weekly"
@@ -76,7 +79,7 @@ type Item struct {
 	Org     inventory.OrganizationID
 	Contact inventory.ContactID
 	Kind    Kind
-	Object  string    // F-12, AUTH-3, 2026-W47, N-12
+	Object  string    // F-12, AUTH-3, 2026-W47, N-12, ADV-3
 	Stage   string    // which telling of it: "new", "kev", "overdue-2", "7@2026-12-01"
 	Due     time.Time // not before
 }

@@ -18,6 +18,10 @@ type Book interface {
 	// lists, unless its contacts were told.
 	NewlyExploited(ctx context.Context, do func(News) error) error
 
+	// NewlyAdvised calls do for every organisation that is to hear of an advisory,
+	// or of its withdrawal, and has not: with its id, and which telling it is.
+	NewlyAdvised(ctx context.Context, at time.Time, do func(org inventory.OrganizationID, object, stage string) error) error
+
 	Addressees(ctx context.Context, org inventory.OrganizationID) ([]Addressee, error)
 	// AddItems adds those that were not added before.
 	AddItems(ctx context.Context, items []Item) error
@@ -75,7 +79,7 @@ type Planner struct {
 func (p *Planner) Round(ctx context.Context) error {
 	at := p.Now().UTC()
 	p.addressees = map[inventory.OrganizationID][]Addressee{}
-	return errors.Join(p.news(ctx, at), p.days(ctx, at), p.dispatch(ctx, at))
+	return errors.Join(p.news(ctx, at), p.advisories(ctx, at), p.days(ctx, at), p.dispatch(ctx, at))
 }
 
 // news turns what happened to findings into alerts.
@@ -92,6 +96,17 @@ func (p *Planner) news(ctx context.Context, at time.Time) error {
 	}
 	if err := p.Book.NewlyExploited(ctx, tell); err != nil {
 		return fmt.Errorf("read what is newly exploited: %w", err)
+	}
+	return nil
+}
+
+// advisories tells those of new advisories who have what they are about.
+func (p *Planner) advisories(ctx context.Context, at time.Time) error {
+	err := p.Book.NewlyAdvised(ctx, at, func(org inventory.OrganizationID, object, stage string) error {
+		return p.tell(ctx, Item{Org: org, Kind: Advisory, Object: object, Stage: stage, Due: at}, false)
+	})
+	if err != nil {
+		return fmt.Errorf("read what advisories are to be told: %w", err)
 	}
 	return nil
 }

@@ -111,6 +111,7 @@ type Touch struct {
 	ID        string                `json:"id"` // the publisher's: "ENC-2026-0007"
 	Publisher string                `json:"publisher"`
 	Title     string                `json:"title"`
+	Titles    map[string]string     `json:"titles,omitempty"` // by language, of those that are translated
 	TLP       string                `json:"tlp"`
 	At        time.Time             `json:"at"` // when it came, or was released
 	Assets    []inventory.AssetID   `json:"assets"`

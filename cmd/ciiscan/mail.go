@@ -92,7 +92,7 @@ func (a *app) mailList() *cobra.Command {
 	l.Flags().StringVar(&org, "org", "", "only to this organisation (`ID`)")
 	l.Flags().StringVar(&contact, "contact", "", "only to this contact (`ID`)")
 	l.Flags().StringVar(&state, "state", "", "only `WORD`: queued, sent, failed, bounced, dry_run or cancelled")
-	l.Flags().StringVar(&kind, "kind", "", "only `WORD`: weekly, alert, digest, reminder, waiver_ending, permission_ending, unconfirmed or verify")
+	l.Flags().StringVar(&kind, "kind", "", "only `WORD`: weekly, alert, digest, reminder, waiver_ending, permission_ending, unconfirmed, advisory or verify")
 	l.Flags().StringVar(&about, "about", "", "only those that tell of this finding, permission or week (`ID`)")
 	return l
 }

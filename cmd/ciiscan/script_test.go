@@ -82,7 +82,7 @@ func newServed(data string) (*served, error) {
 		Tokens: f, TokenAdmin: f, Accounts: apitest.People{Fake: f}, ConsoleURL: "http://localhost:8480", Organizations: f, Assets: f, Keeping: f, Imports: f, Permits: f, Discoveries: f, Profiles: f, Owners: f, Authorizations: f, Exclusions: f,
 		Schedules: f, Scheduler: f, Scans: f, Planner: f, Switch: f, Findings: f, Decisions: f, Handling: f, Checks: f, Feeds: f,
 		Weekly: f, Backups: f, Runs: f, Notices: f, Overviews: f, Searches: f, Advisories: f, Drafts: f, Audit: f,
-		Consents: f, Teams: f, Credentials: f, Sources: f, Agreements: f, AdvisoryLife: f, Releases: f, Inbox: f, Matches: f, Ledger: f, Exchange: f,
+		Consents: f, Teams: f, Credentials: f, Sources: f, Agreements: f, AdvisoryLife: f, Bulletins: f, Releases: f, Inbox: f, Matches: f, Ledger: f, Exchange: f,
 		Health: func(context.Context) (wire.Health, error) {
 			return wire.Health{SchemaVersion: 4, Workers: []wire.Worker{{Name: "w1", Version: "dev", Slots: 2, SeenAt: apitest.Noon, Alive: true}}}, nil
 		},

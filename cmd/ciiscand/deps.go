@@ -38,7 +38,7 @@ func apiDeps(p assembly, cfg config.Config, log *slog.Logger) api.Deps {
 		Schedules: st, Scheduler: p.scheduler, Scans: st, Planner: p.planner, Switch: st,
 		Findings: st, Decisions: st, Handling: st, Checks: st, Feeds: st,
 		Weekly: st, Runs: st, Notices: st, Overviews: st, Searches: st, Advisories: st, Drafts: st, Audit: st,
-		Teams: st, Credentials: st, Sources: st, Agreements: st, AdvisoryLife: st, Consents: st,
+		Teams: st, Credentials: st, Sources: st, Agreements: st, AdvisoryLife: st, Bulletins: st, Consents: st,
 		Releases: st, Inbox: st, Matches: st, Ledger: st, Exchange: p.peers,
 		Names: p.names, Key: describeKey, Mail: p.teller.mail(cfg.Mail.Notices.DryRun),
 		ReportZone: p.weekly.timetable.Zone, Fingerprint: p.weekly.fingerprint, NextReport: p.weekly.timetable.Next,

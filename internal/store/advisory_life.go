@@ -78,6 +78,9 @@ func (s *Store) WithdrawAdvisory(ctx context.Context, who string, id advisory.ID
 		if a, err = advisory.Withdraw(a, who, reason, s.now()); err != nil {
 			return a, err
 		}
+		if err := endBulletin(tx, a); err != nil {
+			return a, err
+		}
 		return a, s.requestWithdrawals(tx, who, a, reason)
 	})
 }
@@ -94,6 +97,9 @@ func (s *Store) SupersedeAdvisory(ctx context.Context, who string, id, by adviso
 			return a, err
 		}
 		if a, err = advisory.Supersede(a, by, who, s.now()); err != nil {
+			return a, err
+		}
+		if err := endBulletin(tx, a); err != nil {
 			return a, err
 		}
 		return a, s.requestWithdrawals(tx, who, a, "Superseded by "+string(by)+".")

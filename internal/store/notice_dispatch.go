@@ -177,6 +177,10 @@ func noticeFacts(tx *gorm.DB, who notify.Addressee, items []notify.Waiting, at t
 	if err := permissionFacts(tx, who.Org, named[notify.PermissionEnds], facts.Permissions); err != nil {
 		return facts, err
 	}
+	facts.Advised = map[string]notify.Advised{}
+	if err := bulletinFacts(tx, who.Org, named[notify.Advisory], facts.Advised); err != nil {
+		return facts, err
+	}
 	if err := earlierFacts(tx, who.Org, named[notify.Unconfirmed], facts.Earlier); err != nil {
 		return facts, err
 	}

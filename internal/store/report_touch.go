@@ -32,7 +32,7 @@ ORDER BY i.num, m.num`
 // the period.
 const ownSQL = `
 SELECT a.id, a.updated_at AS received_at, a.document->>'tlp' AS tlp, a.id AS tracking_id, a.document->>'title' AS title,
-	f.id AS finding_id, f.asset_id, CASE WHEN f.detection = 'fixed' THEN 'fixed' ELSE 'affected' END AS verdict
+	coalesce(nullif(a.document->'translations', 'null'), '[]') AS translations, f.id AS finding_id, f.asset_id, CASE WHEN f.detection = 'fixed' THEN 'fixed' ELSE 'affected' END AS verdict
 FROM advisories a JOIN findings f ON f.check_id = a.check_id
 WHERE a.state IN ('released', 'updated') AND a.check_id <> '' AND f.org_id = @org AND a.document->>'tlp' IN ('clear', 'green', 'amber')
 	AND (f.detection <> 'fixed' OR f.closed_at >= @from AND f.closed_at < @to)
@@ -44,6 +44,7 @@ type touchRow struct {
 	AssetID                               inventory.AssetID
 	FindingID                             inventory.FindingID
 	Verdict                               string
+	Translations                          list[advisory.Translation]
 }
 
 // weeklyTouches reads the advisories that concern an operator. What one asset
@@ -76,6 +77,12 @@ func touchOf(rows []touchRow) reports.Touch {
 	t := reports.Touch{ID: first.TrackingID, Publisher: first.Publisher, Title: first.Title, TLP: advisory.TLP(first.TLP).String(), At: first.ReceivedAt.UTC()}
 	if t.ID == "" {
 		t.ID = first.ID
+	}
+	for _, tr := range first.Translations {
+		if t.Titles == nil {
+			t.Titles = map[string]string{}
+		}
+		t.Titles[tr.Language] = tr.Title
 	}
 	worst := map[inventory.AssetID]string{}
 	rank := map[string]int{"affected": 4, "pending": 3, "unknown": 2, "fixed": 1, "not_present": 0}

@@ -579,6 +579,27 @@ ALTER TABLE public.bounces ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.bulletins (
+    num bigint NOT NULL,
+    id text NOT NULL,
+    version integer NOT NULL,
+    tlp text NOT NULL,
+    checks text[] NOT NULL,
+    document jsonb NOT NULL,
+    published_at timestamp with time zone NOT NULL,
+    withdrawn_at timestamp with time zone,
+    CONSTRAINT bulletins_tlp_check CHECK ((tlp = ANY (ARRAY['clear'::text, 'green'::text, 'amber'::text])))
+);
+
+ALTER TABLE public.bulletins ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.bulletins_num_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.bundles_in (
     team_id text NOT NULL,
     seq bigint NOT NULL,
@@ -1346,7 +1367,7 @@ CREATE TABLE public.notices (
     confirmed_at timestamp with time zone,
     confirmed_by text NOT NULL,
     resend_of text NOT NULL,
-    CONSTRAINT notices_kind_check CHECK ((kind = ANY (ARRAY['weekly'::text, 'alert'::text, 'reminder'::text, 'waiver_ending'::text, 'permission_ending'::text, 'unconfirmed'::text, 'digest'::text, 'verify'::text]))),
+    CONSTRAINT notices_kind_check CHECK ((kind = ANY (ARRAY['weekly'::text, 'alert'::text, 'reminder'::text, 'waiver_ending'::text, 'permission_ending'::text, 'unconfirmed'::text, 'advisory'::text, 'digest'::text, 'verify'::text]))),
     CONSTRAINT notices_protection_check CHECK ((protection = ANY (ARRAY[''::text, 'plain'::text, 'link'::text, 'pgp'::text, 'smime'::text]))),
     CONSTRAINT notices_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sent'::text, 'failed'::text, 'bounced'::text, 'dry_run'::text, 'cancelled'::text])))
 );
@@ -2137,6 +2158,12 @@ ALTER TABLE ONLY public.bounces
 ALTER TABLE ONLY public.bounces
     ADD CONSTRAINT bounces_sha256_key UNIQUE (sha256);
 
+ALTER TABLE ONLY public.bulletins
+    ADD CONSTRAINT bulletins_num_key UNIQUE (num);
+
+ALTER TABLE ONLY public.bulletins
+    ADD CONSTRAINT bulletins_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.bundles_in
     ADD CONSTRAINT bundles_in_pkey PRIMARY KEY (team_id, seq);
 
@@ -2569,6 +2596,8 @@ CREATE INDEX backups_at ON public.backups USING btree (at);
 
 CREATE INDEX bounces_notice ON public.bounces USING btree (notice_num);
 
+CREATE INDEX bulletins_published ON public.bulletins USING btree (published_at);
+
 CREATE INDEX certificate_sightings_end ON public.certificate_sightings USING btree (not_after, num) WHERE (gone_at IS NULL);
 
 CREATE INDEX certificate_sightings_of ON public.certificate_sightings USING btree (sha256);
@@ -2969,6 +2998,9 @@ ALTER TABLE ONLY public.authorizations
 ALTER TABLE ONLY public.bounces
     ADD CONSTRAINT bounces_notice_num_fkey FOREIGN KEY (notice_num) REFERENCES public.notices(num);
 
+ALTER TABLE ONLY public.bulletins
+    ADD CONSTRAINT bulletins_id_fkey FOREIGN KEY (id) REFERENCES public.advisories(id);
+
 ALTER TABLE ONLY public.bundles_in
     ADD CONSTRAINT bundles_in_team_id_fkey FOREIGN KEY (team_id) REFERENCES public.teams(id);
 
@@ -3271,6 +3303,8 @@ ALTER TABLE public.assets ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.authorizations ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.bulletins ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.certificate_sightings ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.certificates ENABLE ROW LEVEL SECURITY;
@@ -3332,6 +3366,10 @@ CREATE POLICY of_asset ON public.services TO ciiscan_operator USING ((asset_id I
 CREATE POLICY of_authorization ON public.documents FOR SELECT TO ciiscan_operator USING ((EXISTS ( SELECT 1
    FROM public.authorizations a
   WHERE (a.document_sha256 = documents.sha256))));
+
+CREATE POLICY of_concern ON public.bulletins TO ciiscan_operator USING (((tlp = ANY (ARRAY['clear'::text, 'green'::text])) OR (EXISTS ( SELECT 1
+   FROM public.findings f
+  WHERE (f.check_id = ANY (bulletins.checks))))));
 
 CREATE POLICY of_edition ON public.report_files FOR SELECT TO ciiscan_operator USING ((EXISTS ( SELECT 1
    FROM public.report_editions e
@@ -3578,6 +3616,8 @@ GRANT SELECT(valid_until) ON TABLE public.authorizations TO ciiscan_worker;
 GRANT SELECT(windows) ON TABLE public.authorizations TO ciiscan_worker;
 
 GRANT SELECT(time_zone) ON TABLE public.authorizations TO ciiscan_worker;
+
+GRANT SELECT ON TABLE public.bulletins TO ciiscan_operator;
 
 GRANT SELECT ON TABLE public.certificate_sightings TO ciiscan_operator;
 

@@ -119,6 +119,8 @@ func (w writer) topic() string {
 		return w.T("a permission to scan ends soon")
 	case l.Kind == notify.Unconfirmed:
 		return w.T("please confirm the weekly report %s", l.Earlier.Week)
+	case l.Kind == notify.Advisory:
+		return w.N("%s advisory on what you have", "%s advisories on what you have", len(l.Advised))
 	case l.Kind == notify.Verify:
 		return w.T("please confirm your mail address")
 	case found > 0:
@@ -162,12 +164,28 @@ func (w writer) lead() []string {
 			w.T("Please renew your permission to scan, or scanning ends with it."),
 			w.T("It ends on %s.", w.day(l.Endings[0].At)),
 		}
+	case l.Kind == notify.Advisory:
+		return []string{w.advised()}
 	case found > 0:
 		return []string{
 			w.N("Please see to %s finding that is still there.", "Please see to %s findings that are still there.", found), w.first(),
 		}
 	}
 	return []string{w.T("Please decide what is to become of what ends soon."), w.T("Nothing else needs you today.")}
+}
+
+// advised says what is to be done about advisories.
+func (w writer) advised() string {
+	open, holds := 0, 0
+	for _, a := range w.l.Advised {
+		if !a.Withdrawn {
+			open, holds = open+a.Open, holds+1
+		}
+	}
+	if holds == 0 {
+		return w.T("What we advised before holds no more. Read why below.")
+	}
+	return w.N("Please do what is advised below: it is about %s finding of yours.", "Please do what is advised below: it is about %s findings of yours.", open)
 }
 
 // first says where to begin.

@@ -17,6 +17,8 @@ type page struct {
 	Items     []item
 	ItemsHead string
 	More      string
+	Advised   []advised
+	Advice    string // heading of Advised
 	Ends      []string
 	EndsHead  string
 	Foot      []string
@@ -36,6 +38,15 @@ type item struct {
 	Places   []place
 	Heads    [3]string // of the table of places
 	LeftOver string
+}
+
+// An advised is an advisory: its texts line by line.
+type advised struct {
+	Title, URL, Lang string
+	Tags             []string
+	Note             string // of its language, or that it is withdrawn
+	Summary, Fix     []string
+	FixHead, Read    string
 }
 
 type place struct{ ID, URL, Where, Port, Since string }
@@ -59,6 +70,10 @@ func (w writer) full() page {
 	}
 	if w.l.Left > 0 && len(p.Items) > 0 {
 		p.More = w.N("%s more finding is in the portal.", "%s more findings are in the portal.", w.l.Left)
+	}
+	for _, a := range w.l.Advised {
+		p.Advised = append(p.Advised, w.advice(a))
+		p.Advice = w.T("Advisories on what you have")
 	}
 	for _, e := range w.l.Endings {
 		p.Ends = append(p.Ends, w.ending(e))
@@ -176,6 +191,46 @@ func (w writer) place(pl notify.Place) place {
 	out := place{ID: string(pl.Finding), URL: w.url("/findings/" + string(pl.Finding)), Where: where, Since: w.day(pl.FirstSeen)}
 	if pl.Port > 0 {
 		out.Port = fmt.Sprintf("%d %s", pl.Port, pl.Transport)
+	}
+	return out
+}
+
+// advice is an advisory in the reader's language, or said to be in English.
+func (w writer) advice(a notify.Advised) advised {
+	t := a.In(w.Tag())
+	out := advised{
+		Title: clean(t.Title, 600), URL: w.url("/bulletins/" + a.ID), Lang: t.Language, Tags: []string{a.ID},
+		FixHead: w.T("What to do"), Read: w.T("Read it in the portal"),
+	}
+	if a.Severity != "" {
+		out.Tags = append(out.Tags, w.Word(string(a.Severity)))
+	}
+	if a.Version > 1 {
+		out.Tags = append(out.Tags, w.T("version %s", w.Number(a.Version)))
+	}
+	switch {
+	case a.Withdrawn && a.Instead != "":
+		out.Note = w.T("It is withdrawn: read %s instead.", a.Instead)
+		return out
+	case a.Withdrawn:
+		out.Note = w.T("It is withdrawn, and holds no more.")
+		out.Summary = lines(a.Why)
+		return out
+	case t.Language != w.Tag():
+		out.Note = w.T("It is not translated yet: its text is in English.")
+	}
+	out.Summary, out.Fix = lines(t.Summary), lines(t.Fix)
+	return out
+}
+
+// lines are those of a text that say something, without the marks of Markdown
+// that only a page can show.
+func lines(text string) []string {
+	var out []string
+	for l := range strings.Lines(text) {
+		if l = strings.ReplaceAll(strings.TrimLeft(clean(l, 2000), "# "), "**", ""); l != "" {
+			out = append(out, l)
+		}
 	}
 	return out
 }

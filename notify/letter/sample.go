@@ -46,6 +46,11 @@ func Sample(kind notify.Kind, language string, bilingual bool, at time.Time) not
 		l.Endings = []notify.Ending{{Kind: kind, Object: "AUTH-3", At: at.AddDate(0, 0, 7)}}
 	case notify.Unconfirmed:
 		l.Earlier = &notify.Earlier{Notice: "N-1", Week: week, At: at.AddDate(0, 0, -6), Name: "Duty desk"}
+	case notify.Advisory:
+		l.Advised = []notify.Advised{{ID: "ADV-7", Version: 2, TLP: notify.Amber, Severity: inventory.SeverityHigh, Open: 3, Texts: []notify.Text{
+			{Language: "en", Title: "Firewalls are taken over through a known hole", Summary: "The hole is used since **last week**.\nIt needs no password.", Fix: "- Update the firewall's software.\n- Close its management to the internet."},
+			{Language: "bn", Title: "পরিচিত ত্রুটি দিয়ে ফায়ারওয়াল দখল করা হচ্ছে", Summary: "গত সপ্তাহ থেকে ত্রুটিটি ব্যবহার করা হচ্ছে।\nএতে কোনো পাসওয়ার্ড লাগে না।", Fix: "- ফায়ারওয়ালের সফটওয়্যার হালনাগাদ করুন।\n- ইন্টারনেট থেকে এর ব্যবস্থাপনা বন্ধ করুন।"},
+		}}}
 	case notify.Verify:
 		l.Code = code
 	case notify.Reminder, notify.Digest:

@@ -25,6 +25,10 @@ func (p page) text() string {
 	if p.More != "" {
 		b.WriteString("\n" + wrap(p.More, ""))
 	}
+	section(&b, p.Advice)
+	for _, a := range p.Advised {
+		a.text(&b)
+	}
 	section(&b, p.EndsHead)
 	for _, e := range p.Ends {
 		b.WriteString(wrap("- "+e, "  "))
@@ -62,6 +66,25 @@ func (it item) text(b *strings.Builder, number int) {
 		if s[1] != "" {
 			b.WriteString(indent + wrap(s[0]+": "+s[1], indent))
 		}
+	}
+}
+
+func (a advised) text(b *strings.Builder) {
+	b.WriteString("\n" + wrap(a.Title+" ("+strings.Join(a.Tags, ", ")+")", ""))
+	if a.Note != "" {
+		b.WriteString(wrap(a.Note, ""))
+	}
+	for _, l := range a.Summary {
+		b.WriteString(wrap(l, ""))
+	}
+	if len(a.Fix) > 0 {
+		b.WriteString(a.FixHead + ":\n")
+	}
+	for _, l := range a.Fix {
+		b.WriteString("  " + wrap(l, "  "))
+	}
+	if a.URL != "" {
+		b.WriteString(a.Read + ": " + a.URL + "\n")
 	}
 }
 

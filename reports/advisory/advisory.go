@@ -14,23 +14,26 @@ type ID string
 // not learn who is exposed. Who is affected stands in Affected alone, which
 // the exchange redacts for every receiver.
 type Advisory struct {
-	ID         ID                 `json:"id"`
-	Revision   int                `json:"revision"` // 1 for the first
-	State      State              `json:"state"`
-	Category   Category           `json:"category"`
-	Interim    bool               `json:"interim"` // to be followed by a final one
-	TLP        TLP                `json:"tlp"`
-	Check      inventory.CheckID  `json:"check"`
-	Title      string             `json:"title"`
-	Summary    string             `json:"summary"`
-	Impact     string             `json:"impact"`
-	Fix        string             `json:"fix"`
-	Severity   inventory.Severity `json:"severity"`
-	CVEs       []string           `json:"cves"`
-	CWEs       []string           `json:"cwes"`
-	References []string           `json:"references"`
-	Products   []Product          `json:"products"`
-	Scores     []Score            `json:"scores"` // CVSS, where it is known
+	ID       ID                `json:"id"`
+	Revision int               `json:"revision"` // 1 for the first
+	State    State             `json:"state"`
+	Category Category          `json:"category"`
+	Interim  bool              `json:"interim"` // to be followed by a final one
+	TLP      TLP               `json:"tlp"`
+	Check    inventory.CheckID `json:"check"`
+	Title    string            `json:"title"`
+	Summary  string            `json:"summary"`
+	Impact   string            `json:"impact"`
+	Fix      string            `json:"fix"`
+	// Translations are these texts in other languages, for our own operators;
+	// they go to no peer.
+	Translations []Translation      `json:"translations"`
+	Severity     inventory.Severity `json:"severity"`
+	CVEs         []string           `json:"cves"`
+	CWEs         []string           `json:"cwes"`
+	References   []string           `json:"references"`
+	Products     []Product          `json:"products"`
+	Scores       []Score            `json:"scores"` // CVSS, where it is known
 	// Reach is how widely the weakness was found: counts only.
 	Reach      Reach      `json:"reach"`
 	Affected   []Affected `json:"affected"`

@@ -58,7 +58,7 @@ func TestFromFindings(t *testing.T) {
 		Revision: 1, State: Draft, Category: Vulnerability, TLP: Amber, Check: "exposed-redis",
 		Title:   "Redis store can be reached",
 		Summary: "Redis store can be reached. The issuing CERT found this on 4 systems of 4 operators in its country's critical infrastructure. It is published so that others look for it at home.",
-		Impact:  "Without a password it gives its data to everyone.", Fix: "Set a password.",
+		Impact:  "Without a password it gives its data to everyone.", Fix: "Set a password.", Translations: []Translation{},
 		Severity: inventory.SeverityHigh, CVEs: []string{"CVE-2022-0543"}, CWEs: []string{"CWE-306"},
 		References: []string{"https://redis.io/security"},
 		Products:   []Product{{Vendor: "redislabs", Name: "redis", Version: "7.0.15", CPE: "cpe:2.3:a:redislabs:redis:7.0.15:*:*:*:*:*:*:*"}},

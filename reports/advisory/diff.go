@@ -35,6 +35,8 @@ func diffStructs(path string, a, b reflect.Value, out *[]FieldChange) {
 		name := path + jsonName(a.Type().Field(i))
 		x, y := a.Field(i), b.Field(i)
 		switch {
+		case x.Type() == reflect.TypeFor[[]Translation]():
+			diffTranslations(name+".", x.Interface().([]Translation), y.Interface().([]Translation), out)
 		case x.Kind() == reflect.Slice:
 			diffLists(name, entries(x), entries(y), out)
 		case x.Kind() == reflect.Struct && x.Type() != reflect.TypeFor[time.Time]():
@@ -44,6 +46,25 @@ func diffStructs(path string, a, b reflect.Value, out *[]FieldChange) {
 				*out = append(*out, FieldChange{name, before, after})
 			}
 		}
+	}
+}
+
+// diffTranslations pairs them by language: "translations.bn.title".
+func diffTranslations(path string, before, after []Translation, out *[]FieldChange) {
+	in := func(all []Translation, language string) reflect.Value {
+		t := Translation{Language: language}
+		if i := slices.IndexFunc(all, func(t Translation) bool { return t.Language == language }); i >= 0 {
+			t = all[i]
+		}
+		return reflect.ValueOf(t)
+	}
+	var languages []string
+	for _, t := range slices.Concat(before, after) {
+		languages = append(languages, t.Language)
+	}
+	slices.Sort(languages)
+	for _, language := range slices.Compact(languages) {
+		diffStructs(path+language+".", in(before, language), in(after, language), out)
 	}
 }
 

@@ -13,22 +13,23 @@ import (
 
 // Fields are what people write in an advisory.
 type Fields struct {
-	Category   Category           `json:"category"`
-	Interim    bool               `json:"interim"`
-	TLP        TLP                `json:"tlp"`
-	Check      inventory.CheckID  `json:"check"` // that finds the weakness; may be empty
-	Title      string             `json:"title"`
-	Summary    string             `json:"summary"`
-	Impact     string             `json:"impact"`
-	Fix        string             `json:"fix"`
-	Severity   inventory.Severity `json:"severity"` // "" when nobody has rated it
-	CVEs       []string           `json:"cves"`
-	CWEs       []string           `json:"cwes"`
-	References []string           `json:"references"`
-	Products   []Product          `json:"products"`
-	Scores     []Score            `json:"scores"`
-	Referral   bool               `json:"referral"`
-	Supersedes ID                 `json:"supersedes"`
+	Category     Category           `json:"category"`
+	Interim      bool               `json:"interim"`
+	TLP          TLP                `json:"tlp"`
+	Check        inventory.CheckID  `json:"check"` // that finds the weakness; may be empty
+	Title        string             `json:"title"`
+	Summary      string             `json:"summary"`
+	Impact       string             `json:"impact"`
+	Fix          string             `json:"fix"`
+	Translations []Translation      `json:"translations"`
+	Severity     inventory.Severity `json:"severity"` // "" when nobody has rated it
+	CVEs         []string           `json:"cves"`
+	CWEs         []string           `json:"cwes"`
+	References   []string           `json:"references"`
+	Products     []Product          `json:"products"`
+	Scores       []Score            `json:"scores"`
+	Referral     bool               `json:"referral"`
+	Supersedes   ID                 `json:"supersedes"`
 }
 
 // Fields returns what people have written so far, as the start of an Edit.
@@ -37,7 +38,7 @@ func (a Advisory) Fields() Fields {
 		Category: a.Kind(), Interim: a.Interim, TLP: a.TLP, Check: a.Check,
 		Title: a.Title, Summary: a.Summary, Impact: a.Impact, Fix: a.Fix, Severity: a.Severity,
 		CVEs: slices.Clone(a.CVEs), CWEs: slices.Clone(a.CWEs), References: slices.Clone(a.References),
-		Products: slices.Clone(a.Products), Scores: slices.Clone(a.Scores),
+		Products: slices.Clone(a.Products), Scores: slices.Clone(a.Scores), Translations: slices.Clone(a.Translations),
 		Referral: a.Referral, Supersedes: a.Supersedes,
 	}
 }
@@ -62,7 +63,7 @@ func begin(author string, at time.Time) Advisory {
 	at = at.UTC()
 	return Advisory{
 		Revision: 1, State: Draft, Author: author, CreatedAt: at, UpdatedAt: at,
-		CVEs: []string{}, CWEs: []string{}, References: []string{}, Products: []Product{}, Scores: []Score{},
+		CVEs: []string{}, CWEs: []string{}, References: []string{}, Products: []Product{}, Scores: []Score{}, Translations: []Translation{},
 		Reach: Reach{Sectors: []inventory.Sector{}}, Affected: []Affected{}, Origins: []Origin{}, Editors: []string{},
 		History: []Change{{Revision: 1, At: at, By: author, Summary: "First version."}},
 	}
@@ -92,6 +93,7 @@ func Edit(a Advisory, f Fields, who string, at time.Time) (Advisory, error) {
 func (a *Advisory) put(f Fields) {
 	a.Category, a.Interim, a.TLP, a.Check = f.Category, f.Interim, f.TLP, f.Check
 	a.Title, a.Summary, a.Impact, a.Fix = line(f.Title), block(f.Summary), block(f.Impact), block(f.Fix)
+	a.Translations = tidyTranslations(f.Translations)
 	a.Severity, a.Referral = f.Severity, f.Referral
 	a.Supersedes = ID(line(string(f.Supersedes)))
 	a.CVEs, a.CWEs = tidyIDs(f.CVEs), tidyIDs(f.CWEs)

@@ -47,6 +47,7 @@ func (a Advisory) Validate() error {
 		choose(&m, "severity", a.Severity, inventory.Severities())
 	}
 	a.checkTexts(&m)
+	a.checkTranslations(&m)
 	a.checkCodes(&m)
 	for i, p := range a.Products {
 		p.check(&m, fmt.Sprintf("products[%d]", i))

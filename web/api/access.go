@@ -206,6 +206,9 @@ var access = map[string][]auth.Role{
 	"finish-advisory":         workers,
 	"permit-origin":           approvers,
 	"withdraw-advisory":       workers,
+	"publish-advisory":        stoppers, // what another person approved
+	"list-bulletins":          anybody,  // an organisation's people what is for them
+	"get-bulletin":            anybody,
 	"supersede-advisory":      workers,
 	"list-advisory-revisions": readers,
 	"diff-advisory":           readers, // names those affected

@@ -144,13 +144,10 @@ func advisoryOut(a advisory.Advisory) wire.Advisory {
 		FinalDue: some(advisory.FinalDue(a)), TLP: string(a.TLP), Check: string(a.Check),
 		Title: a.Title, Summary: a.Summary, Impact: a.Impact, Fix: a.Fix, Severity: string(a.Severity),
 		CVEs: words(a.CVEs), CWEs: words(a.CWEs), References: words(a.References),
-		Products: convert(a.Products, func(p advisory.Product) wire.AdvisoryProduct {
-			return wire.AdvisoryProduct{
-				Vendor: p.Vendor, Name: p.Name, Version: p.Version, CPE: p.CPE, PURL: p.PURL, Range: p.Range, Status: string(p.Status),
-			}
-		}),
-		Scores: convert(a.Scores, func(x advisory.Score) wire.AdvisoryScore { return wire.AdvisoryScore{CVE: x.CVE, Vector: x.Vector} }),
-		Reach:  wire.AdvisoryReach{Organizations: a.Reach.Organizations, Assets: a.Reach.Assets, Sectors: words(a.Reach.Sectors)},
+		Products:     convert(a.Products, productOut),
+		Translations: convert(a.Translations, func(t advisory.Translation) wire.AdvisoryText { return wire.AdvisoryText(t) }),
+		Scores:       convert(a.Scores, func(x advisory.Score) wire.AdvisoryScore { return wire.AdvisoryScore{CVE: x.CVE, Vector: x.Vector} }),
+		Reach:        wire.AdvisoryReach{Organizations: a.Reach.Organizations, Assets: a.Reach.Assets, Sectors: words(a.Reach.Sectors)},
 		Origins: convert(a.Origins, func(o advisory.Origin) wire.AdvisoryOrigin {
 			return wire.AdvisoryOrigin{PeerID: o.Team, Document: o.Document, TLP: string(o.TLP), Consent: words(o.Consent)}
 		}),
@@ -161,5 +158,11 @@ func advisoryOut(a advisory.Advisory) wire.Advisory {
 		History: convert(a.History, func(c advisory.Change) wire.AdvisoryChange {
 			return wire.AdvisoryChange{Revision: c.Revision, At: c.At.UTC(), By: c.By, Summary: c.Summary, Released: c.Released}
 		}),
+	}
+}
+
+func productOut(p advisory.Product) wire.AdvisoryProduct {
+	return wire.AdvisoryProduct{
+		Vendor: p.Vendor, Name: p.Name, Version: p.Version, CPE: p.CPE, PURL: p.PURL, Range: p.Range, Status: string(p.Status),
 	}
 }

@@ -87,6 +87,9 @@ func fill(f *advisory.Fields, n wire.AdvisoryFields) {
 			}
 		})
 	}
+	if n.Translations != nil {
+		f.Translations = convert(*n.Translations, func(t wire.AdvisoryText) advisory.Translation { return advisory.Translation(t) })
+	}
 	if n.Scores != nil {
 		f.Scores = convert(*n.Scores, func(x wire.AdvisoryScore) advisory.Score { return advisory.Score{CVE: x.CVE, Vector: x.Vector} })
 	}

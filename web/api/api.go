@@ -70,7 +70,7 @@ func newServer(d Deps, mux *http.ServeMux) *server {
 		s.registerAuthorizations, s.registerPermits, s.registerExclusions,
 		s.registerSchedules, s.registerScans, s.registerScanning,
 		s.registerFindings, s.registerDecisions, s.registerFindingActs, s.registerFindingTalk, s.registerFindingExport, s.registerReports, s.registerRuns, s.registerNotices, s.registerOverview, s.registerSearch, s.registerDifferences, s.registerAdvisories,
-		s.registerAdvisoryLife, s.registerTeams, s.registerCredentials, s.registerSources, s.registerAgreements,
+		s.registerAdvisoryLife, s.registerBulletins, s.registerTeams, s.registerCredentials, s.registerSources, s.registerAgreements,
 		s.registerReleases, s.registerInbox, s.registerLedger,
 		s.registerChecks, s.registerFeeds, s.registerAccounts, s.registerTokens, s.registerAudit, s.registerHealth, s.registerBackups,
 	} {

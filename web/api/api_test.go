@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/reports/advisory"
 	"github.com/ciiscan/ciiscan/reports/run"
 	"github.com/ciiscan/ciiscan/web/api/apitest"
 	"github.com/ciiscan/ciiscan/web/api/wire"
@@ -114,6 +115,7 @@ func TestAccess(t *testing.T) {
 func TestAnswersKeepTheContract(t *testing.T) {
 	f := apitest.New()
 	f.Issued = []run.Edition{sentEdition()}
+	f.Published = []advisory.Bulletin{{ID: "ADV-1", TLP: advisory.Green, Texts: []advisory.Translation{{Language: advisory.Source}}}}
 	h := newAPI(t, f)
 	for _, made := range []struct{ path, body string }{
 		{"/scans", `{"org_id":"ORG-1","profile":"standard"}`},
@@ -138,6 +140,7 @@ func TestAnswersKeepTheContract(t *testing.T) {
 		"notices":     "N-1",
 		"report-runs": "RUN-1", "reports": "weekly-ORG-1-2026-W47", "verify": "weekly-ORG-1-2026-W47",
 		"accounts": "ACC-1", "invitations": "INV-1", "authorizations": "AUTH-9", "imports": "IMP-1",
+		"bulletins": "ADV-1",
 	}
 	s := newServer(deps(f), http.NewServeMux())
 	schemas := s.api.OpenAPI().Components.Schemas

@@ -57,6 +57,7 @@ type Deps struct {
 	Sources      Sources
 	Agreements   Agreements
 	AdvisoryLife AdvisoryLife
+	Bulletins    Bulletins
 	Releases     Releases
 	Inbox        Inbox
 	Matches      Matches
@@ -261,6 +262,16 @@ type Advisories interface {
 	Advisory(ctx context.Context, id advisory.ID) (advisory.Advisory, error)
 	Advisories(ctx context.Context, f advisory.Filter, page inventory.Page) ([]advisory.Advisory, string, error)
 	ApproveAdvisory(ctx context.Context, who string, id advisory.ID) (advisory.Advisory, error)
+}
+
+// Bulletins keeps what of advisories our own operators read.
+type Bulletins interface {
+	// PublishAdvisory is inventory.ErrStale when the advisory was changed since.
+	PublishAdvisory(ctx context.Context, who string, id advisory.ID, seen time.Time) (advisory.Advisory, error)
+	Bulletin(ctx context.Context, id advisory.ID) (advisory.Bulletin, error)
+	Bulletins(ctx context.Context, page inventory.Page) ([]advisory.Bulletin, string, error)
+	// OpenOf counts the open findings of checks, of all organisations without one.
+	OpenOf(ctx context.Context, org inventory.OrganizationID, checks []inventory.CheckID) (map[inventory.CheckID]int, error)
 }
 
 // Drafts makes advisories of what is known.

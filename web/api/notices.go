@@ -63,7 +63,7 @@ type noticeQuery struct {
 	Org     string `query:"org" maxLength:"40" doc:"Only to this organisation."`
 	Contact string `query:"contact" maxLength:"40" doc:"Only to this contact."`
 	State   string `query:"state" enum:"queued,sent,failed,bounced,dry_run,cancelled"`
-	Kind    string `query:"kind" enum:"weekly,alert,digest,reminder,waiver_ending,permission_ending,unconfirmed,verify"`
+	Kind    string `query:"kind" enum:"weekly,alert,digest,reminder,waiver_ending,permission_ending,unconfirmed,advisory,verify"`
 	Object  string `query:"about" maxLength:"40" doc:"Only those that tell of this finding, permission or week."`
 
 	From time.Time `query:"from" doc:"Only those written since."`
@@ -160,7 +160,7 @@ func (s *server) readBounce(ctx context.Context, in *body[wire.ReturnedMail]) (*
 }
 
 func (s *server) previewLetter(_ context.Context, in *struct {
-	Kind      string `query:"kind" enum:"weekly,alert,digest,reminder,waiver_ending,permission_ending,unconfirmed,verify" default:"weekly"`
+	Kind      string `query:"kind" enum:"weekly,alert,digest,reminder,waiver_ending,permission_ending,unconfirmed,advisory,verify" default:"weekly"`
 	Language  string `query:"language" maxLength:"10" default:"en"`
 	Bilingual bool   `query:"bilingual" doc:"With English below."`
 },

@@ -26,7 +26,7 @@ func deps(f *apitest.Fake) Deps {
 		Tokens: f, TokenAdmin: f, Accounts: apitest.People{Fake: f}, Organizations: f, Assets: f, Keeping: f, Imports: f, Permits: f, Discoveries: f, Profiles: f, Owners: f, Authorizations: f, Exclusions: f,
 		Schedules: f, Scheduler: f, Scans: f, Planner: f, Switch: f, Findings: f, Decisions: f, Handling: f, Checks: f, Feeds: f,
 		Weekly: f, Backups: f, Runs: f, Notices: f, Overviews: f, Searches: f, Advisories: f, Drafts: f, Audit: f,
-		Consents: f, Teams: f, Credentials: f, Sources: f, Agreements: f, AdvisoryLife: f, Releases: f, Inbox: f, Matches: f, Ledger: f, Exchange: f,
+		Consents: f, Teams: f, Credentials: f, Sources: f, Agreements: f, AdvisoryLife: f, Bulletins: f, Releases: f, Inbox: f, Matches: f, Ledger: f, Exchange: f,
 		Health:    func(context.Context) (wire.Health, error) { return wire.Health{SchemaVersion: 4}, nil },
 		Admit:     []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")},
 		Publisher: "CERT of Nowhere", Namespace: "https://cert.example",

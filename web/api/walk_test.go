@@ -108,7 +108,8 @@ var samples = map[string]string{
 // unfurnished are collections of which Furnish makes no object, and where what
 // others see of them is tested instead.
 var unfurnished = map[string]string{
-	"verify": "answers everybody, with what a printed report says of itself",
+	"bulletins": "whom one concerns goes by findings: internal/store/bulletin_test.go says who reads it",
+	"verify":    "answers everybody, with what a printed report says of itself",
 }
 
 func (op operation) unfurnished() bool {

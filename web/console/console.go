@@ -10,6 +10,7 @@ import (
 	"github.com/ciiscan/ciiscan/web/console/agreements"
 	"github.com/ciiscan/ciiscan/web/console/assets"
 	"github.com/ciiscan/ciiscan/web/console/audit"
+	"github.com/ciiscan/ciiscan/web/console/bulletins"
 	"github.com/ciiscan/ciiscan/web/console/findings"
 	"github.com/ciiscan/ciiscan/web/console/imports"
 	"github.com/ciiscan/ciiscan/web/console/inbox"
@@ -53,6 +54,7 @@ func Pages() []shell.Page {
 		reports.Pages(),
 		scans.Pages(),
 		advisories.Pages(),
+		bulletins.Pages(),
 		releases.Pages(),
 		inbox.Pages(),
 		peers.Pages(),
@@ -91,6 +93,7 @@ var nav = []shell.NavItem{
 	{Text: "Permissions", Path: "/permits", Needs: "list-authorizations", Key: "p", Bound: true},
 	{Text: "First steps", Path: "/onboarding", Needs: "get-onboarding", Bound: true},
 	{Text: "Our reports", Path: "/reports", Needs: "list-reports", Key: "r", Bound: true},
+	{Text: "Advisories", Path: "/bulletins", Needs: "list-bulletins", Key: "v", Bound: true},
 	{Text: "Scans", Path: "/scans", Needs: "list-scans", Key: "s", Bound: true},
 	{Text: "Mail", Path: "/mail", Needs: "list-notices", Key: "m", Bound: true},
 	{Text: "Health", Path: "/health", Needs: "get-health"},

@@ -19,7 +19,7 @@ var update = flag.Bool("update", false, "rewrite the catalogues")
 // operatorReads are the folders whose texts an operator may see. What only the
 // CERT's own people see is English.
 var operatorReads = []string{
-	"web/console", "web/console/account", "web/console/assets", "web/console/findings", "web/console/imports", "web/console/mail",
+	"web/console", "web/console/account", "web/console/assets", "web/console/bulletins", "web/console/findings", "web/console/imports", "web/console/mail",
 	"web/console/onboarding", "web/console/organizations", "web/console/overview", "web/console/people", "web/console/permits",
 	"web/console/reports", "web/console/scans", "web/console/search", "web/console/shell",
 	"web/console/admin", "notify", "notify/letter", "reports", "reports/chart", "inventory", "internal/locale", "web/auth/signin",

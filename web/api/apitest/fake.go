@@ -35,6 +35,7 @@ type Fake struct {
 	Started    []scanner.ScanStatus
 	Found      []inventory.Finding
 	Drafted    []advisory.Advisory
+	Published  []advisory.Bulletin
 	Issued     []run.Edition
 	Order      scanner.StopOrder
 	Document   []byte

@@ -14,6 +14,17 @@ func (c *Client) AdvisoryPage(ctx context.Context, query url.Values) (wire.List[
 	return page[wire.Advisory](ctx, c, "/advisories", query)
 }
 
+// BulletinPage returns one page of advisories as operators read them.
+func (c *Client) BulletinPage(ctx context.Context, query url.Values) (wire.List[wire.Bulletin], error) {
+	return page[wire.Bulletin](ctx, c, "/bulletins", query)
+}
+
+// Bulletin returns one, in a language as far as it is translated.
+func (c *Client) Bulletin(ctx context.Context, id, lang string) (wire.Bulletin, error) {
+	var out wire.Bulletin
+	return out, c.query(ctx, at("bulletins", id), url.Values{"lang": {lang}}, &out)
+}
+
 // ReleasePage returns one page of releases.
 func (c *Client) ReleasePage(ctx context.Context, query url.Values) (wire.List[wire.Release], error) {
 	return page[wire.Release](ctx, c, "/releases", query)

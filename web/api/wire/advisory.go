@@ -17,6 +17,7 @@ type Advisory struct {
 	Summary      string            `json:"summary"`
 	Impact       string            `json:"impact"`
 	Fix          string            `json:"fix"`
+	Translations []AdvisoryText    `json:"translations" nullable:"false" doc:"These texts in other languages, for our own operators. They are in no file that leaves."`
 	Severity     string            `json:"severity" doc:"info, low, medium, high, critical; empty when nobody has rated it."`
 	CVEs         []string          `json:"cves" nullable:"false"`
 	CWEs         []string          `json:"cwes" nullable:"false"`
@@ -38,6 +39,46 @@ type Advisory struct {
 	UpdatedAt    time.Time         `json:"updated_at"`
 	ApprovedAt   *time.Time        `json:"approved_at"`
 	History      []AdvisoryChange  `json:"history" nullable:"false" doc:"Oldest first."`
+}
+
+// An AdvisoryText is what an advisory says in one language.
+type AdvisoryText struct {
+	Language string `json:"language" enum:"bn,hi,ne,si,ta,th,my,dz"`
+	Title    string `json:"title,omitempty"`
+	Summary  string `json:"summary,omitempty"`
+	Impact   string `json:"impact,omitempty"`
+	Fix      string `json:"fix,omitempty"`
+}
+
+// A Bulletin is an advisory as our own operators read it.
+type Bulletin struct {
+	ID          string            `json:"id" example:"ADV-3"`
+	Version     int               `json:"version"`
+	Category    string            `json:"category"`
+	Interim     bool              `json:"interim" doc:"To be followed by a final one."`
+	TLP         string            `json:"tlp" enum:"clear,green,amber"`
+	Severity    string            `json:"severity"`
+	Language    string            `json:"language" doc:"Of the texts: the one asked for, or en."`
+	Translated  bool              `json:"translated" doc:"All of it is in the language asked for; else what is missing is in English."`
+	Languages   []string          `json:"languages" nullable:"false" doc:"Those in which it is written."`
+	Title       string            `json:"title"`
+	Summary     string            `json:"summary"`
+	Impact      string            `json:"impact"`
+	Fix         string            `json:"fix"`
+	CVEs        []string          `json:"cves" nullable:"false"`
+	References  []string          `json:"references" nullable:"false"`
+	Products    []AdvisoryProduct `json:"products" nullable:"false"`
+	Concerned   []BulletinCheck   `json:"concerned" nullable:"false" doc:"What of it is open now: of one's own organisation, or of all."`
+	PublishedAt time.Time         `json:"published_at"`
+	WithdrawnAt *time.Time        `json:"withdrawn_at"`
+	Why         string            `json:"why" doc:"Why it was withdrawn."`
+	Instead     string            `json:"instead" doc:"The advisory to read now."`
+}
+
+// A BulletinCheck counts the open findings of one check.
+type BulletinCheck struct {
+	Check string `json:"check"`
+	Open  int    `json:"open"`
 }
 
 // An AdvisoryProduct is software that the weakness is in.
@@ -92,22 +133,23 @@ type NewAdvisory struct {
 // AdvisoryFields are what people write in an advisory. When one is changed,
 // what is absent stays, and a list is given whole.
 type AdvisoryFields struct {
-	Category   *string            `json:"category,omitempty" enum:"vulnerability,exposure,indicators,incident,statistics"`
-	Interim    *bool              `json:"interim,omitempty"`
-	TLP        *string            `json:"tlp,omitempty" enum:"clear,green,amber,amber+strict,red"`
-	Check      *string            `json:"check,omitempty" maxLength:"200"`
-	Title      *string            `json:"title,omitempty"`
-	Summary    *string            `json:"summary,omitempty"`
-	Impact     *string            `json:"impact,omitempty"`
-	Fix        *string            `json:"fix,omitempty"`
-	Severity   *string            `json:"severity,omitempty"`
-	CVEs       *[]string          `json:"cves,omitempty"`
-	CWEs       *[]string          `json:"cwes,omitempty"`
-	References *[]string          `json:"references,omitempty"`
-	Products   *[]AdvisoryProduct `json:"products,omitempty"`
-	Scores     *[]AdvisoryScore   `json:"scores,omitempty"`
-	Referral   *bool              `json:"referral,omitempty" doc:"Cybercrime: for law-enforcement contacts only."`
-	Supersedes *string            `json:"supersedes,omitempty"`
+	Category     *string            `json:"category,omitempty" enum:"vulnerability,exposure,indicators,incident,statistics"`
+	Interim      *bool              `json:"interim,omitempty"`
+	TLP          *string            `json:"tlp,omitempty" enum:"clear,green,amber,amber+strict,red"`
+	Check        *string            `json:"check,omitempty" maxLength:"200"`
+	Title        *string            `json:"title,omitempty"`
+	Summary      *string            `json:"summary,omitempty"`
+	Impact       *string            `json:"impact,omitempty"`
+	Fix          *string            `json:"fix,omitempty"`
+	Translations *[]AdvisoryText    `json:"translations,omitempty"`
+	Severity     *string            `json:"severity,omitempty"`
+	CVEs         *[]string          `json:"cves,omitempty"`
+	CWEs         *[]string          `json:"cwes,omitempty"`
+	References   *[]string          `json:"references,omitempty"`
+	Products     *[]AdvisoryProduct `json:"products,omitempty"`
+	Scores       *[]AdvisoryScore   `json:"scores,omitempty"`
+	Referral     *bool              `json:"referral,omitempty" doc:"Cybercrime: for law-enforcement contacts only."`
+	Supersedes   *string            `json:"supersedes,omitempty"`
 }
 
 // An AdvisoryEdit changes an advisory that its reader has seen.

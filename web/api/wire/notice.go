@@ -10,7 +10,7 @@ type Notice struct {
 	ContactID   string     `json:"contact_id"`
 	Role        string     `json:"role"`
 	To          string     `json:"to" doc:"The address."`
-	Kind        string     `json:"kind" enum:"weekly,alert,digest,reminder,waiver_ending,permission_ending,unconfirmed,verify"`
+	Kind        string     `json:"kind" enum:"weekly,alert,digest,reminder,waiver_ending,permission_ending,unconfirmed,advisory,verify"`
 	Subject     string     `json:"subject"`
 	TLP         string     `json:"tlp"`
 	Week        string     `json:"week" doc:"2026-W47; empty when it is not about a week."`

@@ -39,7 +39,7 @@ func Pages() []shell.Page {
 		{Route: "POST /advisories/{id}/comments", Needs: "add-comment", Handle: say},
 		{Route: "POST /advisories/{id}/comments/{comment}/resolve", Needs: "resolve-comment", Handle: resolve},
 	}
-	for _, verb := range []string{"submit", "return", "approve", "approve-legal", "finish"} {
+	for _, verb := range []string{"submit", "return", "approve", "approve-legal", "finish", "publish"} {
 		operation := verb + "-advisory"
 		if verb == "approve-legal" {
 			operation = "approve-advisory-legal"

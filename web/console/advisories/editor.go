@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ciiscan/ciiscan/internal/locale"
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/api/wire"
 	"github.com/ciiscan/ciiscan/web/console/markdown"
@@ -21,6 +22,8 @@ type editView struct {
 	Products []wire.AdvisoryProduct // with some empty ones behind
 	Exposed  exposed
 	Version  string
+	Beside   locale.Language     // written beside English; Tag "" for none
+	Texts    []wire.AdvisoryText // what is written in other languages
 }
 
 // emptyProducts is how many more products fit into the form at once.
@@ -28,6 +31,31 @@ const emptyProducts = 2
 
 // HTML renders one of the texts as readers will see it.
 func (editView) HTML(s string) template.HTML { return markdown.HTML(s) }
+
+// LanguageName is what a language's speakers call it.
+func (editView) LanguageName(tag string) string { return languageName(tag) }
+
+// Languages are the choices of what to write beside English.
+func (editView) Languages() []shell.Option {
+	var out []shell.Option
+	for _, l := range locale.Languages() {
+		if l.Tag != locale.Default {
+			out = append(out, shell.Option{Value: l.Tag, Text: l.Name + " (" + l.English + ")"})
+		}
+	}
+	return out
+}
+
+// Carried are the texts in languages that are not shown, which the form keeps.
+func (v editView) Carried() []shell.Option {
+	var out []shell.Option
+	for _, name := range translatedNames() {
+		if text := v.Form.Get(name); text != "" && !strings.HasPrefix(name, "translations."+v.Beside.Tag+".") {
+			out = append(out, shell.Option{Value: name, Text: text})
+		}
+	}
+	return out
+}
 
 // Action is where the form goes.
 func (v editView) Action() string {
@@ -55,6 +83,12 @@ func (v editView) Options(of string) []shell.Option {
 
 func editorOf(q *shell.Request, title, id string, form shell.Form) (editView, error) {
 	v := editView{View: q.View(title), ID: id, Form: form, Version: form.Get("version")}
+	for _, l := range locale.Languages() {
+		if l.Tag == form.Get("beside") && l.Tag != locale.Default {
+			v.Beside = l
+		}
+	}
+	v.Texts = translations(form)
 	v.Products = append(products(form), make([]wire.AdvisoryProduct, emptyProducts)...)
 	var err error
 	v.Exposed, err = exposedTo(q, strings.TrimSpace(form.Get("check")), strings.Fields(form.Get("cves")))
@@ -98,7 +132,9 @@ func edit(q *shell.Request) error {
 	if err != nil {
 		return err
 	}
-	return render(q, q.Render, q.T("Edit %s", a.ID), a.ID, shell.Form{Values: values(a)})
+	filled := values(a)
+	filled.Set("beside", q.R.URL.Query().Get("beside"))
+	return render(q, q.Render, q.T("Edit %s", a.ID), a.ID, shell.Form{Values: filled})
 }
 
 // preview is the editor with what was typed, and how it will look. With
@@ -151,6 +187,10 @@ func merge(q *shell.Request, title string, form shell.Form) error {
 	fields := make([]shell.Option, len(written))
 	for i, field := range written {
 		fields[i] = shell.Option{Value: field, Text: q.Word(strings.ReplaceAll(field, "_", " "))}
+	}
+	for _, name := range translatedNames() {
+		parts := strings.Split(name, ".")
+		fields = append(fields, shell.Option{Value: name, Text: q.Word(parts[2]) + ", " + languageName(parts[1])})
 	}
 	form.Overtaken(values(a), fields...)
 	return render(q, q.RenderStale, title, a.ID, form)

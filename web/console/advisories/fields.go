@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ciiscan/ciiscan/internal/locale"
 	"github.com/ciiscan/ciiscan/web/api/wire"
 	"github.com/ciiscan/ciiscan/web/console/shell"
 )
@@ -30,13 +31,46 @@ func fields(f shell.Form) wire.AdvisoryFields {
 		}
 		return &out
 	}
-	p, s := products(f), scores(f.Get("scores"))
+	p, s, tr := products(f), scores(f.Get("scores")), translations(f)
 	return wire.AdvisoryFields{
 		Category: text("category"), Interim: ticked("interim"), TLP: text("tlp"), Check: text("check"), Title: text("title"),
 		Summary: text("summary"), Impact: text("impact"), Fix: text("fix"), Severity: text("severity"),
 		CVEs: listed("cves", " ,;\t\r\n"), CWEs: listed("cwes", " ,;\t\r\n"), References: listed("references", " \t\r\n"),
-		Products: &p, Scores: &s, Referral: ticked("referral"), Supersedes: text("supersedes"),
+		Products: &p, Scores: &s, Translations: &tr, Referral: ticked("referral"), Supersedes: text("supersedes"),
 	}
+}
+
+// translatedNames are the form's fields of texts in other languages than
+// English: "translations.bn.title".
+func translatedNames() []string {
+	var out []string
+	for _, l := range locale.Languages() {
+		for _, field := range []string{"title", "summary", "impact", "fix"} {
+			if l.Tag != locale.Default {
+				out = append(out, "translations."+l.Tag+"."+field)
+			}
+		}
+	}
+	return out
+}
+
+// languageName is what a language's speakers call it.
+func languageName(tag string) string { return locale.For(tag).Language().Name }
+
+// translations are the form's texts in other languages, of those in which
+// there is any.
+func translations(f shell.Form) []wire.AdvisoryText {
+	out := []wire.AdvisoryText{}
+	for _, l := range locale.Languages() {
+		text := func(field string) string {
+			return strings.TrimSpace(strings.ReplaceAll(f.Get("translations."+l.Tag+"."+field), "\r\n", "\n"))
+		}
+		t := wire.AdvisoryText{Language: l.Tag, Title: text("title"), Summary: text("summary"), Impact: text("impact"), Fix: text("fix")}
+		if t != (wire.AdvisoryText{Language: l.Tag}) {
+			out = append(out, t)
+		}
+	}
+	return out
 }
 
 // products are the rows of the form that say something.
@@ -79,6 +113,11 @@ func values(a wire.Advisory) url.Values {
 		"version": {a.UpdatedAt.Format(time.RFC3339Nano)}, "category": {a.Category}, "tlp": {a.TLP}, "check": {a.Check}, "title": {a.Title},
 		"summary": {a.Summary}, "impact": {a.Impact}, "fix": {a.Fix}, "severity": {a.Severity}, "supersedes": {a.Supersedes},
 		"cves": {strings.Join(a.CVEs, "\n")}, "cwes": {strings.Join(a.CWEs, "\n")}, "references": {strings.Join(a.References, "\n")},
+	}
+	for _, t := range a.Translations {
+		for name, value := range map[string]string{"title": t.Title, "summary": t.Summary, "impact": t.Impact, "fix": t.Fix} {
+			v.Set("translations."+t.Language+"."+name, value)
+		}
 	}
 	var lines []string
 	for _, s := range a.Scores {

@@ -1,12 +1,14 @@
 package advisories
 
 import (
+	"errors"
 	"html/template"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/api/wire"
 	"github.com/ciiscan/ciiscan/web/console/markdown"
 	"github.com/ciiscan/ciiscan/web/console/shell"
@@ -26,12 +28,23 @@ type pageView struct {
 	Revisions []wire.Advisory
 	Feedback  []wire.Feedback
 	Releases  wire.List[wire.Release]
-	Wrote     bool       // the reader is one of its authors
-	Form      shell.Form // empty: for the small forms
+	Bulletin  wire.Bulletin // as operators read it; without an ID they do not
+	Wrote     bool          // the reader is one of its authors
+	Form      shell.Form    // empty: for the small forms
 }
 
 // HTML renders one of the advisory's texts.
 func (pageView) HTML(s string) template.HTML { return markdown.HTML(s) }
+
+// LanguageName is what a language's speakers call it.
+func (pageView) LanguageName(tag string) string { return languageName(tag) }
+
+// Publishable tells whether operators can be given what it says now.
+func (v pageView) Publishable() bool {
+	a, b := v.Advisory, v.Bulletin
+	ready := a.State == "approved" || a.State == "released" && (b.ID == "" || b.PublishedAt.Before(a.UpdatedAt))
+	return ready && v.May("publish-advisory") && !a.Referral && a.TLP != "red" && a.TLP != "amber+strict"
+}
 
 // Before are the revisions that there were before the present one.
 func (v pageView) Before() []wire.Advisory { return v.Revisions[:max(len(v.Revisions)-1, 0)] }
@@ -60,6 +73,9 @@ func show(q *shell.Request) error {
 	if v.Feedback, err = q.API.AdvisoryFeedback(ctx, id); err != nil {
 		return err
 	}
+	if v.Bulletin, err = q.API.Bulletin(ctx, id, "en"); err != nil && !errors.Is(err, inventory.ErrNotFound) {
+		return err
+	}
 	if v.Releases, err = q.API.ReleasePage(ctx, url.Values{"advisory": {id}}); err != nil {
 		return err
 	}
@@ -76,6 +92,7 @@ func direct(verb string) func(*shell.Request) error {
 	return func(q *shell.Request) error {
 		done := map[string]string{
 			"submit": q.T("It is handed over for review."), "return": q.T("It is a draft again. What was agreed to counts no more."),
+			"publish": q.T("Operators can read it now. Those who have what it is about get a mail with their next digest."),
 			"approve": q.T("It is approved. It can be released now."), "approve-legal": q.T("The legal officer's word is kept."),
 			"finish": q.T("The final revision is a draft now."),
 		}[verb]

@@ -61,7 +61,7 @@ func (w *World) thing(before, name string) (string, bool) {
 	}
 	makers := map[string]func() string{
 		"disputes": w.dispute, "mail": w.notice, "imports": w.list, "permits": w.permitDraft, "people": w.person, "contacts": w.contact,
-		"reports": w.report, "verify": w.report, "files": func() string { return w.report() + ".html" }, "invitation": w.invitation,
+		"reports": w.report, "bulletins": w.bulletin, "verify": w.report, "files": func() string { return w.report() + ".html" }, "invitation": w.invitation,
 	}
 	if makers[last] == nil {
 		return "", false
@@ -70,6 +70,28 @@ func (w *World) thing(before, name string) (string, bool) {
 		w.made[last] = makers[last]()
 	}
 	return w.made[last], w.made[last] != ""
+}
+
+// bulletin is an advisory that operators read, in two languages.
+func (w *World) bulletin() string {
+	return strings.TrimPrefix(w.Publish(), "/advisories/")
+}
+
+// Publish has the analyst write an advisory in English and Bangla, the approver
+// approve it, and the analyst publish it to operators. It is the path of it.
+func (w *World) Publish() string {
+	w.t.Helper()
+	made := w.As("analyst").Post("/advisories/new", url.Values{
+		"title": {"Portals are taken over"}, "category": {"vulnerability"}, "tlp": {"amber"}, "severity": {"high"}, "check": {"test-portal"},
+		"summary": {"Strangers **run programs** on portals."}, "fix": {"Install version 4.2."}, "cves": {"CVE-2026-0001"},
+		"translations.bn.title": {"পোর্টাল দখল করা হচ্ছে"}, "translations.bn.summary": {"অপরিচিতরা পোর্টালে **প্রোগ্রাম চালায়**।"},
+		"translations.bn.fix": {"সংস্করণ ৪.২ ইনস্টল করুন।"},
+	})
+	w.As("approver").Post(made.Location+"/approve", nil)
+	if page := w.As("analyst").Post(made.Location+"/publish", nil); page.Status != http.StatusSeeOther {
+		w.t.Fatalf("publish %s: %d\n%s", made.Location, page.Status, page.Body)
+	}
+	return made.Location
 }
 
 // linked is the first id that a page has at the place of the pattern's group.

@@ -33,7 +33,7 @@ func Pages() []shell.Page {
 
 var (
 	states = []string{"queued", "sent", "failed", "bounced", "dry_run", "cancelled"}
-	kinds  = []string{"weekly", "alert", "digest", "reminder", "waiver_ending", "permission_ending", "unconfirmed", "verify"}
+	kinds  = []string{"weekly", "alert", "digest", "reminder", "waiver_ending", "permission_ending", "unconfirmed", "advisory", "verify"}
 )
 
 type listView struct {

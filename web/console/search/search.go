@@ -3,8 +3,10 @@ package search
 
 import (
 	"embed"
+	"net/netip"
 	"net/url"
 	"strings"
+	"unicode"
 
 	"github.com/ciiscan/ciiscan/web/api/wire"
 	"github.com/ciiscan/ciiscan/web/console/shell"
@@ -42,6 +44,9 @@ func search(q *shell.Request) error {
 	view := searchView{View: q.View(q.T("Search")), Text: text}
 	if text == "" {
 		return q.Render(pages, "search", view)
+	}
+	if areAddresses(text) && q.May("look-up-addresses") {
+		return showHolders(q, shell.Form{Values: url.Values{"text": {text}}})
 	}
 	hits, err := q.API.Search(q.Context(), text)
 	if err != nil {
@@ -126,6 +131,22 @@ func lookUp(q *shell.Request) error {
 	if err != nil {
 		return err
 	}
+	return showHolders(q, form)
+}
+
+// areAddresses tells whether a search is a pasted list of addresses.
+func areAddresses(text string) bool {
+	words := strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || r == ',' || r == ';' })
+	for _, w := range words {
+		if _, err := netip.ParseAddr(w); err != nil {
+			return false
+		}
+	}
+	return len(words) > 1
+}
+
+// showHolders says whose the addresses of a form are.
+func showHolders(q *shell.Request, form shell.Form) error {
 	view := addressesView{View: q.View(q.T("Who has these addresses?")), Form: form}
 	found, err := q.API.LookUpAddresses(q.Context(), form.Get("text"))
 	if err != nil {

@@ -59,6 +59,9 @@ func TestLookUp(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, page.Body)
 		}
 	}
+	if page := analyst.Get("/search?" + url.Values{"q": {"192.0.2.10, 198.51.100.10"}}.Encode()); !page.Has("2 addresses") || !page.Has("Capital Water Board") {
+		t.Errorf("addresses pasted into the search:\n%s", page.Body)
+	}
 	if page := analyst.Post("/search/addresses", url.Values{"text": {"nothing here"}}); page.Status != http.StatusUnprocessableEntity {
 		t.Errorf("a text without addresses: %d", page.Status)
 	}

@@ -1,0 +1,82 @@
+package store_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/notify"
+	"github.com/ciiscan/ciiscan/reports/advisory"
+	"github.com/ciiscan/ciiscan/web/auth"
+	"github.com/ciiscan/ciiscan/web/auth/account"
+)
+
+// published is an advisory on a check, in English and Bangla, that operators read.
+func (w *world) published(tlp advisory.TLP, check string) advisory.ID {
+	w.t.Helper()
+	ctx := w.t.Context()
+	a, err := advisory.New("ada", advisory.Fields{
+		Category: advisory.Exposure, TLP: tlp, Title: "Desktops are reachable", Summary: "They are.", Fix: "Close the port.", Check: inventory.CheckID(check),
+		Translations: []advisory.Translation{{Language: "bn", Title: "ডেস্কটপ খোলা", Summary: "এমনই।"}},
+	}, w.clock.now())
+	if err == nil {
+		a, err = w.CreateAdvisory(ctx, "ada", a)
+	}
+	if err == nil {
+		a, err = w.ApproveAdvisory(ctx, "mara", a.ID)
+	}
+	if err == nil {
+		a, err = w.PublishAdvisory(ctx, "ada", a.ID, a.UpdatedAt)
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return a.ID
+}
+
+// An AMBER advisory is read by those who have what it is about, and told to
+// them once; a withdrawal is told to those who were told.
+func TestBulletins(t *testing.T) {
+	w := newWorld(t)
+	grid, water := w.org("Grid"), w.org("Water")
+	w.exec(`INSERT INTO checks (id, title, severity, why, fix, refs, cves, cwes, tags, source, protocol, sha256, updated_at)
+		VALUES ('exposed-rdp', 'RDP', 'high', '', '', '[]', '["CVE-2026-1"]', '[]', '[]', 'exposure', '', '', $1) ON CONFLICT DO NOTHING`, w.clock.now())
+	w.finding(w.asset(grid, "192.0.2.7"), "exposed-rdp", "medium", time.Time{})
+	amber, green := w.published(advisory.Amber, "exposed-rdp"), w.published(advisory.Green, "exposed-rdp")
+	read := func(org inventory.OrganizationID) int {
+		ctx := account.WithIdentity(t.Context(), auth.Identity{User: "o", Role: auth.Operator, Org: org})
+		all, _, err := w.Bulletins(ctx, inventory.Page{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(all)
+	}
+	if n, m := read(grid), read(water); n != 2 || m != 1 {
+		t.Errorf("Grid reads %d and Water %d, want both and the green one", n, m)
+	}
+	ctx := account.WithIdentity(t.Context(), auth.Identity{User: "o", Role: auth.Operator, Org: water})
+	if _, err := w.Bulletin(ctx, amber); !errors.Is(err, inventory.ErrNotFound) {
+		t.Errorf("Water opens what is not for it: %v", err)
+	}
+	if _, err := w.PublishAdvisory(t.Context(), "ada", green, w.clock.now().Add(-time.Hour)); !errors.Is(err, inventory.ErrStale) {
+		t.Errorf("published without being looked through: %v", err)
+	}
+
+	w.tell()
+	w.tell()
+	told := w.notices(notify.Filter{Object: string(amber)})
+	if len(told) != 1 || told[0].Org != grid || len(told[0].Letter.Advised) != 2 || told[0].Letter.Advised[0].Open != 1 || told[0].Letter.Advised[0].In("en").Title != "Desktops are reachable" {
+		t.Fatalf("told: %+v", told)
+	}
+	if _, err := w.WithdrawAdvisory(t.Context(), "ada", amber, "It was wrong."); err != nil {
+		t.Fatal(err)
+	}
+	w.clock.advance(24 * time.Hour)
+	w.tell() // what is urgent goes first
+	w.tell()
+	told = w.notices(notify.Filter{Object: string(amber)})
+	if len(told) != 2 || !told[0].Letter.Advised[0].Withdrawn || told[0].Letter.Advised[0].Why != "Withdrawn: It was wrong." {
+		t.Fatalf("after it was withdrawn: %+v", told)
+	}
+}
