@@ -85,6 +85,9 @@ func (s *Store) Advisories(ctx context.Context, f advisory.Filter, p inventory.P
 	q = given(q, "state = ?", f.State)
 	q = given(q, "check_id = ?", f.Check)
 	q = given(q, "document->>'tlp' = ?", f.TLP)
+	if f.Interim {
+		q = q.Where("document->'interim' = 'true'")
+	}
 	rows, next, err := page[advisoryRow](q, listing{name: "advisories", column: "num", newestFirst: true}, p)
 	if err != nil {
 		return nil, "", fmt.Errorf("list advisories: %w", err)

@@ -62,6 +62,9 @@ func (s *Store) selectOrganizations(ctx context.Context, f inventory.Organizatio
 	q := s.read(ctx).Table("organizations")
 	q = given(q, "id = ?", f.ID)
 	q = given(q, "sector = ?", f.Sector)
+	if len(f.IDs) > 0 {
+		q = q.Where("id = ANY(?)", array(f.IDs))
+	}
 	if f.Text != "" {
 		q = q.Where("(lower(name) LIKE ? OR id = ?)", "%"+likeText.Replace(strings.ToLower(f.Text))+"%", strings.ToUpper(strings.TrimSpace(f.Text)))
 	}

@@ -23,13 +23,15 @@ func (s *server) registerProfiles() {
 // An organizationQuery are the filters of organisations.
 type organizationQuery struct {
 	Paging
-	Text   string `query:"q" maxLength:"200" doc:"In the name, or the id."`
-	Sector string `query:"sector" enum:"energy,banking,telecom,transport,health,government,water,defence,industry,other"`
-	Org    string `query:"org" maxLength:"100" doc:"Only this one."`
+	ID     []string `query:"id,explode" nullable:"false" maxItems:"500" doc:"Only these. May be given several times."`
+	Text   string   `query:"q" maxLength:"200" doc:"In the name, or the id."`
+	Sector string   `query:"sector" enum:"energy,banking,telecom,transport,health,government,water,defence,industry,other"`
+	Org    string   `query:"org" maxLength:"100" doc:"Only this one."`
 }
 
 func (q organizationQuery) filter() inventory.OrganizationFilter {
-	return inventory.OrganizationFilter{ID: inventory.OrganizationID(q.Org), Text: q.Text, Sector: inventory.Sector(q.Sector)}
+	ids := convert(q.ID, func(id string) inventory.OrganizationID { return inventory.OrganizationID(id) })
+	return inventory.OrganizationFilter{ID: inventory.OrganizationID(q.Org), IDs: ids, Text: q.Text, Sector: inventory.Sector(q.Sector)}
 }
 
 func (s *server) listOrganizationLines(ctx context.Context, in *organizationQuery) (*listed[wire.OrganizationLine], error) {
@@ -161,8 +163,12 @@ func (s *server) bookFirstScan(ctx context.Context, in *ByID) (*created[wire.Sch
 	case o.Cron == "":
 		return nil, &advised{inventory.ErrConflict, "first a permission to scan has to be in force"}
 	}
+	profile := "standard"
+	if o.Level == inventory.LevelLight {
+		profile = "light"
+	}
 	sch, err := s.Scheduler.NewSchedule(ctx, who(ctx), scanner.Schedule{
-		Org: o.Org, Cron: o.Cron, Profile: "standard", Misfire: scanner.MisfireOnce,
+		Org: o.Org, Cron: o.Cron, Profile: profile, Misfire: scanner.MisfireOnce,
 	})
 	if err != nil {
 		return nil, err
