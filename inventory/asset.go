@@ -15,13 +15,18 @@ type Asset struct {
 	Address     Address
 	Name        string // what its owner calls it
 	Site        string
+	Function    string    // what it is there for, such as SCADA or internet bank
+	Contact     ContactID // of its organisation, who answers for it; "" names nobody
 	Criticality Criticality
 	Class       AssetClass
-	Tags        []string // lower case, sorted, unique
-	Consent     Consent  // of its owner, to appear in what goes to other countries
-	CreatedAt   time.Time
-	RetiredAt   *time.Time // nil while in use
-	Version     int        // rises with each change by a person
+	// AtMost is how hard its owner lets it be looked at, whatever is permitted
+	// for everything; LevelNothing says nothing.
+	AtMost    Level
+	Tags      []string // lower case, sorted, unique
+	Consent   Consent  // of its owner, to appear in what goes to other countries
+	CreatedAt time.Time
+	RetiredAt *time.Time // nil while in use
+	Version   int        // rises with each change by a person
 }
 
 // AssetClass parts office technology from machines that move things.
@@ -56,6 +61,11 @@ func (a Asset) Normalize() (Asset, error) {
 	m.keep(err)
 	a.Site, err = normalizeLine("site", a.Site, 200)
 	m.keep(err)
+	a.Function, err = normalizeLine("function", a.Function, 200)
+	m.keep(err)
+	if a.AtMost < LevelNothing || a.AtMost > LevelIntensive {
+		m.keep(invalid("at_most", a.AtMost.String(), "unknown level", "use one of: "+strings.Join(levelNames[1:], ", ")))
+	}
 	a.Criticality, err = ParseCriticality(string(a.Criticality))
 	m.keep(err)
 	a.Class, err = ParseAssetClass(string(a.Class))

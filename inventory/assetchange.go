@@ -11,14 +11,18 @@ import (
 type AssetEdit struct {
 	Name        string
 	Site        string
+	Function    string
+	Contact     ContactID
 	Criticality Criticality
 	Class       AssetClass
+	AtMost      Level
 	Tags        []string
 }
 
 // Apply returns a with the edit in it, tidy, or every mistake at once.
 func (e AssetEdit) Apply(a Asset) (Asset, error) {
-	a.Name, a.Site, a.Criticality, a.Class, a.Tags = e.Name, e.Site, e.Criticality, e.Class, e.Tags
+	a.Name, a.Site, a.Function, a.Contact = e.Name, e.Site, e.Function, e.Contact
+	a.Criticality, a.Class, a.AtMost, a.Tags = e.Criticality, e.Class, e.AtMost, e.Tags
 	return a.Normalize()
 }
 
@@ -29,6 +33,7 @@ type AssetAct struct {
 	Criticality Criticality
 	Class       AssetClass
 	Consent     Consent
+	AtMost      *Level // nil changes nothing; LevelNothing takes the limit away
 	Retire      string // the reason; "" retires nothing
 }
 
@@ -45,6 +50,8 @@ func (c AssetAct) Word() string {
 		return "class"
 	case c.Consent != "":
 		return "consent"
+	case c.AtMost != nil:
+		return "limit"
 	case c.Retire != "":
 		return "retire"
 	}
@@ -55,7 +62,7 @@ func (c AssetAct) Word() string {
 func (c AssetAct) Check() error {
 	n := 0
 	for _, given := range []bool{
-		c.AddTag != "", c.RemoveTag != "", c.Criticality != "", c.Class != "", c.Consent != "", strings.TrimSpace(c.Retire) != "",
+		c.AddTag != "", c.RemoveTag != "", c.Criticality != "", c.Class != "", c.Consent != "", c.AtMost != nil, strings.TrimSpace(c.Retire) != "",
 	} {
 		if given {
 			n++
@@ -72,6 +79,9 @@ func (c AssetAct) Check() error {
 	}
 	tags := NormalizeTags([]string{c.AddTag, c.RemoveTag})
 	probe := Asset{Criticality: c.Criticality, Class: c.Class, Tags: tags}
+	if c.AtMost != nil {
+		probe.AtMost = *c.AtMost
+	}
 	probe.Address, _ = ParseAddress("192.0.2.1") // any: only the rest is checked
 	_, err := probe.Normalize()
 	return err
@@ -94,8 +104,11 @@ func (c AssetAct) Apply(a Asset) (Asset, bool) {
 		a.Class = c.Class
 	case c.Consent != "":
 		a.Consent = c.Consent
+	case c.AtMost != nil:
+		a.AtMost = *c.AtMost
 	}
-	return a, !slices.Equal(a.Tags, before.Tags) || a.Criticality != before.Criticality || a.Class != before.Class || a.Consent != before.Consent
+	return a, !slices.Equal(a.Tags, before.Tags) || a.Criticality != before.Criticality || a.Class != before.Class ||
+		a.Consent != before.Consent || a.AtMost != before.AtMost
 }
 
 // UndoFor is how long a change of many assets can be taken back.

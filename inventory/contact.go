@@ -30,6 +30,9 @@ type Contact struct {
 	Version          int // rises with each change; 0 on a new one
 }
 
+// Called is what to call the contact by.
+func (c Contact) Called() string { return cmp.Or(c.Name, c.Email, c.Phone) }
+
 // Mutes are the mails that a contact does not want.
 type Mutes struct{ Digest, Alerts bool }
 

@@ -75,6 +75,9 @@ type ImportRow struct {
 type ImportSays struct {
 	Name        string          `json:"name,omitempty"`
 	Site        string          `json:"site,omitempty"`
+	Function    string          `json:"function,omitempty"`
+	Contact     ContactID       `json:"contact,omitempty"`
+	ContactName string          `json:"contact_name,omitempty"` // for people
 	Criticality Criticality     `json:"criticality,omitempty"`
 	Class       AssetClass      `json:"kind,omitempty"`
 	Tags        []string        `json:"tags,omitempty"`
@@ -130,6 +133,10 @@ func (s ImportSays) Merge(have Asset) (Asset, []ImportChange) {
 			set(field, &have.Name, s.Name)
 		case "site":
 			set(field, &have.Site, s.Site)
+		case "function":
+			set(field, &have.Function, s.Function)
+		case "contact":
+			set(field, (*string)(&have.Contact), string(s.Contact))
 		case "criticality":
 			set(field, (*string)(&have.Criticality), string(s.Criticality))
 		case "kind":

@@ -78,6 +78,8 @@ type Onboarding struct {
 	// organisation's zone, that a first schedule could have; "" without a
 	// permit.
 	Cron string
+	// Level is the highest of the permits in force.
+	Level Level
 }
 
 // Done tells whether every step is.
@@ -164,6 +166,9 @@ func (f OnboardingFacts) Judge(at time.Time, reportAt func(after time.Time) time
 		{Name: StepContacts, Done: first && second, N: len(f.Organization.Contacts)},
 		{Name: StepWindows, Done: chosen, N: len(f.Permits)},
 		scan, report,
+	}
+	for _, p := range inForce {
+		out.Level = max(out.Level, p.Level)
 	}
 	if len(inForce) > 0 {
 		out.Cron, _ = ProposeCron(inForce[0].Windows, inForce[0].TimeZone, f.Organization.TimeZone, len(f.Organization.ID)+len(f.Organization.Name))

@@ -50,10 +50,12 @@ type AssetFilter struct {
 	Kind        AddressKind
 	Criticality Criticality
 	Tag         string
-	Retired     bool // retired ones instead of those in use
-	NoConsent   bool // whose owner has not said that they may be told of
-	Unreachable bool // that did not answer the last scan
-	Stale       bool // that no scan looked at for StaleAfter
+	Contact     ContactID // who answers for it
+	Unpermitted bool      // that no permission in force covers in any part
+	Retired     bool      // retired ones instead of those in use
+	NoConsent   bool      // whose owner has not said that they may be told of
+	Unreachable bool      // that did not answer the last scan
+	Stale       bool      // that no scan looked at for StaleAfter
 	Text        string
 	Certificate string // that a service of it shows: a fingerprint, or words of its names, subject or issuer
 	// Within selects the addresses and prefixes in it, and the prefixes that
@@ -88,6 +90,8 @@ func AssetSorts() []AssetSort {
 type AssetOverview struct {
 	Asset
 	OrgName    string
+	Owner      string // the name of its contact, or the mail address
+	Policy     ScanPolicy
 	Sector     Sector
 	Open       map[Severity]int // findings that are present
 	Services   int

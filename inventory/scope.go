@@ -16,6 +16,7 @@ type Scope struct {
 	admit      []netip.Prefix
 	foreign    []netip.Prefix
 	departed   map[AssetID]string
+	limits     map[AssetID]Level
 }
 
 // NewScope makes a scope of what is stored. admit lists the reserved prefixes
@@ -41,6 +42,13 @@ func (s Scope) WithDeparted(assets map[AssetID]string) Scope {
 	return s
 }
 
+// WithLimits returns s with the levels above which the owners of single assets
+// do not let them be looked at.
+func (s Scope) WithLimits(limits map[AssetID]Level) Scope {
+	s.limits = limits
+	return s
+}
+
 // A Subject is what a target belongs to: the asset, its class, and the name
 // by which its address was found ("" when the asset is an address).
 type Subject struct {
@@ -56,6 +64,7 @@ type Target struct {
 	subject Subject
 	auth    AuthorizationID
 	level   Level
+	limited bool
 	until   time.Time
 }
 
@@ -77,6 +86,10 @@ func (t Target) Authorization() AuthorizationID { return t.auth }
 // Level returns the highest level allowed.
 func (t Target) Level() Level { return t.level }
 
+// Limited tells whether the level is lower than the authorisation's because the
+// asset's owner wants it so.
+func (t Target) Limited() bool { return t.limited }
+
 // Until returns when packets must have stopped: the end of the authorisation
 // or of the present window, whichever comes first.
 func (t Target) Until() time.Time { return t.until }
@@ -85,7 +98,8 @@ func (t Target) Until() time.Time { return t.until }
 // why not: every error is ErrOutOfScope and names the rule that refuses.
 //
 // The order of the rules: reserved addresses, assets that have departed,
-// exclusions of the address or the name, then the authorisations. One that covers the address by prefix,
+// exclusions of the address or the name, the asset's own limit, then the
+// authorisations. One that covers the address by prefix,
 // or the subject's name by name, permits; among several the one with the
 // highest level counts, and of those the one that lasts longest. By name alone
 // nothing is permitted on an address that another organisation has authorised.
@@ -106,6 +120,10 @@ func (s Scope) Authorize(addr netip.Addr, subject Subject, at time.Time) (Target
 		if x.forbids(addr, name, at) {
 			return Target{}, refuse(addr.String(), x.rule(), "ask whoever set it, or wait until it ends")
 		}
+	}
+	limit, limited := s.limits[subject.Asset]
+	if limited && limit < LevelLight {
+		return Target{}, refuse(addr.String(), fmt.Sprintf("asset %s may be looked at passively only", subject.Asset), "its owner sets that on the asset's page")
 	}
 	var best Target
 	why := refusal{what: addr.String(), rule: "no authorisation covers it", hint: "record one: ciiscan authorization add"}
@@ -137,6 +155,9 @@ func (s Scope) Authorize(addr netip.Addr, subject Subject, at time.Time) (Target
 	}
 	if best.level == LevelNothing {
 		return Target{}, &why
+	}
+	if limited && limit < best.level {
+		best.level, best.limited = limit, true
 	}
 	return best, nil
 }

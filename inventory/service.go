@@ -58,14 +58,14 @@ type AssetFacts struct {
 	Certificates []SeenCertificate
 }
 
-// A Deed is something that a person did to an object.
+// A Deed is something that a person did to an asset.
 type Deed struct {
 	At       time.Time
 	Actor    string
 	ActorOrg OrganizationID // whose people the actor is of; "" for the CERT's own
-	What     string         // "asset.move"
-	Reason   string
-	From, To string
+	What     string         // "asset.move", or "import.new" by a file
+	Reason   string         // or the file's import
+	Changes  []ImportChange
 }
 
 // An Unscanned is why a scan left an asset, or a part of it, out.

@@ -86,7 +86,7 @@ var terms = map[string]string{
 	"new": locale.Key("new"), "triaged": locale.Key("triaged"), "notified": locale.Key("notified"),
 	"acknowledged": locale.Key("acknowledged"), "in_progress": locale.Key("in progress"),
 	"false_positive": locale.Key("false positive"), "accepted_risk": locale.Key("accepted risk"),
-	"compensating_control": locale.Key("compensating control"), "disputed": locale.Key("disputed"),
+	"compensating_control": locale.Key("compensating control"), "disputed": locale.Key("not mine (disputed)"),
 	"complete": locale.Key("fully looked at"), "partial": locale.Key("looked at in part"), "unreachable": locale.Key("did not answer"),
 	"blocked": locale.Key("was not allowed to be scanned"), "failed": locale.Key("the scan failed"),
 	"passive": locale.Key("passive"), "light": locale.Key("light"), "standard": locale.Key("standard"), "intensive": locale.Key("intensive"),

@@ -197,14 +197,18 @@ func (p *planner) addName(a inventory.Asset) {
 }
 
 // offer asks the scope and keeps the address when the scope and its level
-// permit the profile. What is refused to an OT asset is barred to all.
+// permit the profile. What is refused to an OT asset, or by the limit
+// that an asset's owner has set, is barred to all.
 func (p *planner) offer(a inventory.Asset, addr netip.Addr, name string, bits int) error {
 	err := p.ask(a, addr, name, bits)
 	if opens := inventory.OpensAt(err); !opens.IsZero() && (p.opens.IsZero() || opens.Before(p.opens)) {
 		p.opens = opens
 	}
-	if err != nil && a.Class == inventory.OT {
+	switch {
+	case err != nil && a.Class == inventory.OT:
 		p.barred[addr] = fmt.Sprintf("an OT asset has this address: %v", err)
+	case err != nil && a.AtMost != inventory.LevelNothing && a.AtMost < inventory.LevelLight:
+		p.barred[addr] = err.Error() // by whatever wider asset it is reached
 	}
 	return err
 }
@@ -218,6 +222,9 @@ func (p *planner) ask(a inventory.Asset, addr netip.Addr, name string, bits int)
 	profile, err := p.in.Profile.ForClass(a.Class, target.Level())
 	if err != nil {
 		return err
+	}
+	if target.Limited() {
+		profile = profile.Within(target.Level())
 	}
 	if target.Level() < profile.Level {
 		return fmt.Errorf("%w: %s allows the level %s, the profile %s needs %s",
@@ -286,5 +293,5 @@ func (p *planner) settle(cs []candidate) ([]Host, Profile) {
 	if err != nil {
 		profile = p.in.Profile
 	}
-	return hosts, profile
+	return hosts, profile.Within(level)
 }

@@ -26,7 +26,11 @@ func asset(t *testing.T, id, address string, change ...func(*inventory.Asset)) i
 	return out
 }
 
-func ot(a *inventory.Asset)      { a.Class = inventory.OT }
+func ot(a *inventory.Asset) { a.Class = inventory.OT }
+
+func atMost(l inventory.Level) func(*inventory.Asset) {
+	return func(a *inventory.Asset) { a.AtMost = l }
+}
 func retired(a *inventory.Asset) { a.RetiredAt = &planTime }
 
 func planScope(level inventory.Level) inventory.Scope {
@@ -46,8 +50,14 @@ func makePlan(t *testing.T, profile string, level inventory.Level, assets ...inv
 	if err != nil {
 		t.Fatal(err)
 	}
+	limits := map[inventory.AssetID]inventory.Level{}
+	for _, a := range assets {
+		if a.AtMost != inventory.LevelNothing {
+			limits[a.ID] = a.AtMost
+		}
+	}
 	return MakePlan(PlanInput{
-		Profile: p, Assets: assets, Scope: planScope(level), At: planTime,
+		Profile: p, Assets: assets, Scope: planScope(level).WithLimits(limits), At: planTime,
 		Resolved: map[string]Resolution{
 			"portal.example.lk": {Addrs: []netip.Addr{netip.MustParseAddr("192.0.2.20")}},
 			"moved.example.lk":  {Addrs: []netip.Addr{netip.MustParseAddr("192.0.2.200")}},
@@ -96,6 +106,17 @@ func TestMakePlan(t *testing.T) {
 			"one OT asset makes a shared address OT", "standard", inventory.LevelStandard,
 			[]inventory.Asset{asset(t, "A-1", "192.0.2.20"), asset(t, "A-2", "portal.example.lk", ot)},
 			"ot: 192.0.2.20=A-1 192.0.2.20=A-2(portal.example.lk)\n", nil,
+		},
+		{
+			"an asset of its own limit is scanned within it", "standard", inventory.LevelStandard,
+			[]inventory.Asset{asset(t, "A-1", "192.0.2.8/31"), asset(t, "A-2", "192.0.2.9", atMost(inventory.LevelLight))},
+			"standard: 192.0.2.8=A-1\nlight: 192.0.2.9=A-2\n", nil,
+		},
+		{
+			"what its owner wants nothing sent to is left out, whatever wider asset it is in", "standard", inventory.LevelStandard,
+			[]inventory.Asset{asset(t, "A-1", "192.0.2.8/31"), asset(t, "A-2", "192.0.2.9", atMost(inventory.LevelPassive))},
+			"standard: 192.0.2.8=A-1\n",
+			[]string{"passively only", "passively only"},
 		},
 		{
 			"part of a prefix is excluded, and said once", "standard", inventory.LevelStandard,

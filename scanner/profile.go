@@ -107,3 +107,18 @@ func (p Profile) ForClass(class inventory.AssetClass, allowed inventory.Level) (
 	}
 	return ot, nil
 }
+
+// Within returns p, or the most thorough profile that needs no more than the
+// level: who limits one asset wants it looked at so, and not left out.
+func (p Profile) Within(level inventory.Level) Profile {
+	if p.Level <= level {
+		return p
+	}
+	all := Profiles()
+	for i := len(all) - 1; i > 0; i-- { // the first is for OT
+		if all[i].Level <= level {
+			return all[i]
+		}
+	}
+	return p
+}

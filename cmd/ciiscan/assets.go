@@ -21,9 +21,12 @@ var assetColumns = []column[wire.Asset]{
 	{name: "address_kind", value: func(x wire.Asset) string { return x.AddressKind }, wide: true},
 	{name: "name", value: func(x wire.Asset) string { return x.Name }},
 	{name: "site", value: func(x wire.Asset) string { return x.Site }},
+	{name: "function", value: func(x wire.Asset) string { return x.Function }, wide: true},
 	{name: "kind", value: func(x wire.Asset) string { return x.Kind }},
 	{name: "criticality", value: func(x wire.Asset) string { return x.Criticality }},
 	{name: "tags", value: func(x wire.Asset) string { return strings.Join(x.Tags, " ") }},
+	{name: "contact_id", value: func(x wire.Asset) string { return x.ContactID }, wide: true},
+	{name: "at_most", value: func(x wire.Asset) string { return x.AtMost }, wide: true},
 	{name: "sharing", value: func(x wire.Asset) string { return x.Sharing }, wide: true},
 	{name: "created_at", value: func(x wire.Asset) string { return moment(x.CreatedAt) }, wide: true},
 	{name: "retired_at", value: func(x wire.Asset) string { return maybe(x.RetiredAt) }, wide: true},
@@ -63,7 +66,7 @@ func (a *app) assetAdd() *cobra.Command {
 	var n wire.NewAsset
 	add := a.command("add ADDRESS --org ID", "Register an asset: IPv4, IPv6, CIDR, host name or URL", cobra.ExactArgs(1),
 		func(ctx context.Context, c *client.Client, args []string) error {
-			n.Address, n.Kind, n.Criticality = args[0], word(n.Kind), word(n.Criticality)
+			n.Address, n.Kind, n.Criticality, n.AtMost = args[0], word(n.Kind), word(n.Criticality), word(n.AtMost)
 			x, err := c.CreateAsset(ctx, n)
 			if err != nil {
 				return err
@@ -74,6 +77,9 @@ func (a *app) assetAdd() *cobra.Command {
 	f.StringVar(&n.OrgID, "org", "", "`ID` of the organisation that answers for it")
 	f.StringVar(&n.Name, "name", "", "what its owner calls it")
 	f.StringVar(&n.Site, "site", "", "where it is")
+	f.StringVar(&n.Function, "function", "", "what it is there for, such as SCADA or internet bank")
+	f.StringVar(&n.ContactID, "contact", "", "`ID` of the organisation's contact who answers for it")
+	f.StringVar(&n.AtMost, "at-most", "", "`LEVEL` above which it is never looked at: passive (not at all), light, standard")
 	f.StringVar(&n.Kind, "kind", "", "`WORD`: it (when absent) or ot, which is scanned as gently as can be")
 	f.StringVar(&n.Criticality, "criticality", "", "`WORD`: low, medium (when absent), high, critical")
 	f.StringSliceVar(&n.Tags, "tag", nil, "`TAG`; may be given several times")

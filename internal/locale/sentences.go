@@ -12,7 +12,22 @@ import (
 // Sentences are what rules write, and what the program keeps or sends before
 // anybody reads it, with what it speaks of in the place of each %s. Word finds
 // them again. A test of the rules holds them to this list.
-func Sentences() []string { return slices.Concat(reasons(), events(), mistakes(), hints()) }
+func Sentences() []string {
+	return slices.Concat(reasons(), events(), mistakes(), files(), hints(), notes())
+}
+
+// notes are how a file was understood (importer.Result).
+func notes() []string {
+	return []string{
+		Key("the columns are read as in the import of %s, which had the same headings"),
+		Key("column %s (%s) is not used"),
+		Key("only the sheet %s was read, of %s"),
+		Key("the file has no headings; it was read as a list of addresses"),
+		Key("no column of addresses was found: say which one it is"),
+		Key("row %s was skipped: it looks like a note below the table"),
+		Key("the file is not UTF-8; it was read as Windows-1252 (Western European): if letters look wrong, save it as UTF-8"),
+	}
+}
 
 // reasons are why a finding is urgent (inventory.Prioritise).
 func reasons() []string {
@@ -121,6 +136,42 @@ func mistakes() []string {
 		Key("not a window"),
 		Key("not a span of time"),
 		Key("is not the one of the last test mail, or too old"),
+		Key("has had %s test mails in a day"),
+		Key("is no contact of the organisation"),
+		Key("is the name of several contacts"),
+	}
+}
+
+// files are what is wrong with a file of assets (importer.RowError).
+func files() []string {
+	return []string{
+		Key("unknown criticality"),
+		Key("unknown level"),
+		Key("too long"),
+		Key("a formula"),
+		Key("a formula that failed"),
+		Key("%s is in row %s too"),
+		Key("%s is twice in this row"),
+		Key("is registered by another organisation"),
+		Key("prefix too large: it has more than 65,536 addresses"),
+		Key("a range"),
+		Key("has a port"),
+		Key("has brackets"),
+		Key("has a space in it"),
+		Key("has an invisible character in it"),
+		Key("a quotation mark is not closed, or text follows it"),
+		Key("a quotation mark in a field that does not begin with one"),
+		Key("unreadable spreadsheet: it is a PDF"),
+		Key("unreadable spreadsheet: the file is empty"),
+		Key("unreadable spreadsheet: it is in the format of Excel before 2007"),
+		Key("unreadable spreadsheet: it is protected by a password"),
+		Key("unreadable spreadsheet: it is not text"),
+		Key("unreadable spreadsheet: it has headings but no rows"),
+		Key("unreadable spreadsheet: %s"),
+		Key("no column of addresses: its first row reads %s"),
+		Key("give either a file or a list"),
+		Key("%s rows have mistakes, so nothing was imported"),
+		Key("no row would change anything"),
 	}
 }
 
@@ -157,6 +208,24 @@ func hints() []string {
 		Key("write it like: Mon-Fri 22:00-05:00"),
 		Key("write one address, range, prefix, name or URL a line"),
 		Key("type it as the mail has it, or send a new test mail"),
+		Key("see whether the address is right, and whether the mails were taken for spam; send another tomorrow"),
+		Key("choose one of its contacts, or none"),
+		Key("write the name or mail address of one, or add the contact first"),
+		Key("write the mail address"),
+		Key("this should be a few words"),
+		Key("copy the cell and paste it as a value"),
+		Key("repair it, or write the value"),
+		Key("keep one of the two"),
+		Key("every row needs an address, a host name or a URL"),
+		Key("ask the CERT, if it is yours"),
+		Key("leave the port out, or write a URL: %s"),
+		Key("open it and save it as Excel workbook (.xlsx) or as CSV in UTF-8"),
+		Key("was it saved? save it again and try once more"),
+		Key("open it, remove the password, and save it again"),
+		Key("write one asset a row below the headings"),
+		Key("give the column with addresses the heading address (or IP, host, URL)"),
+		Key("choose a file, or paste addresses"),
+		Key("mend the file, or take the good rows only"),
 		Key("use one of: %s"),
 	}
 }

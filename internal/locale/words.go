@@ -21,6 +21,11 @@ var _ = []string{
 	Key("draft"), Key("submitted"), Key("active"), Key("suspended"), Key("expired"), Key("revoked"), Key("letter"), Key("dns"), Key("mandate"),
 	Key("anonymised"), Key("identified"), Key("error"), Key("same"), Key("duplicate"), Key("accepted"), Key("retired"), Key("stale"),
 	Key("claimed"), Key("registered"), Key("registered it"), Key("edited it"), Key("moved it"), Key("took it out of use"), Key("changed what may be told of it"),
+	Key("tagged it"), Key("took a tag away"), Key("changed how critical it is"), Key("changed its kind"), Key("changed how deep it is scanned"),
+	Key("took a change back"), Key("registered it by a file"), Key("changed it by a file"),
+	Key("Name"), Key("Function"), Key("Site"), Key("Who answers for it"), Key("Criticality"), Key("Kind"), Key("Scan it at most"), Key("Tags"),
+	Key("Sharing"), Key("Organisation"), Key("passive"), Key("intensive"),
+	Key("address"), Key("host"), Key("name"), Key("function"), Key("site"), Key("contact"), Key("criticality"), Key("kind"), Key("tags"),
 	// Reports and mail.
 	Key("making"), Key("checked"), Key("held"), Key("approved"), Key("sending"), Key("sent"), Key("bounced"),
 	Key("confirmed"), Key("waiting"), Key("dropped"), Key("alive"), Key("silent"),

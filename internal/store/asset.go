@@ -20,8 +20,11 @@ type assetRow struct {
 	Address     string
 	Name        string
 	Site        string
+	Function    string
+	ContactID   *string
 	Criticality string
 	Class       string
+	AtMost      *int
 	Tags        list[string] `gorm:"type:jsonb"`
 	Consent     string
 	CreatedAt   time.Time
@@ -40,7 +43,8 @@ func (r assetRow) asset() (inventory.Asset, error) {
 	}
 	return inventory.Asset{
 		ID: inventory.AssetID(r.ID), Org: inventory.OrganizationID(r.OrgID), Address: address, Name: r.Name,
-		Site: r.Site, Criticality: inventory.Criticality(r.Criticality), Class: inventory.AssetClass(r.Class),
+		Site: r.Site, Function: r.Function, Contact: inventory.ContactID(value(r.ContactID)),
+		Criticality: inventory.Criticality(r.Criticality), Class: inventory.AssetClass(r.Class), AtMost: inventory.Level(value(r.AtMost)),
 		Tags: r.Tags, Consent: inventory.Consent(r.Consent), CreatedAt: r.CreatedAt.UTC(), RetiredAt: utc(r.RetiredAt),
 		Version: r.Version,
 	}, nil
@@ -58,7 +62,8 @@ func assetsOf(rows []assetRow) ([]inventory.Asset, error) {
 }
 
 // CreateAssets stores all of them or none. An address that is in use already,
-// or twice among them, is inventory.ErrConflict and names it.
+// or twice among them, is inventory.ErrConflict and names it. A contact that
+// is not of the asset's organisation is an inventory.InputError.
 func (s *Store) CreateAssets(ctx context.Context, who string, assets []inventory.Asset) ([]inventory.Asset, error) {
 	if len(assets) == 0 {
 		return nil, nil
@@ -67,6 +72,11 @@ func (s *Store) CreateAssets(ctx context.Context, who string, assets []inventory
 	entry := audit.Entry{Actor: who, Act: "asset.create"}
 	err := s.tx(ctx, entry, func(tx *gorm.DB, entry *audit.Entry) error {
 		var err error
+		for _, a := range assets {
+			if err := needContact(tx, a); err != nil {
+				return err
+			}
+		}
 		if rows, err = insertAssets(tx, assets, s.now()); err != nil {
 			return err
 		}
@@ -86,6 +96,7 @@ func insertAssets(tx *gorm.DB, assets []inventory.Asset, now time.Time) ([]asset
 	for i, a := range assets {
 		rows[i] = assetRow{
 			OrgID: string(a.Org), Kind: string(a.Address.Kind()), Address: a.Address.String(), Name: a.Name, Site: a.Site,
+			Function: a.Function, ContactID: optional(string(a.Contact)), AtMost: optional(int(a.AtMost)),
 			Criticality: string(a.Criticality), Class: string(a.Class), Tags: inventory.NormalizeTags(a.Tags),
 			Consent: string(inventory.ConsentNone), CreatedAt: now, Version: 1,
 		}
@@ -143,7 +154,8 @@ func (s *Store) MoveAsset(ctx context.Context, who string, id inventory.AssetID,
 		}
 		entry.Detail = map[string]any{"from": row.OrgID, "to": to, "reason": reason}
 		return execAll(tx, map[string]any{"id": id, "to": to, "reason": reason, "now": s.now()},
-			"UPDATE assets SET org_id = @to, consent = 'none', version = version + 1 WHERE id = @id", // it was the former owner's word
+			// What may be told, how deep it is looked at and who answers for it was the former owner's word.
+			"UPDATE assets SET org_id = @to, consent = 'none', contact_id = NULL, at_most = NULL, version = version + 1 WHERE id = @id",
 			"UPDATE asset_owners SET until_at = @now WHERE asset_id = @id AND until_at IS NULL",
 			"INSERT INTO asset_owners (asset_id, org_id, from_at, reason) VALUES (@id, @to, @now, @reason)",
 			"UPDATE findings SET org_id = @to WHERE asset_id = @id AND detection <> 'fixed'",

@@ -33,6 +33,9 @@ func (s *Store) EditAsset(ctx context.Context, who string, id inventory.AssetID,
 		if made, err = edit.Apply(before); err != nil {
 			return err
 		}
+		if err := needContact(tx, made); err != nil {
+			return err
+		}
 		entry.Detail = map[string]any{"from": said(before), "to": said(made)}
 		made.Version++
 		return saveAsset(tx, made)
@@ -43,29 +46,55 @@ func (s *Store) EditAsset(ctx context.Context, who string, id inventory.AssetID,
 	return made, nil
 }
 
-// saveAsset stores what people may change of an asset.
+// needContact refuses an asset whose contact is not its organisation's.
+func needContact(tx *gorm.DB, a inventory.Asset) error {
+	if a.Contact == "" {
+		return nil
+	}
+	var known bool
+	err := tx.Raw("SELECT EXISTS (SELECT 1 FROM contacts WHERE id = ? AND org_id = ?)", a.Contact, a.Org).Scan(&known).Error
+	if err != nil || known {
+		return err
+	}
+	return &inventory.InputError{
+		Field: "contact", Value: string(a.Contact), Message: "is no contact of the organisation", Hint: "choose one of its contacts, or none",
+	}
+}
+
+// saveAsset stores what people may change of an asset. A contact that is gone
+// by now is none: what is put back or imported may be older.
 func saveAsset(tx *gorm.DB, a inventory.Asset) error {
 	return tx.Exec(`
-		UPDATE assets SET name = ?, site = ?, criticality = ?, class = ?, tags = ?, consent = ?, version = ? WHERE id = ?`,
-		a.Name, a.Site, a.Criticality, a.Class, list[string](a.Tags), a.Consent, a.Version, a.ID).Error
+		UPDATE assets SET name = ?, site = ?, function = ?, criticality = ?, class = ?, at_most = ?, tags = ?, consent = ?, version = ?,
+			contact_id = (SELECT c.id FROM contacts c WHERE c.id = ? AND c.org_id = assets.org_id)
+		WHERE id = ?`,
+		a.Name, a.Site, a.Function, a.Criticality, a.Class, optional(int(a.AtMost)), list[string](a.Tags), a.Consent, a.Version,
+		a.Contact, a.ID).Error
 }
 
 // A saying is what people say of an asset, as the log and the undoing keep it.
 type saying struct {
 	Name        string                `json:"name"`
 	Site        string                `json:"site"`
+	Function    string                `json:"function"`
+	Contact     inventory.ContactID   `json:"contact"`
 	Criticality inventory.Criticality `json:"criticality"`
 	Class       inventory.AssetClass  `json:"kind"`
+	AtMost      inventory.Level       `json:"at_most"`
 	Tags        list[string]          `json:"tags"`
 	Consent     inventory.Consent     `json:"sharing"`
 }
 
 func said(a inventory.Asset) saying {
-	return saying{Name: a.Name, Site: a.Site, Criticality: a.Criticality, Class: a.Class, Tags: a.Tags, Consent: a.Consent}
+	return saying{
+		Name: a.Name, Site: a.Site, Function: a.Function, Contact: a.Contact, Criticality: a.Criticality, Class: a.Class, AtMost: a.AtMost,
+		Tags: a.Tags, Consent: a.Consent,
+	}
 }
 
 func (s saying) of(a inventory.Asset) inventory.Asset {
-	a.Name, a.Site, a.Criticality, a.Class, a.Tags, a.Consent = s.Name, s.Site, s.Criticality, s.Class, s.Tags, s.Consent
+	a.Name, a.Site, a.Function, a.Contact = s.Name, s.Site, s.Function, s.Contact
+	a.Criticality, a.Class, a.AtMost, a.Tags, a.Consent = s.Criticality, s.Class, s.AtMost, s.Tags, s.Consent
 	return a
 }
 
@@ -187,18 +216,20 @@ func (s *Store) UndoAssets(ctx context.Context, who string, id inventory.UndoID)
 		case !s.now().Before(row.ExpiresAt):
 			return fmt.Errorf("more than %s ago: %w", inventory.UndoFor, inventory.ErrConflict)
 		}
+		var back []inventory.AssetID
 		for _, c := range row.Changes {
 			restored, err := restoreAsset(tx, c)
 			if err != nil {
 				return err
 			}
 			if restored {
+				back = append(back, c.Asset)
 				out.Restored++
 			} else {
 				out.Kept = append(out.Kept, c.Asset)
 			}
 		}
-		entry.Detail = map[string]any{"restored": out.Restored, "kept": out.Kept}
+		entry.Detail = map[string]any{"restored": out.Restored, "assets": back, "kept": out.Kept}
 		return tx.Exec("UPDATE asset_undos SET undone_at = ? WHERE id = ?", s.now(), id).Error
 	})
 	if err != nil {

@@ -23,7 +23,7 @@ var assetSorts = map[inventory.AssetSort]sorting{
 
 // assetWordsSQL is what the words of a search are looked for in, as the index
 // assets_words has it.
-const assetWordsSQL = "lower(name || ' ' || address || ' ' || site)"
+const assetWordsSQL = "lower(name || ' ' || address || ' ' || site || ' ' || function)"
 
 // selected is a query of the assets that the filter selects.
 func (s *Store) selected(ctx context.Context, f inventory.AssetFilter) *gorm.DB {
@@ -33,7 +33,7 @@ func (s *Store) selected(ctx context.Context, f inventory.AssetFilter) *gorm.DB 
 	}
 	q := s.read(ctx).Table("assets").Where(retired)
 	for _, is := range []struct{ column, value string }{
-		{"org_id", string(f.Org)}, {"class", string(f.Class)}, {"kind", string(f.Kind)}, {"criticality", string(f.Criticality)},
+		{"org_id", string(f.Org)}, {"contact_id", string(f.Contact)}, {"class", string(f.Class)}, {"kind", string(f.Kind)}, {"criticality", string(f.Criticality)},
 	} {
 		if is.value != "" {
 			q = q.Where(is.column+" = ?", is.value)
@@ -44,6 +44,9 @@ func (s *Store) selected(ctx context.Context, f inventory.AssetFilter) *gorm.DB 
 	}
 	if f.Tag != "" {
 		q = q.Where("tags @> ?", list[string]{strings.ToLower(f.Tag)})
+	}
+	if f.Unpermitted {
+		q = q.Where(unpermittedSQL, map[string]any{"now": s.now()})
 	}
 	if f.NoConsent {
 		q = q.Where("consent = 'none'")
@@ -171,13 +174,27 @@ func (s *Store) overviews(ctx context.Context, rows []overviewRow) ([]inventory.
 			at[c.ID].Open[c.Severity] = c.N
 		}
 	}
+	if err := s.addOwners(ctx, out); err != nil {
+		return nil, err
+	}
+	return out, s.addPolicies(ctx, out)
+}
+
+// addOwners sets whose assets they are, and who answers for them there.
+func (s *Store) addOwners(ctx context.Context, out []inventory.AssetOverview) error {
 	var orgs []struct {
 		ID, Name string
 		Sector   inventory.Sector
 	}
-	owners := mapped(rows, func(r overviewRow) string { return r.Asset.OrgID })
+	owners := mapped(out, func(o inventory.AssetOverview) string { return string(o.Org) })
 	if err := s.read(ctx).Table("organizations").Where("id = ANY(?)", array(owners)).Find(&orgs).Error; err != nil {
-		return nil, err
+		return err
+	}
+	var contacts []struct{ ID, Name string }
+	named := mapped(out, func(o inventory.AssetOverview) string { return string(o.Contact) })
+	err := s.read(ctx).Raw("SELECT id, coalesce(nullif(name, ''), nullif(email, ''), phone) AS name FROM contacts WHERE id = ANY(?)", array(named)).Find(&contacts).Error
+	if err != nil {
+		return err
 	}
 	for i := range out {
 		for _, o := range orgs {
@@ -185,8 +202,13 @@ func (s *Store) overviews(ctx context.Context, rows []overviewRow) ([]inventory.
 				out[i].OrgName, out[i].Sector = o.Name, o.Sector
 			}
 		}
+		for _, c := range contacts {
+			if c.ID == string(out[i].Contact) {
+				out[i].Owner = c.Name
+			}
+		}
 	}
-	return out, nil
+	return nil
 }
 
 // refreshAssets brings up to date what lists of assets are sorted by, and what

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -10,7 +9,6 @@ import (
 
 	"gorm.io/gorm"
 
-	"github.com/ciiscan/ciiscan/internal/audit"
 	"github.com/ciiscan/ciiscan/inventory"
 )
 
@@ -18,7 +16,6 @@ import (
 const (
 	maxShownServices = 500
 	maxShownFormer   = 100
-	maxShownActs     = 50
 )
 
 // storeFormer keeps the services that went away with a task, or became another
@@ -107,48 +104,4 @@ func formerServices(tx *gorm.DB, id inventory.AssetID) ([]inventory.FormerServic
 		}}
 	}
 	return out, err
-}
-
-// DeedsOn lists what people did to an object, the newest first. The log is the
-// CERT's: whoever shows this to others has checked that they may see the object.
-func (s *Store) DeedsOn(ctx context.Context, object string) ([]inventory.Deed, error) {
-	var rows []struct {
-		Record auditRow `gorm:"embedded"`
-		OrgID  *string
-	}
-	err := s.read(ctx).Raw(`
-		SELECT l.*, a.org_id FROM (SELECT * FROM audit_log WHERE object = ? ORDER BY seq DESC LIMIT ?) l
-		LEFT JOIN accounts a ON a.name = l.actor ORDER BY l.seq DESC`, object, maxShownActs).Find(&rows).Error
-	if err != nil {
-		return nil, fmt.Errorf("read what was done to %s: %w", object, fault(err))
-	}
-	out := make([]inventory.Deed, len(rows))
-	for i, r := range rows {
-		out[i] = deedOf(r.Record.record())
-		out[i].ActorOrg = inventory.OrganizationID(value(r.OrgID))
-	}
-	return out, nil
-}
-
-// deedOf tells an audit record as a line of an object's history.
-func deedOf(r audit.Record) inventory.Deed {
-	a := inventory.Deed{At: r.At, Actor: r.Actor, What: r.Act}
-	var detail struct {
-		Reason string          `json:"reason"`
-		From   json.RawMessage `json:"from"`
-		To     json.RawMessage `json:"to"`
-	}
-	if json.Unmarshal(r.Detail, &detail) == nil {
-		a.Reason, a.From, a.To = detail.Reason, plainValue(detail.From), plainValue(detail.To)
-	}
-	return a
-}
-
-// plainValue is a JSON value without its quotes.
-func plainValue(v json.RawMessage) string {
-	var text string
-	if json.Unmarshal(v, &text) == nil {
-		return text
-	}
-	return string(v)
 }

@@ -188,17 +188,35 @@ func (s *Store) Scope(ctx context.Context, org inventory.OrganizationID) (invent
 	if err := s.read(ctx).Raw(scopeSQL, org).Find(&auths).Error; err != nil {
 		return inventory.Scope{}, fmt.Errorf("read scope of %s: %w", org, fault(err))
 	}
-	var exclusions []exclusionRow
-	const sql = "SELECT id, prefix, name, reason, until_at FROM exclusions WHERE until_at > ? ORDER BY num"
-	if err := s.read(ctx).Raw(sql, s.now()).Find(&exclusions).Error; err != nil {
+	exclusions, err := s.exclusionsInForce(s.read(ctx))
+	if err != nil {
 		return inventory.Scope{}, fmt.Errorf("read exclusions for %s: %w", org, fault(err))
 	}
 	foreign, err := s.foreignPrefixes(ctx, org)
 	if err != nil {
 		return inventory.Scope{}, fmt.Errorf("read what others authorised, for %s: %w", org, err)
 	}
-	scope := inventory.NewScope(mapped(auths, authorizationRow.authorization), mapped(exclusions, exclusionRow.exclusion), s.admit)
-	return scope.WithForeign(foreign), nil
+	limits, err := s.limits(ctx, org)
+	if err != nil {
+		return inventory.Scope{}, fmt.Errorf("read how deep assets of %s may be looked at: %w", org, fault(err))
+	}
+	scope := inventory.NewScope(mapped(auths, authorizationRow.authorization), exclusions, s.admit)
+	return scope.WithForeign(foreign).WithLimits(limits), nil
+}
+
+// limits are the levels above which an organisation does not let single assets
+// be looked at.
+func (s *Store) limits(ctx context.Context, org inventory.OrganizationID) (map[inventory.AssetID]inventory.Level, error) {
+	var rows []struct {
+		ID     inventory.AssetID
+		AtMost inventory.Level
+	}
+	err := s.read(ctx).Raw("SELECT id, at_most FROM assets WHERE org_id = ? AND at_most IS NOT NULL AND retired_at IS NULL", org).Find(&rows).Error
+	out := make(map[inventory.AssetID]inventory.Level, len(rows))
+	for _, r := range rows {
+		out[r.ID] = r.AtMost
+	}
+	return out, err
 }
 
 // TaskScope returns what a task may touch: the scope of its organisation,

@@ -21,6 +21,9 @@ import (
 const (
 	codeLife  = 7 * 24 * time.Hour
 	codeTries = 5
+	// maxTests bounds how many a contact gets in a day: whoever keeps contacts
+	// can write anybody's address there.
+	maxTests = 5
 )
 
 type contactMailRow struct {
@@ -77,6 +80,7 @@ func (s *Store) ContactStates(ctx context.Context, org inventory.OrganizationID,
 
 // SendTest mails a contact a code that somebody types into the portal: then
 // the address is theirs and mail arrives. A new code replaces the one before.
+// Who has had maxTests of them in a day gets no more.
 func (s *Store) SendTest(ctx context.Context, who string, contact inventory.ContactID) (notify.Notice, error) {
 	code := strings.ToUpper(rand.Text())[:8]
 	var made noticeRow
@@ -89,6 +93,17 @@ func (s *Store) SendTest(ctx context.Context, who string, contact inventory.Cont
 			return &inventory.InputError{Field: "contact", Value: string(contact), Message: "has no mail address", Hint: "add it to the contact first"}
 		}
 		now := s.now()
+		var sent int
+		err = tx.Raw("SELECT count(*) FROM notices WHERE contact_id = ? AND kind = ? AND created_at > ?", contact, notify.Verify, now.AddDate(0, 0, -1)).Scan(&sent).Error
+		if err != nil {
+			return err
+		}
+		if sent >= maxTests {
+			return &inventory.InputError{
+				Field: "contact", Value: string(contact), Message: fmt.Sprintf("has had %d test mails in a day", sent),
+				Hint: "see whether the address is right, and whether the mails were taken for spam; send another tomorrow",
+			}
+		}
 		err = tx.Exec(`
 			INSERT INTO contact_mail (contact_id, org_id, code_sha256, code_until) VALUES (@contact, @org, @code, @until)
 			ON CONFLICT (contact_id) DO UPDATE SET code_sha256 = excluded.code_sha256, code_until = excluded.code_until, code_tries = 0`,

@@ -130,11 +130,10 @@ func insertImportRows(tx *gorm.DB, i importRow, rows []inventory.ImportRow) erro
 	return tx.CreateInBatches(lines, 1000).Error
 }
 
-// ReplaceImport keeps another reading of a draft's file, and with it how the
-// organisation's columns are to be understood from now on.
-func (s *Store) ReplaceImport(ctx context.Context, who string, i inventory.Import, fields map[string]string, rows []inventory.ImportRow) (inventory.Import, error) {
+// ReplaceImport keeps another reading of a draft's file.
+func (s *Store) ReplaceImport(ctx context.Context, who string, i inventory.Import, rows []inventory.ImportRow) (inventory.Import, error) {
 	var row importRow
-	entry := audit.Entry{Actor: who, Act: "import.map", Object: string(i.ID), Detail: map[string]any{"fields": fields, "sheet": i.Sheet}}
+	entry := audit.Entry{Actor: who, Act: "import.map", Object: string(i.ID), Detail: map[string]any{"fields": fieldsOf(i.Headers), "sheet": i.Sheet}}
 	err := s.tx(ctx, entry, func(tx *gorm.DB, _ *audit.Entry) error {
 		var err error
 		if row, err = lockDraft(tx, i.ID, s.now()); err != nil {
@@ -149,19 +148,32 @@ func (s *Store) ReplaceImport(ctx context.Context, who string, i inventory.Impor
 		if err := tx.Exec("DELETE FROM import_rows WHERE import_id = ?", row.ID).Error; err != nil {
 			return err
 		}
-		err = tx.Exec(`
-			INSERT INTO import_mappings (org_id, headings, fields, saved_at) VALUES (?, ?, ?, ?)
-			ON CONFLICT (org_id, headings) DO UPDATE SET fields = excluded.fields, saved_at = excluded.saved_at`,
-			i.Org, headings(i.Headers), document[map[string]string]{fields}, s.now()).Error
-		if err != nil {
-			return err
-		}
 		return insertImportRows(tx, row, rows)
 	})
 	if err != nil {
 		return inventory.Import{}, fmt.Errorf("read %s anew: %w", i.ID, err)
 	}
 	return row.imported(), nil
+}
+
+// saveMapping keeps how an import that became true understood the columns of
+// its file, for the next one with the same headings.
+func saveMapping(tx *gorm.DB, row importRow, now time.Time) error {
+	if row.Pasted {
+		return nil
+	}
+	return tx.Exec(`
+		INSERT INTO import_mappings (org_id, headings, fields, saved_at) VALUES (?, ?, ?, ?)
+		ON CONFLICT (org_id, headings) DO UPDATE SET fields = excluded.fields, saved_at = excluded.saved_at`,
+		row.OrgID, headings(row.Headers), document[map[string]string]{fieldsOf(row.Headers)}, now).Error
+}
+
+func fieldsOf(headers []inventory.ImportHeader) map[string]string {
+	out := make(map[string]string, len(headers))
+	for _, h := range headers {
+		out[h.Column] = h.Field
+	}
+	return out
 }
 
 // headings names a row of headings.
@@ -174,15 +186,18 @@ func headings(all []inventory.ImportHeader) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// ImportMapping returns how an organisation last said that columns of these
-// headings are to be understood; nil when it never did.
-func (s *Store) ImportMapping(ctx context.Context, org inventory.OrganizationID, headers []inventory.ImportHeader) (map[string]string, error) {
-	var rows []struct{ Fields document[map[string]string] }
-	err := s.read(ctx).Raw("SELECT fields FROM import_mappings WHERE org_id = ? AND headings = ?", org, headings(headers)).Find(&rows).Error
-	if err != nil || len(rows) == 0 {
-		return nil, fault(err)
+// ImportMapping returns how the columns of an organisation's last import with
+// these headings were understood, and when that was; nil when there was none.
+func (s *Store) ImportMapping(ctx context.Context, org inventory.OrganizationID, headers []inventory.ImportHeader) (map[string]string, time.Time, error) {
+	var rows []struct {
+		Fields  document[map[string]string]
+		SavedAt time.Time
 	}
-	return rows[0].Fields.V, nil
+	err := s.read(ctx).Raw("SELECT fields, saved_at FROM import_mappings WHERE org_id = ? AND headings = ?", org, headings(headers)).Find(&rows).Error
+	if err != nil || len(rows) == 0 {
+		return nil, time.Time{}, fault(err)
+	}
+	return rows[0].Fields.V, rows[0].SavedAt.UTC(), nil
 }
 
 // lockDraft finds a draft and keeps others from it.

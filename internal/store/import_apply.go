@@ -30,6 +30,9 @@ func (s *Store) ApplyImport(ctx context.Context, who string, id inventory.Import
 		if err := changeImported(tx, row); err != nil {
 			return err
 		}
+		if err := saveMapping(tx, row, now); err != nil {
+			return err
+		}
 		row.State, row.DoneBy, row.DoneAt = string(inventory.ImportDone), who, &now
 		entry.Detail = map[string]any{"org": row.OrgID, "name": row.Name, "counts": row.Counts.V}
 		return tx.Exec("UPDATE imports SET state = 'done', done_by = ?, done_at = ?, content = NULL WHERE id = ?", who, now, id).Error
@@ -60,6 +63,10 @@ func eachImported(tx *gorm.DB, id string, class inventory.ImportClass, do func([
 }
 
 func createImported(tx *gorm.DB, row importRow, now time.Time) error {
+	there, err := contactsOf(tx, row.OrgID)
+	if err != nil {
+		return err
+	}
 	return eachImported(tx, row.ID, inventory.RowNew, func(rows []importLineRow) error {
 		assets := make([]inventory.Asset, len(rows))
 		positions := make([]int, len(rows))
@@ -70,7 +77,7 @@ func createImported(tx *gorm.DB, row importRow, now time.Time) error {
 			}
 			says := r.Row.V
 			assets[i] = inventory.Asset{
-				Org: inventory.OrganizationID(row.OrgID), Address: address, Name: says.Name, Site: says.Site,
+				Org: inventory.OrganizationID(row.OrgID), Address: address, Name: says.Name, Site: says.Site, Function: says.Function, Contact: there[says.Contact],
 				Criticality: says.Criticality, Class: says.Class, Tags: says.Tags,
 			}
 			positions[i] = r.Position
@@ -84,6 +91,18 @@ func createImported(tx *gorm.DB, row importRow, now time.Time) error {
 			UPDATE import_rows r SET asset_id = m.asset FROM unnest(?::int[], ?::text[]) AS m (position, asset)
 			WHERE r.import_id = ? AND r.position = m.position`, array(positions), array(ids), row.ID).Error
 	})
+}
+
+// contactsOf are an organisation's contacts by themselves: one that went after
+// the preview is none.
+func contactsOf(tx *gorm.DB, org string) (map[inventory.ContactID]inventory.ContactID, error) {
+	var ids []inventory.ContactID
+	err := tx.Raw("SELECT id FROM contacts WHERE org_id = ?", org).Scan(&ids).Error
+	out := make(map[inventory.ContactID]inventory.ContactID, len(ids))
+	for _, id := range ids {
+		out[id] = id
+	}
+	return out, err
 }
 
 func changeImported(tx *gorm.DB, row importRow) error {

@@ -455,6 +455,16 @@ END) STORED,
     answered_at timestamp with time zone,
     open_score bigint DEFAULT 0 NOT NULL,
     looked_at timestamp with time zone,
+    function text DEFAULT ''::text NOT NULL,
+    contact_id text,
+    at_most smallint,
+    host text GENERATED ALWAYS AS (
+CASE kind
+    WHEN 'hostname'::text THEN address
+    WHEN 'url'::text THEN "substring"(address, '^https?://(\[[0-9a-f:.]+\]|[^/:?#]+)'::text)
+    ELSE NULL::text
+END) STORED,
+    CONSTRAINT assets_at_most_check CHECK (((at_most >= 1) AND (at_most <= 4))),
     CONSTRAINT assets_class_check CHECK ((class = ANY (ARRAY['it'::text, 'ot'::text]))),
     CONSTRAINT assets_consent_check CHECK ((consent = ANY (ARRAY['none'::text, 'anonymised'::text, 'identified'::text]))),
     CONSTRAINT assets_criticality_check CHECK ((criticality = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
@@ -2192,6 +2202,9 @@ ALTER TABLE ONLY public.contacts
     ADD CONSTRAINT contacts_num_key UNIQUE (num);
 
 ALTER TABLE ONLY public.contacts
+    ADD CONSTRAINT contacts_org_id_id_key UNIQUE (org_id, id);
+
+ALTER TABLE ONLY public.contacts
     ADD CONSTRAINT contacts_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.cve_threats
@@ -2556,9 +2569,13 @@ CREATE INDEX assets_class ON public.assets USING btree (class, num) WHERE (retir
 
 CREATE INDEX assets_consent ON public.assets USING btree (num) WHERE ((consent = 'none'::text) AND (retired_at IS NULL));
 
+CREATE INDEX assets_contact ON public.assets USING btree (contact_id, num) WHERE (contact_id IS NOT NULL);
+
 CREATE INDEX assets_created ON public.assets USING btree (created_at);
 
 CREATE INDEX assets_criticality ON public.assets USING btree (criticality, num) WHERE (retired_at IS NULL);
+
+CREATE INDEX assets_limited ON public.assets USING btree (org_id) INCLUDE (id, at_most) WHERE ((at_most IS NOT NULL) AND (retired_at IS NULL));
 
 CREATE INDEX assets_named ON public.assets USING btree (id) WHERE ((net IS NULL) AND (retired_at IS NULL));
 
@@ -2574,11 +2591,13 @@ CREATE INDEX assets_retired ON public.assets USING btree (retired_at) WHERE (ret
 
 CREATE INDEX assets_tags ON public.assets USING gin (tags jsonb_path_ops);
 
-CREATE INDEX assets_words ON public.assets USING gin (lower(((((name || ' '::text) || address) || ' '::text) || site)) public.gin_trgm_ops);
+CREATE INDEX assets_words ON public.assets USING gin (lower(((((((name || ' '::text) || address) || ' '::text) || site) || ' '::text) || function)) public.gin_trgm_ops);
 
 CREATE INDEX audit_log_act ON public.audit_log USING btree (act text_pattern_ops, seq);
 
 CREATE INDEX audit_log_actor ON public.audit_log USING btree (actor, seq);
+
+CREATE INDEX audit_log_assets ON public.audit_log USING gin ((((detail)::jsonb -> 'assets'::text)) jsonb_path_ops) WHERE ((act ~~ 'asset.%\_many'::text) OR (act = 'asset.undo'::text));
 
 CREATE INDEX audit_log_at ON public.audit_log USING btree (at);
 
@@ -2735,6 +2754,8 @@ CREATE INDEX former_services_gone ON public.former_services USING btree (gone_at
 CREATE INDEX host_results_address ON public.host_results USING btree (asset_id, address, task_id);
 
 CREATE INDEX host_results_task ON public.host_results USING btree (task_id);
+
+CREATE INDEX import_rows_asset ON public.import_rows USING btree (asset_id) WHERE (asset_id IS NOT NULL);
 
 CREATE INDEX import_rows_class ON public.import_rows USING btree (import_id, class, "position");
 
@@ -2985,6 +3006,9 @@ ALTER TABLE ONLY public.asset_owners
 
 ALTER TABLE ONLY public.asset_undos
     ADD CONSTRAINT asset_undos_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
+
+ALTER TABLE ONLY public.assets
+    ADD CONSTRAINT assets_org_id_contact_id_fkey FOREIGN KEY (org_id, contact_id) REFERENCES public.contacts(org_id, id) ON DELETE SET NULL (contact_id);
 
 ALTER TABLE ONLY public.assets
     ADD CONSTRAINT assets_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.organizations(id);
@@ -3584,6 +3608,8 @@ GRANT SELECT(org_id) ON TABLE public.assets TO ciiscan_worker;
 GRANT SELECT(class) ON TABLE public.assets TO ciiscan_worker;
 
 GRANT SELECT(retired_at) ON TABLE public.assets TO ciiscan_worker;
+
+GRANT SELECT(at_most) ON TABLE public.assets TO ciiscan_worker;
 
 GRANT SELECT,UPDATE ON TABLE public.audit_head TO ciiscan_operator;
 

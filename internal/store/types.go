@@ -158,18 +158,20 @@ func orZero(t *time.Time) time.Time {
 	return t.UTC()
 }
 
-// optional is nil for "", which foreign keys hold as NULL.
-func optional[T ~string](id T) *T {
-	if id == "" {
+// optional is nil for a zero value, such as "", which foreign keys hold as NULL.
+func optional[T comparable](id T) *T {
+	var zero T
+	if id == zero {
 		return nil
 	}
 	return &id
 }
 
 // value is the opposite of optional.
-func value[T ~string](id *T) T {
+func value[T any](id *T) T {
+	var zero T
 	if id == nil {
-		return ""
+		return zero
 	}
 	return *id
 }

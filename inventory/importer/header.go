@@ -25,7 +25,9 @@ const (
 	fieldAddress     = "address"
 	fieldHost        = "host"
 	fieldName        = "name"
+	fieldFunction    = "function"
 	fieldSite        = "site"
+	fieldContact     = "contact"
 	fieldCriticality = "criticality"
 	fieldKind        = "kind"
 	fieldTags        = "tags"
@@ -33,7 +35,7 @@ const (
 
 // Fields lists what a column can be said to hold.
 func Fields() []string {
-	return []string{fieldAddress, fieldHost, fieldName, fieldSite, fieldCriticality, fieldKind, fieldTags}
+	return []string{fieldAddress, fieldHost, fieldName, fieldFunction, fieldSite, fieldContact, fieldCriticality, fieldKind, fieldTags}
 }
 
 // synonyms are the headings understood, reduced to letters and digits. To
@@ -48,7 +50,12 @@ var synonyms = map[string]string{
 	fieldHost: `host hosts hostname hostnames fqdn dns dnsname domain domains domainname asset assets target targets
 		endpoint server device machine হোস্ট সার্ভার होस्ट सर्वर ධාරකය சேவையகம் โฮสต์ เซิร์ฟเวอร์ ဆာဗာ serveur servidor`,
 	fieldName: `name assetname label title description devicename servername systemname system application
-		applicationname purpose function নাম नाम නම பெயர் ชื่อ အမည် nom nombre nama`,
+		applicationname নাম नाम නම பெயர் ชื่อ အမည် nom nombre nama`,
+	fieldFunction: `function functions purpose role usedfor usage use businessfunction businessservice কাজ উদ্দেশ্য ব্যবহার
+		कार्य उद्देश्य उपयोग काम प्रयोजन කාර්යය செயல்பாடு பயன்பாடு หน้าที่ การใช้งาน လုပ်ဆောင်ချက် fonction usageprevu funcion fungsi`,
+	// An owner is a department as often as not, so the word is not among these.
+	fieldContact: `contact contactperson contactname contactemail assetcontact ownercontact owneremail responsibleperson
+		যোগাযোগ দায়িত্বপ্রাপ্তব্যক্তি संपर्क सम्पर्क संपर्कव्यक्ति සම්බන්ධතා தொடர்பு ผู้ติดต่อ ဆက်သွယ်ရန် contacto kontak`,
 	fieldSite: `site sitename location place building office datacenter datacentre region plant substation branch city
 		facility স্থান स्थान ස්ථානය இடம் สถานที่ နေရာ lieu sitio lokasi`,
 	fieldCriticality: `criticality criticalitylevel importance businesscriticality impact assetcriticality গুরুত্ব महत्व महत्त्व වැදගත්කම முக்கியத்துவம் ความสำคัญ အရေးကြီးမှု criticite`,

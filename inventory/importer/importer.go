@@ -26,6 +26,9 @@ type Options struct {
 	// Fields says what columns hold, by their letters: one of Fields, or "" to
 	// leave a column out. Nil goes by the headings.
 	Fields map[string]string
+	// Contacts are those of the organisation whose assets they are: a column can
+	// say who answers for an asset, by name, mail address or id.
+	Contacts []inventory.Contact
 }
 
 // A Result is what a file says.
@@ -110,7 +113,7 @@ func Read(name string, r io.Reader, opts Options) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	t.fields = opts.Fields
+	t.fields, t.contacts = opts.Fields, opts.Contacts
 	return t.read()
 }
 
@@ -149,9 +152,10 @@ type table struct {
 	bad   []RowError // lines that could not even be split
 	size  int
 
-	fields map[string]string // as Options.Fields
-	sheets []string
-	sheet  string
+	fields   map[string]string // as Options.Fields
+	contacts []inventory.Contact
+	sheets   []string
+	sheet    string
 }
 
 // A line is one row that is not blank.

@@ -88,12 +88,34 @@ func TestHeadings(t *testing.T) {
 	for in, want := range map[string]string{
 		"IP": "address", " Ip-Address ": "address", "URL": "address", "Public IP": "address", "CIDR": "address", "IP / Hostname": "address",
 		"Hostname": "host", "FQDN": "host", "Asset": "host", "Target": "host",
-		"Asset Name": "name", "Location": "site", "Business Criticality": "criticality", "IT/OT": "kind", "Type": "kind", "Labels": "tags",
+		"Asset Name": "name", "Function": "function", "Used for": "function", "Contact": "contact", "Owner": "", "Location": "site", "Business Criticality": "criticality", "IT/OT": "kind", "Type": "kind", "Labels": "tags",
 		"Colour": "", "": "", "!!": "", strings.Repeat("ip", 60): "",
 	} {
 		if got := fieldOf(in); got != want {
 			t.Errorf("fieldOf(%q) = %q, want %q", in, got, want)
 		}
+	}
+}
+
+func TestContactsAreFound(t *testing.T) {
+	contacts := []inventory.Contact{{ID: "C-1", Name: "Amara", Email: "a@example.org"}, {ID: "C-2", Name: "Desk"}, {ID: "C-3", Name: "Desk", Email: "d@example.org"}}
+	got, err := Read("x.csv", strings.NewReader("address,function,contact\n192.0.2.1,Internet bank,amara\n192.0.2.2,,D@example.org\n"+
+		"192.0.2.3,SCADA,c-2\n192.0.2.4,,Desk\n192.0.2.5,,Nobody\n192.0.2.6,,\n"), Options{Contacts: contacts})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []string
+	for _, r := range got.Rows {
+		rows = append(rows, fmt.Sprintf("%s %s %s %v", r.Asset.Address, r.Asset.Function, r.Asset.Contact, r.Given))
+	}
+	want := []string{"192.0.2.1 Internet bank C-1 [function contact]", "192.0.2.2  C-3 [contact]", "192.0.2.3 SCADA C-2 [function contact]", "192.0.2.6   []"}
+	if d := cmp.Diff(want, rows); d != "" {
+		t.Errorf("rows (-want +got):\n%s", d)
+	}
+	if d := cmp.Diff([]string{
+		`row 5, column C (contact) "Desk": is the name of several contacts`, `row 6, column C (contact) "Nobody": is no contact of the organisation`,
+	}, messages(got.Errors)); d != "" {
+		t.Errorf("mistakes (-want +got):\n%s", d)
 	}
 }
 

@@ -17,7 +17,7 @@ func (t *table) read() (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	r := reader{headers: headers, cols: cols, seen: map[string]int{}, bad: map[int][]string{}}
+	r := reader{headers: headers, cols: cols, contacts: t.contacts, seen: map[string]int{}, bad: map[int][]string{}}
 	r.errors = append(r.errors, t.bad...)
 	end := notesBegin(lines)
 	for _, l := range lines[end:] {
@@ -40,12 +40,13 @@ func (t *table) read() (Result, error) {
 
 // A reader collects what the lines say.
 type reader struct {
-	headers []Header
-	cols    columns
-	seen    map[string]int // canonical address to the row that has it
-	rows    []Row
-	errors  []RowError
-	bad     map[int][]string // lines with mistakes, as they are
+	headers  []Header
+	cols     columns
+	contacts []inventory.Contact
+	seen     map[string]int // canonical address to the row that has it
+	rows     []Row
+	errors   []RowError
+	bad      map[int][]string // lines with mistakes, as they are
 }
 
 // notesBegin returns where the prose below the table begins: the last lines,
@@ -147,7 +148,9 @@ func (r *reader) addressColumns(l line) []int {
 func (r *reader) describe(l line) inventory.Asset {
 	a := inventory.Asset{
 		Name:        r.first(l, fieldName),
+		Function:    r.first(l, fieldFunction),
 		Site:        r.first(l, fieldSite),
+		Contact:     r.contact(l),
 		Criticality: inventory.Criticality(plainCriticality(r.first(l, fieldCriticality))),
 		Class:       inventory.AssetClass(plainKind(r.first(l, fieldKind))),
 		Tags:        strings.FieldsFunc(r.first(l, fieldTags), func(c rune) bool { return strings.ContainsRune(",;|\n", c) }),
@@ -170,6 +173,33 @@ func (r *reader) describe(l line) inventory.Asset {
 		r.fail(l, column[0], m.Message, m.Hint)
 	}
 	return tidy
+}
+
+// contact finds who the line says answers for the asset.
+func (r *reader) contact(l line) inventory.ContactID {
+	text := r.first(l, fieldContact)
+	if text == "" {
+		return ""
+	}
+	var found []inventory.ContactID
+	for _, c := range r.contacts {
+		if strings.EqualFold(string(c.ID), text) || strings.EqualFold(c.Email, text) {
+			return c.ID
+		}
+		if strings.EqualFold(c.Name, text) {
+			found = append(found, c.ID)
+		}
+	}
+	i := r.cols[fieldContact][0]
+	switch len(found) {
+	case 1:
+		return found[0]
+	case 0:
+		r.fail(l, i, "is no contact of the organisation", "write the name or mail address of one, or add the contact first")
+	default:
+		r.fail(l, i, "is the name of several contacts", "write the mail address")
+	}
+	return ""
 }
 
 func (r *reader) hasAddress(l line) bool {

@@ -104,9 +104,10 @@ var access = map[string][]auth.Role{
 	"suspend-authorization":  ownKeepers, // anyone concerned may stop it
 	"resume-authorization":   workers,
 
-	"list-exclusions":  readers,
-	"create-exclusion": workers,
-	"end-exclusion":    workers,
+	"list-exclusions":              readers,
+	"list-organization-exclusions": anybody,
+	"create-exclusion":             workers,
+	"end-exclusion":                workers,
 
 	"list-schedules":  anybody,
 	"get-schedule":    anybody,
@@ -124,7 +125,7 @@ var access = map[string][]auth.Role{
 	"get-mail-state":       readers,
 	"list-mail-contacts":   anybody,
 	"update-mail-contact":  workers,
-	"send-test-mail":       workers,
+	"send-test-mail":       ownKeepers,
 	"confirm-mail-contact": answerers,
 
 	"list-scans":  anybody,

@@ -52,13 +52,15 @@ func (s *server) exportAssets(ctx context.Context, in *struct {
 
 // assetHeadings are the columns of exports. The importer reads them again.
 var assetHeadings = []string{
-	"id", "org_id", "organization", "sector", "address", "name", "site", "criticality", "kind", "tags", "sharing",
+	"id", "org_id", "organization", "sector", "address", "name", "function", "site", "contact", "criticality", "kind", "tags", "sharing",
+	"scan_policy", "permit", "deepest", "at_most",
 	"open_critical", "open_high", "open_medium", "open_low", "services", "last_scan", "last_answer", "registered", "retired",
 }
 
 func assetCells(l wire.AssetLine) []any {
 	return []any{
-		l.ID, l.OrgID, l.OrgName, l.Sector, l.Address, l.Name, l.Site, l.Criticality, l.Kind, strings.Join(l.Tags, ", "), l.Sharing,
+		l.ID, l.OrgID, l.OrgName, l.Sector, l.Address, l.Name, l.Function, l.Site, l.Contact, l.Criticality, l.Kind, strings.Join(l.Tags, ", "), l.Sharing,
+		l.Policy.State, l.Policy.PermitID, l.Policy.Level, l.AtMost,
 		l.Open.Critical, l.Open.High, l.Open.Medium, l.Open.Low, l.Services,
 		instant(l.TestedAt), instant(l.AnsweredAt), instant(&l.CreatedAt), instant(l.RetiredAt),
 	}

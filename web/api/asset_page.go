@@ -1,7 +1,9 @@
 package api
 
 import (
+	"cmp"
 	"context"
+	"strings"
 
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/api/wire"
@@ -24,10 +26,15 @@ func (s *server) assetPage(ctx context.Context, in *ByID) (*body[wire.AssetPage]
 		return nil, err
 	}
 	// The asset is theirs, so what was done to it may be told; the log is not.
-	deeds, err := s.Keeping.DeedsOn(account.Unbound(ctx), in.ID)
+	deeds, err := s.Keeping.AssetDeeds(account.Unbound(ctx), id)
 	if err != nil {
 		return nil, err
 	}
+	org, err := s.Organizations.Organization(ctx, overview.Org)
+	if err != nil {
+		return nil, err
+	}
+	nameContacts(deeds, org.Contacts)
 	who, _ := auth.FromContext(ctx)
 	return answer(wire.AssetPage{
 		AssetLine: s.assetLine(overview), Present: convert(facts.Services, service),
@@ -41,6 +48,35 @@ func (s *server) assetPage(ctx context.Context, in *ByID) (*body[wire.AssetPage]
 		Certificates: convert(facts.Certificates, s.certificate),
 		Deeds:        convert(deeds, func(d inventory.Deed) wire.Deed { return deed(d, who) }),
 	}), nil
+}
+
+// nameContacts writes contacts' names in place of their ids; one who is gone
+// keeps the id.
+func nameContacts(deeds []inventory.Deed, contacts []inventory.Contact) {
+	names := contactNames(contacts)
+	for _, d := range deeds {
+		names.write(d.Changes)
+	}
+}
+
+// called are contacts' names by their ids.
+type called map[string]string
+
+func contactNames(contacts []inventory.Contact) called {
+	out := called{}
+	for _, c := range contacts {
+		out[string(c.ID)] = c.Called()
+	}
+	return out
+}
+
+// write puts names in place of ids.
+func (n called) write(changes []inventory.ImportChange) {
+	for i, c := range changes {
+		if c.Field == "contact" {
+			changes[i].From, changes[i].To = cmp.Or(n[c.From], c.From), cmp.Or(n[c.To], c.To)
+		}
+	}
 }
 
 func service(s inventory.Service) wire.Service {
@@ -61,7 +97,7 @@ func addressState(st inventory.AddressState) wire.AddressState {
 // deed tells what was done. Who of the CERT did it is not an organisation's
 // business.
 func deed(d inventory.Deed, reader auth.Identity) wire.Deed {
-	out := wire.Deed{At: d.At.UTC(), Actor: d.Actor, What: d.What, Reason: d.Reason, From: d.From, To: d.To}
+	out := wire.Deed{At: d.At.UTC(), Actor: d.Actor, What: d.What, Reason: d.Reason, Changes: convert(d.Changes, rowChange)}
 	if reader.Bound() && d.ActorOrg != reader.Org {
 		out.Actor = ""
 	}
@@ -74,8 +110,13 @@ func (s *server) editAsset(ctx context.Context, in *struct {
 },
 ) (*body[wire.Asset], error) {
 	n := in.Body
+	limit, err := levelOf(n.AtMost)
+	if err != nil {
+		return nil, err
+	}
 	a, err := s.Keeping.EditAsset(ctx, who(ctx), inventory.AssetID(in.ID), n.Version, inventory.AssetEdit{
-		Name: n.Name, Site: n.Site, Criticality: inventory.Criticality(n.Criticality), Class: inventory.AssetClass(n.Kind), Tags: n.Tags,
+		Name: n.Name, Site: n.Site, Function: n.Function, Contact: inventory.ContactID(n.ContactID), AtMost: limit,
+		Criticality: inventory.Criticality(n.Criticality), Class: inventory.AssetClass(n.Kind), Tags: n.Tags,
 	})
 	if err != nil {
 		return nil, err
@@ -85,10 +126,18 @@ func (s *server) editAsset(ctx context.Context, in *struct {
 
 func (s *server) changeAssets(ctx context.Context, in *body[wire.AssetChange]) (*body[wire.Changed], error) {
 	n := in.Body
-	done, err := s.Keeping.ChangeAssets(ctx, who(ctx), typed[inventory.AssetID](n.IDs), inventory.AssetAct{
+	act := inventory.AssetAct{
 		AddTag: n.AddTag, RemoveTag: n.RemoveTag, Criticality: inventory.Criticality(n.Criticality),
 		Class: inventory.AssetClass(n.Kind), Consent: inventory.Consent(n.Sharing), Retire: n.Retire,
-	})
+	}
+	if n.AtMost != "" {
+		limit, err := levelOf(strings.TrimPrefix(n.AtMost, "permitted"))
+		if err != nil {
+			return nil, err
+		}
+		act.AtMost = &limit
+	}
+	done, err := s.Keeping.ChangeAssets(ctx, who(ctx), typed[inventory.AssetID](n.IDs), act)
 	if err != nil {
 		return nil, err
 	}

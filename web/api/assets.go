@@ -34,6 +34,8 @@ type AssetSelection struct {
 	AddressKind string `query:"address_kind" enum:"ipv4,ipv6,cidr,hostname,url"`
 	Criticality string `query:"criticality" enum:"low,medium,high,critical"`
 	Tag         string `query:"tag" maxLength:"50"`
+	Contact     string `query:"contact" maxLength:"100" doc:"Those that this contact answers for."`
+	Permit      string `query:"permit" enum:"missing" doc:"missing: those of which no permission in force covers any part."`
 	Sharing     string `query:"sharing" enum:"none" doc:"none: the owner has not said that they may be told of."`
 	Unreachable bool   `query:"unreachable" doc:"Those that did not answer the last scan."`
 	Stale       bool   `query:"stale" doc:"Those that no scan looked at for more than eight days."`
@@ -47,7 +49,7 @@ func (q AssetSelection) filter() inventory.AssetFilter {
 	f := inventory.AssetFilter{
 		Org: inventory.OrganizationID(q.Org), Sector: inventory.Sector(q.Sector), Class: inventory.AssetClass(q.Kind),
 		Kind: inventory.AddressKind(q.AddressKind), Criticality: inventory.Criticality(q.Criticality), Tag: q.Tag,
-		NoConsent: q.Sharing != "", Unreachable: q.Unreachable, Stale: q.Stale, Retired: q.Retired,
+		Contact: inventory.ContactID(q.Contact), Unpermitted: q.Permit != "", NoConsent: q.Sharing != "", Unreachable: q.Unreachable, Stale: q.Stale, Retired: q.Retired,
 		Certificate: strings.TrimSpace(q.Certificate), Text: strings.TrimSpace(q.Text), Sort: inventory.AssetSort(q.Sort),
 	}
 	if p, err := parsePrefix("q", f.Text); err == nil {
@@ -75,8 +77,32 @@ func (s *server) assetLine(o inventory.AssetOverview) wire.AssetLine {
 	return wire.AssetLine{
 		Asset: asset(o.Asset), OrgName: o.OrgName, Sector: string(o.Sector), Open: severities(o.Open), Services: o.Services,
 		TestedAt: utc(o.TestedAt), AnsweredAt: utc(o.AnsweredAt), Unreachable: o.Unreachable(),
+		Contact: o.Owner, Policy: scanPolicy(o.Policy),
 		Stale: o.RetiredAt == nil && (o.TestedAt == nil || o.TestedAt.Before(s.Now().Add(-inventory.StaleAfter))),
 	}
+}
+
+func scanPolicy(p inventory.ScanPolicy) wire.ScanPolicy {
+	return wire.ScanPolicy{
+		State: string(p.State), PermitID: string(p.Authorization), Level: levelName(p.Level), Windows: inventory.FormatWindows(p.Windows),
+		TimeZone: p.TimeZone, Until: some(p.Until),
+	}
+}
+
+// levelName is a level's name, or "" for none.
+func levelName(l inventory.Level) string {
+	if l == inventory.LevelNothing {
+		return ""
+	}
+	return l.String()
+}
+
+// levelOf is the opposite of levelName.
+func levelOf(name string) (inventory.Level, error) {
+	if name == "" {
+		return inventory.LevelNothing, nil
+	}
+	return inventory.ParseLevel(name)
 }
 
 func severities(n map[inventory.Severity]int) wire.Severities {
@@ -135,8 +161,13 @@ func newAsset(n wire.NewAsset) (inventory.Asset, error) {
 	if err != nil {
 		return inventory.Asset{}, err
 	}
+	limit, err := levelOf(n.AtMost)
+	if err != nil {
+		return inventory.Asset{}, err
+	}
 	return inventory.Asset{
 		Org: inventory.OrganizationID(n.OrgID), Address: addr, Name: n.Name, Site: n.Site,
+		Function: n.Function, Contact: inventory.ContactID(n.ContactID), AtMost: limit,
 		Class: inventory.AssetClass(n.Kind), Criticality: inventory.Criticality(n.Criticality), Tags: n.Tags,
 	}.Normalize()
 }
@@ -198,7 +229,8 @@ func (s *server) setConsent(ctx context.Context, in *struct {
 func asset(a inventory.Asset) wire.Asset {
 	return wire.Asset{
 		ID: string(a.ID), OrgID: string(a.Org), Address: a.Address.String(), AddressKind: string(a.Address.Kind()),
-		Name: a.Name, Site: a.Site, Kind: string(a.Class), Criticality: string(a.Criticality),
+		Name: a.Name, Site: a.Site, Function: a.Function, ContactID: string(a.Contact), AtMost: levelName(a.AtMost),
+		Kind: string(a.Class), Criticality: string(a.Criticality),
 		Tags: append([]string{}, a.Tags...), Sharing: string(cmp.Or(a.Consent, inventory.ConsentNone)), CreatedAt: a.CreatedAt.UTC(), RetiredAt: utc(a.RetiredAt),
 		Version: a.Version,
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/scanner"
 	"github.com/ciiscan/ciiscan/web/api/wire"
 	"github.com/ciiscan/ciiscan/web/auth"
 )
@@ -196,9 +197,22 @@ func authorization(a inventory.Authorization, now time.Time) wire.Authorization 
 		Reference: a.Reference, CreatedAt: a.CreatedAt.UTC(), Reason: a.Reason,
 		Version: a.Version, CreatedBy: a.CreatedBy, SubmittedBy: a.SubmittedBy, SubmittedAt: some(a.SubmittedAt),
 		DecidedBy: a.DecidedBy, DecidedAt: some(a.DecidedAt), CheckedAt: some(a.CheckedAt),
+		Rate: scanRate(a.Level),
 	}
 	if d := a.Document; d.SHA256 != "" {
 		out.Document = &wire.Document{Name: d.Name, SHA256: d.SHA256, Size: d.Size}
+	}
+	return out
+}
+
+// scanRate is that of the fastest profile that the level allows.
+func scanRate(level inventory.Level) wire.ScanRate {
+	var out wire.ScanRate
+	for _, p := range scanner.Profiles() {
+		if p.Level <= level {
+			out.PacketsPerSecond = max(out.PacketsPerSecond, p.PacketsPerSecond)
+			out.RequestsPerSecond = max(out.RequestsPerSecond, p.RequestsPerSecond)
+		}
 	}
 	return out
 }

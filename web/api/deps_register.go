@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"time"
 
 	"github.com/ciiscan/ciiscan/inventory"
 )
@@ -11,7 +12,7 @@ type Keeping interface {
 	AssetOverview(ctx context.Context, id inventory.AssetID) (inventory.AssetOverview, error)
 	AssetFacts(ctx context.Context, id inventory.AssetID) (inventory.AssetFacts, error)
 	Certificates(ctx context.Context, f inventory.CertificateFilter, page inventory.Page) ([]inventory.SeenCertificate, string, error)
-	DeedsOn(ctx context.Context, object string) ([]inventory.Deed, error)
+	AssetDeeds(ctx context.Context, id inventory.AssetID) ([]inventory.Deed, error)
 	EditAsset(ctx context.Context, who string, id inventory.AssetID, version int, edit inventory.AssetEdit) (inventory.Asset, error)
 	ChangeAssets(ctx context.Context, who string, ids []inventory.AssetID, act inventory.AssetAct) (inventory.Done, error)
 	UndoAssets(ctx context.Context, who string, id inventory.UndoID) (inventory.Undone, error)
@@ -20,8 +21,8 @@ type Keeping interface {
 // Imports keeps files on their way into the register.
 type Imports interface {
 	CreateImport(ctx context.Context, who string, i inventory.Import, content []byte, rows []inventory.ImportRow) (inventory.Import, error)
-	ReplaceImport(ctx context.Context, who string, i inventory.Import, fields map[string]string, rows []inventory.ImportRow) (inventory.Import, error)
-	ImportMapping(ctx context.Context, org inventory.OrganizationID, headers []inventory.ImportHeader) (map[string]string, error)
+	ReplaceImport(ctx context.Context, who string, i inventory.Import, rows []inventory.ImportRow) (inventory.Import, error)
+	ImportMapping(ctx context.Context, org inventory.OrganizationID, headers []inventory.ImportHeader) (fields map[string]string, saved time.Time, err error)
 	AssetImport(ctx context.Context, id inventory.ImportID) (inventory.Import, error)
 	ImportContent(ctx context.Context, id inventory.ImportID) ([]byte, error)
 	Imports(ctx context.Context, org inventory.OrganizationID, page inventory.Page) ([]inventory.Import, string, error)
@@ -52,6 +53,7 @@ type Discoveries interface {
 
 // Profiles keeps what is known of organisations.
 type Profiles interface {
+	ExclusionsOf(ctx context.Context, id inventory.OrganizationID) ([]inventory.Exclusion, error)
 	OrganizationOverviews(ctx context.Context, f inventory.OrganizationFilter, page inventory.Page) ([]inventory.OrganizationOverview, string, error)
 	EditOrganization(ctx context.Context, who string, o inventory.Organization) (inventory.Organization, error)
 	EditContact(ctx context.Context, who string, org inventory.OrganizationID, c inventory.Contact) (inventory.Contact, error)

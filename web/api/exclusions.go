@@ -5,10 +5,12 @@ import (
 
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/api/wire"
+	"github.com/ciiscan/ciiscan/web/auth"
 )
 
 func (s *server) registerExclusions() {
 	handle(s, "list-exclusions", "GET /exclusions", "List orders not to scan", s.listExclusions)
+	handle(s, "list-organization-exclusions", "GET /organizations/{id}/exclusions", "List the orders in force not to scan what an organisation permits", s.organizationExclusions)
 	handle(s, "create-exclusion", "POST /exclusions", "Forbid scanning a prefix or name", s.createExclusion, creates)
 	handle(s, "end-exclusion", "POST /exclusions/{id}/end", "End an order not to scan", s.endExclusion)
 }
@@ -19,6 +21,26 @@ func (s *server) listExclusions(ctx context.Context, in *struct{ Paging }) (*lis
 		return nil, err
 	}
 	return newPage(&in.Paging, all, next, exclusion), nil
+}
+
+// organizationExclusions tells an organisation which of the CERT's orders stand
+// in the way of what it permits; whose orders they are is the CERT's matter.
+func (s *server) organizationExclusions(ctx context.Context, in *ByID) (*body[wire.List[wire.Exclusion]], error) {
+	org, err := s.Organizations.Organization(ctx, inventory.OrganizationID(in.ID))
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.Profiles.ExclusionsOf(ctx, org.ID)
+	if err != nil {
+		return nil, err
+	}
+	who, _ := auth.FromContext(ctx)
+	return answer(wire.List[wire.Exclusion]{Items: convert(all, func(x inventory.Exclusion) wire.Exclusion {
+		if who.Bound() {
+			x.CreatedBy = ""
+		}
+		return exclusion(x)
+	})}), nil
 }
 
 func (s *server) createExclusion(ctx context.Context, in *body[wire.NewExclusion]) (*created[wire.Exclusion], error) {

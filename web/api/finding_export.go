@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -110,7 +111,7 @@ func (s *server) exportFindings(ctx context.Context, in *struct {
 	name := "findings-" + s.Now().UTC().Format("20060102-150405")
 	switch in.Format {
 	case "xlsx":
-		book, err := s.workbook(ctx, f)
+		book, err := s.workbook(ctx, f, &in.FindingSelection)
 		if err != nil {
 			return nil, err
 		}
@@ -149,8 +150,9 @@ func (s *server) exported(ctx context.Context, f inventory.FindingFilter, form s
 	}
 }
 
-// workbook makes a file of one sheet.
-func (s *server) workbook(ctx context.Context, f inventory.FindingFilter) ([]byte, error) {
+// workbook makes a file with a sheet of the findings, and one that tells what
+// they are.
+func (s *server) workbook(ctx context.Context, f inventory.FindingFilter, asked *FindingSelection) ([]byte, error) {
 	n, err := s.Findings.CountFindings(ctx, f, mostInWorkbook)
 	if err != nil {
 		return nil, err
@@ -175,10 +177,26 @@ func (s *server) workbook(ctx context.Context, f inventory.FindingFilter) ([]byt
 		widths[i] = 16
 	}
 	var b bytes.Buffer
-	err = xlsx.Write(&b, xlsx.Book{Title: "Findings", Subject: "Findings", At: s.Now(), Sheets: []xlsx.Sheet{{
-		Name: "findings", Widths: widths, Header: exportNames(), Count: len(rows), Row: func(i int) []any { return rows[i] },
-	}}})
+	at := s.Now()
+	about := append([][]any{{xlsx.Heading("Findings"), len(rows)}, {xlsx.Heading("Made"), at.UTC()}, {xlsx.Heading("By"), who(ctx)}, {}}, asked.rows()...)
+	err = xlsx.Write(&b, xlsx.Book{Title: "Findings", Subject: "Findings", At: at, Sheets: []xlsx.Sheet{
+		{Name: "findings", Widths: widths, Header: exportNames(), Count: len(rows), Row: func(i int) []any { return rows[i] }},
+		{Name: "about", Widths: []float64{24, 60}, Count: len(about), Row: func(i int) []any { return about[i] }},
+	}})
 	return b.Bytes(), err
+}
+
+// rows are the filters that are asked for, by their names in an address.
+func (f *FindingSelection) rows() [][]any {
+	out := [][]any{{xlsx.Heading("Filter"), xlsx.Heading("Value")}}
+	v := reflect.ValueOf(f).Elem()
+	for i := range v.NumField() {
+		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("query"), ",")
+		if field := v.Field(i); !field.IsZero() {
+			out = append(out, reports.Cells([]any{name, strings.Trim(fmt.Sprint(field.Interface()), "[]")}))
+		}
+	}
+	return out
 }
 
 // stream answers with a file as it is made.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -51,13 +52,16 @@ func (s *server) createImport(ctx context.Context, in *body[wire.NewImport]) (*c
 	if draft.Pasted {
 		content, draft.Name = []byte(n.Text), "list"
 	}
-	fields, err := s.savedFields(ctx, draft, content)
+	fields, saved, err := s.savedFields(ctx, draft, content)
 	if err != nil {
 		return nil, err
 	}
 	rows, err := s.readDraft(ctx, &draft, content, fields)
 	if err != nil {
 		return nil, err
+	}
+	if fields != nil {
+		draft.Notes = append(draft.Notes, "the columns are read as in the import of "+saved.Format(time.DateOnly)+", which had the same headings")
 	}
 	made, err := s.Imports.CreateImport(ctx, who(ctx), draft, content, rows)
 	if err != nil {
@@ -66,27 +70,35 @@ func (s *server) createImport(ctx context.Context, in *body[wire.NewImport]) (*c
 	return newObject("imports", string(made.ID), importOf(made)), nil
 }
 
-// savedFields are the columns as the organisation said last time, when the
-// headings are the same; nil goes by the headings.
-func (s *server) savedFields(ctx context.Context, draft inventory.Import, content []byte) (map[string]string, error) {
+// savedFields are the columns as the organisation's last import with the same
+// headings had them, when that is not what the headings say; nil goes by the
+// headings.
+func (s *server) savedFields(ctx context.Context, draft inventory.Import, content []byte) (map[string]string, time.Time, error) {
 	if draft.Pasted {
-		return nil, nil
+		return nil, time.Time{}, nil
 	}
 	layout, err := importer.Layout(draft.Name, bytes.NewReader(content), importer.Options{})
 	if err != nil {
-		return nil, err
+		return nil, time.Time{}, err
 	}
-	return s.Imports.ImportMapping(ctx, draft.Org, importHeaders(layout.Headers))
+	fields, saved, err := s.Imports.ImportMapping(ctx, draft.Org, importHeaders(layout.Headers))
+	if !slices.ContainsFunc(layout.Headers, func(h importer.Header) bool { return fields[h.Column] != h.Field }) {
+		fields = nil
+	}
+	return fields, saved, err
 }
 
 // readDraft reads a file and finds out what its rows would do.
 func (s *server) readDraft(ctx context.Context, draft *inventory.Import, content []byte, fields map[string]string) ([]inventory.ImportRow, error) {
+	org, err := s.Organizations.Organization(ctx, draft.Org)
+	if err != nil {
+		return nil, err
+	}
 	var read importer.Result
-	var err error
 	if draft.Pasted {
 		read, err = importer.ReadLines(string(content))
 	} else {
-		read, err = s.readFile(draft, content, fields)
+		read, err = readFile(draft, content, importer.Options{Sheet: draft.Sheet, Fields: fields, Contacts: org.Contacts})
 	}
 	if err != nil {
 		return nil, err
@@ -108,7 +120,7 @@ func (s *server) readDraft(ctx context.Context, draft *inventory.Import, content
 		return nil, err
 	}
 	who, _ := auth.FromContext(ctx)
-	rows := sorter{org: draft.Org, own: own, all: all, reader: who}.rows(read)
+	rows := sorter{org: draft.Org, own: own, all: all, reader: who, names: contactNames(org.Contacts)}.rows(read)
 	draft.Counts = map[inventory.ImportClass]int{}
 	for _, r := range rows {
 		draft.Counts[r.Class]++
@@ -118,8 +130,7 @@ func (s *server) readDraft(ctx context.Context, draft *inventory.Import, content
 
 // readFile reads a file. One without a column of addresses is not refused: it
 // has no rows until somebody says which column it is.
-func (s *server) readFile(draft *inventory.Import, content []byte, fields map[string]string) (importer.Result, error) {
-	opts := importer.Options{Sheet: draft.Sheet, Fields: fields}
+func readFile(draft *inventory.Import, content []byte, opts importer.Options) (importer.Result, error) {
 	read, err := importer.Read(draft.Name, bytes.NewReader(content), opts)
 	if err == nil {
 		return read, nil
@@ -143,6 +154,7 @@ type sorter struct {
 	org      inventory.OrganizationID
 	own, all map[string]inventory.Asset // by address: that the reader sees, and that there are
 	reader   auth.Identity
+	names    called // of the organisation's contacts
 }
 
 func (s sorter) rows(read importer.Result) []inventory.ImportRow {
@@ -178,7 +190,7 @@ func (s sorter) rows(read importer.Result) []inventory.ImportRow {
 func (s sorter) row(r importer.Row) inventory.ImportRow {
 	address := r.Asset.Address.String()
 	out := inventory.ImportRow{Line: r.Line, Class: inventory.RowNew, Address: address, Says: inventory.ImportSays{
-		Name: r.Asset.Name, Site: r.Asset.Site, Criticality: r.Asset.Criticality, Class: r.Asset.Class, Tags: r.Asset.Tags, Given: r.Given,
+		Name: r.Asset.Name, Site: r.Asset.Site, Function: r.Asset.Function, Contact: r.Asset.Contact, ContactName: s.names[string(r.Asset.Contact)], Criticality: r.Asset.Criticality, Class: r.Asset.Class, Tags: r.Asset.Tags, Given: r.Given,
 	}}
 	have, registered := s.all[address]
 	own, visible := s.own[address]
@@ -186,6 +198,7 @@ func (s sorter) row(r importer.Row) inventory.ImportRow {
 	case !registered:
 	case visible && own.Org == s.org:
 		_, out.Says.Changes = out.Says.Merge(own)
+		s.names.write(out.Says.Changes)
 		out.Asset, out.Class = own.ID, inventory.RowSame
 		if len(out.Says.Changes) > 0 {
 			out.Class = inventory.RowChanged
@@ -253,18 +266,10 @@ func (s *server) readImport(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	if draft, err = s.Imports.ReplaceImport(ctx, who(ctx), draft, fieldsOf(draft.Headers), rows); err != nil {
+	if draft, err = s.Imports.ReplaceImport(ctx, who(ctx), draft, rows); err != nil {
 		return nil, err
 	}
 	return answer(importOf(draft)), nil
-}
-
-func fieldsOf(headers []inventory.ImportHeader) map[string]string {
-	out := make(map[string]string, len(headers))
-	for _, h := range headers {
-		out[h.Column] = h.Field
-	}
-	return out
 }
 
 func (s *server) applyImport(ctx context.Context, in *struct {
@@ -325,11 +330,14 @@ func importOf(i inventory.Import) wire.Import {
 	}
 }
 
+func rowChange(c inventory.ImportChange) wire.RowChange { return wire.RowChange(c) }
+
 func importRow(r inventory.ImportRow) wire.ImportRow {
 	return wire.ImportRow{
 		Line: r.Line, Class: string(r.Class), Address: r.Address, AssetID: string(r.Asset), Name: r.Says.Name, Site: r.Says.Site,
+		Function: r.Says.Function, ContactID: string(r.Says.Contact), Contact: r.Says.ContactName,
 		Kind: string(r.Says.Class), Criticality: string(r.Says.Criticality), Tags: append([]string{}, r.Says.Tags...),
-		Changes:  convert(r.Says.Changes, func(c inventory.ImportChange) wire.RowChange { return wire.RowChange(c) }),
+		Changes:  convert(r.Says.Changes, rowChange),
 		Mistakes: convert(r.Says.Mistakes, func(m inventory.ImportMistake) wire.CellMistake { return wire.CellMistake(m) }),
 		Cells:    append([]string{}, r.Says.Cells...),
 	}

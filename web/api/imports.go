@@ -38,10 +38,11 @@ type importQuery struct {
 
 func (s *server) importAssets(ctx context.Context, in *importQuery) (*body[wire.ImportResult], error) {
 	org := inventory.OrganizationID(in.Org)
-	if _, err := s.Organizations.Organization(ctx, org); err != nil {
+	whose, err := s.Organizations.Organization(ctx, org)
+	if err != nil {
 		return nil, err
 	}
-	read, err := importer.Read(in.Name, bytes.NewReader(in.RawBody), importer.Options{})
+	read, err := importer.Read(in.Name, bytes.NewReader(in.RawBody), importer.Options{Contacts: whose.Contacts})
 	if err != nil {
 		return nil, err
 	}

@@ -161,8 +161,12 @@ func (s *server) bookFirstScan(ctx context.Context, in *ByID) (*created[wire.Sch
 	case o.Cron == "":
 		return nil, &advised{inventory.ErrConflict, "first a permission to scan has to be in force"}
 	}
+	profile := "standard"
+	if o.Level == inventory.LevelLight {
+		profile = "light"
+	}
 	sch, err := s.Scheduler.NewSchedule(ctx, who(ctx), scanner.Schedule{
-		Org: o.Org, Cron: o.Cron, Profile: "standard", Misfire: scanner.MisfireOnce,
+		Org: o.Org, Cron: o.Cron, Profile: profile, Misfire: scanner.MisfireOnce,
 	})
 	if err != nil {
 		return nil, err

@@ -78,6 +78,18 @@ func TestAnalystDecides(t *testing.T) {
 	b.Follow(`a[href="/findings/` + id + `"]`)
 	b.WaitText("main", "a filter stands before it")
 	b.Screenshot("5 waived")
+
+	const help = `document.querySelector("#keys-help").open`
+	b.Press("?")
+	b.Wait(help)
+	w.As("analyst").Post("/account/preferences", url.Values{"language": {"bn"}, "zone": {"Asia/Dhaka"}, "keys": {"off"}})
+	b.Open("/findings/" + id)
+	b.Press("?")
+	if on := b.Ask(help); on != "false" {
+		t.Error("a key does something after keys were switched off")
+	}
+	b.Axe()
+	b.Screenshot("6 in Bangla, without keys")
 }
 
 // TestAnalystWatchesAScan sees by itself what becomes of a scan.

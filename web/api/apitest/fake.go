@@ -164,7 +164,7 @@ func (f *Fake) AssetOverviews(_ context.Context, q inventory.AssetFilter, p inve
 	var out []inventory.AssetOverview
 	for _, a := range f.Registered {
 		if q.Class == "" || a.Class == q.Class {
-			out = append(out, inventory.AssetOverview{Asset: a})
+			out = append(out, inventory.AssetOverview{Asset: a, Policy: inventory.ScanPolicy{State: inventory.PolicyMissing}})
 		}
 	}
 	return paged(out, p)

@@ -3,6 +3,7 @@ package apitest
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/ciiscan/ciiscan/inventory"
 )
@@ -10,7 +11,7 @@ import (
 // AssetOverview stands in for the real one.
 func (f *Fake) AssetOverview(ctx context.Context, id inventory.AssetID) (inventory.AssetOverview, error) {
 	a, err := f.Asset(ctx, id)
-	return inventory.AssetOverview{Asset: a}, err
+	return inventory.AssetOverview{Asset: a, Policy: inventory.ScanPolicy{State: inventory.PolicyMissing}}, err
 }
 
 // Certificates stands in for the real one.
@@ -23,8 +24,13 @@ func (f *Fake) AssetFacts(context.Context, inventory.AssetID) (inventory.AssetFa
 	return inventory.AssetFacts{}, nil
 }
 
-// DeedsOn stands in for the real one.
-func (f *Fake) DeedsOn(context.Context, string) ([]inventory.Deed, error) {
+// ExclusionsOf stands in for the real one.
+func (f *Fake) ExclusionsOf(context.Context, inventory.OrganizationID) ([]inventory.Exclusion, error) {
+	return nil, nil
+}
+
+// AssetDeeds stands in for the real one.
+func (f *Fake) AssetDeeds(context.Context, inventory.AssetID) ([]inventory.Deed, error) {
 	return []inventory.Deed{{At: Noon, Actor: "mara", What: "asset.create"}}, nil
 }
 
@@ -58,14 +64,14 @@ func (f *Fake) CreateImport(_ context.Context, who string, i inventory.Import, _
 }
 
 // ReplaceImport stands in for the real one.
-func (f *Fake) ReplaceImport(_ context.Context, who string, i inventory.Import, _ map[string]string, _ []inventory.ImportRow) (inventory.Import, error) {
+func (f *Fake) ReplaceImport(_ context.Context, who string, i inventory.Import, _ []inventory.ImportRow) (inventory.Import, error) {
 	f.did(who, "import.map "+string(i.ID))
 	return i, nil
 }
 
 // ImportMapping stands in for the real one.
-func (f *Fake) ImportMapping(context.Context, inventory.OrganizationID, []inventory.ImportHeader) (map[string]string, error) {
-	return nil, nil
+func (f *Fake) ImportMapping(context.Context, inventory.OrganizationID, []inventory.ImportHeader) (map[string]string, time.Time, error) {
+	return nil, time.Time{}, nil
 }
 
 // AssetImport stands in for the real one.

@@ -85,6 +85,12 @@ func (c *Client) WeeklyReport(ctx context.Context, w Weekly) (File, error) {
 	return c.send(ctx, http.MethodGet, "/reports/weekly", q, "", nil)
 }
 
+// WeeklyPage returns an organisation's report of the last seven days as a page
+// in one language.
+func (c *Client) WeeklyPage(ctx context.Context, org, lang string) (File, error) {
+	return c.send(ctx, http.MethodGet, "/reports/weekly", filter("org", org, "lang", lang, "format", "html"), "", nil)
+}
+
 // Advisories lists all advisories.
 func (c *Client) Advisories(ctx context.Context) ([]wire.Advisory, error) {
 	return all[wire.Advisory](ctx, c, "/advisories", nil)

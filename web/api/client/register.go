@@ -123,6 +123,13 @@ func (c *Client) ExclusionPage(ctx context.Context, query url.Values) (wire.List
 	return page[wire.Exclusion](ctx, c, "/exclusions", query)
 }
 
+// OrganizationExclusions lists the orders in force not to scan what an
+// organisation permits.
+func (c *Client) OrganizationExclusions(ctx context.Context, org string) ([]wire.Exclusion, error) {
+	list, err := get[wire.List[wire.Exclusion]](ctx, c, "/organizations/"+url.PathEscape(org)+"/exclusions")
+	return list.Items, err
+}
+
 // CreateExclusion forbids scanning something.
 func (c *Client) CreateExclusion(ctx context.Context, n wire.NewExclusion) (wire.Exclusion, error) {
 	return post[wire.Exclusion](ctx, c, "/exclusions", n)

@@ -27,7 +27,7 @@ type Import struct {
 type ImportColumn struct {
 	Column string `json:"column" example:"B"`
 	Text   string `json:"text" doc:"The heading as written, cleaned."`
-	Field  string `json:"field" enum:",address,host,name,site,criticality,kind,tags" doc:"Empty: it is not used."`
+	Field  string `json:"field" enum:",address,host,name,function,site,contact,criticality,kind,tags" doc:"Empty: it is not used."`
 }
 
 // ImportCounts counts rows by what they would do.
@@ -66,6 +66,9 @@ type ImportRow struct {
 	AssetID     string        `json:"asset_id" doc:"That it made or changes."`
 	Name        string        `json:"name"`
 	Site        string        `json:"site"`
+	Function    string        `json:"function"`
+	ContactID   string        `json:"contact_id" doc:"Who answers for it."`
+	Contact     string        `json:"contact" doc:"The contact's name."`
 	Kind        string        `json:"kind"`
 	Criticality string        `json:"criticality"`
 	Tags        []string      `json:"tags" nullable:"false"`
@@ -74,7 +77,7 @@ type ImportRow struct {
 	Cells       []string      `json:"cells" nullable:"false" doc:"Of a row with mistakes, as in the file, cleaned."`
 }
 
-// A RowChange is one field that a row changes.
+// A RowChange is one field that a row, or somebody, changes.
 type RowChange struct {
 	Field string `json:"field"`
 	From  string `json:"from"`

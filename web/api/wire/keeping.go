@@ -7,12 +7,24 @@ type AssetLine struct {
 	Asset
 	OrgName     string     `json:"org_name"`
 	Sector      string     `json:"sector"`
+	Contact     string     `json:"contact" doc:"The name of who answers for it, or the mail address."`
+	Policy      ScanPolicy `json:"policy" doc:"How it may be scanned."`
 	Open        Severities `json:"open" doc:"Findings that are present."`
 	Services    int        `json:"services"`
 	TestedAt    *time.Time `json:"tested_at" doc:"When a scan last looked; null: never."`
 	AnsweredAt  *time.Time `json:"answered_at" doc:"When it last answered one."`
 	Unreachable bool       `json:"unreachable" doc:"It did not answer the last scan."`
 	Stale       bool       `json:"stale" doc:"No scan looked at it for more than eight days."`
+}
+
+// A ScanPolicy is how an asset may be scanned, whatever the hour.
+type ScanPolicy struct {
+	State    string     `json:"state" enum:"permitted,partly,missing,excluded,passive" doc:"missing: no permission in force covers any of it; excluded: an order not to scan stands in the way; passive: nothing is sent to it."`
+	PermitID string     `json:"permit_id" doc:"The permission that allows most; empty when there is none."`
+	Level    string     `json:"level" enum:",passive,light,standard,intensive" doc:"How hard it is looked at, at most."`
+	Windows  string     `json:"windows" doc:"When; empty: at any time."`
+	TimeZone string     `json:"time_zone"`
+	Until    *time.Time `json:"until" doc:"When the permission ends."`
 }
 
 // Severities counts findings.
@@ -104,12 +116,11 @@ type Unscanned struct {
 
 // A Deed is something that a person did.
 type Deed struct {
-	At     time.Time `json:"at"`
-	Actor  string    `json:"actor" doc:"Empty for the CERT's people, when an organisation asks."`
-	What   string    `json:"what" example:"asset.move"`
-	Reason string    `json:"reason"`
-	From   string    `json:"from"`
-	To     string    `json:"to"`
+	At      time.Time   `json:"at"`
+	Actor   string      `json:"actor" doc:"Empty for the CERT's people, when an organisation asks."`
+	What    string      `json:"what" example:"asset.move" doc:"import.new and import.changed: a file did it."`
+	Reason  string      `json:"reason" doc:"Or the import."`
+	Changes []RowChange `json:"changes" nullable:"false" doc:"Field by field; of acts on many assets without what was there before."`
 }
 
 // An AssetEdit replaces what people say of an asset.
@@ -117,8 +128,11 @@ type AssetEdit struct {
 	Version     int      `json:"version" minimum:"1" doc:"Of the asset that the edit was made from; another one is refused with 412."`
 	Name        string   `json:"name" maxLength:"200"`
 	Site        string   `json:"site" maxLength:"200"`
+	Function    string   `json:"function,omitempty" maxLength:"200"`
+	ContactID   string   `json:"contact_id,omitempty" maxLength:"100" doc:"A contact of the organisation; empty for nobody."`
 	Kind        string   `json:"kind" enum:"it,ot"`
 	Criticality string   `json:"criticality" enum:"low,medium,high,critical"`
+	AtMost      string   `json:"at_most,omitempty" enum:",passive,light,standard,intensive"`
 	Tags        []string `json:"tags" nullable:"false" maxItems:"50"`
 }
 
@@ -130,6 +144,7 @@ type AssetChange struct {
 	Criticality string   `json:"criticality,omitempty" enum:"low,medium,high,critical"`
 	Kind        string   `json:"kind,omitempty" enum:"it,ot"`
 	Sharing     string   `json:"sharing,omitempty" enum:"none,anonymised,identified"`
+	AtMost      string   `json:"at_most,omitempty" enum:"permitted,passive,light,standard,intensive" doc:"How hard they may be looked at; permitted takes the limit away."`
 	Retire      string   `json:"retire,omitempty" maxLength:"1000" doc:"Why they go out of use; cannot be undone."`
 }
 

@@ -28,7 +28,14 @@ type Authorization struct {
 	SubmittedAt *time.Time `json:"submitted_at"`
 	DecidedBy   string     `json:"decided_by" doc:"Who activated, returned, suspended, resumed or revoked it last."`
 	DecidedAt   *time.Time `json:"decided_at"`
+	Rate        ScanRate   `json:"rate"`
 	CheckedAt   *time.Time `json:"checked_at" doc:"When the DNS was last asked for the proof."`
+}
+
+// A ScanRate is how fast a scan at a permission's level may be.
+type ScanRate struct {
+	PacketsPerSecond  int `json:"packets_per_second" doc:"To all that one part of a scan looks at."`
+	RequestsPerSecond int `json:"requests_per_second" doc:"To one host."`
 }
 
 // A NewAuthorization asks for one.

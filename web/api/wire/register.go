@@ -65,8 +65,11 @@ type Asset struct {
 	AddressKind string     `json:"address_kind" enum:"ipv4,ipv6,cidr,hostname,url"`
 	Name        string     `json:"name"`
 	Site        string     `json:"site"`
+	Function    string     `json:"function" doc:"What it is there for, such as SCADA or internet bank."`
+	ContactID   string     `json:"contact_id" doc:"Who of the organisation answers for it; empty names nobody."`
 	Kind        string     `json:"kind" enum:"it,ot"`
 	Criticality string     `json:"criticality" enum:"low,medium,high,critical"`
+	AtMost      string     `json:"at_most" enum:",passive,light,standard,intensive" doc:"How hard its owner lets it be looked at, whatever is permitted; passive: nothing is sent to it; empty: no limit of its own."`
 	Tags        []string   `json:"tags" nullable:"false"`
 	Sharing     string     `json:"sharing" enum:"none,anonymised,identified" doc:"The operator's consent to appear in what goes to other countries."`
 	CreatedAt   time.Time  `json:"created_at"`
@@ -80,8 +83,11 @@ type NewAsset struct {
 	Address     string   `json:"address" maxLength:"2000" doc:"IPv4, IPv6, CIDR, host name or http(s) URL."`
 	Name        string   `json:"name,omitempty" maxLength:"200"`
 	Site        string   `json:"site,omitempty" maxLength:"200"`
+	Function    string   `json:"function,omitempty" maxLength:"200" doc:"What it is there for, such as SCADA or internet bank."`
+	ContactID   string   `json:"contact_id,omitempty" maxLength:"100" doc:"A contact of the organisation, who answers for it."`
 	Kind        string   `json:"kind,omitempty" enum:"it,ot" doc:"it when absent; ot is scanned as gently as can be."`
 	Criticality string   `json:"criticality,omitempty" enum:"low,medium,high,critical" doc:"medium when absent."`
+	AtMost      string   `json:"at_most,omitempty" enum:"passive,light,standard,intensive" doc:"How hard it may be looked at, whatever is permitted; no limit when absent."`
 	Tags        []string `json:"tags,omitempty" nullable:"false" maxItems:"50"`
 }
 

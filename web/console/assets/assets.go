@@ -3,11 +3,14 @@
 package assets
 
 import (
+	"cmp"
 	"embed"
+	"errors"
 	"net/url"
 	"strconv"
 	"strings"
 
+	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/api/wire"
 	"github.com/ciiscan/ciiscan/web/console/shell"
 )
@@ -49,7 +52,7 @@ type listView struct {
 
 // filters are the keys of the list's address that the API knows.
 var filters = []string{
-	"q", "org", "sector", "kind", "address_kind", "criticality", "tag", "certificate", "sharing", "unreachable", "stale", "retired", "sort", "cursor",
+	"q", "org", "sector", "kind", "address_kind", "criticality", "tag", "certificate", "contact", "permit", "sharing", "unreachable", "stale", "retired", "sort", "cursor",
 }
 
 // found answers fields that look up an asset while somebody types.
@@ -123,6 +126,8 @@ func change(q *shell.Request) error {
 		n.RemoveTag = form.Get("tag")
 	case "criticality":
 		n.Criticality = form.Get("criticality")
+	case "limit":
+		n.AtMost = form.Get("at_most")
 	case "sharing":
 		n.Sharing = form.Get("sharing")
 	case "retire":
@@ -217,13 +222,44 @@ func undo(q *shell.Request) error {
 
 type formView struct {
 	shell.View
-	Form shell.Form
-	Item wire.Asset
+	Form     shell.Form
+	Item     wire.Asset
+	Contacts []shell.Option // who can answer for it
+}
+
+// contacts are an organisation's, to choose from; of none while nobody has said
+// whose asset it is.
+func contacts(q *shell.Request, org string) ([]shell.Option, error) {
+	if org == "" {
+		return nil, nil
+	}
+	o, err := q.API.Organization(q.Context(), org)
+	if errors.Is(err, inventory.ErrNotFound) {
+		return nil, nil // what was typed is told when it is sent
+	}
+	out := make([]shell.Option, len(o.Contacts))
+	for i, c := range o.Contacts {
+		out[i] = shell.Option{Value: c.ID, Text: cmp.Or(c.Name, c.Email, c.Phone)}
+	}
+	return out, err
 }
 
 func newAsset(q *shell.Request) error {
-	form := shell.Form{Values: url.Values{"org_id": {q.R.URL.Query().Get("org")}, "criticality": {"medium"}, "kind": {"it"}}}
-	return q.Render(pages, "new", formView{View: q.View(q.T("Add an asset")), Form: form})
+	form := shell.Form{Values: url.Values{"org_id": {cmp.Or(string(q.Who.Org), q.R.URL.Query().Get("org"))}, "criticality": {"medium"}, "kind": {"it"}}}
+	return newForm(q, form)
+}
+
+// newForm shows the form of a new asset, filled in or with its mistakes.
+func newForm(q *shell.Request, form shell.Form) error {
+	people, err := contacts(q, cmp.Or(string(q.Who.Org), strings.TrimSpace(form.Get("org_id"))))
+	if err != nil {
+		return err
+	}
+	view := formView{View: q.View(q.T("Add an asset")), Form: form, Contacts: people}
+	if form.Problem != nil {
+		return q.RenderForm(pages, "new", view)
+	}
+	return q.Render(pages, "new", view)
 }
 
 func create(q *shell.Request) error {
@@ -233,13 +269,14 @@ func create(q *shell.Request) error {
 	}
 	a, err := q.API.CreateAsset(q.Context(), wire.NewAsset{
 		OrgID: form.Get("org_id"), Address: strings.TrimSpace(form.Get("address")), Name: form.Get("name"), Site: form.Get("site"),
-		Kind: form.Get("kind"), Criticality: form.Get("criticality"), Tags: tags(form.Get("tags")),
+		Function: form.Get("function"), ContactID: form.Get("contact_id"), AtMost: form.Get("at_most"), Kind: form.Get("kind"), Criticality: form.Get("criticality"), Tags: tags(form.Get("tags")),
 	})
 	if err != nil {
 		if !form.Refused(err) {
 			return err
 		}
-		return q.RenderForm(pages, "new", formView{View: q.View(q.T("Add an asset")), Form: form})
+		form.Under("contact_id", "contact")
+		return newForm(q, form)
 	}
 	q.Tell(shell.Note{Kind: "done", Text: q.T("%s is registered.", a.Address)})
 	return q.Redirect("/assets/" + a.ID)
@@ -255,13 +292,17 @@ func edit(q *shell.Request) error {
 	if err != nil {
 		return err
 	}
-	return q.Render(pages, "edit", formView{View: q.View(q.T("Edit %s", a.Address)), Form: shell.Form{Values: values(a)}, Item: a})
+	people, err := contacts(q, a.OrgID)
+	if err != nil {
+		return err
+	}
+	return q.Render(pages, "edit", formView{View: q.View(q.T("Edit %s", a.Address)), Form: shell.Form{Values: values(a)}, Item: a, Contacts: people})
 }
 
 // values are an asset as its form has it.
 func values(a wire.Asset) url.Values {
 	return url.Values{
-		"name": {a.Name}, "site": {a.Site}, "kind": {a.Kind}, "criticality": {a.Criticality}, "tags": {strings.Join(a.Tags, ", ")},
+		"name": {a.Name}, "site": {a.Site}, "function": {a.Function}, "contact_id": {a.ContactID}, "at_most": {a.AtMost}, "kind": {a.Kind}, "criticality": {a.Criticality}, "tags": {strings.Join(a.Tags, ", ")},
 		"version": {strconv.Itoa(a.Version)},
 	}
 }
@@ -276,16 +317,26 @@ func save(q *shell.Request) error {
 	if err != nil {
 		return err
 	}
+	people, err := contacts(q, a.OrgID)
+	if err != nil {
+		return err
+	}
 	_, err = q.API.EditAsset(q.Context(), a.ID, wire.AssetEdit{
 		Version: number(form.Get("version")), Name: form.Get("name"), Site: form.Get("site"), Kind: form.Get("kind"),
-		Criticality: form.Get("criticality"), Tags: append([]string{}, tags(form.Get("tags"))...),
+		Function: form.Get("function"), ContactID: form.Get("contact_id"), AtMost: form.Get("at_most"), Criticality: form.Get("criticality"), Tags: append([]string{}, tags(form.Get("tags"))...),
 	})
 	return q.Edited(err, &form, shell.Edit{
 		Pages: pages, Page: "edit", Theirs: values(a), Said: q.T("Saved."), To: "/assets/" + a.ID,
-		View: func() any { return formView{View: q.View(q.T("Edit %s", a.Address)), Form: form, Item: a} },
+		View: func() any {
+			form.Under("contact_id", "contact")
+			return formView{View: q.View(q.T("Edit %s", a.Address)), Form: form, Item: a, Contacts: people}
+		},
 		Fields: []shell.Option{
 			{Value: "name", Text: q.T("Name")},
+			{Value: "function", Text: q.T("Function")},
 			{Value: "site", Text: q.T("Site")},
+			{Value: "contact_id", Text: q.T("Who answers for it")},
+			{Value: "at_most", Text: q.T("Scan it at most")},
 			{Value: "criticality", Text: q.T("Criticality")},
 			{Value: "kind", Text: q.T("Kind")},
 			{Value: "tags", Text: q.T("Tags")},

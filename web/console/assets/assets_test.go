@@ -1,11 +1,13 @@
 package assets_test
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
+	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/console/consoletest"
 )
 
@@ -59,6 +61,100 @@ func TestPagesOpen(t *testing.T) {
 		if got.Status != tt.status || !got.Has(tt.want) || got.Has("%!") {
 			t.Errorf("%s opens %s: %d, want %d and %q\n%s", tt.role, tt.path, got.Status, tt.status, tt.want, text(got.Body))
 		}
+	}
+}
+
+func TestAssetsSayThatTheyNeedAPermission(t *testing.T) {
+	w := consoletest.New(t)
+	admin := w.As("operator_admin")
+	got := admin.Post("/assets", url.Values{"address": {"https://bank.example.org/login"}, "function": {"Internet bank"}, "kind": {"it"}, "criticality": {"high"}})
+	path := got.Header.Get("Location")
+	if page := admin.Get(path); got.Status != 303 || !page.Has("No permission covers it") || !page.Has("/permits/new?what=https%3a%2f%2fbank.example.org%2flogin") {
+		t.Fatalf("a new asset = %d\n%s", got.Status, text(page.Body))
+	}
+	if form := admin.Get("/permits/new?what=https%3A%2F%2Fbank.example.org%2Flogin"); !form.Has(">\nbank.example.org<") {
+		t.Errorf("the permission's form does not name the host\n%s", text(form.Body))
+	}
+	if list := admin.Get("/assets?permit=missing"); !list.Has("bank.example.org") || list.Has(">"+w.Assets[0].Address.String()+"<") {
+		t.Errorf("assets without a permission\n%s", text(list.Body))
+	}
+	if list := admin.Get("/assets?q=internet+bank"); !list.Has("bank.example.org") {
+		t.Error("an asset is not found by its function")
+	}
+}
+
+func TestAssetsHaveAContactAndALimit(t *testing.T) {
+	w := consoletest.New(t)
+	admin, id := w.As("operator_admin"), string(w.Assets[0].ID)
+	org, err := w.Store.Organization(w.Context(), w.Grid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rival, err := w.Store.Organization(w.Context(), w.Water)
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := url.Values{"version": {"1"}, "name": {"gate"}, "kind": {"it"}, "criticality": {"high"}, "contact_id": {string(rival.Contacts[0].ID)}, "at_most": {"light"}}
+	if got := admin.Post("/assets/"+id+"/edit", form); got.Status != 422 || !got.Has("is no contact of the organisation") {
+		t.Fatalf("another organisation's contact = %d\n%s", got.Status, text(got.Body))
+	}
+	form.Set("contact_id", string(org.Contacts[0].ID))
+	if got := admin.Post("/assets/"+id+"/edit", form); got.Status != 303 {
+		t.Fatalf("the contact = %d\n%s", got.Status, text(got.Body))
+	}
+	if page := admin.Get("/assets/" + id); !page.Has(org.Contacts[0].Called()) || !page.Has("its own limit: light") || !page.Has("<ins><bdi>light</bdi></ins>") {
+		t.Errorf("the asset\n%s", text(page.Body))
+	}
+	got := admin.Post("/assets/change", url.Values{"do": {"limit"}, "at_most": {"passive"}, "id": {id}, "back": {"/assets"}})
+	if list := admin.Get("/assets"); got.Status != 303 || !list.Has("not scanned") {
+		t.Errorf("limited = %d\n%s", got.Status, text(list.Body))
+	}
+	if page := admin.Get("/assets/" + id); !page.Has("Nothing is sent to it") || page.Has("Scan this asset") {
+		t.Errorf("an asset that is not to be scanned\n%s", text(page.Body))
+	}
+}
+
+func TestOperatorPageTellsAndTests(t *testing.T) {
+	w := consoletest.New(t)
+	admin, path := w.As("operator_admin"), "/organizations/"+string(w.Grid)
+	org, err := w.Store.Organization(w.Context(), w.Grid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	contact := path + "/contacts/" + string(org.Contacts[0].ID)
+	for range 7 { // of which two are too many
+		if got := admin.Post(contact+"/test", nil); got.Status != 303 {
+			t.Fatalf("a test mail = %d\n%s", got.Status, text(got.Body))
+		}
+	}
+	api, ctx := w.API("operator_admin")
+	if sent, err := api.NoticePage(ctx, url.Values{"kind": {"verify"}}); err != nil || len(sent.Items) != 5 {
+		t.Errorf("%d test mails, %v; want as many as a day allows", len(sent.Items), err)
+	}
+	if got := admin.Post(contact+"/confirm", url.Values{"code": {"WRONG"}}); got.Status != 422 || !got.Has("is not the one of the last test mail") {
+		t.Errorf("a wrong code = %d\n%s", got.Status, text(got.Body))
+	}
+	if got := w.As("operator").Post(contact+"/test", nil); got.Status != 403 {
+		t.Errorf("an operator who keeps no contacts sends a test mail: %d", got.Status)
+	}
+	rival, err := w.Store.Organization(w.Context(), w.Water)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := api.SendTestMail(ctx, string(rival.Contacts[0].ID)); !errors.Is(err, inventory.ErrNotFound) {
+		t.Errorf("a test mail to another organisation's contact = %v", err)
+	}
+	page := w.As("analyst").Get(path)
+	for _, want := range []string{"Orders not to scan", "packets", "Signed by", "Preview the next report"} {
+		if !page.Has(want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	if next := w.As("analyst").Get("/reports/preview?org=" + string(w.Grid)); next.Status != 200 || !strings.Contains(next.Header.Get("Content-Security-Policy"), "sandbox") {
+		t.Errorf("the next report = %d, %s", next.Status, next.Header.Get("Content-Security-Policy"))
+	}
+	if got := admin.Post(contact+"/remove", nil); got.Status != 303 || !admin.Get(path).Has("nobody gets its reports") {
+		t.Errorf("without a contact = %d, and no word of it", got.Status)
 	}
 }
 

@@ -1,6 +1,7 @@
 package assets
 
 import (
+	"cmp"
 	"net/url"
 	"strconv"
 	"strings"
@@ -23,7 +24,34 @@ type pageView struct {
 // deeds are the acts of the log as people read them.
 var deeds = map[string]string{
 	"asset.create": "registered it", "asset.edit": "edited it", "asset.move": "moved it", "asset.retire": "took it out of use",
-	"asset.consent": "changed what may be told of it",
+	"asset.consent": "changed what may be told of it", "asset.tag": "tagged it", "asset.untag": "took a tag away",
+	"asset.criticality": "changed how critical it is", "asset.class": "changed its kind", "asset.limit": "changed how deep it is scanned",
+	"asset.undo": "took a change back", "import.new": "registered it by a file", "import.changed": "changed it by a file",
+}
+
+// called are the fields of an asset as people read them.
+var called = map[string]string{
+	"name": "Name", "site": "Site", "function": "Function", "contact": "Who answers for it", "criticality": "Criticality", "kind": "Kind",
+	"at_most": "Scan it at most", "tags": "Tags", "sharing": "Sharing", "organization": "Organisation",
+}
+
+// Field names a field that was changed.
+func (v pageView) Field(name string) string {
+	if text, ok := called[name]; ok {
+		return v.Word(text)
+	}
+	return name
+}
+
+// ByFile tells whether a file did it: its reason is the import.
+func (v pageView) ByFile(what string) bool { return strings.HasPrefix(what, "import.") }
+
+// Said tells what stands in a field: an organisation by its name.
+func (v pageView) Said(text string) string {
+	if strings.HasPrefix(text, "ORG-") {
+		return v.Called("org", text)
+	}
+	return text
 }
 
 // Deed says what was done.
@@ -82,9 +110,12 @@ func move(q *shell.Request) error {
 }
 
 func scan(q *shell.Request) error {
-	s, err := q.API.StartScan(q.Context(), wire.NewScan{AssetID: q.Path("id"), Profile: profile})
+	form, err := q.Form()
 	if err != nil {
-		form := shell.Form{}
+		return err
+	}
+	s, err := q.API.StartScan(q.Context(), wire.NewScan{AssetID: q.Path("id"), Profile: cmp.Or(form.Get("profile"), profile)})
+	if err != nil {
 		if !form.Refused(err) {
 			return err
 		}

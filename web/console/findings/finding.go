@@ -188,7 +188,7 @@ func viewOf(q *shell.Request, form shell.Form) (findingView, error) {
 	if v.Evidence, err = Proof(q, f.Finding); err != nil {
 		return v, err
 	}
-	v.Life = life(id, f.Events, v.Mails, kinds(q.T))
+	v.Life = life(id, f.Events, v.Mails, kinds(q))
 	if n := len(v.Life); n > maxShown {
 		v.Life, v.Earlier = v.Life[:maxShown], n-maxShown
 	}

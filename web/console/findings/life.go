@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ciiscan/ciiscan/web/api/wire"
+	"github.com/ciiscan/ciiscan/web/console/shell"
 )
 
 // A Moment is one line of a finding's life. Same sightings in a row are one.
@@ -75,13 +76,13 @@ func mailed(n wire.Notice, said map[string]string) Moment {
 }
 
 // kinds are those of events, as people say them.
-func kinds(t func(string, ...any) string) map[string]string {
+func kinds(q *shell.Request) map[string]string {
 	return map[string]string{
-		"opened": t("first seen"), "verified": t("seen again"), "negative": t("not seen"),
-		"not_tested": t("could not be tested"), "fixed": t("fixed"), "reopened": t("back again"),
-		"changed": t("changed"), "work": t("work"), "waived": t("exception"), "assigned": t("assigned"),
-		"tagged": t("tagged"), "answered": t("the operator answered"), "disputed": t("disputed"),
-		"decided": t("the CERT decided"), "noticed": t("the operator was told"), "rescan": t("asked to look again"),
-		"advised": t("put into an advisory"), "mailed": t("mail"),
+		"opened": q.T("first seen"), "verified": q.T("seen again"), "negative": q.T("not seen"),
+		"not_tested": q.T("could not be tested"), "fixed": q.T("fixed"), "reopened": q.T("back again"),
+		"changed": q.T("changed"), "work": q.T("work"), "waived": q.T("exception"), "assigned": q.T("assigned"),
+		"tagged": q.T("tagged"), "answered": q.T("the operator answered"), "disputed": q.T("disputed"),
+		"decided": q.T("the CERT decided"), "noticed": q.T("the operator was told"), "rescan": q.T("asked to look again"),
+		"advised": q.T("put into an advisory"), "mailed": q.T("mail"),
 	}
 }

@@ -152,7 +152,7 @@ func listOf(q *shell.Request, form shell.Form, views []wire.FindingView) (listVi
 	asked := q.R.URL.Query()
 	query := Query(asked)
 	v := listView{
-		View: q.View(title), Views: views, Names: filterNames(q.T), Form: form, Filter: shell.Form{Values: asked},
+		View: q.View(title), Views: views, Names: filterNames(q), Form: form, Filter: shell.Form{Values: asked},
 		Cols: asked["cols"], Bulk: url.Values{}, Address: asked,
 	}
 	for key, values := range query {

@@ -1,7 +1,9 @@
 package findings_test
 
 import (
+	"archive/zip"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -118,5 +120,31 @@ func TestDraftsAreFound(t *testing.T) {
 	}
 	if page := w.As("operator").Get("/advisories/found"); page.Status != http.StatusForbidden {
 		t.Errorf("an operator looks for drafts: %d", page.Status)
+	}
+}
+
+// TestWorkbookTellsWhatItIs wants the filter, the time, who asked and how many
+// rows in a workbook.
+func TestWorkbookTellsWhatItIs(t *testing.T) {
+	w := consoletest.New(t)
+	file := w.As("analyst").Get("/findings/export?format=xlsx&severity=critical&severity=high&kev=yes")
+	z, err := zip.NewReader(strings.NewReader(file.Body), int64(len(file.Body)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	for _, f := range z.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.Copy(&text, r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, want := range []string{`name="about"`, ">severity<", ">critical high<", ">kev<", ">analyst.one<"} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("the workbook has no %s", want)
+		}
 	}
 }

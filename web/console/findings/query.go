@@ -47,14 +47,14 @@ func begin(q *shell.Request, query string) {
 }
 
 // filterNames are the keys of a query as people call them, in turns.
-func filterNames(t func(string, ...any) string) []any {
+func filterNames(q *shell.Request) []any {
 	return []any{
-		"q", t("Words"), "severity", t("Severity"), "detection", t("State"), "work", t("Work"), "exception", t("Exceptions"),
-		"waiver", t("Waiver"), "kev", t("Known exploited"), "epss", t("EPSS at least"), "cvss_min", t("CVSS at least"), "due", t("Deadline"), "sector", t("Sector"),
-		"org", t("Operator"), "asset", t("Asset"), "check", t("Check"), "cve", "CVE", "port", t("Port"), "transport", t("Protocol"),
-		"service", t("Service"), "tag", t("Tag"), "criticality", t("Criticality of the operator"), "assignee", t("Assigned to"), "source", t("Found by"), "change", t("Change"),
-		"since", t("Since"), "first_from", t("First seen from"), "first_until", t("First seen before"), "age_min", t("Days old, at least"),
-		"age_max", t("Days old, at most"), "answer", t("Answer"), "disputed", t("Disputed"), "id", t("Finding"), "waiver_ends", t("Waiver ends within days"),
+		"q", q.T("Words"), "severity", q.T("Severity"), "detection", q.T("State"), "work", q.T("Work"), "exception", q.T("Exceptions"),
+		"waiver", q.T("Waiver"), "kev", q.T("Known exploited"), "epss", q.T("EPSS at least"), "cvss_min", q.T("CVSS at least"), "due", q.T("Deadline"), "sector", q.T("Sector"),
+		"org", q.T("Operator"), "asset", q.T("Asset"), "check", q.T("Check"), "cve", "CVE", "port", q.T("Port"), "transport", q.T("Protocol"),
+		"service", q.T("Service"), "tag", q.T("Tag"), "criticality", q.T("Criticality of the operator"), "assignee", q.T("Assigned to"), "source", q.T("Found by"), "change", q.T("Change"),
+		"since", q.T("Since"), "first_from", q.T("First seen from"), "first_until", q.T("First seen before"), "age_min", q.T("Days old, at least"),
+		"age_max", q.T("Days old, at most"), "answer", q.T("Answer"), "disputed", q.T("Disputed"), "id", q.T("Finding"), "waiver_ends", q.T("Waiver ends within days"),
 	}
 }
 

@@ -45,7 +45,7 @@ func waiversOf(q *shell.Request, form shell.Form) (waiversView, error) {
 	query.Set("sort", "waiver")
 	query.Set("limit", pageRows)
 	found, err := q.API.FindingPage(q.Context(), query)
-	return waiversView{View: q.View(q.T("Waivers")), List: found, Names: filterNames(q.T), Form: form}, err
+	return waiversView{View: q.View(q.T("Waivers")), List: found, Names: filterNames(q), Form: form}, err
 }
 
 // settleWaivers renews or ends the waivers that are ticked.

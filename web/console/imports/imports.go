@@ -119,7 +119,7 @@ func (v pageView) Good() int { return v.Import.Counts.New + v.Import.Counts.Chan
 
 // fields are what a column can be said to hold.
 func fields() []string {
-	return []string{"address", "host", "name", "site", "criticality", "kind", "tags"}
+	return []string{"address", "host", "name", "function", "site", "contact", "criticality", "kind", "tags"}
 }
 
 func show(q *shell.Request) error { return page(q, shell.Form{}, nil) }
@@ -214,10 +214,10 @@ func drop(q *shell.Request) error {
 
 // template is a file to fill in.
 func template(q *shell.Request) error {
-	const text = "\ufeffaddress,name,site,criticality,kind,tags\r\n" +
-		"192.0.2.10,Web server,Head office,high,it,\"web, dmz\"\r\n" +
-		"192.0.2.32/28,Control network,Plant 1,critical,ot,scada\r\n" +
-		"www.example.org,Public site,,medium,it,web\r\n"
+	const text = "\ufeffaddress,name,function,site,contact,criticality,kind,tags\r\n" +
+		"192.0.2.10,Web server,Internet bank,Head office,,high,it,\"web, dmz\"\r\n" +
+		"192.0.2.32/28,Control network,SCADA,Plant 1,,critical,ot,substations\r\n" +
+		"www.example.org,Public site,Public information,,,medium,it,web\r\n"
 	return q.Send(client.File{Name: "assets-template.csv", Type: "text/csv; charset=utf-8", Content: []byte(text)})
 }
 

@@ -59,8 +59,14 @@ func TestColumnsAreAskedForAndRemembered(t *testing.T) {
 	if page := admin.Get(path); !page.Has("203.0.113.20") || !page.Has("Import 1 row") {
 		t.Errorf("the file is not read as told\n%.3000s", page.Body)
 	}
+	if _, dropped, _ := send(t, w, "liste.csv", file); !admin.Get(dropped).Has("say which one it is") {
+		t.Error("a reading that nobody has imported is remembered")
+	}
+	if got := admin.Post(path+"/apply", url.Values{"mode": {"all"}}); got.Status != 303 {
+		t.Fatalf("apply = %d\n%.2000s", got.Status, got.Body)
+	}
 	_, again, _ := send(t, w, "liste.csv", file)
-	if page := admin.Get(again); !page.Has("203.0.113.20") {
+	if page := admin.Get(again); !page.Has("203.0.113.20") || !page.Has("which had the same headings") {
 		t.Error("the same headings are not understood the second time")
 	}
 }

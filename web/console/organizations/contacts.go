@@ -134,3 +134,42 @@ func removeContact(q *shell.Request) error {
 	q.Tell(shell.Note{Kind: "done", Text: q.T("The contact is removed.")})
 	return q.Redirect("/organizations/" + q.Path("id") + "#contacts")
 }
+
+// testContact mails a contact a code that proves the address.
+func testContact(q *shell.Request) error {
+	o, c, err := contact(q)
+	if err != nil {
+		return err
+	}
+	n, err := q.API.SendTestMail(q.Context(), c.ID)
+	form := shell.Form{}
+	switch {
+	case err != nil && form.Refused(err):
+		q.Tell(shell.Note{Kind: "warning", Text: form.Problem.Message + ". " + form.Problem.Hint})
+	case err != nil:
+		return err
+	default:
+		q.Tell(shell.Note{Kind: "done", Text: q.T("A test mail goes to %s. Ask for the code in it.", n.To)})
+	}
+	return q.Redirect("/organizations/" + o.ID + "#contact-" + c.ID)
+}
+
+// confirmContact takes the code of a test mail.
+func confirmContact(q *shell.Request) error {
+	form, err := q.Form()
+	if err != nil {
+		return err
+	}
+	o, c, err := contact(q)
+	if err != nil {
+		return err
+	}
+	if err := q.API.ConfirmMailContact(q.Context(), c.ID, form.Get("code")); err != nil {
+		if !form.Refused(err) {
+			return err
+		}
+		return page(q, form, c.ID)
+	}
+	q.Tell(shell.Note{Kind: "done", Text: q.T("The address is confirmed.")})
+	return q.Redirect("/organizations/" + o.ID + "#contact-" + c.ID)
+}

@@ -6,6 +6,7 @@ import (
 	"embed"
 	"math"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/ciiscan/ciiscan/web/api/wire"
@@ -31,6 +32,8 @@ func Pages() []shell.Page {
 		{Route: "POST /organizations/{id}/contacts", Needs: "add-contact", Handle: addContact},
 		{Route: "GET /organizations/{id}/contacts/{contact}", Needs: "edit-contact", Handle: editContact},
 		{Route: "POST /organizations/{id}/contacts/{contact}", Needs: "edit-contact", Handle: saveContact},
+		{Route: "POST /organizations/{id}/contacts/{contact}/test", Needs: "send-test-mail", Handle: testContact},
+		{Route: "POST /organizations/{id}/contacts/{contact}/confirm", Needs: "confirm-mail-contact", Handle: confirmContact},
 		{Route: "POST /organizations/{id}/contacts/{contact}/remove", Needs: "remove-contact", Handle: removeContact},
 	}
 }
@@ -67,7 +70,18 @@ type pageView struct {
 	Keys       map[string]wire.ContactKeys
 	Comparison wire.Comparison
 	Permits    []wire.Authorization
-	Reports    []wire.Report // the last weeks
+	Orders     []wire.Exclusion // not to scan, that stand in the way of the permits
+	Reports    []wire.Report    // the last weeks
+	Mail       map[string]wire.MailContact
+	Form       shell.Form
+	Of         string // the contact that Form is about
+}
+
+// Told tells whether the weekly report reaches anybody.
+func (v pageView) Told() bool {
+	return slices.ContainsFunc(v.Org.Contacts, func(c wire.Contact) bool {
+		return c.Email != "" && c.Digest && (c.Role == "distribution" || c.Role == "technical")
+	})
 }
 
 // Days writes a number of days, or a dash where nothing is known.
@@ -78,19 +92,32 @@ func (v pageView) Days(n *float64) string {
 	return v.Number(int(math.Round(*n)))
 }
 
-func show(q *shell.Request) error {
+func show(q *shell.Request) error { return page(q, shell.Form{}, "") }
+
+// page shows an organisation; form is what was wrong about one of its contacts.
+func page(q *shell.Request, form shell.Form, of string) error {
 	id := q.Path("id")
 	o, err := q.API.Organization(q.Context(), id)
 	if err != nil {
 		return err
 	}
-	view := pageView{View: q.View(o.Name), Org: o, Keys: map[string]wire.ContactKeys{}}
+	view := pageView{View: q.View(o.Name), Org: o, Keys: map[string]wire.ContactKeys{}, Mail: map[string]wire.MailContact{}, Form: form, Of: of}
 	keys, err := q.API.ContactKeys(q.Context(), id)
 	if err != nil {
 		return err
 	}
 	for _, k := range keys {
 		view.Keys[k.ContactID] = k
+	}
+	states, err := q.API.MailContactPage(q.Context(), url.Values{"org": {id}, "limit": {"500"}})
+	if err != nil {
+		return err
+	}
+	for _, c := range states.Items {
+		view.Mail[c.ID] = c
+	}
+	if view.Orders, err = q.API.OrganizationExclusions(q.Context(), id); err != nil {
+		return err
 	}
 	if view.Comparison, err = q.API.Comparison(q.Context(), id); err != nil {
 		return err
@@ -104,6 +131,9 @@ func show(q *shell.Request) error {
 		return err
 	}
 	view.Permits, view.Reports = permits.Items, reports.Items
+	if form.Problem != nil {
+		return q.RenderForm(pages, "page", view)
+	}
 	return q.Render(pages, "page", view)
 }
 

@@ -80,9 +80,18 @@ func begin(q *shell.Request) error {
 	now := q.Now()
 	form := shell.Form{Values: url.Values{
 		"org_id": {q.R.URL.Query().Get("org")}, "method": {"letter"}, "level": {"standard"}, "ot_level": {"light"},
-		"from": {now.Format(time.DateOnly)}, "until": {now.AddDate(1, 0, 0).Format(time.DateOnly)}, "start": {"22:00"}, "end": {"05:00"},
+		"what": {permittable(q.R.URL.Query().Get("what"))}, "from": {now.Format(time.DateOnly)}, "until": {now.AddDate(1, 0, 0).Format(time.DateOnly)}, "start": {"22:00"}, "end": {"05:00"},
 	}}
 	return q.Render(pages, "form", pageRequest{q}.form(q.T("Permit scanning"), form, ""))
+}
+
+// permittable is what a permission has to name for an asset: the name in a web
+// address, or else what was asked for.
+func permittable(what string) string {
+	if a, err := inventory.ParseAddress(what); err == nil && a.Host() != "" {
+		return a.Host()
+	}
+	return what
 }
 
 // read makes of the form what the API takes. Days and times become windows.
@@ -159,6 +168,10 @@ func edit(q *shell.Request) error {
 	a, err := q.API.Authorization(q.Context(), q.Path("id"))
 	if err != nil {
 		return err
+	}
+	if a.State != "draft" {
+		q.Tell(shell.Note{Kind: "warning", Text: q.T("Only a draft can be changed. When the CERT returns it, it is one again; or draw up a new one.")})
+		return q.Redirect("/permits/" + a.ID)
 	}
 	return q.Render(pages, "form", pageRequest{q}.form(q.T("Edit %s", a.ID), shell.Form{Values: values(a)}, a.ID))
 }

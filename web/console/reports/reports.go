@@ -32,6 +32,7 @@ func Pages() []shell.Page {
 		{Route: "GET /reports/board", Needs: "list-report-runs", Handle: showBoard},
 		{Route: "POST /reports/runs", Needs: "start-report-run", Handle: startRun},
 		{Route: "POST /reports/decide", Needs: "decide-reports", Handle: decide},
+		{Route: "GET /reports/preview", Needs: "get-weekly-report", Handle: upcoming},
 		{Route: "GET /reports/{id}", Needs: "get-report", Handle: show},
 		{Route: "GET /reports/{id}/html", Needs: "get-report-file", Handle: preview},
 		{Route: "GET /reports/{id}/files/{name}", Needs: "get-report-file", Handle: download},
@@ -196,6 +197,19 @@ func preview(q *shell.Request) error {
 	}
 	chosen := max(0, slices.IndexFunc(all, func(p readable) bool { return p.Tag == q.R.URL.Query().Get("lang") }))
 	got, err := q.API.ReportFile(q.Context(), r.ID, all[chosen].File)
+	if err != nil {
+		return err
+	}
+	h := q.W.Header()
+	h.Set("Content-Security-Policy", sandbox)
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = q.W.Write(got.Content) // the browser has gone
+	return nil
+}
+
+// upcoming shows the report of the last seven days as it would be now.
+func upcoming(q *shell.Request) error {
+	got, err := q.API.WeeklyPage(q.Context(), q.R.URL.Query().Get("org"), q.R.URL.Query().Get("lang"))
 	if err != nil {
 		return err
 	}
