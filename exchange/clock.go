@@ -76,16 +76,13 @@ func (l ledger) givenClocks() []AdvisoryClock {
 // fetched is when any revision of an advisory first reached the team.
 func (l ledger) fetched(of audienceOf) *time.Time {
 	var first *time.Time
-	for _, x := range l.f.Releases {
-		if x.Release.Advisory != of.advisory || x.Release.Team != of.team {
-			continue
-		}
-		for _, r := range l.receipts[x.Release.ID] {
+	for _, id := range l.copies[of] {
+		for _, r := range l.receipts[id] {
 			if r.Kind != ReceiptSent { // what was sent has not arrived yet
 				first = earlier(first, r.At)
 			}
 		}
-		for _, d := range l.deliveries[x.Release.ID] {
+		for _, d := range l.deliveries[id] {
 			if d.DeliveredAt != nil {
 				first = earlier(first, *d.DeliveredAt)
 			}
@@ -98,8 +95,8 @@ func (l ledger) fetched(of audienceOf) *time.Time {
 // feedback has some fixed and none affected or undecided any more.
 func (l ledger) seenThere(of audienceOf) (matched, fixed *time.Time) {
 	var newest Feedback
-	for _, x := range l.f.Feedback {
-		if x.Advisory != of.advisory || of.team != "" && x.Team != of.team || !l.mine(x.Team) {
+	for _, x := range l.feedbacks[of.advisory] {
+		if of.team != "" && x.Team != of.team || !l.mine(x.Team) {
 			continue
 		}
 		if x.Counts[VerdictAffected]+x.Counts[VerdictFixed] > 0 {

@@ -17,6 +17,7 @@ type LedgerYear struct {
 	Given    Given           `json:"given"`
 	Received Taken           `json:"received"`
 	Clocks   []AdvisoryClock `json:"clocks"` // of what was given, then of what was received
+	Peers    []LedgerYear    `json:"peers,omitempty"`
 }
 
 // Given is what we released to the team. A later revision counts as an
@@ -88,6 +89,21 @@ func Ledger(f LedgerFacts, team TeamID, year int) LedgerYear {
 	}
 }
 
+// LedgerOfEach counts a year with all teams, and with each of them beneath,
+// without any clocks.
+func LedgerOfEach(f LedgerFacts, year int) LedgerYear {
+	l := newLedger(f, "", year)
+	count := func(team TeamID) LedgerYear {
+		l.team = team
+		return LedgerYear{Year: year, Team: team, Given: l.given(), Received: l.taken(), Clocks: []AdvisoryClock{}}
+	}
+	all := count("")
+	for _, t := range f.Teams {
+		all.Peers = append(all.Peers, count(t.ID))
+	}
+	return all
+}
+
 // ledger is the question: which facts, whose, and of when. Facts are grouped
 // by what they belong to, because a busy year has many.
 type ledger struct {
@@ -98,7 +114,9 @@ type ledger struct {
 	receipts   map[ReleaseID][]Receipt
 	matches    map[InboundID][]Match
 	answers    map[InboundID][]Answer
-	earliest   map[audienceOf]time.Time // first release of an advisory to a team
+	feedbacks  map[advisory.ID][]Feedback
+	copies     map[audienceOf][]ReleaseID // all revisions that a team has
+	earliest   map[audienceOf]time.Time   // first release of an advisory to a team
 }
 
 func newLedger(f LedgerFacts, team TeamID, year int) ledger {
@@ -108,11 +126,14 @@ func newLedger(f LedgerFacts, team TeamID, year int) ledger {
 		receipts:   groupBy(f.Receipts, func(r Receipt) ReleaseID { return r.Release }),
 		matches:    groupBy(f.Matches, func(m Match) InboundID { return m.Inbound }),
 		answers:    groupBy(f.Answers, func(a Answer) InboundID { return a.Inbound }),
+		feedbacks:  groupBy(f.Feedback, func(x Feedback) advisory.ID { return x.Advisory }),
+		copies:     map[audienceOf][]ReleaseID{},
 		earliest:   map[audienceOf]time.Time{},
 	}
 	for _, r := range f.Releases {
 		of := audienceOf{r.Release.Advisory, r.Release.Team}
 		at := r.Release.ReleasedAt
+		l.copies[of] = append(l.copies[of], r.Release.ID)
 		if at == nil || r.Release.State != ReleaseDone || r.Release.Withdrawal {
 			continue
 		}

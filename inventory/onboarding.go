@@ -19,7 +19,8 @@ type OrganizationOverview struct {
 // An OrganizationFilter selects organisations; zero fields select everything.
 type OrganizationFilter struct {
 	ID     OrganizationID
-	Text   string // in the name, or the id
+	IDs    []OrganizationID // these, when any
+	Text   string           // in the name, or the id
 	Sector Sector
 }
 

@@ -94,7 +94,7 @@ type Difference struct {
 }
 
 // MostDifferent is how many lines of a kind a Difference lists.
-const MostDifferent = 200
+const MostDifferent = 100
 
 // ChangeKind is a kind of change between two moments.
 type ChangeKind string

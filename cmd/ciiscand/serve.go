@@ -80,14 +80,16 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	local := client.Local(handler)
 	pages := console.New(shell.Options{
-		API: client.Local(handler), Sessions: st, May: api.May, Title: cfg.Publisher.Name, Stopping: ctx.Done(), Now: time.Now, Log: log,
+		API: local, Sessions: st, May: api.May, Title: cfg.Publisher.Name, Stopping: ctx.Done(), Now: time.Now, Log: log,
 		Expired: account.Expired(door),
 	}, account.Pages(door, st)...)
 
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return scheduler.Run(ctx, lookEvery) })
 	g.Go(func() error { return weekly.run(ctx) })
+	g.Go(func() error { return keepCounted(ctx, local, countEvery, log) })
 	g.Go(func() error { return printing.run(ctx, log) })
 	g.Go(func() error {
 		return queue.Run(ctx, url, queue.Options{

@@ -91,6 +91,9 @@ func (s *Store) Advisories(ctx context.Context, f advisory.Filter, p inventory.P
 	if f.TLP != "" {
 		q = q.Where("document->>'tlp' = ?", f.TLP)
 	}
+	if f.Interim {
+		q = q.Where("document->'interim' = 'true'")
+	}
 	rows, next, err := page[advisoryRow](q, listing{name: "advisories", column: "num", newestFirst: true}, p)
 	if err != nil {
 		return nil, "", fmt.Errorf("list advisories: %w", err)

@@ -47,10 +47,9 @@ SELECT x.at, x.id, x.what, coalesce(x.place, '') AS place, x.org, c.name AS org_
 FROM changes x JOIN organizations c ON c.id = x.org ORDER BY x.at DESC, x.id`
 )
 
-const ofConcernedSQL = concernedSQL + ", changes AS (%s) SELECT count(*) FROM changes x JOIN concerned c ON c.id = x.org"
-
+// Of some the lines and their number come of one statement.
 const linesOfConcernedSQL = concernedSQL + `, changes AS (%s)
-SELECT x.at, x.id, x.what, coalesce(x.place, '') AS place, x.org, c.name AS org_name
+SELECT x.at, x.id, x.what, coalesce(x.place, '') AS place, x.org, c.name AS org_name, count(*) OVER () AS total
 FROM changes x JOIN concerned c ON c.id = x.org ORDER BY x.at DESC, x.id LIMIT @limit`
 
 // changesBy gives the statement about the changes of a kind.
@@ -70,11 +69,12 @@ func (s *Store) Difference(ctx context.Context, f inventory.OverviewFilter, from
 	args := map[string]any{
 		"org": string(f.Org), "sector": string(f.Sector), "criticality": string(f.Criticality), "from": from, "to": to, "limit": inventory.MostDifferent,
 	}
-	count, list := changesBy(ofConcernedSQL, backOfManySQL), changesBy(linesOfConcernedSQL, backOfManySQL)
+	var count func(inventory.ChangeKind) string // nil where the lines tell
+	list := changesBy(linesOfConcernedSQL, backOfManySQL)
 	_, limited := account.Limit(ctx) // to one organisation, and each event is looked at already
 	switch {
 	case f.Org != "" && !limited:
-		count, list = changesBy(ofConcernedSQL, backOfOneSQL), changesBy(linesOfConcernedSQL, backOfOneSQL)
+		list = changesBy(linesOfConcernedSQL, backOfOneSQL)
 	case f == inventory.OverviewFilter{Since: f.Since}:
 		count, list = changesBy(ofAllSQL, backOfManySQL), changesBy(linesOfAllSQL, lastBackSQL)
 	}
@@ -83,18 +83,24 @@ func (s *Store) Difference(ctx context.Context, f inventory.OverviewFilter, from
 			return err
 		}
 		for _, kind := range inventory.ChangeKinds() {
-			var n int
-			if err := tx.Raw(count(kind), args).Scan(&n).Error; err != nil {
-				return err
-			}
-			out.Counts[kind] = n
 			var lines []struct {
 				At                            time.Time
 				ID, What, Place, Org, OrgName string
+				Total                         int
 			}
 			if err := tx.Raw(list(kind), args).Find(&lines).Error; err != nil {
 				return err
 			}
+			n := 0
+			switch {
+			case count != nil:
+				if err := tx.Raw(count(kind), args).Scan(&n).Error; err != nil {
+					return err
+				}
+			case len(lines) > 0:
+				n = lines[0].Total
+			}
+			out.Counts[kind] = n
 			for _, l := range lines {
 				out.Lines = append(out.Lines, inventory.DifferenceLine{
 					Kind: kind, At: l.At.UTC(), ID: l.ID, What: l.What, Where: l.Place, Org: inventory.OrganizationID(l.Org), OrgName: l.OrgName,

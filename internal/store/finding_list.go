@@ -111,6 +111,11 @@ func (s *Store) CountFindings(ctx context.Context, f inventory.FindingFilter, mo
 		if err != nil {
 			return err
 		}
+		if f.Service != "" {
+			if q, err = onServicePorts(tx, q, f.Service); err != nil {
+				return err
+			}
+		}
 		if err := tx.Exec("SET LOCAL statement_timeout = '" + countPatience + "'").Error; err != nil {
 			return err
 		}

@@ -215,6 +215,33 @@ func selectByService(tx, q *gorm.DB, name string) (*gorm.DB, error) {
 		AND v.port = f.port AND v.transport = f.transport) = ?`, name), nil
 }
 
+// mostPorts is how many ports of a service are named: a service that answers on
+// more is not told by them.
+const mostPorts = 20
+
+// servicePortsSQL steps through the index from port to port: there are many
+// services on each.
+const servicePortsSQL = `
+WITH RECURSIVE ports (port) AS (
+	(SELECT port FROM services WHERE name = @name ORDER BY port LIMIT 1)
+	UNION ALL
+	SELECT n.port FROM ports p, LATERAL (SELECT port FROM services WHERE name = @name AND port > p.port ORDER BY port LIMIT 1) n)
+SELECT port FROM ports LIMIT @most`
+
+// onServicePorts narrows to the ports where a service of that name answers
+// anywhere, of which those with such a service are some. It is for counts: a
+// list would be sorted for it.
+func onServicePorts(tx, q *gorm.DB, name string) (*gorm.DB, error) {
+	var ports []int64
+	if err := tx.Raw(servicePortsSQL, map[string]any{"name": name, "most": mostPorts + 1}).Scan(&ports).Error; err != nil {
+		return nil, fmt.Errorf("look up ports: %w", err)
+	}
+	if len(ports) > mostPorts {
+		return q, nil
+	}
+	return q.Where("f.port = ANY(?)", array(ports)), nil
+}
+
 // selectByTag narrows to what has a tag, or whose asset has it.
 func selectByTag(tx, q *gorm.DB, tag string) (*gorm.DB, error) {
 	assets, few, err := fewAssets(tx.Table("assets").Where("tags @> jsonb_build_array(?::text)", tag), "id")

@@ -63,6 +63,9 @@ func (s *Store) selectOrganizations(ctx context.Context, f inventory.Organizatio
 	if f.ID != "" {
 		q = q.Where("id = ?", f.ID)
 	}
+	if len(f.IDs) > 0 {
+		q = q.Where("id = ANY(?)", array(f.IDs))
+	}
 	if f.Sector != "" {
 		q = q.Where("sector = ?", f.Sector)
 	}

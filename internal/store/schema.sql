@@ -2621,6 +2621,8 @@ CREATE INDEX certificate_sightings_end ON public.certificate_sightings USING btr
 
 CREATE INDEX certificate_sightings_of ON public.certificate_sightings USING btree (sha256);
 
+CREATE INDEX certificates_end ON public.certificates USING btree (not_after DESC, sha256);
+
 CREATE INDEX certificates_fingerprint ON public.certificates USING btree (sha256 text_pattern_ops);
 
 CREATE INDEX certificates_words ON public.certificates USING gin (lower(((((subject || ' '::text) || issuer) || ' '::text) || (names)::text)) public.gin_trgm_ops);
@@ -2899,7 +2901,7 @@ CREATE INDEX schedules_org ON public.schedules USING btree (org_id, num);
 
 CREATE INDEX services_first_seen ON public.services USING btree (first_seen);
 
-CREATE INDEX services_name ON public.services USING btree (name);
+CREATE INDEX services_name ON public.services USING btree (name, port);
 
 CREATE INDEX sessions_account ON public.sessions USING btree (account_id, num);
 

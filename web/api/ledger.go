@@ -36,6 +36,7 @@ type YearQuery struct {
 func (s *server) ledger(ctx context.Context, in *struct {
 	YearQuery
 	PeerQuery
+	Each bool `query:"each" doc:"Of all peers: with each one's year beneath, and without clocks."`
 },
 ) (*file, error) {
 	team := exchange.TeamID(in.Peer)
@@ -43,7 +44,13 @@ func (s *server) ledger(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	y, now := exchange.Ledger(facts, team, year), s.Now().UTC()
+	now := s.Now().UTC()
+	var y exchange.LedgerYear
+	if in.Each && team == "" {
+		y = exchange.LedgerOfEach(facts, year)
+	} else {
+		y = exchange.Ledger(facts, team, year)
+	}
 	name := "all peers"
 	if i := slices.IndexFunc(facts.Teams, func(t exchange.Team) bool { return t.ID == team }); i >= 0 {
 		name = facts.Teams[i].Name
@@ -132,7 +139,7 @@ func (s *server) listReminders(ctx context.Context, _ *struct{}) (*body[wire.Lis
 		return nil, err
 	}
 	if f.Advisories, err = inventory.Every(func(p inventory.Page) ([]advisory.Advisory, string, error) {
-		return s.Advisories.Advisories(ctx, advisory.Filter{}, p)
+		return s.Advisories.Advisories(ctx, advisory.Filter{Interim: true}, p) // they alone are asked after
 	}); err != nil {
 		return nil, err
 	}

@@ -23,13 +23,15 @@ func (s *server) registerProfiles() {
 // An organizationQuery are the filters of organisations.
 type organizationQuery struct {
 	Paging
-	Text   string `query:"q" maxLength:"200" doc:"In the name, or the id."`
-	Sector string `query:"sector" enum:"energy,banking,telecom,transport,health,government,water,defence,industry,other"`
-	Org    string `query:"org" maxLength:"100" doc:"Only this one."`
+	ID     []string `query:"id,explode" nullable:"false" maxItems:"500" doc:"Only these. May be given several times."`
+	Text   string   `query:"q" maxLength:"200" doc:"In the name, or the id."`
+	Sector string   `query:"sector" enum:"energy,banking,telecom,transport,health,government,water,defence,industry,other"`
+	Org    string   `query:"org" maxLength:"100" doc:"Only this one."`
 }
 
 func (q organizationQuery) filter() inventory.OrganizationFilter {
-	return inventory.OrganizationFilter{ID: inventory.OrganizationID(q.Org), Text: q.Text, Sector: inventory.Sector(q.Sector)}
+	ids := convert(q.ID, func(id string) inventory.OrganizationID { return inventory.OrganizationID(id) })
+	return inventory.OrganizationFilter{ID: inventory.OrganizationID(q.Org), IDs: ids, Text: q.Text, Sector: inventory.Sector(q.Sector)}
 }
 
 func (s *server) listOrganizationLines(ctx context.Context, in *organizationQuery) (*listed[wire.OrganizationLine], error) {

@@ -41,7 +41,7 @@ func (s Size) valid() error {
 
 // rebuilt are the tables whose indexes are made after their rows, which takes
 // a fraction of the time.
-var rebuilt = []string{"findings", "finding_events", "services"}
+var rebuilt = []string{"findings", "finding_events", "services", "certificates", "certificate_sightings", "audit_log"}
 
 // Fill fills the migrated and still empty database at url, as its owner, and
 // leaves it with fresh statistics. What happened did so before now.
@@ -75,7 +75,7 @@ func Fill(ctx context.Context, url string, size Size, now time.Time) (err error)
 		"{orgs}", strconv.Itoa(size.Orgs), "{assets}", strconv.Itoa(size.Assets), "{findings}", strconv.Itoa(size.Findings),
 		"{seed}", strconv.Itoa(size.Seed), "{now}", now.UTC().Format(time.RFC3339),
 	)
-	for _, name := range []string{"helpers.sql", "register.sql", "scans.sql", "findings.sql", "desk.sql"} {
+	for _, name := range []string{"helpers.sql", "register.sql", "scans.sql", "findings.sql", "desk.sql", "exchange.sql", "trail.sql"} {
 		text, err := statements.ReadFile(name)
 		if err != nil {
 			return fmt.Errorf("fill a crowd: %w", err)

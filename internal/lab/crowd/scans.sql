@@ -13,6 +13,7 @@ CREATE TEMP TABLE place AS
 SELECT num, id, org_id, class, coalesce(set_masklen(net, 32), '10.64.0.0'::inet + num) AS address, kind = 'hostname' AS named, address AS name FROM assets;
 CREATE INDEX ON place (num);
 CREATE INDEX ON place (org_id, num);
+CREATE INDEX ON place (id);
 ANALYZE place;
 
 INSERT INTO scan_tasks (scan_id, org_id, profile, hosts, addresses, assets, state, priority, not_before, attempt, worker, lease_until, method, requests,

@@ -34,6 +34,10 @@ func village(t *testing.T) *load.Server {
 	return s
 }
 
+// mostStatements is more than any page needs that asks after the rows of a list
+// together.
+const mostStatements = 40
+
 func TestEveryPageIsMeasured(t *testing.T) {
 	s := village(t)
 	visits, err := s.Visits(t.Context())
@@ -52,6 +56,9 @@ func TestEveryPageIsMeasured(t *testing.T) {
 		}
 		if m.P95 < m.P50 || m.Statements == 0 || m.SQL > m.P95 {
 			t.Errorf("%+v: a page asks who is there, and its statements are a part of it", m)
+		}
+		if m.Statements > mostStatements {
+			t.Errorf("%s as %s asks %d times: want a list's rows to be asked after together", v.Path, v.Role, m.Statements)
 		}
 		all = append(all, m)
 	}

@@ -47,31 +47,46 @@ var filters = map[string][]string{
 	"/diff":          {"org=ORG-1&from=2026-11-01&to=2026-11-15"},
 	"/scans":         {"state=running", "org=ORG-1"},
 	"/mail":          {"state=bounced", "org=ORG-1"},
+	"/audit":         {"act=report", "actor=staff.3", "object=A-1", "text=telephone", "text=nothing-like-it", "from=2026-01-01"},
+	"/certificates":  {"q=portal-12", "q=portal", "q=nothing-like-it", "org=ORG-1", "self_signed=yes", "ends=30"},
+	"/advisories":    {"state=draft", "tlp=amber", "check=crowd-check-7"},
+	"/releases":      {"state=requested", "peer=TEAM-1"},
+	"/inbox":         {"state=quarantined", "peer=TEAM-1", "channel=misp"},
+	"/ledger":        {"peer=TEAM-1"},
 	"/reports/board": {"flag=any", "q=bank"},
 	"/reports":       {"org=ORG-1", "q=bank"},
 }
 
 // things are statements that find something for a place of a route, of what
-// stands before it.
+// stands before it, or of the route where not every one will do.
 var things = map[string]string{
-	"findings":      "SELECT id FROM findings WHERE org_id = 'ORG-1' AND detection <> 'fixed' ORDER BY num LIMIT 1",
-	"disputes":      "SELECT id FROM disputes WHERE org_id = 'ORG-1' ORDER BY num LIMIT 1",
-	"assets":        "SELECT id FROM assets WHERE org_id = 'ORG-1' ORDER BY num LIMIT 1",
-	"imports":       "SELECT id FROM imports WHERE org_id = 'ORG-1' ORDER BY num LIMIT 1",
-	"mail":          "SELECT id FROM notices WHERE org_id = 'ORG-1' ORDER BY num DESC LIMIT 1",
-	"organizations": "SELECT id FROM organizations WHERE id = 'ORG-1'",
-	"contacts":      "SELECT id FROM contacts WHERE org_id = 'ORG-1' ORDER BY num LIMIT 1",
-	"people":        "SELECT id FROM accounts WHERE org_id = 'ORG-1' ORDER BY num LIMIT 1",
-	"permits":       "SELECT id FROM authorizations WHERE org_id = 'ORG-1' ORDER BY num LIMIT 1",
-	"reports":       "SELECT id FROM report_editions WHERE org_id = 'ORG-1' ORDER BY num DESC LIMIT 1",
-	"verify":        "SELECT id FROM report_editions WHERE org_id = 'ORG-1' ORDER BY num DESC LIMIT 1",
-	"files":         "SELECT f.name FROM report_files f JOIN report_editions e ON e.num = f.edition WHERE e.org_id = 'ORG-1' ORDER BY e.num DESC LIMIT 1",
-	"scans":         "SELECT id FROM scans WHERE org_id = 'ORG-1' ORDER BY num LIMIT 1",
-	"schedules":     "SELECT id FROM schedules WHERE org_id = 'ORG-1' ORDER BY num LIMIT 1",
+	"findings":              "SELECT id FROM findings WHERE org_id = 'ORG-1' AND detection <> 'fixed' ORDER BY num LIMIT 1",
+	"disputes":              "SELECT id FROM disputes WHERE org_id = 'ORG-1' ORDER BY num LIMIT 1",
+	"assets":                "SELECT id FROM assets WHERE org_id = 'ORG-1' ORDER BY num LIMIT 1",
+	"imports":               "SELECT id FROM imports WHERE org_id = 'ORG-1' ORDER BY num LIMIT 1",
+	"mail":                  "SELECT id FROM notices WHERE org_id = 'ORG-1' ORDER BY num DESC LIMIT 1",
+	"organizations":         "SELECT id FROM organizations WHERE id = 'ORG-1'",
+	"contacts":              "SELECT id FROM contacts WHERE org_id = 'ORG-1' ORDER BY num LIMIT 1",
+	"people":                "SELECT id FROM accounts WHERE org_id = 'ORG-1' ORDER BY num LIMIT 1",
+	"permits":               "SELECT id FROM authorizations WHERE org_id = 'ORG-1' ORDER BY num LIMIT 1",
+	"reports":               "SELECT id FROM report_editions WHERE org_id = 'ORG-1' ORDER BY num DESC LIMIT 1",
+	"verify":                "SELECT id FROM report_editions WHERE org_id = 'ORG-1' ORDER BY num DESC LIMIT 1",
+	"files":                 "SELECT f.name FROM report_files f JOIN report_editions e ON e.num = f.edition WHERE e.org_id = 'ORG-1' ORDER BY e.num DESC LIMIT 1",
+	"scans":                 "SELECT id FROM scans WHERE org_id = 'ORG-1' ORDER BY num LIMIT 1",
+	"advisories":            "SELECT id FROM advisories WHERE state = 'released' AND num % 2 = 0 ORDER BY num LIMIT 1",
+	"releases":              "SELECT id FROM releases WHERE state = 'released' ORDER BY num LIMIT 1",
+	"peers":                 "SELECT id FROM teams ORDER BY num LIMIT 1",
+	"agreements":            "SELECT id FROM agreements WHERE state = 'active' ORDER BY num LIMIT 1",
+	"inbox":                 "SELECT id FROM inbounds WHERE state = 'accepted' ORDER BY num LIMIT 1",
+	"/agreements/{id}/edit": "SELECT id FROM agreements WHERE state = 'draft' ORDER BY num LIMIT 1",
+	"/advisories/{id}/edit": "SELECT id FROM advisories WHERE state = 'draft' ORDER BY num LIMIT 1",
+	"schedules":             "SELECT id FROM schedules WHERE org_id = 'ORG-1' ORDER BY num LIMIT 1",
 }
 
 // asked are statements for the query that a page cannot do without.
 var asked = map[string]string{
+	"/releases/{id}/file":    "SELECT 'name=' || f.name FROM release_files f JOIN releases r ON r.id = f.release_id ORDER BY r.num LIMIT 1",
+	"/ledger/committee":      "SELECT 'agreement=' || id FROM agreements WHERE state = 'active' ORDER BY num LIMIT 1",
 	"/findings/{id}/compare": "SELECT 'a=' || evidence_id || '&b=' || evidence_id FROM findings WHERE org_id = 'ORG-1' AND detection <> 'fixed' ORDER BY num LIMIT 1",
 }
 
@@ -87,10 +102,6 @@ const (
 // heavy are not pages to wait for but files of everything.
 var heavy = regexp.MustCompile(`/export$|/verification$`)
 
-// elsewhere are pages of one thing of the exchange: the crowd has no peers, and
-// so none of these. Their lists are measured.
-var elsewhere = regexp.MustCompile(`^/(advisories|releases|peers|agreements|inbox|key-changes)/.*\{|^/ledger/committee$`)
-
 // Visits lists every page of the console that answers and ends, and the lists
 // with each of their filters.
 func (s *Server) Visits(ctx context.Context) (visits []Visit, err error) {
@@ -101,7 +112,7 @@ func (s *Server) Visits(ctx context.Context) (visits []Visit, err error) {
 	defer func() { err = errors.Join(err, db.Close()) }()
 	for _, p := range console.Pages() {
 		method, route, _ := strings.Cut(p.Route, " ")
-		if method != http.MethodGet || p.Stream || p.Public || heavy.MatchString(route) || elsewhere.MatchString(route) {
+		if method != http.MethodGet || p.Stream || p.Public || heavy.MatchString(route) {
 			continue
 		}
 		path, err := fill(ctx, db, strings.TrimSuffix(route, "{$}"))
@@ -150,7 +161,10 @@ func fill(ctx context.Context, db *sql.DB, route string) (string, error) {
 			return route, nil
 		}
 		before := strings.FieldsFunc(route[:at[0]], func(r rune) bool { return r == '/' })
-		find, ok := things[before[len(before)-1]]
+		find, ok := things[route]
+		if !ok {
+			find, ok = things[before[len(before)-1]]
+		}
 		if !ok {
 			return "", fmt.Errorf("page %s: nobody said what to put there", route)
 		}

@@ -214,6 +214,7 @@ func (c *Client) ReadBundle(ctx context.Context, n wire.NewDocument) (wire.Bundl
 type Year struct {
 	Year    int    // 0: this one
 	Peer    string // of the ledger; "" for all
+	Each    bool   // of the ledger of all: each peer's beneath, in the JSON
 	Formats []string
 	Archive bool
 }
@@ -222,6 +223,9 @@ func (y Year) query() url.Values {
 	q := filter("peer", y.Peer, "format", strings.Join(y.Formats, ","))
 	if y.Year != 0 {
 		q.Set("year", strconv.Itoa(y.Year))
+	}
+	if y.Each {
+		q.Set("each", "true")
 	}
 	if y.Archive {
 		q.Set("archive", "true")
@@ -236,12 +240,12 @@ func (c *Client) Ledger(ctx context.Context, y Year) (File, error) {
 
 // PlanReport shows a year by the themes of the action plan.
 func (c *Client) PlanReport(ctx context.Context, y Year) (File, error) {
-	y.Peer = ""
+	y.Peer, y.Each = "", false
 	return c.send(ctx, http.MethodGet, "/ledger/plan", y.query(), "", nil)
 }
 
 // CommitteeReport is a year's report for an agreement's joint committee.
 func (c *Client) CommitteeReport(ctx context.Context, id string, y Year) (File, error) {
-	y.Peer = ""
+	y.Peer, y.Each = "", false
 	return c.send(ctx, http.MethodGet, at("agreements", id, "report"), y.query(), "", nil)
 }

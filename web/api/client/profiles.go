@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strconv"
 
 	"github.com/ciiscan/ciiscan/web/api/wire"
 )
@@ -17,6 +18,12 @@ func (c *Client) OrganizationPage(ctx context.Context, query url.Values) (wire.L
 // FindOrganizations returns the first few whose name or id has the text in it.
 func (c *Client) FindOrganizations(ctx context.Context, text string) ([]wire.Organization, error) {
 	found, err := page[wire.Organization](ctx, c, "/organizations", filter("q", text, "limit", "20"))
+	return found.Items, err
+}
+
+// OrganizationsOf returns those with the ids, at most 500.
+func (c *Client) OrganizationsOf(ctx context.Context, ids []string) ([]wire.Organization, error) {
+	found, err := page[wire.Organization](ctx, c, "/organizations", url.Values{"id": ids, "limit": {strconv.Itoa(len(ids))}})
 	return found.Items, err
 }
 

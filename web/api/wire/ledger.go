@@ -5,10 +5,11 @@ import "time"
 // A LedgerYear is what passed between us and one peer, or all, in a year: what
 // the ledger answers as JSON. Durations are in nanoseconds.
 type LedgerYear struct {
-	Year     int         `json:"year"`
-	Team     string      `json:"team"`
-	Given    LedgerGiven `json:"given"`
-	Received LedgerTaken `json:"received"`
+	Year     int          `json:"year"`
+	Team     string       `json:"team"`
+	Given    LedgerGiven  `json:"given"`
+	Received LedgerTaken  `json:"received"`
+	Peers    []LedgerYear `json:"peers,omitempty"`
 }
 
 // LedgerGiven counts what we released.

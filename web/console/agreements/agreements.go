@@ -59,6 +59,7 @@ func list(q *shell.Request) error {
 	if err != nil {
 		return err
 	}
+	shell.Learn(q, "peer", found.Items, func(v wire.Agreement) string { return v.PeerID })
 	return q.Render(pages, "list", listView{q.View(q.T("Agreements")), found})
 }
 

@@ -52,6 +52,7 @@ func list(q *shell.Request) error {
 	if err != nil {
 		return err
 	}
+	shell.Learn(q, "org", found.Items, func(v wire.Import) string { return v.OrgID })
 	return q.Render(pages, "list", listView{q.View(q.T("Imports")), found})
 }
 

@@ -53,6 +53,7 @@ func list(q *shell.Request) error {
 	if err != nil {
 		return err
 	}
+	shell.Learn(q, "peer", found.Items, func(v wire.Inbound) string { return v.PeerID })
 	return q.Render(pages, "list", listView{
 		q.View(q.T("Inbox")), found,
 		[]string{"quarantined", "accepted", "rejected", "duplicate", "superseded", "withdrawn", "noted"},
@@ -102,6 +103,7 @@ func render(q *shell.Request, form shell.Form, answer *wire.Answer) error {
 	if form.Problem != nil {
 		return q.RenderForm(pages, "page", v)
 	}
+	shell.Learn(q, "org", v.Matches.Items, func(v wire.Match) string { return v.OrgID })
 	return q.Render(pages, "page", v)
 }
 

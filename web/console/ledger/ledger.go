@@ -34,7 +34,7 @@ func Pages() []shell.Page {
 	}
 }
 
-// peersAtOnce is how many peers one page counts.
+// peersAtOnce is how many peers one page lists.
 const peersAtOnce = "20"
 
 // firstYear is the earliest that a page offers.
@@ -125,11 +125,9 @@ func show(q *shell.Request) error {
 	}
 	v.Next = list.NextCursor
 	for _, p := range list.Items {
-		y, err := count(q, v.Year, p.ID)
-		if err != nil {
-			return err
+		if i := slices.IndexFunc(v.All.Peers, func(y wire.LedgerYear) bool { return y.Team == p.ID }); i >= 0 {
+			v.Peers = append(v.Peers, line{p, v.All.Peers[i]})
 		}
-		v.Peers = append(v.Peers, line{p, y})
 	}
 	return q.Render(pages, "ledger", v)
 }
@@ -142,9 +140,9 @@ func year(q *shell.Request) int {
 	return q.Now().Year()
 }
 
-// count reads the ledger of a year, with one peer or with all.
+// count reads the ledger of a year, with one peer or with all and each.
 func count(q *shell.Request, year int, peer string) (wire.LedgerYear, error) {
-	return read[wire.LedgerYear](q.Context(), q.API.Ledger, client.Year{Year: year, Peer: peer})
+	return read[wire.LedgerYear](q.Context(), q.API.Ledger, client.Year{Year: year, Peer: peer, Each: peer == ""})
 }
 
 // read reads a report as the API counts it.
@@ -249,5 +247,6 @@ func reminders(q *shell.Request) error {
 	if err != nil {
 		return err
 	}
+	shell.Learn(q, "peer", all, func(v wire.Reminder) string { return v.PeerID })
 	return q.Render(pages, "reminders", remindView{q.View(q.T("Reminders")), all})
 }

@@ -98,6 +98,7 @@ func changes(q *shell.Request) error {
 			v.Decided = append(v.Decided, c)
 		}
 	}
+	shell.Learn(q, "peer", all, func(v wire.KeyChange) string { return v.PeerID })
 	return q.Render(pages, "changes", v)
 }
 

@@ -99,6 +99,7 @@ func list(q *shell.Request) error {
 	}
 	v := listView{View: q.View(title(q)), Form: shell.Form{Values: q.R.URL.Query()}, List: found}
 	v.Roles = rolesFor(q, v.View)
+	shell.Learn(q, "org", found.Items, func(v wire.Account) string { return v.OrgID })
 	return q.Render(templates, "list", v)
 }
 
@@ -144,6 +145,7 @@ func invitations(q *shell.Request) error {
 	if err != nil {
 		return err
 	}
+	shell.Learn(q, "org", found.Items, func(v wire.Invitation) string { return v.OrgID })
 	return q.Render(templates, "invitations", invitationsView{q.View(q.T("Invitations")), found})
 }
 

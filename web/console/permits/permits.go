@@ -55,6 +55,7 @@ func list(q *shell.Request) error {
 	if err != nil {
 		return err
 	}
+	shell.Learn(q, "org", found.Items, func(v wire.Authorization) string { return v.OrgID })
 	return q.Render(pages, "list", listView{q.View(q.T("Permissions to scan")), found})
 }
 

@@ -55,6 +55,7 @@ func show(q *shell.Request) error {
 			return err
 		}
 	}
+	shell.Learn(q, "peer", r.Deliveries, func(v wire.Delivery) string { return v.PeerID })
 	return q.Render(pages, "page", v)
 }
 

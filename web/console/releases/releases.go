@@ -43,6 +43,7 @@ func list(q *shell.Request) error {
 	if err != nil {
 		return err
 	}
+	shell.Learn(q, "peer", found.Items, func(v wire.Release) string { return v.PeerID })
 	return q.Render(pages, "list", listView{q.View(q.T("Releases")), found})
 }
 

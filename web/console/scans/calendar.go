@@ -63,5 +63,6 @@ func showCalendar(q *shell.Request) error {
 		last := len(view.Weeks) - 1
 		view.Weeks[last] = append(view.Weeks[last], day)
 	}
+	shell.Learn(q, "org", view.Slots, func(v wire.Slot) string { return v.OrgID })
 	return q.Render(pages, "calendar", view)
 }

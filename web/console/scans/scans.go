@@ -64,6 +64,7 @@ func list(q *shell.Request) error {
 			return err
 		}
 	}
+	shell.Learn(q, "org", found.Items, func(v wire.Scan) string { return v.OrgID })
 	return q.Render(pages, "list", listView{q.View(q.T("Scans")), found, order, states})
 }
 

@@ -20,6 +20,7 @@ func listSchedules(q *shell.Request) error {
 	if err != nil {
 		return err
 	}
+	shell.Learn(q, "org", found.Items, func(v wire.Schedule) string { return v.OrgID })
 	return q.Render(pages, "schedules", schedulesView{q.View(q.T("Schedules")), found})
 }
 
