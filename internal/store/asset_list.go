@@ -39,9 +39,7 @@ func (s *Store) selected(ctx context.Context, f inventory.AssetFilter) *gorm.DB 
 			q = q.Where(is.column+" = ?", is.value)
 		}
 	}
-	if f.Sector != "" {
-		q = q.Where("org_id IN (SELECT id FROM organizations WHERE sector = ?)", f.Sector)
-	}
+	q = given(q, "org_id IN (SELECT id FROM organizations WHERE sector = ?)", f.Sector)
 	if f.Tag != "" {
 		q = q.Where("tags @> ?", list[string]{strings.ToLower(f.Tag)})
 	}

@@ -42,15 +42,11 @@ func (r auditRow) record() audit.Record {
 // AuditRecords lists what the filter selects, newest first.
 func (s *Store) AuditRecords(ctx context.Context, f audit.Filter, p inventory.Page) ([]audit.Record, string, error) {
 	q := s.read(ctx)
-	if f.Actor != "" {
-		q = q.Where("actor = ?", f.Actor)
-	}
+	q = given(q, "actor = ?", f.Actor)
 	if f.Act != "" {
 		q = q.Where("act LIKE ?", likeEscape(f.Act)+"%")
 	}
-	if f.Object != "" {
-		q = q.Where("object = ?", f.Object)
-	}
+	q = given(q, "object = ?", f.Object)
 	if !f.From.IsZero() {
 		q = q.Where("at >= ?", f.From)
 	}

@@ -149,9 +149,7 @@ func (s *Store) CreateAuthorization(ctx context.Context, who string, a inventory
 // first, ended ones too.
 func (s *Store) Authorizations(ctx context.Context, org inventory.OrganizationID, p inventory.Page) ([]inventory.Authorization, string, error) {
 	q := s.read(ctx)
-	if org != "" {
-		q = q.Where("org_id = ?", org)
-	}
+	q = given(q, "org_id = ?", org)
 	rows, next, err := page[authorizationRow](q, listing{name: "authorizations", column: "num"}, p)
 	if err != nil {
 		return nil, "", fmt.Errorf("list authorisations: %w", err)

@@ -29,12 +29,8 @@ func selectFindings(tx *gorm.DB, f inventory.FindingFilter, now time.Time) (*gor
 	if len(f.IDs) > 0 {
 		q = q.Where("f.id = ANY(?)", words(f.IDs))
 	}
-	if f.Org != "" {
-		q = q.Where("f.org_id = ?", f.Org)
-	}
-	if f.Asset != "" {
-		q = q.Where("f.asset_id = ?", f.Asset)
-	}
+	q = given(q, "f.org_id = ?", f.Org)
+	q = given(q, "f.asset_id = ?", f.Asset)
 	if len(f.Detections) > 0 {
 		q = q.Where("f.detection = ANY(?)", words(f.Detections))
 		switch {
@@ -74,9 +70,7 @@ func selectFindings(tx *gorm.DB, f inventory.FindingFilter, now time.Time) (*gor
 
 // selectByCare narrows to what people do and said.
 func selectByCare(q *gorm.DB, f inventory.FindingFilter, now time.Time) *gorm.DB {
-	if f.Waiver != "" {
-		q = q.Where("f.waiver = ?", f.Waiver)
-	}
+	q = given(q, "f.waiver = ?", f.Waiver)
 	switch f.Exceptions {
 	case inventory.ExceptionsHidden:
 		q = q.Where("NOT "+inForceSQL, now)
@@ -97,9 +91,7 @@ func selectByCare(q *gorm.DB, f inventory.FindingFilter, now time.Time) *gorm.DB
 	default:
 		q = q.Where("f.assignee = ? AND f.assignee <> ''", f.Assignee)
 	}
-	if f.Answer != "" {
-		q = q.Where("f.answer = ? AND f.answer <> ''", f.Answer)
-	}
+	q = given(q, "f.answer = ? AND f.answer <> ''", f.Answer)
 	if f.Disputed {
 		q = q.Where("f.dispute <> ''")
 	}
@@ -167,9 +159,7 @@ func selectByScan(q *gorm.DB, f inventory.FindingFilter) *gorm.DB {
 
 // selectByCheck narrows by what is known of the check.
 func selectByCheck(tx, q *gorm.DB, f inventory.FindingFilter) (*gorm.DB, error) {
-	if f.Check != "" {
-		q = q.Where("f.check_id = ?", f.Check)
-	}
+	q = given(q, "f.check_id = ?", f.Check)
 	if f.CVE == "" && f.EPSS <= 0 && f.CVSS <= 0 && f.Source == "" {
 		return q, nil
 	}
@@ -177,9 +167,7 @@ func selectByCheck(tx, q *gorm.DB, f inventory.FindingFilter) (*gorm.DB, error) 
 	if f.CVE != "" {
 		c = c.Where("c.cves @> jsonb_build_array(?::text)", strings.ToUpper(f.CVE))
 	}
-	if f.Source != "" {
-		c = c.Where("c.source = ?", f.Source)
-	}
+	c = given(c, "c.source = ?", f.Source)
 	if f.CVSS > 0 {
 		c = c.Where("c.cvss >= ?", f.CVSS)
 	}
@@ -203,9 +191,7 @@ func selectByPlace(tx, q *gorm.DB, f inventory.FindingFilter) (*gorm.DB, error) 
 		if len(f.Sectors) > 0 {
 			orgs = orgs.Where("sector = ANY(?)", words(f.Sectors))
 		}
-		if f.Criticality != "" {
-			orgs = orgs.Where("criticality = ?", f.Criticality)
-		}
+		orgs = given(orgs, "criticality = ?", f.Criticality)
 		if err := orgs.Pluck("id", &ids).Error; err != nil {
 			return nil, fmt.Errorf("look up organisations: %w", err)
 		}
@@ -214,9 +200,7 @@ func selectByPlace(tx, q *gorm.DB, f inventory.FindingFilter) (*gorm.DB, error) 
 	if f.Port != 0 {
 		q = q.Where("f.port = ?", f.Port)
 	}
-	if f.Transport != "" {
-		q = q.Where("f.transport = ?", f.Transport)
-	}
+	q = given(q, "f.transport = ?", f.Transport)
 	if f.Service != "" {
 		if q, err = selectByService(tx, q, f.Service); err != nil {
 			return nil, err

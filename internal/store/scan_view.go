@@ -46,9 +46,7 @@ func (s *Store) ScanTasks(ctx context.Context, id scanner.ScanID, state scanner.
 	q := s.read(ctx).Table("scan_tasks").Where("scan_id = ?", id).
 		Select(`num, id, state, to_jsonb(ARRAY(SELECT host(a) FROM unnest(addresses[1:8]) AS a)) AS addresses, cardinality(addresses) AS hosts,
 			worker, note, claimed_at, ended_at, findings_new, findings_open, findings_fixed`)
-	if state != "" {
-		q = q.Where("state = ?", state)
-	}
+	q = given(q, "state = ?", state)
 	rows, next, err := page[taskViewRow](q, listing{name: "scan tasks", column: "num"}, p)
 	if err != nil {
 		return nil, "", fmt.Errorf("list tasks of scan %s: %w", id, err)

@@ -75,9 +75,7 @@ func (s *Store) Schedule(ctx context.Context, id scanner.ScheduleID) (scanner.Sc
 // Schedules lists an organisation's, or with "" everybody's, oldest first.
 func (s *Store) Schedules(ctx context.Context, org inventory.OrganizationID, p inventory.Page) ([]scanner.Schedule, string, error) {
 	q := s.read(ctx)
-	if org != "" {
-		q = q.Where("org_id = ?", org)
-	}
+	q = given(q, "org_id = ?", org)
 	rows, next, err := page[scheduleRow](q, listing{name: "schedules", column: "num"}, p)
 	if err != nil {
 		return nil, "", fmt.Errorf("list schedules: %w", err)

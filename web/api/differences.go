@@ -11,7 +11,6 @@ import (
 	"github.com/ciiscan/ciiscan/reports"
 	"github.com/ciiscan/ciiscan/scanner"
 	"github.com/ciiscan/ciiscan/web/api/wire"
-	"github.com/ciiscan/ciiscan/web/auth"
 )
 
 // mostDifferences bounds a file of changes, by kind: it is made in memory.
@@ -45,11 +44,9 @@ func (s *server) difference(ctx context.Context, in *DifferenceQuery, most int) 
 	f := inventory.OverviewFilter{
 		Org: inventory.OrganizationID(in.Org), Sector: inventory.Sector(in.Sector), Criticality: inventory.Criticality(in.Criticality),
 	}
-	if who, _ := auth.FromContext(ctx); who.Bound() {
-		if f.Org != "" && f.Org != who.Org {
-			return wire.Difference{}, mistake("org", in.Org, "is not your organisation", "leave it out")
-		}
-		f.Org = who.Org
+	var err error
+	if f.Org, err = boundTo(ctx, f.Org); err != nil {
+		return wire.Difference{}, err
 	}
 	from, err := s.turn(ctx, &f, "from", in.From, in.FromScan)
 	if err != nil {

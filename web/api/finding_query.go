@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/ciiscan/ciiscan/inventory"
@@ -63,16 +62,16 @@ func (s *server) findingFilter(ctx context.Context, in *FindingSelection) (inven
 		Source: in.Source, Change: inventory.ChangeFilter(in.Change), Answer: inventory.Answer(in.Answer),
 		Scan: in.Scan, Disputed: in.Disputed != "", Text: in.Text, Sort: inventory.FindingSort(in.Sort),
 	}
-	if who.Bound() {
-		if f.Org != "" && f.Org != who.Org {
-			return f, fmt.Errorf("organization %s: %w", f.Org, inventory.ErrNotFound)
-		}
-		f.Org, f.Assignee = who.Org, "" // who has it in hand is the CERT's own matter
+	var err error
+	if f.Org, err = boundTo(ctx, f.Org); err != nil {
+		return f, err
 	}
-	if f.Assignee == "me" {
+	switch {
+	case who.Bound():
+		f.Assignee = "" // who has it in hand is the CERT's own matter
+	case f.Assignee == "me":
 		f.Assignee = who.User
 	}
-	var err error
 	if f.SeenFrom, err = dayOrMoment("first_from", in.FirstFrom); err != nil {
 		return f, err
 	}

@@ -12,7 +12,6 @@ import (
 
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/api/wire"
-	"github.com/ciiscan/ciiscan/web/auth"
 )
 
 const (
@@ -42,18 +41,15 @@ type overviewQuery struct {
 
 func (s *server) getOverview(ctx context.Context, in *overviewQuery) (*body[wire.Overview], error) {
 	now := s.Now().UTC()
+	var err error
 	f := inventory.OverviewFilter{
 		Org: inventory.OrganizationID(in.Org), Sector: inventory.Sector(in.Sector), Criticality: inventory.Criticality(in.Criticality),
 		Since: now.AddDate(0, 0, -in.Days), Weeks: in.Weeks,
 	}
-	if who, _ := auth.FromContext(ctx); who.Bound() {
-		if f.Org != "" && f.Org != who.Org {
-			return nil, mistake("org", in.Org, "is not your organisation", "leave it out")
-		}
-		f.Org = who.Org
+	if f.Org, err = boundTo(ctx, f.Org); err != nil {
+		return nil, err
 	}
 	var o inventory.Overview
-	var err error
 	count := func(ctx context.Context) (inventory.Overview, error) { return s.count(ctx, f, in.Rank) }
 	if f.Org != "" { // few rows: always as of now
 		o, err = count(ctx)

@@ -80,7 +80,7 @@ func (backupsView) Size(n int64) string {
 }
 
 func backups(q *shell.Request) error {
-	found, err := q.API.BackupPage(q.Context(), q.R.URL.Query())
+	found, err := q.API.BackupPage(q.Context(), q.Filters())
 	if err != nil {
 		return err
 	}
