@@ -41,7 +41,7 @@ func (v diffView) All(kind string) string {
 	}
 	query := url.Values{"change": {change}, "since": {moment(v.Diff.From)}, "until": {moment(v.Diff.To)}}
 	for key, value := range map[string]string{"org": v.Diff.OrgID, "sector": v.Query("sector"), "criticality": v.Query("criticality")} {
-		if value != "" && !(key == "org" && v.Bound()) {
+		if value != "" && (key != "org" || !v.Bound()) {
 			query.Set(key, value)
 		}
 	}
