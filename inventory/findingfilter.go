@@ -33,6 +33,8 @@ type FindingFilter struct {
 	Source      string // of the check: template or exposure
 	Change      ChangeFilter
 	Since       time.Time // with Change
+	Until       time.Time // with Change: before; zero for up to now
+	Scan        string    // with Change: what this scan changed; alone: what was present on its addresses when it had looked
 	Answer      Answer
 	WaiverEnds  time.Time // its waiver ends before
 	Disputed    bool      // only those of which a dispute waits

@@ -8,6 +8,7 @@ type OverviewFilter struct {
 	Sector      Sector
 	Criticality Criticality
 	Since       time.Time // what counts as a change
+	Weeks       int       // how far back the weeks go; 0 for twelve
 }
 
 // A Tally counts findings. New, Back and Fixed are changes since a time, of
@@ -46,6 +47,8 @@ type Standing struct {
 	Assets      int              // in use
 	Looked      int              // of them, looked at to some end since
 	LastLook    time.Time        // zero: never
+	Unreachable int              // assets that did not answer the last scan
+	Weeks       []int            // what was open at the end of each of twelve weeks, oldest first; nil when not asked for
 }
 
 // A ServiceTally counts one kind of service that is open now.
@@ -53,6 +56,7 @@ type ServiceTally struct {
 	Name     string
 	Open     int
 	Appeared int // since, of those open
+	Gone     int // since, of those not open any more
 }
 
 // A WeekTally is one week of seven days: what was open at its end, and what
@@ -64,13 +68,38 @@ type WeekTally struct {
 	Closed int
 }
 
+// AgeLimits are the days at which findings come into the next older group.
+func AgeLimits() []int { return []int{7, 15, 31, 61, 91} }
+
+// An AgeTally counts the findings present that were first seen in a span.
+type AgeTally struct {
+	From, Until time.Time // zero: from the beginning, until now
+	Open        int
+}
+
+// A FixTime is how long findings of a severity took to be closed.
+type FixTime struct {
+	Severity   Severity // "" for all
+	Closed     int
+	MedianDays float64
+	TargetDays int   // that half of them had at most, by their decisions; 0 where none had a deadline
+	InTime     int   // of those with a deadline, closed by then
+	Due        int   // those that had one
+	Within     []int // by FixLimits, and the last of those that took longer
+}
+
+// FixLimits are the days that group how long findings took: the deadlines.
+func FixLimits() []int { return []int{1, ActDays, AttendDays, TrackStarDays, TrackDays} }
+
 // An Overview is the whole picture of those whom a filter selects.
 type Overview struct {
 	At        time.Time
 	Since     time.Time
 	Standings []Standing
 	Services  []ServiceTally // the most frequent first
-	Weeks     []WeekTally    // twelve, oldest first
+	Weeks     []WeekTally    // oldest first
+	Ages      []AgeTally     // of findings present, the youngest first
+	FixTimes  []FixTime      // of findings closed within ninety days: of all, then by severity, the worst first
 	// MedianDays is how long findings that were closed within ninety days had
 	// been open; with Closed 0 it means nothing.
 	MedianDays float64
@@ -87,13 +116,13 @@ func (o Overview) Total() Tally {
 }
 
 // A Difference is what changed between two moments, for those whom a filter
-// selects. Each list has at most MostDifferent lines; the counts are whole.
+// selects. Each list has as many lines as were asked for; the counts are whole.
 type Difference struct {
 	Counts map[ChangeKind]int
 	Lines  []DifferenceLine
 }
 
-// MostDifferent is how many lines of a kind a Difference lists.
+// MostDifferent is how many lines of a kind people look at.
 const MostDifferent = 100
 
 // ChangeKind is a kind of change between two moments.

@@ -57,6 +57,8 @@ type AssetFilter struct {
 	NoConsent   bool      // whose owner has not said that they may be told of
 	Unreachable bool      // that did not answer the last scan
 	Stale       bool      // that no scan looked at for StaleAfter
+	LookedFrom  time.Time // that a scan looked at to some end since
+	Service     string    // the name of one that is open there
 	Text        string
 	Certificate string // that a service of it shows: a fingerprint, or words of its names, subject or issuer
 	// Within selects the addresses and prefixes in it, and the prefixes that

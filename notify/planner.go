@@ -89,7 +89,7 @@ func (p *Planner) news(ctx context.Context, at time.Time) error {
 		if !ok {
 			return nil
 		}
-		return p.tell(ctx, Item{Org: n.Finding.Org, Kind: Alert, Object: string(n.Finding.ID), Stage: stage, Due: at}, false)
+		return p.tell(ctx, Item{Org: n.Finding.Org, Kind: Alert, Object: string(n.Finding.ID), Stage: stage, Due: at})
 	}
 	if err := p.Book.News(ctx, at, tell); err != nil {
 		return fmt.Errorf("read the news of findings: %w", err)
@@ -103,7 +103,7 @@ func (p *Planner) news(ctx context.Context, at time.Time) error {
 // advisories tells those of new advisories who have what they are about.
 func (p *Planner) advisories(ctx context.Context, at time.Time) error {
 	err := p.Book.NewlyAdvised(ctx, at, func(org inventory.OrganizationID, object, stage string) error {
-		return p.tell(ctx, Item{Org: org, Kind: Advisory, Object: object, Stage: stage, Due: at}, false)
+		return p.tell(ctx, Item{Org: org, Kind: Advisory, Object: object, Stage: stage, Due: at})
 	})
 	if err != nil {
 		return fmt.Errorf("read what advisories are to be told: %w", err)
@@ -112,8 +112,8 @@ func (p *Planner) advisories(ctx context.Context, at time.Time) error {
 }
 
 // tell adds an item for everybody whom it concerns.
-func (p *Planner) tell(ctx context.Context, item Item, escalate bool) error {
-	items, err := p.items(ctx, item, escalate)
+func (p *Planner) tell(ctx context.Context, item Item) error {
+	items, err := p.items(ctx, item, false)
 	if err != nil || len(items) == 0 {
 		return err
 	}
@@ -177,7 +177,7 @@ func (p *Planner) look(ctx context.Context, org inventory.OrganizationID, at tim
 	week := Week(at.AddDate(0, 0, -7))
 	waits, err := p.Book.WeekInWork(ctx, org, week)
 	if err == nil && !waits {
-		err = p.tell(ctx, Item{Org: org, Kind: Weekly, Object: week, Due: at}, false)
+		err = p.tell(ctx, Item{Org: org, Kind: Weekly, Object: week, Due: at})
 	}
 	if err != nil {
 		return err
@@ -232,7 +232,7 @@ func (p *Planner) endings(ctx context.Context, org inventory.OrganizationID, at 
 			if !ok {
 				continue
 			}
-			if err := p.tell(ctx, Item{Org: org, Kind: kind, Object: object, Stage: stage, Due: at}, false); err != nil {
+			if err := p.tell(ctx, Item{Org: org, Kind: kind, Object: object, Stage: stage, Due: at}); err != nil {
 				return err
 			}
 		}

@@ -104,7 +104,7 @@ func TestMakePlan(t *testing.T) {
 		{"outside the authorisation", "standard", inventory.LevelStandard, []inventory.Asset{asset(t, "A-1", "192.0.2.200")}, "", []string{"not in an authorised scope"}},
 		{"excluded whatever is authorised", "standard", inventory.LevelStandard, []inventory.Asset{asset(t, "A-1", "192.0.2.13")}, "", []string{"old PLC"}},
 		{"retired", "standard", inventory.LevelStandard, []inventory.Asset{asset(t, "A-1", "192.0.2.10", retired)}, "", []string{"retired"}},
-		{"a profile above the level", "full", inventory.LevelStandard, []inventory.Asset{asset(t, "A-1", "192.0.2.10")}, "", []string{"needs intensive"}},
+		{"a profile above the level", "intensive", inventory.LevelStandard, []inventory.Asset{asset(t, "A-1", "192.0.2.10")}, "", []string{"needs intensive"}},
 		{
 			"OT is scanned as OT whatever the profile", "standard", inventory.LevelStandard,
 			[]inventory.Asset{asset(t, "A-1", "192.0.2.10", ot), asset(t, "A-2", "192.0.2.11")},

@@ -65,7 +65,7 @@ func Profiles() []Profile {
 			Templates: true, RequestsPerSecond: 20,
 		},
 		{
-			Name: "full", Level: inventory.LevelIntensive,
+			Name: "intensive", Level: inventory.LevelIntensive,
 			TCP: inventory.MustPorts("1-65535"), UDP: udp, Discovery: true, Versions: true,
 			Scripts:          []string{certificates, "ssh-hostkey", "http-title"},
 			PacketsPerSecond: 2000, HostTimeout: 4 * time.Hour, BatchSize: 8,

@@ -40,6 +40,28 @@ type TaskStatus struct {
 	Findings  FindingCounts // once it was judged
 }
 
+// A HostFilter selects addresses of a scan; zero fields select all.
+type HostFilter struct {
+	Outcome  string // of inventory.Outcome, or Answered or Waiting
+	Services bool   // only those with an open service
+}
+
+// What addresses may be selected by besides their outcomes.
+const (
+	HostsAnswered = "answered" // looked at, to the end or in part
+	HostsWaiting  = "waiting"  // nobody has looked yet
+)
+
+// A HostStatus is what came of one address of a scan.
+type HostStatus struct {
+	Asset    inventory.AssetID
+	Address  string
+	Task     inventory.TaskID
+	Outcome  inventory.Outcome // "" while nobody has looked
+	Reason   string
+	Services []string // open ones: "443/tcp https"
+}
+
 // ScanChanges are what one scan found different from the look before it at
 // the same addresses. Cut tells that there is more of a kind than listed.
 type ScanChanges struct {

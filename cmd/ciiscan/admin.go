@@ -116,7 +116,7 @@ func (a *app) auditCommand() *cobra.Command {
 		for flag, at := range map[string]struct {
 			text string
 			into *time.Time
-		}{"from": {from, &f.From}, "to": {to, &f.To}} {
+		}{"--from": {from, &f.From}, "--to": {to, &f.To}} {
 			if at.text == "" {
 				continue
 			}

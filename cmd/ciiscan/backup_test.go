@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -85,5 +86,16 @@ func TestBackupAndRestore(t *testing.T) {
 	}
 	if all, _, err := again.Assets(ctx, inventory.AssetFilter{}, inventory.Page{}); err != nil || len(all) != 1 {
 		t.Errorf("assets = %v, %v", all, err)
+	}
+}
+
+// TestPasswordsAreNotShown: what stands on a command line, everybody on the
+// machine reads.
+func TestPasswordsAreNotShown(t *testing.T) {
+	for _, address := range []string{"postgres://ciiscan:hush@db.example/ciiscan", "postgres://ciiscan@db.example/ciiscan?password=hush&sslmode=require"} {
+		p, err := postgresAt(address)
+		if err != nil || strings.Contains(p.url, "hush") || !slices.Contains(p.env, "PGPASSWORD=hush") {
+			t.Errorf("%s is reached by %s, %v", address, p.url, err)
+		}
 	}
 }

@@ -30,6 +30,11 @@ func postgresAt(address string) (postgres, error) {
 		env = append(env, "PGPASSWORD="+password)
 		u.User = url.User(u.User.Username())
 	}
+	if q := u.Query(); q.Has("password") { // where it counts more
+		env = append(env, "PGPASSWORD="+q.Get("password"))
+		q.Del("password")
+		u.RawQuery = q.Encode()
+	}
 	return postgres{u.String(), env}, nil
 }
 

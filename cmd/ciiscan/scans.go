@@ -167,7 +167,7 @@ func (a *app) scanRun() *cobra.Command {
 	f := run.Flags()
 	f.StringVar(&n.OrgID, "org", "", "`ID` of the organisation to scan")
 	f.StringVar(&n.AssetID, "asset", "", "`ID` of the one asset to scan")
-	f.StringVar(&n.Profile, "profile", "standard", "`NAME`: ot, light, standard or full")
+	f.StringVar(&n.Profile, "profile", "standard", "`NAME`: ot, light, standard or intensive")
 	w.flags(run)
 	return run
 }

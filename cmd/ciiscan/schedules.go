@@ -35,7 +35,7 @@ func (a *app) scheduleCommand() *cobra.Command {
 	f := add.Flags()
 	f.StringVar(&n.OrgID, "org", "", "`ID` of the organisation")
 	f.StringVar(&n.Cron, "cron", "", "`EXPRESSION`: minute hour day month weekday, such as 'CRON_TZ=Asia/Colombo 0 2 * * 1'")
-	f.StringVar(&n.Profile, "profile", "", "`NAME`: ot, light, standard or full")
+	f.StringVar(&n.Profile, "profile", "", "`NAME`: ot, light, standard or intensive")
 	f.StringVar(&n.Jitter, "jitter", "", "start up to this `LONG` after the slot, such as 10m")
 	f.StringVar(&n.Misfire, "misfire", "", "`WORD`: once (when absent) runs the latest slot that nobody served, skip does not")
 

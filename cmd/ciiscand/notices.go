@@ -66,11 +66,8 @@ func newTeller(st *store.Store, carrier delivery.Postman, signer *pgp.Signer, cf
 		return nil, err
 	}
 	p := &post.Post{
-		Book: st, Signer: signer, Name: cfg.Publisher.Name, From: cfg.Mail.From, ReplyTo: n.ReplyTo, Bounces: n.Bounces,
+		Book: st, Carrier: carrier, Signer: signer, Name: cfg.Publisher.Name, From: cfg.Mail.From, ReplyTo: n.ReplyTo, Bounces: n.Bounces,
 		Portal: cfg.Console.URL, Phone: n.Phone, Now: time.Now,
-	}
-	if carrier != nil { // an interface that holds a nil is not nil
-		p.Carrier = carrier
 	}
 	if n.SMIMECert != "" {
 		if p.Identity, err = post.LoadIdentity(n.SMIMECert, n.SMIMEKey); err != nil {

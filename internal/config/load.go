@@ -164,26 +164,23 @@ func assign(k *koanf.Koanf) (Config, []error) {
 			errs = append(errs, m)
 		}
 	}
-	if c.Data != "" && c.API.Socket == "" {
-		c.API.Socket = SocketIn(c.Data)
-	}
-	if c.Data != "" && c.Console.Listen == "" {
-		c.Console.Listen, c.Console.Usual = usualConsole, true
-	}
-	if c.Data != "" && c.Console.URL == "" {
-		c.Console.URL = "http://" + c.Console.Listen
-	}
-	if c.Data != "" && c.Identity.Key == "" {
-		c.Identity.Key = filepath.Join(c.Data, "keys", "identity.key")
-	}
-	if c.Console.Socket == "" && c.Data != "" {
-		c.Console.Socket = ConsoleSocketIn(c.Data)
-	}
 	if c.Data != "" {
-		c.Exchange.OpenPGPKey = cmp.Or(c.Exchange.OpenPGPKey, filepath.Join(c.Data, "keys", "openpgp.asc"))
-		c.Exchange.PseudonymKey = cmp.Or(c.Exchange.PseudonymKey, filepath.Join(c.Data, "keys", "pseudonyms.key"))
+		c.derive()
 	}
 	return c, append(errs, c.validate()...)
+}
+
+// derive fills in what follows from the folder of a one-machine installation.
+func (c *Config) derive() {
+	c.API.Socket = cmp.Or(c.API.Socket, SocketIn(c.Data))
+	c.Console.Socket = cmp.Or(c.Console.Socket, ConsoleSocketIn(c.Data))
+	c.Console.Usual = c.Console.Listen == ""
+	c.Console.Listen = cmp.Or(c.Console.Listen, usualConsole)
+	c.Console.URL = cmp.Or(c.Console.URL, "http://"+c.Console.Listen)
+	keys := filepath.Join(c.Data, "keys")
+	c.Identity.Key = cmp.Or(c.Identity.Key, filepath.Join(keys, "identity.key"))
+	c.Exchange.OpenPGPKey = cmp.Or(c.Exchange.OpenPGPKey, filepath.Join(keys, "openpgp.asc"))
+	c.Exchange.PseudonymKey = cmp.Or(c.Exchange.PseudonymKey, filepath.Join(keys, "pseudonyms.key"))
 }
 
 // commas protects the commas of an item, and split reads them back.

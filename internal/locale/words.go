@@ -6,7 +6,7 @@ package locale
 var _ = []string{
 	// Scans, their parts and what began them.
 	Key("queued"), Key("running"), Key("complete"), Key("partial"), Key("failed"), Key("cancelled"), Key("unreachable"), Key("blocked"),
-	Key("paused"), Key("manual"), Key("schedule"), Key("adaptive"), Key("advisory"), Key("ot"), Key("light"), Key("standard"), Key("full"),
+	Key("paused"), Key("manual"), Key("schedule"), Key("adaptive"), Key("advisory"), Key("ot"), Key("light"), Key("standard"), Key("intensive"),
 	// Findings and their lives.
 	Key("open"), Key("fixed"), Key("reopened"), Key("new"), Key("triaged"), Key("notified"), Key("acknowledged"), Key("in progress"),
 	Key("none"), Key("false positive"), Key("accepted risk"), Key("compensating control"), Key("disputed"), Key("not mine (disputed)"),

@@ -66,12 +66,8 @@ func (s *Store) Account(ctx context.Context, id account.ID) (account.Account, er
 // Accounts lists those that the filter chooses, oldest first.
 func (s *Store) Accounts(ctx context.Context, f account.Filter, p inventory.Page) ([]account.Account, string, error) {
 	q := s.accounts(ctx)
-	if f.Org != "" {
-		q = q.Where("org_id = ?", f.Org)
-	}
-	if f.Role != "" {
-		q = q.Where("role = ?", f.Role)
-	}
+	q = given(q, "org_id = ?", f.Org)
+	q = given(q, "role = ?", f.Role)
 	if f.Name != "" {
 		q = q.Where("strpos(name, ?) > 0", account.Fold(f.Name))
 	}

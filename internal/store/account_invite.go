@@ -108,9 +108,7 @@ func (s *Store) invite(ctx context.Context, act string, row *invitationRow, befo
 // newest first, with those that no longer work.
 func (s *Store) Invitations(ctx context.Context, org inventory.OrganizationID, p inventory.Page) ([]account.Invitation, string, error) {
 	q := s.read(ctx)
-	if org != "" {
-		q = q.Where("org_id = ?", org)
-	}
+	q = given(q, "org_id = ?", org)
 	rows, next, err := page[invitationRow](q, listing{name: "invitations", column: "num", newestFirst: true}, p)
 	if err != nil {
 		return nil, "", fmt.Errorf("list invitations: %w", err)

@@ -82,15 +82,9 @@ func (s *Store) Advisory(ctx context.Context, id advisory.ID) (advisory.Advisory
 // Advisories lists those that f selects, newest first.
 func (s *Store) Advisories(ctx context.Context, f advisory.Filter, p inventory.Page) ([]advisory.Advisory, string, error) {
 	q := s.read(ctx)
-	if f.State != "" {
-		q = q.Where("state = ?", f.State)
-	}
-	if f.Check != "" {
-		q = q.Where("check_id = ?", f.Check)
-	}
-	if f.TLP != "" {
-		q = q.Where("document->>'tlp' = ?", f.TLP)
-	}
+	q = given(q, "state = ?", f.State)
+	q = given(q, "check_id = ?", f.Check)
+	q = given(q, "document->>'tlp' = ?", f.TLP)
 	if f.Interim {
 		q = q.Where("document->'interim' = 'true'")
 	}

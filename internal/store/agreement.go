@@ -204,9 +204,7 @@ func (s *Store) AgreementDocument(ctx context.Context, id exchange.AgreementID) 
 // Agreements lists a team's, or with "" everybody's, newest first.
 func (s *Store) Agreements(ctx context.Context, team exchange.TeamID, p inventory.Page) ([]exchange.Agreement, string, error) {
 	q := s.read(ctx)
-	if team != "" {
-		q = q.Where("team_id = ?", team)
-	}
+	q = given(q, "team_id = ?", team)
 	rows, next, err := page[agreementRow](q, listing{name: "agreements", column: "num", newestFirst: true}, p)
 	if err != nil {
 		return nil, "", fmt.Errorf("list agreements: %w", err)

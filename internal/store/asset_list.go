@@ -39,9 +39,7 @@ func (s *Store) selected(ctx context.Context, f inventory.AssetFilter) *gorm.DB 
 			q = q.Where(is.column+" = ?", is.value)
 		}
 	}
-	if f.Sector != "" {
-		q = q.Where("org_id IN (SELECT id FROM organizations WHERE sector = ?)", f.Sector)
-	}
+	q = given(q, "org_id IN (SELECT id FROM organizations WHERE sector = ?)", f.Sector)
 	if f.Tag != "" {
 		q = q.Where("tags @> ?", list[string]{strings.ToLower(f.Tag)})
 	}
@@ -59,6 +57,12 @@ func (s *Store) selected(ctx context.Context, f inventory.AssetFilter) *gorm.DB 
 	}
 	if f.Stale {
 		q = q.Where("coalesce(tested_at, '-infinity') < ?", s.now().Add(-inventory.StaleAfter))
+	}
+	if !f.LookedFrom.IsZero() {
+		q = q.Where("looked_at >= ?", f.LookedFrom)
+	}
+	if f.Service != "" {
+		q = q.Where("id IN (SELECT asset_id FROM services WHERE name = ?)", f.Service)
 	}
 	if f.Certificate != "" {
 		hashes, err := certificatesNamed(q, f.Certificate)

@@ -42,15 +42,11 @@ func (r auditRow) record() audit.Record {
 // AuditRecords lists what the filter selects, newest first.
 func (s *Store) AuditRecords(ctx context.Context, f audit.Filter, p inventory.Page) ([]audit.Record, string, error) {
 	q := s.read(ctx)
-	if f.Actor != "" {
-		q = q.Where("actor = ?", f.Actor)
-	}
+	q = given(q, "actor = ?", f.Actor)
 	if f.Act != "" {
 		q = q.Where("act LIKE ?", likeEscape(f.Act)+"%")
 	}
-	if f.Object != "" {
-		q = q.Where("object = ?", f.Object)
-	}
+	q = given(q, "object = ?", f.Object)
 	if !f.From.IsZero() {
 		q = q.Where("at >= ?", f.From)
 	}
@@ -66,6 +62,17 @@ func (s *Store) AuditRecords(ctx context.Context, f audit.Filter, p inventory.Pa
 		return nil, "", fmt.Errorf("list audit records: %w", err)
 	}
 	return mapped(rows, auditRow.record), next, nil
+}
+
+// AuditAfter lists up to limit of the records after one, oldest first. Numbers
+// are given in the order in which records come to be seen: who has read up to
+// one has missed none.
+func (s *Store) AuditAfter(ctx context.Context, seq int64, limit int) ([]audit.Record, error) {
+	var rows []auditRow
+	if err := s.read(ctx).Where("seq > ?", seq).Order("seq").Limit(limit).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read the audit log after %d: %w", seq, fault(err))
+	}
+	return mapped(rows, auditRow.record), nil
 }
 
 // RecordAct keeps an act that changes nothing, such as taking a report out of

@@ -149,9 +149,7 @@ func (s *Store) CreateAuthorization(ctx context.Context, who string, a inventory
 // first, ended ones too.
 func (s *Store) Authorizations(ctx context.Context, org inventory.OrganizationID, p inventory.Page) ([]inventory.Authorization, string, error) {
 	q := s.read(ctx)
-	if org != "" {
-		q = q.Where("org_id = ?", org)
-	}
+	q = given(q, "org_id = ?", org)
 	rows, next, err := page[authorizationRow](q, listing{name: "authorizations", column: "num"}, p)
 	if err != nil {
 		return nil, "", fmt.Errorf("list authorisations: %w", err)
@@ -218,6 +216,25 @@ func (s *Store) limits(ctx context.Context, org inventory.OrganizationID) (map[i
 	}
 	return out, err
 }
+
+// ActivePermits are the authorisations of organisations that somebody has put
+// into force, whether or not their time has come or passed.
+func (s *Store) ActivePermits(ctx context.Context, orgs []inventory.OrganizationID) (map[inventory.OrganizationID][]inventory.Authorization, error) {
+	var rows []authorizationRow
+	if err := s.read(ctx).Raw(activePermitsSQL, array(orgs)).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read permissions in force: %w", fault(err))
+	}
+	out := map[inventory.OrganizationID][]inventory.Authorization{}
+	for _, r := range rows {
+		a := r.authorization()
+		out[a.Org] = append(out[a.Org], a)
+	}
+	return out, nil
+}
+
+const activePermitsSQL = `
+SELECT id, org_id, state, level, ot_level, valid_from, valid_until, windows, time_zone
+FROM authorizations WHERE org_id = ANY(?) AND state = 'active' ORDER BY num`
 
 // TaskScope returns what a task may touch: the scope of its organisation,
 // without those of the task's assets that were moved or retired since it was

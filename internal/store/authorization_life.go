@@ -129,9 +129,7 @@ func authorizationRowOf(a inventory.Authorization) authorizationRow {
 // of all, the newest first.
 func (s *Store) AuthorizationsInState(ctx context.Context, org inventory.OrganizationID, state inventory.AuthorizationState, p inventory.Page) ([]inventory.Authorization, string, error) {
 	q := s.read(ctx)
-	if org != "" {
-		q = q.Where("org_id = ?", org)
-	}
+	q = given(q, "org_id = ?", org)
 	now := s.now()
 	switch state {
 	case "":

@@ -116,12 +116,8 @@ func (s *Store) Certificates(ctx context.Context, f inventory.CertificateFilter,
 	var next string
 	err := s.adHoc(ctx, func(tx *gorm.DB) error {
 		q := sightings(tx).Where("s.gone_at IS NULL AND a.retired_at IS NULL")
-		if f.Org != "" {
-			q = q.Where("a.org_id = ?", f.Org)
-		}
-		if f.Asset != "" {
-			q = q.Where("s.asset_id = ?", f.Asset)
-		}
+		q = given(q, "a.org_id = ?", f.Org)
+		q = given(q, "s.asset_id = ?", f.Asset)
 		if !f.Until.IsZero() {
 			q = q.Where("s.not_after < ?", f.Until)
 		}

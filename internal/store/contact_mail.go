@@ -65,9 +65,7 @@ func (s *Store) ContactStates(ctx context.Context, org inventory.OrganizationID,
 			m.verified_at, coalesce(m.verified_address, '') AS verified_address`).
 		Joins("JOIN organizations o ON o.id = c.org_id LEFT JOIN contact_mail m ON m.contact_id = c.id").
 		Where("c.email <> ''")
-	if org != "" {
-		q = q.Where("c.org_id = ?", org)
-	}
+	q = given(q, "c.org_id = ?", org)
 	if troubled {
 		q = q.Where("m.problem <> ''")
 	}

@@ -63,11 +63,12 @@ func changesBy(about, back string) func(inventory.ChangeKind) string {
 	}
 }
 
-// Difference tells what changed in [from, to) for those whom f selects.
-func (s *Store) Difference(ctx context.Context, f inventory.OverviewFilter, from, to time.Time) (inventory.Difference, error) {
+// Difference tells what changed in [from, to) for those whom f selects, with up
+// to most lines of each kind.
+func (s *Store) Difference(ctx context.Context, f inventory.OverviewFilter, from, to time.Time, most int) (inventory.Difference, error) {
 	out := inventory.Difference{Counts: map[inventory.ChangeKind]int{}}
 	args := map[string]any{
-		"org": string(f.Org), "sector": string(f.Sector), "criticality": string(f.Criticality), "from": from, "to": to, "limit": inventory.MostDifferent,
+		"org": string(f.Org), "sector": string(f.Sector), "criticality": string(f.Criticality), "from": from, "to": to, "limit": most,
 	}
 	var count func(inventory.ChangeKind) string // nil where the lines tell
 	list := changesBy(linesOfConcernedSQL, backOfManySQL)

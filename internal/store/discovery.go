@@ -76,9 +76,7 @@ func (s *Store) Discoveries(ctx context.Context, org inventory.OrganizationID, s
 	q := s.read(ctx).Table("discoveries").
 		Select("discoveries.*, (SELECT name FROM organizations o WHERE o.id = discoveries.org_id) AS org_name").
 		Where("state = ?", state)
-	if org != "" {
-		q = q.Where("org_id = ?", org)
-	}
+	q = given(q, "org_id = ?", org)
 	if state == inventory.DiscoveryOpen {
 		q = q.Where("NOT EXISTS (SELECT 1 FROM assets b WHERE b.address = discoveries.address AND b.retired_at IS NULL)")
 	}

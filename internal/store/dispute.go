@@ -42,15 +42,9 @@ func (r disputeRow) dispute() inventory.Dispute {
 // Disputes lists those that the filter selects, oldest first.
 func (s *Store) Disputes(ctx context.Context, f inventory.DisputeFilter, p inventory.Page) ([]inventory.DisputeLine, string, error) {
 	q := s.read(ctx)
-	if f.Org != "" {
-		q = q.Where("org_id = ?", f.Org)
-	}
-	if f.Finding != "" {
-		q = q.Where("finding_id = ?", f.Finding)
-	}
-	if f.State != "" {
-		q = q.Where("state = ?", f.State)
-	}
+	q = given(q, "org_id = ?", f.Org)
+	q = given(q, "finding_id = ?", f.Finding)
+	q = given(q, "state = ?", f.State)
 	if f.Waiting {
 		q = q.Where("state IN ('open', 'answered')")
 	}

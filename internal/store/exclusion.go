@@ -78,6 +78,17 @@ func (s *Store) Exclusions(ctx context.Context, p inventory.Page) ([]inventory.E
 	return mapped(rows, exclusionRow.exclusion), next, nil
 }
 
+// ExclusionsWithin lists up to limit of those that hold at some time in
+// [from, to), the first to end first.
+func (s *Store) ExclusionsWithin(ctx context.Context, from, to time.Time, limit int) ([]inventory.Exclusion, error) {
+	var rows []exclusionRow
+	err := s.read(ctx).Where("until_at > ? AND created_at < ? AND until_at > created_at", from, to).Order("until_at, num").Limit(limit).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("list exclusions of a time: %w", fault(err))
+	}
+	return mapped(rows, exclusionRow.exclusion), nil
+}
+
 // EndExclusion ends one now. One that has ended is inventory.ErrConflict.
 func (s *Store) EndExclusion(ctx context.Context, who string, id inventory.ExclusionID) error {
 	entry := audit.Entry{Actor: who, Act: "exclusion.end", Object: string(id)}

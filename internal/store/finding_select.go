@@ -29,12 +29,8 @@ func selectFindings(tx *gorm.DB, f inventory.FindingFilter, now time.Time) (*gor
 	if len(f.IDs) > 0 {
 		q = q.Where("f.id = ANY(?)", words(f.IDs))
 	}
-	if f.Org != "" {
-		q = q.Where("f.org_id = ?", f.Org)
-	}
-	if f.Asset != "" {
-		q = q.Where("f.asset_id = ?", f.Asset)
-	}
+	q = given(q, "f.org_id = ?", f.Org)
+	q = given(q, "f.asset_id = ?", f.Asset)
 	if len(f.Detections) > 0 {
 		q = q.Where("f.detection = ANY(?)", words(f.Detections))
 		switch {
@@ -74,9 +70,7 @@ func selectFindings(tx *gorm.DB, f inventory.FindingFilter, now time.Time) (*gor
 
 // selectByCare narrows to what people do and said.
 func selectByCare(q *gorm.DB, f inventory.FindingFilter, now time.Time) *gorm.DB {
-	if f.Waiver != "" {
-		q = q.Where("f.waiver = ?", f.Waiver)
-	}
+	q = given(q, "f.waiver = ?", f.Waiver)
 	switch f.Exceptions {
 	case inventory.ExceptionsHidden:
 		q = q.Where("NOT "+inForceSQL, now)
@@ -97,9 +91,7 @@ func selectByCare(q *gorm.DB, f inventory.FindingFilter, now time.Time) *gorm.DB
 	default:
 		q = q.Where("f.assignee = ? AND f.assignee <> ''", f.Assignee)
 	}
-	if f.Answer != "" {
-		q = q.Where("f.answer = ? AND f.answer <> ''", f.Answer)
-	}
+	q = given(q, "f.answer = ? AND f.answer <> ''", f.Answer)
 	if f.Disputed {
 		q = q.Where("f.dispute <> ''")
 	}
@@ -125,22 +117,49 @@ func selectByTime(q *gorm.DB, f inventory.FindingFilter, now time.Time) *gorm.DB
 	case inventory.DueNone:
 		q = q.Where("f.due_at IS NULL")
 	}
+	if f.Scan != "" {
+		return selectByScan(q, f)
+	}
+	until := f.Until
+	if until.IsZero() {
+		until = now.AddDate(1, 0, 0) // a clock may be ahead
+	}
 	switch f.Change {
 	case inventory.ChangeNew:
-		q = q.Where("f.first_seen >= ?", f.Since)
+		q = q.Where("f.first_seen >= ? AND f.first_seen < ?", f.Since, until)
 	case inventory.ChangeBack:
-		q = q.Where("f.id IN (SELECT e.finding_id FROM finding_events e WHERE e.kind = 'reopened' AND e.at >= ?)", f.Since)
+		q = q.Where("f.id IN (SELECT e.finding_id FROM finding_events e WHERE e.kind = 'reopened' AND e.at >= ? AND e.at < ?)", f.Since, until)
 	case inventory.ChangeFixed:
-		q = q.Where("f.closed_at >= ?", f.Since)
+		q = q.Where("f.closed_at >= ? AND f.closed_at < ?", f.Since, until)
 	}
 	return q
 }
 
+// presentAfterSQL are those that were present on a scan's addresses when what
+// it saw was judged: the last turn of each before then was not that it closed.
+const presentAfterSQL = `f.id IN (
+	SELECT x.id FROM scan_tasks t CROSS JOIN jsonb_array_elements(t.hosts) h JOIN findings x ON x.asset_id = h->>'asset'
+		AND (x.address IS NULL OR x.address = (h->>'addr')::inet)
+	WHERE t.scan_id = ? AND x.first_seen <= t.judged_at AND 'fixed' <> coalesce((
+		SELECT e.kind FROM finding_events e WHERE e.finding_id = x.id AND e.at <= t.judged_at
+			AND e.kind IN ('opened', 'fixed', 'reopened')
+		ORDER BY e.at DESC, e.num DESC LIMIT 1), ''))`
+
+// selectByScan narrows to what a scan changed, or left.
+func selectByScan(q *gorm.DB, f inventory.FindingFilter) *gorm.DB {
+	kinds := map[inventory.ChangeFilter][]inventory.EventKind{
+		inventory.ChangeNew: {inventory.EventOpened, inventory.EventReopened}, inventory.ChangeBack: {inventory.EventReopened}, inventory.ChangeFixed: {inventory.EventFixed},
+	}[f.Change]
+	if kinds == nil {
+		return q.Where(presentAfterSQL, f.Scan)
+	}
+	return q.Where(`f.id IN (SELECT e.finding_id FROM scan_tasks t JOIN finding_events e ON e.task_id = t.id AND e.task_id <> ''
+		WHERE t.scan_id = ? AND e.kind = ANY(?))`, f.Scan, words(kinds))
+}
+
 // selectByCheck narrows by what is known of the check.
 func selectByCheck(tx, q *gorm.DB, f inventory.FindingFilter) (*gorm.DB, error) {
-	if f.Check != "" {
-		q = q.Where("f.check_id = ?", f.Check)
-	}
+	q = given(q, "f.check_id = ?", f.Check)
 	if f.CVE == "" && f.EPSS <= 0 && f.CVSS <= 0 && f.Source == "" {
 		return q, nil
 	}
@@ -148,9 +167,7 @@ func selectByCheck(tx, q *gorm.DB, f inventory.FindingFilter) (*gorm.DB, error) 
 	if f.CVE != "" {
 		c = c.Where("c.cves @> jsonb_build_array(?::text)", strings.ToUpper(f.CVE))
 	}
-	if f.Source != "" {
-		c = c.Where("c.source = ?", f.Source)
-	}
+	c = given(c, "c.source = ?", f.Source)
 	if f.CVSS > 0 {
 		c = c.Where("c.cvss >= ?", f.CVSS)
 	}
@@ -174,9 +191,7 @@ func selectByPlace(tx, q *gorm.DB, f inventory.FindingFilter) (*gorm.DB, error) 
 		if len(f.Sectors) > 0 {
 			orgs = orgs.Where("sector = ANY(?)", words(f.Sectors))
 		}
-		if f.Criticality != "" {
-			orgs = orgs.Where("criticality = ?", f.Criticality)
-		}
+		orgs = given(orgs, "criticality = ?", f.Criticality)
 		if err := orgs.Pluck("id", &ids).Error; err != nil {
 			return nil, fmt.Errorf("look up organisations: %w", err)
 		}
@@ -185,9 +200,7 @@ func selectByPlace(tx, q *gorm.DB, f inventory.FindingFilter) (*gorm.DB, error) 
 	if f.Port != 0 {
 		q = q.Where("f.port = ?", f.Port)
 	}
-	if f.Transport != "" {
-		q = q.Where("f.transport = ?", f.Transport)
-	}
+	q = given(q, "f.transport = ?", f.Transport)
 	if f.Service != "" {
 		if q, err = selectByService(tx, q, f.Service); err != nil {
 			return nil, err

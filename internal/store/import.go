@@ -233,9 +233,7 @@ func (s *Store) ImportContent(ctx context.Context, id inventory.ImportID) ([]byt
 // Drafts that have expired are left out.
 func (s *Store) Imports(ctx context.Context, org inventory.OrganizationID, p inventory.Page) ([]inventory.Import, string, error) {
 	q := s.read(ctx).Omit("content").Where("(state <> 'draft' OR expires_at > ?)", s.now())
-	if org != "" {
-		q = q.Where("org_id = ?", org)
-	}
+	q = given(q, "org_id = ?", org)
 	rows, next, err := page[importRow](q, listing{name: "imports", column: "num", newestFirst: true}, p)
 	if err != nil {
 		return nil, "", fmt.Errorf("list imports: %w", err)
@@ -247,9 +245,7 @@ func (s *Store) Imports(ctx context.Context, org inventory.OrganizationID, p inv
 // the order of the file.
 func (s *Store) ImportRows(ctx context.Context, id inventory.ImportID, class inventory.ImportClass, p inventory.Page) ([]inventory.ImportRow, string, error) {
 	q := s.read(ctx).Where("import_id = ?", id)
-	if class != "" {
-		q = q.Where("class = ?", class)
-	}
+	q = given(q, "class = ?", class)
 	rows, next, err := page[importLineRow](q, listing{name: "rows-" + string(id), column: "position"}, p)
 	if err != nil {
 		return nil, "", fmt.Errorf("list rows of %s: %w", id, err)

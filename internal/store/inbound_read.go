@@ -27,18 +27,10 @@ func (s *Store) InboundRaw(ctx context.Context, id exchange.InboundID) ([]byte, 
 // Inbounds lists those that the filter selects, newest first.
 func (s *Store) Inbounds(ctx context.Context, f exchange.InboundFilter, p inventory.Page) ([]exchange.Inbound, string, error) {
 	q := s.read(ctx)
-	if f.Team != "" {
-		q = q.Where("team_id = ?", f.Team)
-	}
-	if f.Source != "" {
-		q = q.Where("source_id = ?", f.Source)
-	}
-	if f.State != "" {
-		q = q.Where("state = ?", f.State)
-	}
-	if f.Channel != "" {
-		q = q.Where("channel = ?", f.Channel)
-	}
+	q = given(q, "team_id = ?", f.Team)
+	q = given(q, "source_id = ?", f.Source)
+	q = given(q, "state = ?", f.State)
+	q = given(q, "channel = ?", f.Channel)
 	rows, next, err := page[inboundRow](q, listing{name: "inbounds", column: "num", newestFirst: true}, p)
 	if err != nil {
 		return nil, "", fmt.Errorf("list what was received: %w", err)

@@ -166,9 +166,7 @@ func (s *Store) decideKeyChange(ctx context.Context, who, act string, id exchang
 // KeyChanges lists a team's, or with "" everybody's, newest first.
 func (s *Store) KeyChanges(ctx context.Context, team exchange.TeamID) ([]exchange.KeyChange, error) {
 	q := s.read(ctx)
-	if team != "" {
-		q = q.Where("team_id = ?", team)
-	}
+	q = given(q, "team_id = ?", team)
 	var rows []keyChangeRow
 	if err := q.Order("num DESC").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("list key changes: %w", fault(err))

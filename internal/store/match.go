@@ -206,24 +206,14 @@ func (s *Store) answerWhenDecided(ctx context.Context, tx *gorm.DB, id exchange.
 // Matches lists those that the filter selects, oldest first.
 func (s *Store) Matches(ctx context.Context, f exchange.MatchFilter, p inventory.Page) ([]exchange.Match, string, error) {
 	q := s.read(ctx)
-	if f.Inbound != "" {
-		q = q.Where("inbound_id = ?", f.Inbound)
-	}
-	if f.Org != "" {
-		q = q.Where("org_id = ?", f.Org)
-	}
-	if f.Asset != "" {
-		q = q.Where("asset_id = ?", f.Asset)
-	}
+	q = given(q, "inbound_id = ?", f.Inbound)
+	q = given(q, "org_id = ?", f.Org)
+	q = given(q, "asset_id = ?", f.Asset)
 	if len(f.Assets) > 0 {
 		q = q.Where("asset_id = ANY(?)", words(f.Assets))
 	}
-	if f.Verdict != "" {
-		q = q.Where("verdict = ?", f.Verdict)
-	}
-	if f.Scan != "" {
-		q = q.Where("scan_id = ?", f.Scan)
-	}
+	q = given(q, "verdict = ?", f.Verdict)
+	q = given(q, "scan_id = ?", f.Scan)
 	rows, next, err := page[matchRow](q, listing{name: "matches", column: "num"}, p)
 	if err != nil {
 		return nil, "", fmt.Errorf("list matches: %w", err)

@@ -105,9 +105,7 @@ func (s *Store) Notices(ctx context.Context, f notify.Filter, p inventory.Page) 
 	if !f.From.IsZero() {
 		q = q.Where("created_at >= ?", f.From)
 	}
-	if f.Object != "" {
-		q = q.Where("num IN (SELECT notice_num FROM notice_items WHERE object = ?)", f.Object)
-	}
+	q = given(q, "num IN (SELECT notice_num FROM notice_items WHERE object = ?)", f.Object)
 	rows, next, err := page[noticeRow](q, listing{name: "notices", column: "num", newestFirst: true}, p)
 	if err != nil {
 		return nil, "", fmt.Errorf("list notices: %w", err)

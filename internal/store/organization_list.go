@@ -60,14 +60,10 @@ func (s *Store) OrganizationOverviews(ctx context.Context, f inventory.Organizat
 
 func (s *Store) selectOrganizations(ctx context.Context, f inventory.OrganizationFilter) *gorm.DB {
 	q := s.read(ctx).Table("organizations")
-	if f.ID != "" {
-		q = q.Where("id = ?", f.ID)
-	}
+	q = given(q, "id = ?", f.ID)
+	q = given(q, "sector = ?", f.Sector)
 	if len(f.IDs) > 0 {
 		q = q.Where("id = ANY(?)", array(f.IDs))
-	}
-	if f.Sector != "" {
-		q = q.Where("sector = ?", f.Sector)
 	}
 	if f.Text != "" {
 		q = q.Where("(lower(name) LIKE ? OR id = ?)", "%"+likeText.Replace(strings.ToLower(f.Text))+"%", strings.ToUpper(strings.TrimSpace(f.Text)))

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -33,7 +34,8 @@ SELECT c.id AS org, f.severity,
 	count(*) FILTER (WHERE f.detection <> 'fixed' AND f.due_at < @now AND NOT (f.waiver <> 'none' AND f.waiver_until > @now)) AS overdue,
 	count(*) FILTER (WHERE f.detection <> 'fixed' AND f.kev) AS kev,
 	count(*) FILTER (WHERE f.detection <> 'fixed' AND f.kev AND f.due_at < @now
-		AND NOT (f.waiver <> 'none' AND f.waiver_until > @now)) AS kev_overdue
+		AND NOT (f.waiver <> 'none' AND f.waiver_until > @now)) AS kev_overdue,
+	%s
 FROM concerned c JOIN findings f ON f.org_id = c.id
 GROUP BY c.id, f.severity`
 
@@ -49,7 +51,8 @@ WHERE d.state IN ('open', 'answered') AND f.dispute <> '' AND f.detection <> 'fi
 
 const lookedSQL = concernedSQL + `
 SELECT c.id AS org, c.name, c.sector, c.criticality, count(a.id) AS assets,
-	count(a.id) FILTER (WHERE a.looked_at >= @since) AS looked, max(a.looked_at) AS last_look
+	count(a.id) FILTER (WHERE a.looked_at >= @since) AS looked, max(a.looked_at) AS last_look,
+	count(a.id) FILTER (WHERE a.tested_at IS NOT NULL AND (a.answered_at IS NULL OR a.answered_at < a.tested_at)) AS unreachable
 FROM concerned c LEFT JOIN assets a ON a.org_id = c.id AND a.retired_at IS NULL
 GROUP BY c.id, c.num, c.name, c.sector, c.criticality ORDER BY c.num`
 
@@ -59,6 +62,9 @@ const (
 	openServicesSQL = concernedSQL + `
 SELECT s.name, count(*) AS open, count(*) FILTER (WHERE s.first_seen >= @since) AS appeared
 FROM services s WHERE %s GROUP BY s.name ORDER BY open DESC, s.name LIMIT @limit`
+	goneServicesSQL = concernedSQL + `
+SELECT s.name, count(*) AS gone FROM former_services s
+WHERE s.gone_at >= @since AND %s AND s.name = ANY(@names) GROUP BY s.name`
 	ofOneSQL  = "s.asset_id = ANY(ARRAY(SELECT a.id FROM concerned c JOIN assets a ON a.org_id = c.id AND a.retired_at IS NULL))"
 	ofManySQL = "s.asset_id IN (SELECT a.id FROM concerned c JOIN assets a ON a.org_id = c.id AND a.retired_at IS NULL)"
 )
@@ -72,17 +78,28 @@ SELECT severity, CASE WHEN first_seen < @start THEN -1 ELSE floor(date_part('epo
 FROM concerned c JOIN findings f ON f.org_id = c.id
 WHERE first_seen < @end AND (closed_at IS NULL OR closed_at >= @start) GROUP BY 1, 2, 3`
 
-const medianSQL = concernedSQL + `
-SELECT count(*) AS closed, coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY date_part('epoch', closed_at - first_seen) / 86400), 0) AS median_days
-FROM concerned c JOIN findings f ON f.org_id = c.id WHERE closed_at >= @closed`
+// fixTimesSQL tells how long findings took, of all and of each severity, and
+// what inventory.Deadline allowed them.
+const fixTimesSQL = concernedSQL + `, closed AS (
+	SELECT f.severity, f.severity_order, date_part('epoch', f.closed_at - f.first_seen) / 86400 AS days,
+		CASE WHEN f.severity <> 'info' OR f.kev THEN least(CASE WHEN f.kev THEN CAST(@kev_days AS int) END, CASE f.decision
+			WHEN 'act' THEN CAST(@act AS int) WHEN 'attend' THEN CAST(@attend AS int) WHEN 'track*' THEN CAST(@track_star AS int) WHEN 'track' THEN CAST(@track AS int) END) END AS allowed
+	FROM concerned c JOIN findings f ON f.org_id = c.id WHERE f.closed_at >= @closed)
+SELECT coalesce(severity, '') AS severity, count(*) AS closed, percentile_cont(0.5) WITHIN GROUP (ORDER BY days) AS median_days,
+	coalesce(percentile_disc(0.5) WITHIN GROUP (ORDER BY allowed), 0) AS target_days,
+	count(*) FILTER (WHERE days <= allowed) AS in_time, count(allowed) AS due, %s
+FROM closed GROUP BY GROUPING SETS ((), (severity, severity_order)) HAVING count(*) > 0
+ORDER BY grouping(severity) DESC, severity_order`
 
 // Overview counts how those stand whom the filter selects, all at one moment.
 func (s *Store) Overview(ctx context.Context, f inventory.OverviewFilter) (inventory.Overview, error) {
 	now := s.now()
-	start := now.Add(-overviewWeeks * 7 * 24 * time.Hour)
+	weeks := cmp.Or(f.Weeks, overviewWeeks)
+	start := now.Add(-time.Duration(weeks) * 7 * 24 * time.Hour)
 	args := map[string]any{
 		"org": string(f.Org), "sector": string(f.Sector), "criticality": string(f.Criticality), "since": f.Since, "now": now,
 		"start": start, "end": now, "closed": now.Add(-closedWithin), "limit": topServices,
+		"act": inventory.ActDays, "attend": inventory.AttendDays, "track_star": inventory.TrackStarDays, "track": inventory.TrackDays, "kev_days": inventory.KEVDays,
 	}
 	out := inventory.Overview{At: now, Since: f.Since}
 	err := s.snapshot(ctx, func(tx *gorm.DB) error {
@@ -96,19 +113,14 @@ func (s *Store) Overview(ctx context.Context, f inventory.OverviewFilter) (inven
 		if f.Org != "" {
 			whose = ofOneSQL
 		}
-		if err := tx.Raw(fmt.Sprintf(openServicesSQL, whose), args).Find(&out.Services).Error; err != nil {
+		if err := readServices(tx, args, whose, &out); err != nil {
 			return err
 		}
-		var closed struct {
-			Closed     int
-			MedianDays float64
-		}
-		if err := tx.Raw(medianSQL, args).Take(&closed).Error; err != nil {
+		if err := readFixTimes(tx, args, &out); err != nil {
 			return err
 		}
-		out.Closed, out.MedianDays = closed.Closed, closed.MedianDays
 		var err error
-		out.Weeks, err = readWeeks(tx, args, start)
+		out.Weeks, err = readWeeks(tx, args, start, weeks)
 		return err
 	})
 	if err != nil {
@@ -122,6 +134,7 @@ func readStandings(tx *gorm.DB, args map[string]any, out *inventory.Overview) er
 		Org                       inventory.OrganizationID
 		Name, Sector, Criticality string
 		Assets, Looked            int
+		Unreachable               int
 		LastLook                  *time.Time
 	}
 	if err := tx.Raw(lookedSQL, args).Find(&looks).Error; err != nil {
@@ -132,7 +145,7 @@ func readStandings(tx *gorm.DB, args map[string]any, out *inventory.Overview) er
 	for i, l := range looks {
 		out.Standings[i] = inventory.Standing{
 			Org: l.Org, Name: l.Name, Sector: inventory.Sector(l.Sector), Criticality: inventory.Criticality(l.Criticality),
-			Severities: map[inventory.Severity]int{}, Assets: l.Assets, Looked: l.Looked, LastLook: orZero(l.LastLook),
+			Severities: map[inventory.Severity]int{}, Assets: l.Assets, Looked: l.Looked, LastLook: orZero(l.LastLook), Unreachable: l.Unreachable,
 		}
 		at[l.Org] = &out.Standings[i]
 	}
@@ -140,12 +153,17 @@ func readStandings(tx *gorm.DB, args map[string]any, out *inventory.Overview) er
 		Org                                        inventory.OrganizationID
 		Severity                                   inventory.Severity
 		Open, New, Fixed, Overdue, KEV, KEVOverdue int
+		Ages                                       list[int] `gorm:"type:jsonb"`
 	}
-	if err := tx.Raw(tallySQL, args).Find(&tallies).Error; err != nil {
+	out.Ages = ageTallies(out.At)
+	if err := tx.Raw(fmt.Sprintf(tallySQL, agesSQL(out.Ages, args)), args).Find(&tallies).Error; err != nil {
 		return err
 	}
 	for _, t := range tallies {
 		at[t.Org].Severities[t.Severity] = t.Open
+		for i, n := range t.Ages {
+			out.Ages[i].Open += n
+		}
 		at[t.Org].Tally.Add(inventory.Tally{Open: t.Open, New: t.New, Fixed: t.Fixed, Overdue: t.Overdue, KEV: t.KEV, KEVOverdue: t.KEVOverdue})
 	}
 	var back []struct {
@@ -171,7 +189,7 @@ func readStandings(tx *gorm.DB, args map[string]any, out *inventory.Overview) er
 	return nil
 }
 
-func readWeeks(tx *gorm.DB, args map[string]any, start time.Time) ([]inventory.WeekTally, error) {
+func readWeeks(tx *gorm.DB, args map[string]any, start time.Time, weeks int) ([]inventory.WeekTally, error) {
 	var rows []struct {
 		Severity inventory.Severity
 		Came     int
@@ -181,7 +199,7 @@ func readWeeks(tx *gorm.DB, args map[string]any, start time.Time) ([]inventory.W
 	if err := tx.Raw(weeksSQL, args).Find(&rows).Error; err != nil {
 		return nil, err
 	}
-	out := make([]inventory.WeekTally, overviewWeeks)
+	out := make([]inventory.WeekTally, weeks)
 	for i := range out {
 		out[i] = inventory.WeekTally{End: start.Add(time.Duration(i+1) * 7 * 24 * time.Hour), Open: map[inventory.Severity]int{}}
 		for _, r := range rows {

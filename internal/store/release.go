@@ -280,15 +280,9 @@ func (s *Store) Release(ctx context.Context, id exchange.ReleaseID) (exchange.Re
 // Releases lists those that the filter selects, newest first, without files.
 func (s *Store) Releases(ctx context.Context, f exchange.ReleaseFilter, p inventory.Page) ([]exchange.Release, string, error) {
 	q := s.read(ctx)
-	if f.Advisory != "" {
-		q = q.Where("advisory_id = ?", f.Advisory)
-	}
-	if f.Team != "" {
-		q = q.Where("team_id = ?", f.Team)
-	}
-	if f.State != "" {
-		q = q.Where("state = ?", f.State)
-	}
+	q = given(q, "advisory_id = ?", f.Advisory)
+	q = given(q, "team_id = ?", f.Team)
+	q = given(q, "state = ?", f.State)
 	rows, next, err := page[releaseRow](q, listing{name: "releases", column: "num", newestFirst: true}, p)
 	if err != nil {
 		return nil, "", fmt.Errorf("list releases: %w", err)

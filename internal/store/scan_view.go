@@ -46,14 +46,72 @@ func (s *Store) ScanTasks(ctx context.Context, id scanner.ScanID, state scanner.
 	q := s.read(ctx).Table("scan_tasks").Where("scan_id = ?", id).
 		Select(`num, id, state, to_jsonb(ARRAY(SELECT host(a) FROM unnest(addresses[1:8]) AS a)) AS addresses, cardinality(addresses) AS hosts,
 			worker, note, claimed_at, ended_at, findings_new, findings_open, findings_fixed`)
-	if state != "" {
-		q = q.Where("state = ?", state)
-	}
+	q = given(q, "state = ?", state)
 	rows, next, err := page[taskViewRow](q, listing{name: "scan tasks", column: "num"}, p)
 	if err != nil {
 		return nil, "", fmt.Errorf("list tasks of scan %s: %w", id, err)
 	}
 	return mapped(rows, taskViewRow.status), next, nil
+}
+
+// scanHostsSQL are a scan's addresses, in the order in which they were planned,
+// with what came of each. A task has few hosts.
+const scanHostsSQL = `(
+	SELECT t.num * 65536 + p.place AS num, t.id AS task, p.asset_id AS asset, p.address, r.outcome, r.reason
+	FROM scan_tasks t CROSS JOIN LATERAL (
+		SELECT h->>'asset' AS asset_id, (h->>'addr')::inet AS address, min(place) AS place
+		FROM jsonb_array_elements(t.hosts) WITH ORDINALITY AS x (h, place) GROUP BY 1, 2
+	) p LEFT JOIN host_results r ON r.task_id = t.id AND r.asset_id = p.asset_id AND r.address = p.address
+	WHERE t.scan_id = ?
+) AS h`
+
+const openOfHostSQL = `FROM observations o
+	WHERE o.task_id = h.task AND o.asset_id = h.asset AND o.address = h.address AND o.service IS NOT NULL`
+
+type hostViewRow struct {
+	Num      int64
+	Task     string
+	Asset    string
+	Address  string
+	Outcome  *string
+	Reason   *string
+	Services list[string] `gorm:"type:jsonb"`
+}
+
+func (r hostViewRow) number() int64 { return r.Num }
+
+func (r hostViewRow) status() scanner.HostStatus {
+	return scanner.HostStatus{
+		Asset: inventory.AssetID(r.Asset), Address: r.Address, Task: inventory.TaskID(r.Task),
+		Outcome: inventory.Outcome(value(r.Outcome)), Reason: value(r.Reason), Services: r.Services,
+	}
+}
+
+// ScanHosts lists a scan's addresses and what came of each.
+func (s *Store) ScanHosts(ctx context.Context, id scanner.ScanID, f scanner.HostFilter, p inventory.Page) ([]scanner.HostStatus, string, error) {
+	if _, err := one[scanRow](s.read(ctx).Where("id = ?", id), "scan", id); err != nil {
+		return nil, "", err
+	}
+	q := s.read(ctx).Table(scanHostsSQL, id).Select(`h.num, h.task, h.asset, host(h.address) AS address, h.outcome, h.reason, (
+		SELECT coalesce(jsonb_agg(s.text ORDER BY s.port, s.text), '[]') FROM (
+			SELECT DISTINCT o.port, o.port || '/' || o.transport || coalesce(' ' || nullif(o.service->>'name', ''), '') AS text ` + openOfHostSQL + `) s) AS services`)
+	switch f.Outcome {
+	case "":
+	case scanner.HostsAnswered:
+		q = q.Where("h.outcome IN ('complete', 'partial')")
+	case scanner.HostsWaiting:
+		q = q.Where("h.outcome IS NULL")
+	default:
+		q = q.Where("h.outcome = ?", f.Outcome)
+	}
+	if f.Services {
+		q = q.Where("EXISTS (SELECT 1 " + openOfHostSQL + ")")
+	}
+	rows, next, err := page[hostViewRow](q, listing{name: "scan hosts", column: "h.num"}, p)
+	if err != nil {
+		return nil, "", fmt.Errorf("list addresses of scan %s: %w", id, err)
+	}
+	return mapped(rows, hostViewRow.status), next, nil
 }
 
 // serviceChangesSQL compares what a scan saw with the look before it, at each

@@ -75,14 +75,30 @@ func (s *Store) Schedule(ctx context.Context, id scanner.ScheduleID) (scanner.Sc
 // Schedules lists an organisation's, or with "" everybody's, oldest first.
 func (s *Store) Schedules(ctx context.Context, org inventory.OrganizationID, p inventory.Page) ([]scanner.Schedule, string, error) {
 	q := s.read(ctx)
-	if org != "" {
-		q = q.Where("org_id = ?", org)
-	}
+	q = given(q, "org_id = ?", org)
 	rows, next, err := page[scheduleRow](q, listing{name: "schedules", column: "num"}, p)
 	if err != nil {
 		return nil, "", fmt.Errorf("list schedules: %w", err)
 	}
 	return mapped(rows, scheduleRow.schedule), next, nil
+}
+
+// LastRuns are the newest scans that schedules asked for; those that never did
+// have none.
+func (s *Store) LastRuns(ctx context.Context, ids []scanner.ScheduleID) (map[scanner.ScheduleID]scanner.Scan, error) {
+	var rows []scanRow
+	err := s.read(ctx).Raw(`
+		SELECT r.* FROM unnest(?::text[]) AS of (schedule) CROSS JOIN LATERAL (
+			SELECT * FROM scans WHERE schedule_id = of.schedule ORDER BY slot_at DESC LIMIT 1) r`, words(ids)).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read the last runs of schedules: %w", fault(err))
+	}
+	out := make(map[scanner.ScheduleID]scanner.Scan, len(rows))
+	for _, r := range rows {
+		sc := r.scan()
+		out[sc.Schedule] = sc
+	}
+	return out, nil
 }
 
 // PauseSchedule keeps a schedule from running. Pausing twice changes nothing.

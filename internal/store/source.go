@@ -101,9 +101,7 @@ func (s *Store) Source(ctx context.Context, id exchange.SourceID) (exchange.Sour
 // Sources lists a team's, or with "" everybody's, oldest first.
 func (s *Store) Sources(ctx context.Context, team exchange.TeamID) ([]exchange.Source, error) {
 	q := s.read(ctx)
-	if team != "" {
-		q = q.Where("team_id = ?", team)
-	}
+	q = given(q, "team_id = ?", team)
 	var rows []sourceRow
 	if err := q.Order("num").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("list sources: %w", fault(err))

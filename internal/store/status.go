@@ -37,18 +37,12 @@ GROUP BY h.outcome, h.reason ORDER BY addresses DESC, h.outcome, h.reason LIMIT 
 // Scans lists those that f selects, newest first.
 func (s *Store) Scans(ctx context.Context, f scanner.ScanFilter, p inventory.Page) ([]scanner.ScanStatus, string, error) {
 	q := s.read(ctx)
-	if f.Org != "" {
-		q = q.Where("org_id = ?", f.Org)
-	}
-	if f.Asset != "" {
-		q = q.Where("asset_id = ?", f.Asset)
-	}
+	q = given(q, "org_id = ?", f.Org)
+	q = given(q, "asset_id = ?", f.Asset)
 	if len(f.States) > 0 {
 		q = q.Where("state IN ?", f.States)
 	}
-	if f.Trigger != "" {
-		q = q.Where("trigger = ?", f.Trigger)
-	}
+	q = given(q, "trigger = ?", f.Trigger)
 	if !f.From.IsZero() {
 		q = q.Where("created_at >= ?", f.From)
 	}

@@ -214,6 +214,14 @@ func sqlTx(tx *gorm.DB) (*sql.Tx, error) {
 	return t, nil
 }
 
+// given adds a condition about v, where there is one.
+func given[T ~string](q *gorm.DB, condition string, v T) *gorm.DB {
+	if v == "" {
+		return q
+	}
+	return q.Where(condition, v)
+}
+
 // one reads the single row of q, or says that the object is missing.
 func one[R any, T ~string](q *gorm.DB, object string, id T) (R, error) {
 	var rows []R

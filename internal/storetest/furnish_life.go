@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"database/sql"
 	"strings"
 	"testing"
 )
@@ -56,11 +55,7 @@ var lives = []struct{ kind, insert string }{
 // API to be made: rows put into the database itself.
 func (f Furnished) Live(t testing.TB, url string) {
 	t.Helper()
-	db, err := sql.Open("pgx", url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
+	db := Connect(t, url)
 	for _, l := range lives {
 		insert := strings.NewReplacer("{name}", strings.ToLower(f.Name), "{Name}", f.Name).Replace(l.insert)
 		for kind, id := range f.IDs {

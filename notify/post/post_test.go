@@ -69,7 +69,7 @@ func checkHeader(t *testing.T, name string, raw []byte) {
 
 func TestGnuPGReadsNotice(t *testing.T) {
 	g := strangers.NewGnuPG(t)
-	g.Run(nil, "--quick-generate-key", "desk@example.org", "default", "default", "2y")
+	g.Run(nil, "--faked-system-time", "20260101T000000", "--quick-generate-key", "desk@example.org", "default", "default", "2y")
 	s, b := &mailtest.Server{}, alert()
 	b.who.OpenPGP = g.Export("desk@example.org")
 	p := newPost(t, b, s.Serve(t))
@@ -231,7 +231,7 @@ func headerOf(t *testing.T, raw []byte) mail.Header {
 // The report goes along when it is encrypted and not too large.
 func TestReportGoesAlong(t *testing.T) {
 	g := strangers.NewGnuPG(t)
-	g.Run(nil, "--quick-generate-key", "desk@example.org", "default", "default", "2y")
+	g.Run(nil, "--faked-system-time", "20260101T000000", "--quick-generate-key", "desk@example.org", "default", "default", "2y")
 	for size, want := range map[int]bool{1000: true, MaxAttached + 1: false} {
 		b := alert()
 		b.notice.Letter.Report = &notify.Report{ID: "weekly", Bytes: size}

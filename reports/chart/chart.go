@@ -112,6 +112,7 @@ type fill struct {
 type group struct {
 	Href   string
 	Title  string // whole, where a label was cut
+	X      share  // where its link begins
 	Y, H   em
 	Boxes  []box
 	Labels []label
@@ -143,7 +144,7 @@ type curve struct {
 	Tone   Tone
 	Dash   string
 	Points string
-	Area   string // the corners of a band, in place of the others
+	Area   string // the corners of a band, or with a tone of an area, in place of the others
 }
 
 type mark struct {

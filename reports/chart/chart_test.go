@@ -39,6 +39,13 @@ func examples() map[string]template.HTML {
 		"stacks": Stacks(frame("stacks"), []Part{{"reached", Good, "#fine"}, {"not reached", High, ""}, {"not tested", Blank, ""}}, []Stack{
 			{"Energy", []int{1200, 300, 5}, "/sectors/energy"}, {"Water", []int{10, 0}, ""},
 		}),
+		"areas": Areas(frame("areas"), weeks, []Series{
+			{Label: "critical", Values: []int{5, 7, 3, 1000}, Tone: Critical, Href: "/findings"},
+			{Label: "a name that is too long", Values: []int{2, 0, 4, 12345}, Tone: High},
+			{Label: "low", Values: []int{0, 0, 0, 0}, Tone: Low},
+		}),
+		"pairs": Pairs(frame("pairs"), weeks, Series{Label: "new", Values: []int{5, 0, 3, 1000}, Tone: High, Href: "/findings"}, Series{Label: "fixed", Values: []int{2, Unknown, 4}, Tone: Good}),
+		"spark": Spark("4 weeks: from <1> to 9", []int{1, Unknown, 3, 9}),
 		"lines": Lines(frame("lines"), weeks, []Series{
 			{"critical", []int{5, 7, 3, 1000}, Critical, "/findings", nil}, {"high", []int{2, Unknown, 4}, High, "", nil},
 		}),
@@ -89,7 +96,8 @@ func attacked() []template.HTML {
 	for _, s := range hostile {
 		f.Title, f.Desc, f.Rows, f.Unit, f.Empty, f.Table, f.Unknown = s, s, s, s, s, s, s
 		f.Number = func(n int) string { return s + fmt.Sprint(n) }
-		out = append(out, Bars(f, bars, s), Stacks(f, parts, stacks), Lines(f, moments, series), Bars(f, nil))
+		out = append(out, Bars(f, bars, s), Stacks(f, parts, stacks), Lines(f, moments, series), Bars(f, nil),
+			Areas(f, moments, series[2:5]), Pairs(f, moments, series[2], series[5]), Spark(s, []int{1, 2, -3}))
 	}
 	return out
 }
@@ -130,7 +138,9 @@ func TestHarmless(t *testing.T) {
 
 func TestAccessible(t *testing.T) {
 	ids := map[string]bool{} // of one page with every example
-	for name, c := range examples() {
+	charts := examples()
+	delete(charts, "spark") // it stands beside its number
+	for name, c := range charts {
 		elements := parse(t, c)
 		for _, e := range elements {
 			if id := attr(e, "id"); id != "" {
@@ -196,6 +206,8 @@ func TestEmpty(t *testing.T) {
 		"no bars": Bars(frame("x"), nil), "bars of nothing": Bars(frame("x"), []Bar{{Label: "a"}, {Label: "b", Also: []int{0}}}, "New"),
 		"no stacks": Stacks(frame("x"), nil, nil), "stacks of nothing": Stacks(frame("x"), []Part{{Label: "a"}}, []Stack{{Values: []int{0}}}),
 		"no lines": Lines(frame("x"), nil, nil), "no time": Lines(frame("x"), nil, []Series{{Values: []int{1}}}),
+		"no areas": Areas(frame("x"), nil, nil), "areas of nothing": Areas(frame("x"), []Moment{{Label: "a"}}, []Series{{Values: []int{0}}}),
+		"no pairs":      Pairs(frame("x"), []Moment{{Label: "a"}}, Series{Values: []int{0}}, Series{Values: []int{Unknown}}),
 		"nothing known": Lines(frame("x"), []Moment{{Label: "a"}}, []Series{{Values: []int{Unknown}}}),
 	} {
 		if got != want {

@@ -1,5 +1,6 @@
-// Package chart draws counts as inline SVG: bars, stacked bars and lines over
-// time. The same markup serves the console, the report's page and its PDF.
+// Package chart draws counts as inline SVG: bars, stacked and paired bars,
+// lines and stacked areas over time, and lines as high as a word. The same
+// markup serves the console, the report's page and its PDF.
 //
 // A chart stands on its own: a title and a description for those who do not
 // see it, every number printed, a pattern or a shape beside each colour, a

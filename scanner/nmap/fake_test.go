@@ -256,7 +256,7 @@ func TestArguments(t *testing.T) {
 		{"standard", 8, []string{"-sS", "-sU", "-sV", "--max-rate 1000", "--min-rate 500"}, []string{"-sT"}},
 		{"light", 2 + 3*2, []string{"-sT", "--max-parallelism 1", "--max-rate 25", "-sV"}, []string{"-sS", "-sU"}},
 		{"ot", 3, []string{"-sT", "--max-parallelism 1", "--scan-delay 200ms", "-Pn"}, []string{"-sS", "-sU", "-sV", "-sn", "-O", "-A", "--min-rate", "--script"}},
-		{"full", 2*(1+8+1) + 2, []string{"-sS", "--script=safe and (ssl-cert or ssh-hostkey or http-title)", "--max-rate 2000"}, []string{"-sT", "-O", "-A"}},
+		{"intensive", 2*(1+8+1) + 2, []string{"-sS", "--script=safe and (ssl-cert or ssh-hostkey or http-title)", "--max-rate 2000"}, []string{"-sT", "-O", "-A"}},
 	}
 	for _, test := range tests {
 		t.Run(test.profile, func(t *testing.T) {

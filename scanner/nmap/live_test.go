@@ -147,7 +147,7 @@ func TestScripts(t *testing.T) {
 	enginetest.ServeHTTP(t, host, 8000, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte("<html><head><title>Pumping station</title></head></html>"))
 	}))
-	p := profile(t, "full", "8000", "")
+	p := profile(t, "intensive", "8000", "")
 	p.Level = inventory.LevelStandard // the usual intensity, which is quicker
 	batch := scanner.Batch{Profile: p, Targets: enginetest.Targets(t, host)}
 	r, err := engine(t, Config{}).Scan(t.Context(), batch)

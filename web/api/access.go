@@ -136,6 +136,7 @@ var access = map[string][]auth.Role{
 	"resume-scan": workers,
 
 	"list-scan-tasks":  anybody,
+	"list-scan-hosts":  anybody,
 	"get-scan-changes": anybody,
 	"get-calendar":     anybody,
 
@@ -148,6 +149,7 @@ var access = map[string][]auth.Role{
 	"search":            anybody, // finds what they may see
 	"look-up-addresses": readers,
 	"get-diff":          anybody, // likewise
+	"export-diff":       anybody,
 	"get-overview":      anybody, // one's own organisation, for its people
 
 	"get-finding":        anybody,
@@ -304,6 +306,7 @@ var access = map[string][]auth.Role{
 	"revoke-token": admins,
 	"list-audit":   auditors,
 	"export-audit": auditors,
+	"feed-audit":   auditors,
 	"verify-audit": auditors,
 }
 

@@ -53,12 +53,6 @@ func (s *server) registerAccounts() {
 	handle(s, "revoke-invitation", "DELETE /invitations/{id}", "Let a link work no more", s.revokeInvitation)
 }
 
-// ownOrg is the organisation to which a caller is bound, "" for the CERT's own.
-func ownOrg(ctx context.Context) inventory.OrganizationID {
-	id, _ := auth.FromContext(ctx)
-	return id.Org
-}
-
 func (s *server) listAccounts(ctx context.Context, in *struct {
 	Paging
 	OrgID string `query:"org_id" maxLength:"100"`
@@ -67,10 +61,11 @@ func (s *server) listAccounts(ctx context.Context, in *struct {
 	Name  string `query:"name" maxLength:"64" doc:"A part of the name."`
 },
 ) (*listed[wire.Account], error) {
-	f := account.Filter{Org: inventory.OrganizationID(in.OrgID), Role: account.Role(in.Role), State: account.State(in.State), Name: in.Name}
-	if own := ownOrg(ctx); own != "" {
-		f.Org = own
+	org, err := boundTo(ctx, inventory.OrganizationID(in.OrgID))
+	if err != nil {
+		return nil, err
 	}
+	f := account.Filter{Org: org, Role: account.Role(in.Role), State: account.State(in.State), Name: in.Name}
 	all, next, err := s.Accounts.Accounts(ctx, f, in.page())
 	if err != nil {
 		return nil, err
@@ -98,10 +93,10 @@ func (s *server) listColleagues(ctx context.Context, in *struct {
 // writes accounts.
 func (s *server) theirAccount(ctx context.Context, id string) (account.Account, error) {
 	a, err := s.Accounts.Account(ctx, account.ID(id))
-	if own := ownOrg(ctx); err == nil && own != "" && a.Org != own {
-		return account.Account{}, fmt.Errorf("account %s: %w", id, inventory.ErrNotFound)
+	if err != nil {
+		return account.Account{}, err
 	}
-	return a, err
+	return a, theirs(ctx, "account", id, a.Org)
 }
 
 func (s *server) getAccount(ctx context.Context, in *ByID) (*body[wire.Account], error) {
@@ -226,9 +221,9 @@ func (s *server) listInvitations(ctx context.Context, in *struct {
 	OrgID string `query:"org_id" maxLength:"100"`
 },
 ) (*listed[wire.Invitation], error) {
-	org := inventory.OrganizationID(in.OrgID)
-	if own := ownOrg(ctx); own != "" {
-		org = own
+	org, err := boundTo(ctx, inventory.OrganizationID(in.OrgID))
+	if err != nil {
+		return nil, err
 	}
 	all, next, err := s.Accounts.Invitations(ctx, org, in.page())
 	if err != nil {
@@ -238,15 +233,13 @@ func (s *server) listInvitations(ctx context.Context, in *struct {
 }
 
 func (s *server) createInvitation(ctx context.Context, in *body[wire.NewInvitation]) (*created[wire.InvitationLink], error) {
-	role, org := account.Role(in.Body.Role), inventory.OrganizationID(in.Body.OrgID)
-	if own := ownOrg(ctx); own != "" {
-		if !role.Bound() {
-			return nil, mistake("role", in.Body.Role, "is one of the CERT's own", "invite an operator or an operator_admin")
-		}
-		if org != "" && org != own {
-			return nil, fmt.Errorf("organisation %s: %w", org, inventory.ErrNotFound)
-		}
-		org = own
+	role := account.Role(in.Body.Role)
+	if ownOrg(ctx) != "" && !role.Bound() {
+		return nil, mistake("role", in.Body.Role, "is one of the CERT's own", "invite an operator or an operator_admin")
+	}
+	org, err := boundTo(ctx, inventory.OrganizationID(in.Body.OrgID))
+	if err != nil {
+		return nil, err
 	}
 	secret, inv, err := s.Accounts.Invite(account.Unbound(ctx), who(ctx), role, org)
 	if err != nil {

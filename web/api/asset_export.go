@@ -3,14 +3,13 @@ package api
 import (
 	"bytes"
 	"context"
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/reports"
 	"github.com/ciiscan/ciiscan/reports/xlsx"
 	"github.com/ciiscan/ciiscan/web/api/wire"
 )
@@ -62,49 +61,20 @@ func assetCells(l wire.AssetLine) []any {
 		l.ID, l.OrgID, l.OrgName, l.Sector, l.Address, l.Name, l.Function, l.Site, l.Contact, l.Criticality, l.Kind, strings.Join(l.Tags, ", "), l.Sharing,
 		l.Policy.State, l.Policy.PermitID, l.Policy.Level, l.AtMost,
 		l.Open.Critical, l.Open.High, l.Open.Medium, l.Open.Low, l.Services,
-		instant(l.TestedAt), instant(l.AnsweredAt), instant(&l.CreatedAt), instant(l.RetiredAt),
+		l.TestedAt, l.AnsweredAt, l.CreatedAt, l.RetiredAt,
 	}
-}
-
-func instant(t *time.Time) string {
-	if t == nil {
-		return ""
-	}
-	return t.UTC().Format(time.RFC3339)
 }
 
 func assetCSV(lines []wire.AssetLine) ([]byte, error) {
 	var b bytes.Buffer
-	b.WriteString("\ufeff") // or spreadsheets take the region's scripts for Windows-1252
-	w := csv.NewWriter(&b)
-	if err := w.Write(assetHeadings); err != nil {
-		return nil, err
+	out, err := reports.NewCSVStream(&b, assetHeadings)
+	for i := 0; err == nil && i < len(lines); i++ {
+		err = out.Write(assetCells(lines[i]))
 	}
-	for _, l := range lines {
-		var row []string
-		for _, cell := range assetCells(l) {
-			row = append(row, csvCell(cell))
-		}
-		if err := w.Write(row); err != nil {
-			return nil, err
-		}
+	if err == nil {
+		err = out.Flush()
 	}
-	w.Flush()
-	return b.Bytes(), w.Error()
-}
-
-// csvCell disarms text that a spreadsheet would run.
-func csvCell(v any) string {
-	switch v := v.(type) {
-	case int:
-		return strconv.Itoa(v)
-	case string:
-		if v != "" && strings.ContainsRune("=+-@\t\r", rune(v[0])) {
-			return "'" + v
-		}
-		return v
-	}
-	return fmt.Sprint(v)
+	return b.Bytes(), err
 }
 
 func ndjson[T any](lines []T) ([]byte, error) {
@@ -120,7 +90,7 @@ func ndjson[T any](lines []T) ([]byte, error) {
 
 func assetBook(lines []wire.AssetLine, at time.Time) ([]byte, error) {
 	sheet := xlsx.Sheet{
-		Name: "Assets", Header: assetHeadings, Count: len(lines), Row: func(i int) []any { return assetCells(lines[i]) },
+		Name: "Assets", Header: assetHeadings, Count: len(lines), Row: func(i int) []any { return reports.Cells(assetCells(lines[i])) },
 	}
 	var b bytes.Buffer
 	if err := xlsx.Write(&b, xlsx.Book{Title: "Assets", At: at, Sheets: []xlsx.Sheet{sheet}}); err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/api/wire"
@@ -28,28 +29,30 @@ func (s *server) registerAssets() {
 
 // AssetSelection are the filters of assets, the same in lists and exports.
 type AssetSelection struct {
-	Org         string `query:"org" maxLength:"100" doc:"Only this organisation's."`
-	Sector      string `query:"sector" enum:"energy,banking,telecom,transport,health,government,water,defence,industry,other"`
-	Kind        string `query:"kind" enum:"it,ot"`
-	AddressKind string `query:"address_kind" enum:"ipv4,ipv6,cidr,hostname,url"`
-	Criticality string `query:"criticality" enum:"low,medium,high,critical"`
-	Tag         string `query:"tag" maxLength:"50"`
-	Contact     string `query:"contact" maxLength:"100" doc:"Those that this contact answers for."`
-	Permit      string `query:"permit" enum:"missing" doc:"missing: those of which no permission in force covers any part."`
-	Sharing     string `query:"sharing" enum:"none" doc:"none: the owner has not said that they may be told of."`
-	Unreachable bool   `query:"unreachable" doc:"Those that did not answer the last scan."`
-	Stale       bool   `query:"stale" doc:"Those that no scan looked at for more than eight days."`
-	Text        string `query:"q" maxLength:"200" doc:"In the address, the name or the site; an address or a prefix selects what is in it, and the prefixes that hold it."`
-	Certificate string `query:"certificate" maxLength:"200" doc:"Those of which a service shows it: a SHA-256 fingerprint or its beginning, or words of its names, subject or issuer."`
-	Retired     bool   `query:"retired" doc:"Retired assets instead of those in use."`
-	Sort        string `query:"sort" enum:"newest,address,name,tested,worst" doc:"As registered when absent; tested: longest not scanned first; worst: by open findings."`
+	Org         string    `query:"org" maxLength:"100" doc:"Only this organisation's."`
+	Sector      string    `query:"sector" enum:"energy,banking,telecom,transport,health,government,water,defence,industry,other"`
+	Kind        string    `query:"kind" enum:"it,ot"`
+	AddressKind string    `query:"address_kind" enum:"ipv4,ipv6,cidr,hostname,url"`
+	Criticality string    `query:"criticality" enum:"low,medium,high,critical"`
+	Tag         string    `query:"tag" maxLength:"50"`
+	Contact     string    `query:"contact" maxLength:"100" doc:"Those that this contact answers for."`
+	Permit      string    `query:"permit" enum:"missing" doc:"missing: those of which no permission in force covers any part."`
+	Sharing     string    `query:"sharing" enum:"none" doc:"none: the owner has not said that they may be told of."`
+	Unreachable bool      `query:"unreachable" doc:"Those that did not answer the last scan."`
+	Stale       bool      `query:"stale" doc:"Those that no scan looked at for more than eight days."`
+	LookedFrom  time.Time `query:"looked_from" doc:"Those that a scan looked at to some end since."`
+	Service     string    `query:"service" maxLength:"100" doc:"Those where a service of that name is open, such as http."`
+	Text        string    `query:"q" maxLength:"200" doc:"In the address, the name or the site; an address or a prefix selects what is in it, and the prefixes that hold it."`
+	Certificate string    `query:"certificate" maxLength:"200" doc:"Those of which a service shows it: a SHA-256 fingerprint or its beginning, or words of its names, subject or issuer."`
+	Retired     bool      `query:"retired" doc:"Retired assets instead of those in use."`
+	Sort        string    `query:"sort" enum:"newest,address,name,tested,worst" doc:"As registered when absent; tested: longest not scanned first; worst: by open findings."`
 }
 
 func (q AssetSelection) filter() inventory.AssetFilter {
 	f := inventory.AssetFilter{
 		Org: inventory.OrganizationID(q.Org), Sector: inventory.Sector(q.Sector), Class: inventory.AssetClass(q.Kind),
 		Kind: inventory.AddressKind(q.AddressKind), Criticality: inventory.Criticality(q.Criticality), Tag: q.Tag,
-		Contact: inventory.ContactID(q.Contact), Unpermitted: q.Permit != "", NoConsent: q.Sharing != "", Unreachable: q.Unreachable, Stale: q.Stale, Retired: q.Retired,
+		Contact: inventory.ContactID(q.Contact), Unpermitted: q.Permit != "", NoConsent: q.Sharing != "", Unreachable: q.Unreachable, Stale: q.Stale, Retired: q.Retired, LookedFrom: q.LookedFrom, Service: q.Service,
 		Certificate: strings.TrimSpace(q.Certificate), Text: strings.TrimSpace(q.Text), Sort: inventory.AssetSort(q.Sort),
 	}
 	if p, err := parsePrefix("q", f.Text); err == nil {

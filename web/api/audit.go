@@ -17,6 +17,7 @@ import (
 func (s *server) registerAudit() {
 	handle(s, "list-audit", "GET /audit", "List who did what", s.listAudit)
 	handle(s, "export-audit", "GET /audit/export", "Give out who did what", s.exportAudit, answersFile("text/csv", "application/x-ndjson"))
+	handle(s, "feed-audit", "GET /audit/feed", "Give a collector the records after the last that it has, oldest first", s.feedAudit, answersFile("application/x-ndjson"))
 	handle(s, "verify-audit", "GET /audit/verification", "Check that no record was changed, removed or put in", s.verifyAudit)
 }
 
@@ -77,6 +78,39 @@ func (s *server) exportAudit(ctx context.Context, in *struct {
 	}
 	kind := map[string]string{"csv": "text/csv; charset=utf-8", "ndjson": "application/x-ndjson"}[in.Format]
 	return newFile("audit-"+s.Now().UTC().Format("20060102-150405")+"."+in.Format, kind, b.Bytes()), nil
+}
+
+// feedAudit answers with nothing once a collector has all. Each day's first
+// pull is recorded: to record every one would give the next a record to fetch.
+func (s *server) feedAudit(ctx context.Context, in *struct {
+	After int64 `query:"after" minimum:"0" doc:"The seq of the last record that the collector has."`
+	Limit int   `query:"limit" minimum:"1" maximum:"10000" default:"1000"`
+},
+) (*file, error) {
+	const act = "audit.feed"
+	now := s.Now().UTC()
+	today := audit.Filter{Actor: who(ctx), Act: act, From: now.Truncate(24 * time.Hour)}
+	known, _, err := s.Audit.AuditRecords(ctx, today, inventory.Page{Limit: 1})
+	if err != nil {
+		return nil, err
+	}
+	if len(known) == 0 {
+		if err := s.Audit.RecordAct(ctx, audit.Entry{Actor: who(ctx), Act: act, Detail: map[string]any{"after": in.After}}); err != nil {
+			return nil, err
+		}
+	}
+	all, err := s.Audit.AuditAfter(ctx, in.After, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	out := json.NewEncoder(&b)
+	for _, r := range all {
+		if err := out.Encode(auditRecord(r)); err != nil {
+			return nil, fmt.Errorf("write record %d: %w", r.Seq, err)
+		}
+	}
+	return newFile("audit-feed.ndjson", "application/x-ndjson", b.Bytes()), nil
 }
 
 // auditWriter writes records in a format.

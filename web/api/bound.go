@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"reflect"
@@ -117,4 +118,29 @@ func (h holder) check(org string) error {
 		err:  fmt.Errorf("organisation %s: %w", org, inventory.ErrNotFound),
 		hint: "you see " + h.own + " only: name that one, or none",
 	}
+}
+
+// ownOrg is the organisation to which a caller is bound, "" for the CERT's own.
+func ownOrg(ctx context.Context) inventory.OrganizationID {
+	id, _ := auth.FromContext(ctx)
+	return id.Org
+}
+
+// boundTo is the organisation that the caller may see of the one asked for, ""
+// being any: a bound one's own.
+func boundTo(ctx context.Context, org inventory.OrganizationID) (inventory.OrganizationID, error) {
+	own := ownOrg(ctx)
+	if own == "" || org == "" {
+		return cmp.Or(own, org), nil
+	}
+	return org, theirs(ctx, "organization", org, org)
+}
+
+// theirs is inventory.ErrNotFound for an object of another organisation than
+// that to which the caller is bound.
+func theirs[T ~string](ctx context.Context, object string, id T, org inventory.OrganizationID) error {
+	if own := ownOrg(ctx); own != "" && org != own {
+		return fmt.Errorf("%s %s: %w", object, id, inventory.ErrNotFound)
+	}
+	return nil
 }

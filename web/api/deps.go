@@ -136,6 +136,7 @@ type Authorizations interface {
 type Exclusions interface {
 	CreateExclusion(ctx context.Context, who string, x inventory.Exclusion) (inventory.Exclusion, error)
 	Exclusions(ctx context.Context, page inventory.Page) ([]inventory.Exclusion, string, error)
+	ExclusionsWithin(ctx context.Context, from, to time.Time, limit int) ([]inventory.Exclusion, error)
 	EndExclusion(ctx context.Context, who string, id inventory.ExclusionID) error
 }
 
@@ -143,6 +144,7 @@ type Exclusions interface {
 type Schedules interface {
 	Schedule(ctx context.Context, id scanner.ScheduleID) (scanner.Schedule, error)
 	Schedules(ctx context.Context, org inventory.OrganizationID, page inventory.Page) ([]scanner.Schedule, string, error)
+	LastRuns(ctx context.Context, ids []scanner.ScheduleID) (map[scanner.ScheduleID]scanner.Scan, error)
 	PauseSchedule(ctx context.Context, who string, id scanner.ScheduleID) error
 }
 
@@ -160,6 +162,7 @@ type Scans interface {
 	Scan(ctx context.Context, id scanner.ScanID) (scanner.ScanStatus, error)
 	Scans(ctx context.Context, f scanner.ScanFilter, page inventory.Page) ([]scanner.ScanStatus, string, error)
 	ScanTasks(ctx context.Context, id scanner.ScanID, state scanner.TaskState, page inventory.Page) ([]scanner.TaskStatus, string, error)
+	ScanHosts(ctx context.Context, id scanner.ScanID, f scanner.HostFilter, page inventory.Page) ([]scanner.HostStatus, string, error)
 	ScanChanges(ctx context.Context, id scanner.ScanID) (scanner.ScanChanges, error)
 	ScanDays(ctx context.Context, org inventory.OrganizationID, from, to time.Time, zone string) ([]scanner.DayCount, error)
 	CancelScan(ctx context.Context, who string, id scanner.ScanID, reason string) error
@@ -254,7 +257,8 @@ type Searches interface {
 // Overviews counts the whole picture.
 type Overviews interface {
 	Overview(ctx context.Context, f inventory.OverviewFilter) (inventory.Overview, error)
-	Difference(ctx context.Context, f inventory.OverviewFilter, from, to time.Time) (inventory.Difference, error)
+	OpenByWeek(ctx context.Context, orgs []inventory.OrganizationID, end time.Time) (map[inventory.OrganizationID][]int, error)
+	Difference(ctx context.Context, f inventory.OverviewFilter, from, to time.Time, most int) (inventory.Difference, error)
 }
 
 // Advisories keeps advisories.
@@ -292,6 +296,7 @@ type TokenAdmin interface {
 // Audit is the record of acts.
 type Audit interface {
 	AuditRecords(ctx context.Context, f audit.Filter, page inventory.Page) ([]audit.Record, string, error)
+	AuditAfter(ctx context.Context, seq int64, limit int) ([]audit.Record, error)
 	// RecordAct keeps an act that changes nothing.
 	RecordAct(ctx context.Context, e audit.Entry) error
 	// VerifyAudit returns the last good record; audit.ErrBroken names the first

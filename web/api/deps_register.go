@@ -35,6 +35,7 @@ type Imports interface {
 // Permits is the life of authorisations.
 type Permits interface {
 	Authorization(ctx context.Context, id inventory.AuthorizationID) (inventory.Authorization, error)
+	ActivePermits(ctx context.Context, orgs []inventory.OrganizationID) (map[inventory.OrganizationID][]inventory.Authorization, error)
 	AuthorizationsInState(ctx context.Context, org inventory.OrganizationID, state inventory.AuthorizationState, page inventory.Page) ([]inventory.Authorization, string, error)
 	AuthorizationLetter(ctx context.Context, id inventory.AuthorizationID) (inventory.Letter, error)
 	SaveAuthorizationDraft(ctx context.Context, who string, a inventory.Authorization) (inventory.Authorization, error)

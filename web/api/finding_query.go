@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/ciiscan/ciiscan/inventory"
@@ -40,6 +39,8 @@ type FindingSelection struct {
 	Source      string   `query:"source" enum:"template,exposure"`
 	Change      string   `query:"change" enum:"new,back,fixed" doc:"What changed since a day."`
 	Since       string   `query:"since" maxLength:"40" doc:"With change: the day or moment; seven days ago when absent."`
+	Until       string   `query:"until" maxLength:"40" doc:"With change: before this day or moment."`
+	Scan        string   `query:"scan" maxLength:"100" doc:"With change: what this scan changed. Alone: what was present on its addresses once it had looked."`
 	Answer      string   `query:"answer" enum:"fixed,working,compensating_control,not_mine,cannot_reproduce,accept_risk" doc:"The operator's last answer."`
 	Disputed    string   `query:"disputed" enum:"yes" doc:"Only those of which a dispute waits."`
 	WaiverEnds  int      `query:"waiver_ends" minimum:"0" maximum:"3660" doc:"Its waiver ends within so many days; 0 for any."`
@@ -59,18 +60,18 @@ func (s *server) findingFilter(ctx context.Context, in *FindingSelection) (inven
 		Sectors: typed[inventory.Sector](in.Sector), Criticality: inventory.Criticality(in.Criticality), Port: in.Port, Transport: inventory.Transport(in.Transport),
 		Service: in.Service, Tag: in.Tag, CVE: in.CVE, Due: inventory.DueFilter(in.Due), Assignee: in.Assignee,
 		Source: in.Source, Change: inventory.ChangeFilter(in.Change), Answer: inventory.Answer(in.Answer),
-		Disputed: in.Disputed != "", Text: in.Text, Sort: inventory.FindingSort(in.Sort),
-	}
-	if who.Bound() {
-		if f.Org != "" && f.Org != who.Org {
-			return f, fmt.Errorf("organization %s: %w", f.Org, inventory.ErrNotFound)
-		}
-		f.Org, f.Assignee = who.Org, "" // who has it in hand is the CERT's own matter
-	}
-	if f.Assignee == "me" {
-		f.Assignee = who.User
+		Scan: in.Scan, Disputed: in.Disputed != "", Text: in.Text, Sort: inventory.FindingSort(in.Sort),
 	}
 	var err error
+	if f.Org, err = boundTo(ctx, f.Org); err != nil {
+		return f, err
+	}
+	switch {
+	case who.Bound():
+		f.Assignee = "" // who has it in hand is the CERT's own matter
+	case f.Assignee == "me":
+		f.Assignee = who.User
+	}
 	if f.SeenFrom, err = dayOrMoment("first_from", in.FirstFrom); err != nil {
 		return f, err
 	}
@@ -78,6 +79,9 @@ func (s *server) findingFilter(ctx context.Context, in *FindingSelection) (inven
 		return f, err
 	}
 	if f.Since, err = dayOrMoment("since", in.Since); err != nil {
+		return f, err
+	}
+	if f.Until, err = dayOrMoment("until", in.Until); err != nil {
 		return f, err
 	}
 	now := s.Now().UTC()

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/api/wire"
@@ -31,10 +30,7 @@ func (s *server) visible(ctx context.Context, id string) (inventory.FindingLine,
 	if err != nil {
 		return f, err
 	}
-	if who, _ := auth.FromContext(ctx); who.Bound() && who.Org != f.Org {
-		return f, fmt.Errorf("finding %s: %w", id, inventory.ErrNotFound)
-	}
-	return f, nil
+	return f, theirs(ctx, "finding", id, f.Org)
 }
 
 func (s *server) answerFinding(ctx context.Context, in *struct {
@@ -180,11 +176,9 @@ func (s *server) listDisputes(ctx context.Context, in *struct {
 	if in.State == "waiting" {
 		f.State, f.Waiting = "", true
 	}
-	if who, _ := auth.FromContext(ctx); who.Bound() {
-		if f.Org != "" && f.Org != who.Org {
-			return nil, fmt.Errorf("organization %s: %w", f.Org, inventory.ErrNotFound)
-		}
-		f.Org = who.Org
+	var err error
+	if f.Org, err = boundTo(ctx, f.Org); err != nil {
+		return nil, err
 	}
 	all, next, err := s.Handling.Disputes(ctx, f, in.page())
 	if err != nil {
@@ -213,8 +207,8 @@ func (s *server) getDispute(ctx context.Context, in *ByID) (*body[wire.Dispute],
 	if err != nil {
 		return nil, err
 	}
-	if who, _ := auth.FromContext(ctx); who.Bound() && who.Org != d.Org {
-		return nil, fmt.Errorf("dispute %s: %w", in.ID, inventory.ErrNotFound)
+	if err := theirs(ctx, "dispute", in.ID, d.Org); err != nil {
+		return nil, err
 	}
 	out := disputeFor(ctx)(d)
 	out.Thread = convert(thread, commentFor(ctx))

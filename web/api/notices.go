@@ -86,28 +86,13 @@ func (s *server) listNotices(ctx context.Context, in *noticeQuery) (*listed[wire
 	return newPage(&in.Paging, all, next, s.noticeFor(ctx)), nil
 }
 
-// boundTo is the organisation that the caller may see: a bound one's own.
-func boundTo(ctx context.Context, org inventory.OrganizationID) (inventory.OrganizationID, error) {
-	who, _ := auth.FromContext(ctx)
-	if !who.Bound() {
-		return org, nil
-	}
-	if org != "" && org != who.Org {
-		return "", fmt.Errorf("organization %s: %w", org, inventory.ErrNotFound)
-	}
-	return who.Org, nil
-}
-
 // notice finds one that the caller may see.
 func (s *server) notice(ctx context.Context, id string) (notify.Notice, error) {
 	n, err := s.Notices.Notice(ctx, notify.ID(id))
 	if err != nil {
 		return n, err
 	}
-	if who, _ := auth.FromContext(ctx); who.Bound() && who.Org != n.Org {
-		return n, fmt.Errorf("notice %s: %w", id, inventory.ErrNotFound)
-	}
-	return n, nil
+	return n, theirs(ctx, "notice", id, n.Org)
 }
 
 func (s *server) getNotice(ctx context.Context, in *ByID) (*body[wire.NoticeDetail], error) {
@@ -224,10 +209,7 @@ func (s *server) contactOf(ctx context.Context, id string) (inventory.ContactID,
 	if err != nil {
 		return "", err
 	}
-	if who, _ := auth.FromContext(ctx); who.Bound() && who.Org != a.Org {
-		return "", fmt.Errorf("contact %s: %w", id, inventory.ErrNotFound)
-	}
-	return a.ID, nil
+	return a.ID, theirs(ctx, "contact", id, a.Org)
 }
 
 func (s *server) updateMailContact(ctx context.Context, in *struct {

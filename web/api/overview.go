@@ -12,7 +12,6 @@ import (
 
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/api/wire"
-	"github.com/ciiscan/ciiscan/web/auth"
 )
 
 const (
@@ -36,31 +35,75 @@ type overviewQuery struct {
 	Sector      string `query:"sector" enum:"energy,banking,telecom,transport,health,government,water,defence,industry,other"`
 	Criticality string `query:"criticality" enum:"low,medium,high,critical"`
 	Days        int    `query:"days" minimum:"1" maximum:"366" default:"7" doc:"How far back changes count."`
+	Weeks       int    `query:"weeks" minimum:"4" maximum:"52" default:"12" doc:"How far back the weeks go."`
+	Rank        string `query:"rank" enum:"kev,change" default:"kev" doc:"Which organisations come first: those with most that is known to be exploited and overdue, or with most more than before."`
 }
 
 func (s *server) getOverview(ctx context.Context, in *overviewQuery) (*body[wire.Overview], error) {
 	now := s.Now().UTC()
+	var err error
 	f := inventory.OverviewFilter{
 		Org: inventory.OrganizationID(in.Org), Sector: inventory.Sector(in.Sector), Criticality: inventory.Criticality(in.Criticality),
-		Since: now.AddDate(0, 0, -in.Days),
+		Since: now.AddDate(0, 0, -in.Days), Weeks: in.Weeks,
 	}
-	if who, _ := auth.FromContext(ctx); who.Bound() {
-		if f.Org != "" && f.Org != who.Org {
-			return nil, mistake("org", in.Org, "is not your organisation", "leave it out")
-		}
-		f.Org = who.Org
+	if f.Org, err = boundTo(ctx, f.Org); err != nil {
+		return nil, err
 	}
 	var o inventory.Overview
-	var err error
+	count := func(ctx context.Context) (inventory.Overview, error) { return s.count(ctx, f, in.Rank) }
 	if f.Org != "" { // few rows: always as of now
-		o, err = s.Overviews.Overview(ctx, f)
+		o, err = count(ctx)
 	} else {
-		o, err = s.counts.get(ctx, *in, now, func(ctx context.Context) (inventory.Overview, error) { return s.Overviews.Overview(ctx, f) })
+		o, err = s.counts.get(ctx, *in, now, count)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return answer(overview(o, now)), nil
+	return answer(overview(o, in.Rank)), nil
+}
+
+// count reads an overview, with the weeks of those organisations that it names.
+func (s *server) count(ctx context.Context, f inventory.OverviewFilter, rank string) (inventory.Overview, error) {
+	o, err := s.Overviews.Overview(ctx, f)
+	if err != nil {
+		return o, err
+	}
+	first, silent := ranked(o, rank), quiet(o)
+	var named []inventory.OrganizationID
+	for _, st := range slices.Concat(first, silent) {
+		named = append(named, st.Org)
+	}
+	weeks, err := s.Overviews.OpenByWeek(ctx, named, o.At)
+	for i := range o.Standings {
+		o.Standings[i].Weeks = weeks[o.Standings[i].Org]
+	}
+	return o, err
+}
+
+// ranked are the first organisations by a rank.
+func ranked(o inventory.Overview, rank string) []inventory.Standing {
+	by := worstFirst
+	if rank == "change" {
+		by = func(a, b inventory.Standing) int { return cmp.Or(cmp.Compare(grown(b), grown(a)), worstFirst(a, b)) }
+	}
+	all := slices.SortedStableFunc(slices.Values(o.Standings), by)
+	return all[:min(len(all), mostRanked)]
+}
+
+// grown is how many findings an organisation has more than before.
+func grown(s inventory.Standing) int { return s.Tally.New + s.Tally.Back - s.Tally.Fixed }
+
+// quiet are the first organisations of which nothing was looked at for long, or
+// of which nothing answered.
+func quiet(o inventory.Overview) []inventory.Standing {
+	var out []inventory.Standing
+	for _, st := range o.Standings {
+		if st.Assets > 0 && (o.At.Sub(st.LastLook) > silence || st.Unreachable == st.Assets) {
+			out = append(out, st)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b inventory.Standing) int { return a.LastLook.Compare(b.LastLook) })
+	return out[:min(len(out), mostRanked)]
 }
 
 // counted keeps what was counted a moment ago.
@@ -107,7 +150,7 @@ func (c *counted) keep(key overviewQuery, o inventory.Overview) {
 	c.kept[key] = o
 }
 
-func overview(o inventory.Overview, now time.Time) wire.Overview {
+func overview(o inventory.Overview, rank string) wire.Overview {
 	out := wire.Overview{
 		At: o.At.UTC(), Since: o.Since.UTC(), Total: tally(o.Total()), Sectors: sectors(o.Standings),
 		Services: convert(o.Services, func(v inventory.ServiceTally) wire.ServiceTally { return wire.ServiceTally(v) }),
@@ -119,22 +162,23 @@ func overview(o inventory.Overview, now time.Time) wire.Overview {
 		out.MedianDays = &o.MedianDays
 	}
 	var last time.Time
-	var silent []inventory.Standing
 	for _, st := range o.Standings {
 		out.Assets += st.Assets
 		out.Looked += st.Looked
 		if st.LastLook.After(last) {
 			last = st.LastLook
 		}
-		if st.Assets > 0 && now.Sub(st.LastLook) > silence {
-			silent = append(silent, st)
-		}
 	}
 	out.LastLook = some(last)
-	ranked := slices.SortedStableFunc(slices.Values(o.Standings), worstFirst)
-	out.Organizations = convert(ranked[:min(len(ranked), mostRanked)], standing)
-	slices.SortStableFunc(silent, func(a, b inventory.Standing) int { return a.LastLook.Compare(b.LastLook) })
-	out.Silent = convert(silent[:min(len(silent), mostRanked)], standing)
+	out.Organizations, out.Silent = convert(ranked(o, rank), standing), convert(quiet(o), standing)
+	out.Ages = convert(o.Ages, func(a inventory.AgeTally) wire.AgeTally {
+		return wire.AgeTally{From: some(a.From), Until: some(a.Until), Open: a.Open}
+	})
+	out.FixTimes = convert(o.FixTimes, func(f inventory.FixTime) wire.FixTime {
+		return wire.FixTime{
+			Severity: string(f.Severity), Closed: f.Closed, MedianDays: f.MedianDays, TargetDays: f.TargetDays, InTime: f.InTime, Due: f.Due, Within: f.Within,
+		}
+	})
 	return out
 }
 
@@ -181,6 +225,7 @@ func standing(s inventory.Standing) wire.Standing {
 	return wire.Standing{
 		OrgID: string(s.Org), Name: s.Name, Sector: string(s.Sector), Criticality: string(s.Criticality), Tally: tally(s.Tally),
 		Severities: bySeverity(s.Severities), Assets: s.Assets, Looked: s.Looked, LastLook: some(s.LastLook),
+		Unreachable: s.Unreachable, Grown: grown(s), Weeks: append([]int{}, s.Weeks...),
 	}
 }
 

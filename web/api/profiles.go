@@ -173,5 +173,5 @@ func (s *server) bookFirstScan(ctx context.Context, in *ByID) (*created[wire.Sch
 	if err != nil {
 		return nil, err
 	}
-	return newObject("schedules", string(sch.ID), schedule(sch)), nil
+	return s.newSchedule(ctx, sch)
 }

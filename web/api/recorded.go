@@ -28,6 +28,7 @@ var recordedReads = map[string]string{
 	"export-advisory":        "advisory.export",
 	"export-assets":          "asset.export",
 	"export-audit":           "audit.export",
+	"export-diff":            "diff.export",
 	"get-letter":             "authorization.letter",
 	"get-agreement-file":     "agreement.export",
 	"get-agreement-document": "agreement.document",
@@ -38,6 +39,7 @@ var recordedReads = map[string]string{
 // unrecordedFiles are the files that need no record here, and why.
 var unrecordedFiles = map[string]string{
 	"get-agreement-template": "says nothing of anybody",
+	"feed-audit":             "records each day's first pull: a record of each would never let a collector have all",
 	"export-findings":        "the store records it with the number of findings, as it gives them out",
 }
 

@@ -409,3 +409,13 @@ func TestWeeklyReport(t *testing.T) {
 		}
 	}
 }
+
+// TestAssetTableIsDisarmed: whatever an asset is called, no spreadsheet runs it.
+func TestAssetTableIsDisarmed(t *testing.T) {
+	for _, name := range []string{"=cmd()", " =cmd()", "\uff1dcmd()", "\u200b@x", "|x"} {
+		table, err := assetCSV([]wire.AssetLine{{Asset: wire.Asset{ID: "A-1", Name: name}}})
+		if err != nil || !bytes.Contains(table, []byte(",'")) {
+			t.Errorf("%q is written as %s, %v", name, table, err)
+		}
+	}
+}

@@ -18,6 +18,7 @@ func (s *server) registerScans() {
 	handle(s, "pause-scan", "POST /scans/{id}/pause", "Let nothing more of a scan begin", s.pauseScan)
 	handle(s, "resume-scan", "POST /scans/{id}/resume", "Let a paused scan go on", s.resumeScan)
 	handle(s, "list-scan-tasks", "GET /scans/{id}/tasks", "List the parts of a scan and how they stand", s.listScanTasks)
+	handle(s, "list-scan-hosts", "GET /scans/{id}/hosts", "List the addresses of a scan and what came of each", s.listScanHosts)
 	handle(s, "get-scan-changes", "GET /scans/{id}/changes", "Show what a scan found different from the look before it", s.getScanChanges)
 	handle(s, "get-calendar", "GET /calendar", "Show the scans of past days and those that schedules will ask for", s.getCalendar)
 }

@@ -23,7 +23,11 @@ func (s *server) listSchedules(ctx context.Context, in *orgQuery) (*listed[wire.
 	if err != nil {
 		return nil, err
 	}
-	return newPage(&in.Paging, all, next, schedule), nil
+	shown, err := s.schedules(ctx, all...)
+	if err != nil {
+		return nil, err
+	}
+	return newPage(&in.Paging, shown, next, func(sch wire.Schedule) wire.Schedule { return sch }), nil
 }
 
 func (s *server) createSchedule(ctx context.Context, in *body[wire.NewSchedule]) (*created[wire.Schedule], error) {
@@ -45,7 +49,7 @@ func (s *server) createSchedule(ctx context.Context, in *body[wire.NewSchedule])
 	if err != nil {
 		return nil, err
 	}
-	return newObject("schedules", string(sch.ID), schedule(sch)), nil
+	return s.newSchedule(ctx, sch)
 }
 
 func (s *server) getSchedule(ctx context.Context, in *ByID) (*body[wire.Schedule], error) {
@@ -53,7 +57,11 @@ func (s *server) getSchedule(ctx context.Context, in *ByID) (*body[wire.Schedule
 	if err != nil {
 		return nil, err
 	}
-	return answer(schedule(sch)), nil
+	shown, err := s.schedules(ctx, sch)
+	if err != nil {
+		return nil, err
+	}
+	return answer(shown[0]), nil
 }
 
 func (s *server) pauseSchedule(ctx context.Context, in *ByID) (*body[wire.Schedule], error) {
@@ -76,6 +84,41 @@ func (s *server) runSchedule(ctx context.Context, in *ByID) (*created[wire.Scan]
 		return nil, err
 	}
 	return s.newScan(ctx, scan)
+}
+
+// newSchedule answers with one that has just been stored.
+func (s *server) newSchedule(ctx context.Context, sch scanner.Schedule) (*created[wire.Schedule], error) {
+	shown, err := s.schedules(ctx, sch)
+	if err != nil {
+		return nil, err
+	}
+	return newObject("schedules", string(sch.ID), shown[0]), nil
+}
+
+// schedules shows some with when their organisations may be scanned, and how
+// their last scans went.
+func (s *server) schedules(ctx context.Context, all ...scanner.Schedule) ([]wire.Schedule, error) {
+	var orgs []inventory.OrganizationID
+	var ids []scanner.ScheduleID
+	for _, sch := range all {
+		orgs, ids = append(orgs, sch.Org), append(ids, sch.ID)
+	}
+	permits, err := s.Permits.ActivePermits(ctx, orgs)
+	if err != nil {
+		return nil, err
+	}
+	runs, err := s.Schedules.LastRuns(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	return convert(all, func(sch scanner.Schedule) wire.Schedule {
+		out := schedule(sch)
+		out.Hours = inventory.Hours(permits[sch.Org])
+		if run, ok := runs[sch.ID]; ok {
+			out.LastScan = &wire.LastScan{ID: string(run.ID), State: string(run.State), StartedAt: utc(run.StartedAt), FinishedAt: utc(run.FinishedAt)}
+		}
+		return out
+	}), nil
 }
 
 func schedule(sch scanner.Schedule) wire.Schedule {

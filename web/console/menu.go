@@ -17,7 +17,7 @@ var groups = []struct{ heading, paths string }{
 	{locale.Key("Register"), "organizations organisations operators sectors assets imports import permits authorizations certificates people contacts"},
 	{locale.Key("Scans"), "scans calendar schedules scanning exclusions workers"},
 	{locale.Key("Reports"), "reports runs mail notices messages"},
-	{locale.Key("Sharing"), "advisories peers agreements inbox ledger releases exchange"},
+	{locale.Key("Sharing"), "advisories bulletins peers agreements inbox ledger releases exchange"},
 	{locale.Key("Administration"), "accounts users invitations sessions tokens audit health feeds settings checks backups"},
 }
 

@@ -60,7 +60,8 @@ func TestOperatorDecidesAboutTheDiscovered(t *testing.T) {
 	b.WaitText("h1", "shop.grid.example")
 	b.Axe()
 	b.Screenshot("2 claimed")
-	b.Follow(`form[action$="/scan"] button`)
-	b.WaitText("main", "no authorisation covers it")
-	b.Screenshot("3 nothing scans it")
+	b.WaitText("main", "No permission covers it: it is not scanned.")
+	b.Follow(`main .note a[href^="/permits/new"]`)
+	b.WaitText("main", "shop.grid.example")
+	b.Screenshot("3 the permission it needs")
 }

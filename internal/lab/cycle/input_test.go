@@ -135,7 +135,7 @@ func scanMistakes(org, expired string) []mistake {
 		},
 		{
 			"level above what was authorised",
-			[]string{"scan", "run", "--org", org, "--profile", "full", "--wait"},
+			[]string{"scan", "run", "--org", org, "--profile", "intensive", "--wait"},
 			5, "allows the level standard", "authorization list",
 		},
 		{

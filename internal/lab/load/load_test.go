@@ -99,7 +99,7 @@ func TestCountsOfAllAreThoseOfEach(t *testing.T) {
 	})
 	changes := func(ctx context.Context, org inventory.OrganizationID) inventory.Difference {
 		t.Helper()
-		d, err := s.Difference(ctx, inventory.OverviewFilter{Org: org}, from, to)
+		d, err := s.Difference(ctx, inventory.OverviewFilter{Org: org}, from, to, inventory.MostDifferent)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -233,6 +233,11 @@ func (f *Fake) Exclusions(_ context.Context, p inventory.Page) ([]inventory.Excl
 	return paged(f.Excluded, p)
 }
 
+// ExclusionsWithin stands in for the real one.
+func (f *Fake) ExclusionsWithin(context.Context, time.Time, time.Time, int) ([]inventory.Exclusion, error) {
+	return f.Excluded, nil
+}
+
 // EndExclusion stands in for the real one.
 func (f *Fake) EndExclusion(_ context.Context, who string, id inventory.ExclusionID) error {
 	f.did(who, "exclusion.end "+string(id))

@@ -185,6 +185,9 @@ func (f *Fake) RevokeToken(_ context.Context, who, user, name string) error {
 	return nil
 }
 
+// AuditAfter stands in for the real one.
+func (*Fake) AuditAfter(context.Context, int64, int) ([]audit.Record, error) { return nil, nil }
+
 // AuditRecords stands in for the real one.
 func (f *Fake) AuditRecords(_ context.Context, _ audit.Filter, p inventory.Page) ([]audit.Record, string, error) {
 	return paged([]audit.Record{{Seq: 1, At: Noon, Actor: "amara", Act: "organization.create", Object: "ORG-1", Hash: "h"}}, p)

@@ -21,8 +21,17 @@ func (f *Fake) Overview(_ context.Context, o inventory.OverviewFilter) (inventor
 	return out, nil
 }
 
+// OpenByWeek stands in for the real one.
+func (*Fake) OpenByWeek(_ context.Context, orgs []inventory.OrganizationID, _ time.Time) (map[inventory.OrganizationID][]int, error) {
+	out := map[inventory.OrganizationID][]int{}
+	for _, org := range orgs {
+		out[org] = []int{1, 2, 3}
+	}
+	return out, nil
+}
+
 // Difference stands in for the real one.
-func (f *Fake) Difference(_ context.Context, _ inventory.OverviewFilter, from, _ time.Time) (inventory.Difference, error) {
+func (f *Fake) Difference(_ context.Context, _ inventory.OverviewFilter, from, _ time.Time, _ int) (inventory.Difference, error) {
 	return inventory.Difference{
 		Counts: map[inventory.ChangeKind]int{inventory.AssetAdded: 1},
 		Lines:  []inventory.DifferenceLine{{Kind: inventory.AssetAdded, At: from, ID: "A-1", What: "web", Where: "192.0.2.10", Org: "ORG-1", OrgName: "Grid"}},

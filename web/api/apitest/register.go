@@ -143,6 +143,15 @@ func (f *Fake) AuthorizationsInState(_ context.Context, _ inventory.Organization
 	return paged(out, p)
 }
 
+// ActivePermits stands in for the real one.
+func (f *Fake) ActivePermits(context.Context, []inventory.OrganizationID) (map[inventory.OrganizationID][]inventory.Authorization, error) {
+	out := map[inventory.OrganizationID][]inventory.Authorization{}
+	for _, a := range f.Auths {
+		out[a.Org] = append(out[a.Org], a)
+	}
+	return out, nil
+}
+
 // AuthorizationLetter stands in for the real one.
 func (f *Fake) AuthorizationLetter(context.Context, inventory.AuthorizationID) (inventory.Letter, error) {
 	return inventory.Letter{Name: "letter.pdf", Type: "application/pdf", Content: []byte("%PDF-1.7\n%%EOF")}, nil

@@ -24,6 +24,11 @@ func (f *Fake) Schedules(_ context.Context, _ inventory.OrganizationID, p invent
 	return paged(f.Scheduled, p)
 }
 
+// LastRuns stands in for the real one.
+func (*Fake) LastRuns(context.Context, []scanner.ScheduleID) (map[scanner.ScheduleID]scanner.Scan, error) {
+	return nil, nil
+}
+
 // PauseSchedule stands in for the real one.
 func (f *Fake) PauseSchedule(_ context.Context, who string, id scanner.ScheduleID) error {
 	f.did(who, "schedule.pause "+string(id))
@@ -100,6 +105,14 @@ func (f *Fake) ScanTasks(ctx context.Context, id scanner.ScanID, _ scanner.TaskS
 		return nil, "", err
 	}
 	return []scanner.TaskStatus{{ID: "T-1", State: scanner.TaskQueued, Addresses: []string{"192.0.2.10"}, Hosts: 1}}, "", nil
+}
+
+// ScanHosts stands in for the real one.
+func (f *Fake) ScanHosts(ctx context.Context, id scanner.ScanID, _ scanner.HostFilter, _ inventory.Page) ([]scanner.HostStatus, string, error) {
+	if _, err := f.Scan(ctx, id); err != nil {
+		return nil, "", err
+	}
+	return []scanner.HostStatus{{Asset: "A-1", Address: "192.0.2.10", Task: "T-1"}}, "", nil
 }
 
 // ScanChanges stands in for the real one.

@@ -47,6 +47,11 @@ func (c *Client) ScanTasks(ctx context.Context, id string, query url.Values) (wi
 	return page[wire.ScanTask](ctx, c, "/scans/"+url.PathEscape(id)+"/tasks", query)
 }
 
+// ScanHosts returns one page of a scan's addresses: query is as the API takes it.
+func (c *Client) ScanHosts(ctx context.Context, id string, query url.Values) (wire.List[wire.ScanHost], error) {
+	return page[wire.ScanHost](ctx, c, "/scans/"+url.PathEscape(id)+"/hosts", query)
+}
+
 // ScanChanges tells what a scan found different.
 func (c *Client) ScanChanges(ctx context.Context, id string) (wire.ScanChanges, error) {
 	return get[wire.ScanChanges](ctx, c, "/scans/"+url.PathEscape(id)+"/changes")

@@ -74,6 +74,16 @@ type ScanTask struct {
 	Findings  ScanFindings `json:"findings" doc:"Once its results were judged."`
 }
 
+// A ScanHost is what came of one address of a scan.
+type ScanHost struct {
+	AssetID  string   `json:"asset_id"`
+	Address  string   `json:"address"`
+	TaskID   string   `json:"task_id"`
+	Outcome  string   `json:"outcome" enum:"waiting,complete,partial,unreachable,blocked,failed"`
+	Reason   string   `json:"reason"`
+	Services []string `json:"services" nullable:"false" doc:"Those that are open, such as 443/tcp https."`
+}
+
 // ScanChanges are what a scan found different from the look before it at the
 // same addresses.
 type ScanChanges struct {
@@ -104,33 +114,44 @@ type FindingChange struct {
 
 // A Calendar shows days of scanning: what was, and what schedules will ask for.
 type Calendar struct {
-	From  time.Time     `json:"from"`
-	To    time.Time     `json:"to" doc:"Exclusive."`
-	Zone  string        `json:"zone"`
-	Days  []CalendarDay `json:"days" nullable:"false"`
-	Slots []Slot        `json:"slots" nullable:"false" doc:"The first 500 to come."`
+	From       time.Time     `json:"from"`
+	To         time.Time     `json:"to" doc:"Exclusive."`
+	Zone       string        `json:"zone"`
+	Days       []CalendarDay `json:"days" nullable:"false"`
+	Slots      []Slot        `json:"slots" nullable:"false" doc:"The first 500 to come."`
+	Exclusions []Exclusion   `json:"exclusions" nullable:"false" doc:"Orders not to scan that hold on some of the days, the first to end first, up to 100. Shown to the CERT."`
 }
 
 // A CalendarDay is one day of it.
 type CalendarDay struct {
-	Day     string         `json:"day" example:"2026-11-22"`
-	Scans   map[string]int `json:"scans" doc:"Scans asked for that day, by state."`
-	Planned int            `json:"planned" doc:"Slots still to come."`
+	Day      string         `json:"day" example:"2026-11-22"`
+	Scans    map[string]int `json:"scans" doc:"Scans asked for that day, by state."`
+	Planned  int            `json:"planned" doc:"Slots still to come."`
+	Excluded int            `json:"excluded" doc:"Orders not to scan that hold on that day."`
+	Closed   []Span         `json:"closed" nullable:"false" doc:"When no permission lets anything be scanned; of the calendar of one organisation."`
+}
+
+// A Span is a stretch of time.
+type Span struct {
+	From time.Time `json:"from"`
+	To   time.Time `json:"to" doc:"Exclusive."`
 }
 
 // A Slot is a moment at which a schedule will ask for a scan.
 type Slot struct {
-	ScheduleID string    `json:"schedule_id"`
-	OrgID      string    `json:"org_id"`
-	Profile    string    `json:"profile"`
-	At         time.Time `json:"at"`
+	ScheduleID string     `json:"schedule_id"`
+	OrgID      string     `json:"org_id"`
+	Profile    string     `json:"profile"`
+	At         time.Time  `json:"at"`
+	OpensAt    *time.Time `json:"opens_at" doc:"When a permission's window lets the scan begin; null when none does soon."`
+	Hours      []string   `json:"hours" nullable:"false" doc:"When permissions in force let its organisation be scanned."`
 }
 
 // A NewScan asks for a scan now: of an organisation, or of one asset.
 type NewScan struct {
 	OrgID   string `json:"org_id,omitempty" doc:"Give this or asset_id."`
 	AssetID string `json:"asset_id,omitempty" doc:"Give this or org_id."`
-	Profile string `json:"profile" enum:"ot,light,standard,full"`
+	Profile string `json:"profile" enum:"ot,light,standard,intensive"`
 }
 
 // A Schedule asks for scans at the moments of a cron expression.
@@ -144,14 +165,24 @@ type Schedule struct {
 	Paused    bool       `json:"paused"`
 	NextAt    *time.Time `json:"next_at" doc:"Null while paused."`
 	LastSlot  *time.Time `json:"last_slot"`
+	LastScan  *LastScan  `json:"last_scan,omitempty" doc:"What the last slot asked for; absent when nothing."`
+	Hours     []string   `json:"hours" nullable:"false" doc:"When permissions in force let its organisation be scanned: windows and a time zone, or any time."`
 	CreatedAt time.Time  `json:"created_at"`
+}
+
+// A LastScan is how the newest scan of a schedule went.
+type LastScan struct {
+	ID         string     `json:"id"`
+	State      string     `json:"state" enum:"queued,running,complete,partial,failed,cancelled"`
+	StartedAt  *time.Time `json:"started_at"`
+	FinishedAt *time.Time `json:"finished_at"`
 }
 
 // A NewSchedule asks for one.
 type NewSchedule struct {
 	OrgID   string `json:"org_id"`
 	Cron    string `json:"cron" minLength:"1" maxLength:"200" example:"CRON_TZ=Asia/Colombo 0 2 * * 1" doc:"Five fields; CRON_TZ=Zone before them at will."`
-	Profile string `json:"profile" enum:"ot,light,standard,full"`
+	Profile string `json:"profile" enum:"ot,light,standard,intensive"`
 	Jitter  string `json:"jitter,omitempty" example:"10m" doc:"Scans start up to this much after their slot."`
 	Misfire string `json:"misfire,omitempty" enum:"once,skip" doc:"What to do with slots that passed unserved; once when absent."`
 }

@@ -110,15 +110,14 @@ func (s *Service) Passkey(ctx context.Context, step, ceremony string, answer []b
 	}
 	c, err := s.resume(ctx, step, from)
 	if err != nil {
-		return Begun{}, Next{}, err
+		return s.keepFor(ctx, c, err)
 	}
 	out, err := s.finish(ctx, c.Attempt, asked, answer, c.Rehashed)
 	if err == nil || !errors.Is(err, account.ErrRefused) {
 		return out, Next{}, err
 	}
 	c.Tries++
-	next, keeping := s.keep(ctx, c)
-	return Begun{}, next, errors.Join(err, keeping)
+	return s.keepFor(ctx, c, err)
 }
 
 // passkeyAlone signs in whoever's passkey answered.

@@ -82,11 +82,7 @@ func (s *Service) Code(ctx context.Context, step, typed string, from account.Bro
 	ctx = account.Unbound(ctx)
 	c, err := s.resume(ctx, step, from)
 	if err != nil {
-		if c.Attempt.Account.ID == "" {
-			return Begun{}, Next{}, err
-		}
-		next, keeping := s.keep(ctx, c)
-		return Begun{}, next, errors.Join(err, keeping)
+		return s.keepFor(ctx, c, err)
 	}
 	proof, why := s.proofOf(c.Attempt, typed)
 	if why != "" {
@@ -102,6 +98,14 @@ func (s *Service) Code(ctx context.Context, step, typed string, from account.Bro
 		return Begun{}, Next{}, err
 	}
 	c.Tries++
+	return s.keepFor(ctx, c, err)
+}
+
+// keepFor keeps a step for another try after err, if it has an account.
+func (s *Service) keepFor(ctx context.Context, c codeStep, err error) (Begun, Next, error) {
+	if c.Attempt.Account.ID == "" {
+		return Begun{}, Next{}, err
+	}
 	next, keeping := s.keep(ctx, c)
 	return Begun{}, next, errors.Join(err, keeping)
 }

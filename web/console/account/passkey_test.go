@@ -78,6 +78,35 @@ func keyID(t *testing.T, b *browser) string {
 	return m[1]
 }
 
+// TestWhoHasToWaitGoesOnWithThePasskey: the throttle does not take away what
+// the password has opened.
+func TestWhoHasToWaitGoesOnWithThePasskey(t *testing.T) {
+	w := newWorld(t, withPasskeys(t))
+	p := w.enrol("amara", rules.Analyst)
+	d := p.addKey("laptop")
+	for range 4 {
+		w.browser().post("/sign-in", "name", "amara", "password", "not the password")
+	}
+	b := w.browser()
+	page := b.post("/sign-in", "name", "amara", "password", pass)
+	try := func(origin string) {
+		t.Helper()
+		d.Origin = origin
+		page = b.post("/sign-in/passkey", b.ask("/sign-in/passkey", d.Get, "step", page.field("step"), "name", "amara", "next", "/account")...)
+	}
+	for range 4 {
+		if try("https://evil.example"); page.Status == 429 {
+			break
+		}
+		w.want("an answer for another site", page, 422, "That did not fit")
+	}
+	w.want("one too many", page, 429, "too many attempts", "Use a passkey")
+	w.Advance(2 * time.Minute)
+	if try(site); page.Path != "/account" {
+		t.Errorf("after waiting it leads to %s = %d\n%s", page.Path, page.Status, page.Body)
+	}
+}
+
 func TestPasskeyAloneAndAfterThePassword(t *testing.T) {
 	w := newWorld(t, withPasskeys(t))
 	p := w.enrol("amara", rules.Analyst)

@@ -4,9 +4,6 @@ package admin
 
 import (
 	"embed"
-	"errors"
-	"io"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -55,18 +52,13 @@ func importFeed(q *shell.Request) error {
 	if err != nil {
 		return err
 	}
-	file, _, err := q.R.FormFile("file")
-	if errors.Is(err, http.ErrMissingFile) || errors.Is(err, http.ErrNotMultipart) {
+	_, content, err := q.Upload("file")
+	if err != nil {
+		return err
+	}
+	if len(content) == 0 {
 		form.Problem = &shell.Mistake{Message: q.T("No file was chosen"), Hint: q.T("Choose the file as it is published.")}
 		return feeds(q, form)
-	}
-	if err != nil {
-		return err
-	}
-	defer func() { _ = file.Close() }() // read to its end
-	content, err := io.ReadAll(file)
-	if err != nil {
-		return err
 	}
 	got, err := q.API.ImportFeed(q.Context(), form.Get("feed"), content)
 	if err != nil {

@@ -154,6 +154,11 @@ func TestUsualTermsHaveFields(t *testing.T) {
 	if a, err = api.Agreement(ctx, a.ID); err != nil || !reflect.DeepEqual(before, a.Take) {
 		t.Errorf("saving what was there changed %+v into %+v, %v", before, a.Take, err)
 	}
+	form.Set("title", "Mine") // made from the terms before
+	analyst.Post(made.Location+"/edit", url.Values{"version": {a.Version}, "terms": {strings.Replace(form.Get("terms"), `"Cooperation in cyber security"`, `"Theirs"`, 1)}})
+	if page := analyst.Post(made.Location+"/edit", form); page.Status != http.StatusPreconditionFailed || !page.Has("Theirs") || !page.Has("Mine") {
+		t.Errorf("an edit that was overtaken = %d\n%.3000s", page.Status, page.Body)
+	}
 	if page := analyst.Post(made.Location+"/edit", url.Values{"do": {"plain"}, "terms": {"{]"}}); page.Status != http.StatusUnprocessableEntity || !page.Has("Terms, as JSON") {
 		t.Errorf("broken JSON as fields: %d", page.Status)
 	}

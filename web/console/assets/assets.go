@@ -52,7 +52,7 @@ type listView struct {
 
 // filters are the keys of the list's address that the API knows.
 var filters = []string{
-	"q", "org", "sector", "kind", "address_kind", "criticality", "tag", "certificate", "contact", "permit", "sharing", "unreachable", "stale", "retired", "sort", "cursor",
+	"q", "org", "sector", "kind", "address_kind", "criticality", "tag", "certificate", "contact", "permit", "sharing", "unreachable", "stale", "looked_from", "service", "retired", "sort", "cursor",
 }
 
 // found answers fields that look up an asset while somebody types.

@@ -164,10 +164,7 @@ func export(q *shell.Request) error {
 	if err != nil {
 		return err
 	}
-	q.W.Header().Set("Content-Type", file.Type)
-	q.W.Header().Set("Content-Disposition", `attachment; filename="`+file.Name+`"`)
-	_, _ = q.W.Write(file.Content) // the browser has gone
-	return nil
+	return q.Send(file)
 }
 
 type verifyView struct {

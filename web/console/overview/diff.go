@@ -32,8 +32,58 @@ func (diffView) Place(l wire.DifferenceLine) string {
 	return "/assets/" + url.PathEscape(l.ID)
 }
 
+// All is the list of all the changes of a kind; beneath the number where no
+// other list has them.
+func (v diffView) All(kind string) string {
+	change, ok := map[string]string{"finding_new": "new", "finding_back": "back", "finding_fixed": "fixed"}[kind]
+	if !ok {
+		return "#" + kind
+	}
+	query := url.Values{"change": {change}, "since": {moment(v.Diff.From)}, "until": {moment(v.Diff.To)}}
+	for key, value := range map[string]string{"org": v.Diff.OrgID, "sector": v.Query("sector"), "criticality": v.Query("criticality")} {
+		if value != "" && (key != "org" || !v.Bound()) {
+			query.Set(key, value)
+		}
+	}
+	return "/findings?" + query.Encode()
+}
+
+// Export is the address of all changes as a file.
+func (v diffView) Export(format string) string {
+	query := url.Values{"format": {format}}
+	for _, key := range compared {
+		if value := v.Query(key); value != "" {
+			query.Set(key, value)
+		}
+	}
+	return "/diff/export?" + query.Encode()
+}
+
+// compared are the keys of the page's address that the API knows.
+var compared = []string{"org", "sector", "criticality", "from", "to", "from_scan", "to_scan"}
+
+// asked is the query for the API: the last day that was named counts to its end.
+func asked(q *shell.Request) url.Values {
+	query := q.BeginDays(q.Filters(compared...), "from")
+	if t, err := time.ParseInLocation(time.DateOnly, query.Get("to"), q.Session.Preferences.Location()); err == nil {
+		query.Set("to", t.AddDate(0, 0, 1).Format(time.RFC3339))
+	}
+	return query
+}
+
+// exportDiff hands the API's file on.
+func exportDiff(q *shell.Request) error {
+	query := asked(q)
+	query.Set("format", q.R.URL.Query().Get("format"))
+	file, err := q.API.DifferenceFile(q.Context(), query)
+	if err != nil {
+		return err
+	}
+	return q.Send(file)
+}
+
 func diff(q *shell.Request) error {
-	view := diffView{View: q.View(q.T("Compare two dates")), Form: shell.Form{Values: q.R.URL.Query()}, Kinds: []kind{
+	view := diffView{View: q.View(q.T("Compare two dates or scans")), Form: shell.Form{Values: q.R.URL.Query()}, Kinds: []kind{
 		{"finding_new", q.T("New findings")},
 		{"finding_back", q.T("Back again")},
 		{"finding_fixed", q.T("Fixed")},
@@ -42,11 +92,7 @@ func diff(q *shell.Request) error {
 		{"asset_added", q.T("Assets added")},
 		{"asset_retired", q.T("Assets retired")},
 	}}
-	query := q.BeginDays(q.Filters("org", "sector", "criticality", "from", "to"), "from")
-	if t, err := time.ParseInLocation(time.DateOnly, query.Get("to"), q.Session.Preferences.Location()); err == nil {
-		query.Set("to", t.AddDate(0, 0, 1).Format(time.RFC3339)) // the day that was named counts
-	}
-	d, err := q.API.Difference(q.Context(), query)
+	d, err := q.API.Difference(q.Context(), asked(q))
 	if err != nil {
 		if view.Form.Refused(err) {
 			return q.RenderForm(pages, "diff", view)

@@ -3,9 +3,11 @@
 package overview
 
 import (
+	"cmp"
 	"embed"
 	"html/template"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -24,7 +26,9 @@ func Pages() []shell.Page {
 	return []shell.Page{
 		{Route: "GET /{$}", Needs: "get-overview", Handle: home},
 		{Route: "GET /overview", Needs: "get-overview", Handle: overview},
+		{Route: "GET /overview/section", Needs: "get-overview", Handle: section},
 		{Route: "GET /diff", Needs: "get-diff", Handle: diff},
+		{Route: "GET /diff/export", Needs: "export-diff", Handle: exportDiff},
 	}
 }
 
@@ -39,6 +43,8 @@ type homeView struct {
 	Overview wire.Overview
 	First    []wire.Finding
 	Chart    template.HTML
+	KEV      []wire.Finding        // known to be exploited, the most overdue first
+	Report   *wire.Report          // the last that was sent
 	Asked    []wire.Dispute        // in which the CERT waits for their word
 	Steps    []wire.OnboardingStep // to the first scan and its report
 }
@@ -79,17 +85,58 @@ func home(q *shell.Request) error {
 	if err != nil {
 		return err
 	}
+	sent, err := q.API.ReportPage(q.Context(), url.Values{"limit": {"1"}})
+	if err != nil {
+		return err
+	}
+	if len(sent.Items) > 0 {
+		view.Report = &sent.Items[0]
+	}
+	if view.KEV, err = exploited(q, nil); err != nil {
+		return err
+	}
 	view.Asked, view.Steps = asked.Items, begun.Steps
-	view.Chart = openOverTime(view.View, o)
+	view.Chart = openOverTime(view.View, o, view.List)
 	return q.Render(pages, "home", view)
+}
+
+// exploited are the open findings known to be exploited of a scope, past due
+// on top.
+func exploited(q *shell.Request, scope url.Values) ([]wire.Finding, error) {
+	query := url.Values{"kev": {"yes"}, "detection": {"open", "reopened"}, "exception": {"hide"}, "sort": {"due"}, "limit": {"10"}}
+	for _, key := range scoped {
+		if value := scope.Get(key); value != "" {
+			query.Set(key, value)
+		}
+	}
+	found, err := q.API.FindingPage(q.Context(), query)
+	return found.Items, err
+}
+
+// scoped are the filters that the overview and lists of findings share.
+var scoped = []string{"org", "sector", "criticality"}
+
+// Fresh says how long ago something was, in the largest unit that fits.
+func (v homeView) Fresh(t time.Time) string {
+	switch d := v.Now().Sub(t); {
+	case d < time.Hour:
+		return v.N("%s minute ago", "%s minutes ago", max(0, int(d.Minutes())))
+	case d < 48*time.Hour:
+		return v.N("%s hour ago", "%s hours ago", int(d.Hours()))
+	default:
+		return v.N("%s day ago", "%s days ago", int(d.Hours())/24)
+	}
 }
 
 type overviewView struct {
 	shell.View
 	Overview   wire.Overview
 	Severities []string
+	KEV        []wire.Finding // known to be exploited, the most overdue first
 	Chart      template.HTML
 	Changes    template.HTML
+	Ages       template.HTML
+	FixTimes   template.HTML
 	Services   template.HTML
 	Scope      url.Values // of the filters, for links
 }
@@ -98,7 +145,7 @@ func overview(q *shell.Request) error {
 	if q.Who.Bound() {
 		return q.Redirect("/") // theirs is the home page: they see no nation
 	}
-	query := q.Filters("org", "sector", "criticality", "days")
+	query := q.Filters(filters...)
 	o, err := q.API.Overview(q.Context(), query)
 	if err != nil {
 		return err
@@ -108,11 +155,71 @@ func overview(q *shell.Request) error {
 		title = q.T("Sector overview: %s", q.Word(sector))
 	}
 	view := overviewView{View: q.View(title), Overview: o, Severities: severities, Scope: query}
-	view.Chart = openOverTime(view.View, o)
-	view.Changes = comingAndGoing(view.View, o)
-	view.Services = services(view.View, o)
+	if view.KEV, err = exploited(q, query); err != nil {
+		return err
+	}
+	view.Chart = openOverTime(view.View, o, view.List)
+	view.Changes = comingAndGoing(view.View, o, view.List)
+	view.Ages = ages(view.View, o, view.List)
+	view.FixTimes = fixTimes(view.View, o, view.List)
+	view.Services = services(view.View, o, query)
 	return q.Render(pages, "overview", view)
 }
+
+// filters are the keys of the overview's address, as the API takes them.
+var filters = []string{"org", "sector", "criticality", "days", "weeks", "rank"}
+
+// Section is the address of the same numbers as text for a report.
+func (v overviewView) Section() string { return "/overview/section?" + v.Scope.Encode() }
+
+// Looked is the list of the assets that were looked at; "" where no list can be
+// of the same.
+func (v overviewView) Looked(sector string) string {
+	query := url.Values{"looked_from": {v.SinceDay()}}
+	if v.Scope.Get("criticality") != "" { // of the organisation; lists of assets go by the asset's own
+		return ""
+	}
+	for key, value := range map[string]string{"org": v.Scope.Get("org"), "sector": cmp.Or(sector, v.Scope.Get("sector"))} {
+		if value != "" {
+			query.Set(key, value)
+		}
+	}
+	return "/assets?" + query.Encode()
+}
+
+// Looked is the list of the assets that were looked at.
+func (v homeView) Looked(string) string {
+	return "/assets?" + url.Values{"looked_from": {v.SinceDay()}}.Encode()
+}
+
+// Closed is the list of what was closed in the time that the times to fix are of.
+func (v overviewView) Closed(severity string) string {
+	query := url.Values{"change": {"fixed"}, "since": {closedSince(v.Overview)}}
+	if severity != "" {
+		query.Set("severity", severity)
+	}
+	return v.List(query.Encode())
+}
+
+// InTime is how many of those that had a deadline kept it.
+func (v overviewView) InTime(f wire.FixTime) string {
+	if f.Due == 0 {
+		return v.T("none had a deadline")
+	}
+	return v.Percent(float64(f.InTime) / float64(f.Due))
+}
+
+// Trend is an organisation's weeks as a line.
+func (v overviewView) Trend(s wire.Standing) template.HTML {
+	if len(s.Weeks) == 0 {
+		return ""
+	}
+	last := len(s.Weeks) - 1
+	return chart.Spark(v.T("Open in twelve weeks: from %s to %s, at most %s", v.Number(s.Weeks[0]), v.Number(s.Weeks[last]), v.Number(slices.Max(s.Weeks))), s.Weeks)
+}
+
+// RankBy is the page with the organisations in another order.
+func (v overviewView) RankBy(rank string) string { return v.With("rank", rank) }
 
 // SinceDay is the first moment of what counts as a change, as lists take it.
 func (v overviewView) SinceDay() string { return v.Overview.Since.Format(time.RFC3339) }
@@ -123,7 +230,7 @@ func (v homeView) SinceDay() string { return v.Overview.Since.Format(time.RFC333
 // List is the list of findings with a filter, and with the page's own.
 func (v overviewView) List(query string) string {
 	more := url.Values{}
-	for _, key := range []string{"org", "sector", "criticality"} {
+	for _, key := range scoped {
 		if value := v.Scope.Get(key); value != "" {
 			more.Set(key, value)
 		}
@@ -160,50 +267,29 @@ func (overviewView) Heat(n int) int {
 	return 4
 }
 
-func openOverTime(v shell.View, o wire.Overview) template.HTML {
-	var moments []chart.Moment
-	series := make([]chart.Series, len(severities))
-	for i, s := range severities {
-		series[i] = chart.Series{Label: v.Word(s), Tone: chart.Tone(s), Href: "/findings?detection=open&detection=reopened&severity=" + s}
+// In is the list of findings of a sector with a filter and the page's own.
+func (v overviewView) In(sector, query string) string {
+	if v.Scope.Get("sector") == "" {
+		query += "&sector=" + url.QueryEscape(sector)
 	}
-	for _, w := range o.Weeks {
-		moments = append(moments, chart.Moment{Label: v.Day(w.End)})
-		for i, s := range severities {
-			series[i].Values = append(series[i].Values, w.Open[s])
-		}
-	}
-	return chart.Lines(chart.Frame{
-		ID: "open", Title: v.T("Open findings by severity, twelve weeks"), Desc: v.T("A line for each severity, counted at the end of each week."),
-		Rows: v.T("Week to"), Unit: v.T("Open findings"), Empty: v.T("Nothing was found in these weeks."), Table: v.T("The numbers"),
-		Unknown: v.T("not known"), Number: v.Number,
-	}, moments, series)
+	return v.List(query)
 }
 
-func comingAndGoing(v shell.View, o wire.Overview) template.HTML {
-	var moments []chart.Moment
-	come, gone := chart.Series{Label: v.T("New"), Tone: chart.High}, chart.Series{Label: v.T("Fixed"), Tone: chart.Good}
-	for _, w := range o.Weeks {
-		moments = append(moments, chart.Moment{Label: v.Day(w.End)})
-		come.Values, gone.Values = append(come.Values, w.New), append(gone.Values, w.Closed)
+// DaysTo is how many days are left until a deadline; below 0 since.
+func (v overviewView) DaysTo(t time.Time) int { return daysTo(v.View, t) }
+
+// DaysTo is how many days are left until a deadline; below 0 since.
+func (v homeView) DaysTo(t time.Time) int { return daysTo(v.View, t) }
+
+func daysTo(v shell.View, t time.Time) int {
+	left := t.Sub(v.Now())
+	if left < 0 {
+		return min(-1, int(left/(24*time.Hour)))
 	}
-	return chart.Lines(chart.Frame{
-		ID: "change", Title: v.T("New and fixed by week"), Desc: v.T("Two lines: what was found for the first time, and what was fixed."),
-		Rows: v.T("Week to"), Unit: v.T("Findings"), Empty: v.T("Nothing came or went in these weeks."), Table: v.T("The numbers"),
-		Unknown: v.T("not known"), Number: v.Number,
-	}, moments, []chart.Series{come, gone})
+	return int(left / (24 * time.Hour))
 }
 
-func services(v shell.View, o wire.Overview) template.HTML {
-	bars := make([]chart.Bar, len(o.Services))
-	for i, s := range o.Services {
-		name := s.Name
-		if name == "" {
-			name = v.T("not recognised")
-		}
-		bars[i] = chart.Bar{Label: name, Value: s.Open, Also: []int{s.Appeared}, Note: v.T("%s new", v.Number(s.Appeared))}
-	}
-	return chart.Bars(chart.Frame{
-		ID: "services", Title: v.T("Most frequent open services"), Desc: v.T("A bar for each kind of service, the most frequent first."),
-		Rows: v.T("Service"), Unit: v.T("Open"), Empty: v.T("No open service is known."), Table: v.T("The numbers"), Number: v.Number,
-	}, bars, v.T("New"))
+// Late tells whether it took longer than it should.
+func (overviewView) Late(f wire.FixTime) bool {
+	return f.TargetDays > 0 && f.MedianDays > float64(f.TargetDays)
 }

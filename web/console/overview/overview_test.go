@@ -157,6 +157,11 @@ func TestDifference(t *testing.T) {
 		t.Errorf("six years: %d\n%s", page.Status, page.Body)
 	}
 	page = w.As("analyst").Get("/diff?from=" + time.Now().AddDate(0, 0, -90).Format(time.DateOnly))
+	for _, m := range regexp.MustCompile(`<a class="number" href="(/findings[^"]+)"[^>]*>([0-9,]+)</a>`).FindAllStringSubmatch(page.Body, -1) {
+		if n := listed(t, w, "analyst", m[1]); n != m[2] {
+			t.Errorf("%s changes, and %s has %s", m[2], m[1], n)
+		}
+	}
 	for _, want := range []string{"Modbus answers from the internet", "Island Power Grid", "Capital Water Board", "Assets added"} {
 		if !page.Has(want) {
 			t.Errorf("no %q in %d\n%s", want, page.Status, page.Body)

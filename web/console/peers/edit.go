@@ -2,11 +2,9 @@ package peers
 
 import (
 	"cmp"
-	"errors"
 	"net/url"
 	"strings"
 
-	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/api/wire"
 	"github.com/ciiscan/ciiscan/web/console/shell"
 )
@@ -35,21 +33,23 @@ func (v editView) Treatments() []shell.Option {
 	return []shell.Option{{Value: "drop", Text: v.T("left out")}, {Value: "coarsen", Text: v.T("made coarse")}, {Value: "keep", Text: v.T("kept")}}
 }
 
-func editor(q *shell.Request, id string, form shell.Form) (editView, error) {
-	v := editView{View: q.View(q.T("New peer")), ID: id, Form: form, Kinds: kinds}
+func editor(q *shell.Request, id string, form shell.Form) editView {
+	v := editView{View: q.View(q.T("Edit %s", id)), ID: id, Form: form, Kinds: kinds}
 	v.Contacts = append(contacts(form), make([]wire.PeerContact, 2)...)
-	if id != "" {
-		v.Title = q.T("Edit %s", id)
-		return v, nil
-	}
-	var err error
+	return v
+}
+
+// first is the editor of a new peer, with examples to take it from.
+func first(q *shell.Request, form shell.Form) (v editView, err error) {
+	v = editor(q, "", form)
+	v.Title = q.T("New peer")
 	v.Examples, err = q.API.PeerExamples(q.Context())
 	return v, err
 }
 
 func begin(q *shell.Request) error {
 	query := q.R.URL.Query()
-	v, err := editor(q, "", shell.Form{Values: url.Values{"name": query["name"], "country": query["country"]}})
+	v, err := first(q, shell.Form{Values: url.Values{"name": query["name"], "country": query["country"]}})
 	if err != nil {
 		return err
 	}
@@ -67,23 +67,18 @@ func create(q *shell.Request) error {
 		TimeZone: form.Get("time_zone"), Languages: lines(form, "languages"), Profile: profile(form),
 	}
 	p, err := q.API.CreatePeer(q.Context(), n)
+	if form.Refused(err) {
+		v, err := first(q, form)
+		if err != nil {
+			return err
+		}
+		return q.RenderForm(pages, "edit", v)
+	}
 	if err != nil {
-		return again(q, "", form, err)
+		return err
 	}
 	q.Tell(shell.Note{Kind: "done", Text: q.T("%s is noted. Nothing passes until somebody confirms it.", p.Name)})
 	return q.Redirect(at(p.ID))
-}
-
-// again shows a refused form.
-func again(q *shell.Request, id string, form shell.Form, err error) error {
-	if !form.Refused(err) {
-		return err
-	}
-	v, err := editor(q, id, form)
-	if err != nil {
-		return err
-	}
-	return q.RenderForm(pages, "edit", v)
 }
 
 func edit(q *shell.Request) error {
@@ -91,11 +86,7 @@ func edit(q *shell.Request) error {
 	if err != nil {
 		return err
 	}
-	v, err := editor(q, p.ID, shell.Form{Values: valuesOf(p)})
-	if err != nil {
-		return err
-	}
-	return q.Render(pages, "edit", v)
+	return q.Render(pages, "edit", editor(q, p.ID, shell.Form{Values: valuesOf(p)}))
 }
 
 // valuesOf is a peer as its form has it.
@@ -121,31 +112,33 @@ func save(q *shell.Request) error {
 	if err != nil {
 		return err
 	}
+	p, err := q.API.Peer(q.Context(), q.Path("id"))
+	if err != nil {
+		return err
+	}
 	text := func(name string) *string { s := strings.TrimSpace(form.Get(name)); return &s }
 	redaction := profile(form)
-	_, err = q.API.UpdatePeer(q.Context(), q.Path("id"), wire.PeerChange{
+	_, err = q.API.UpdatePeer(q.Context(), p.ID, wire.PeerChange{
 		Version: cmp.Or(form.Get("version"), "none"), // a form of ours has one: nothing is overwritten unseen
 		Name:    text("name"), Country: text("country"), RFC2350: text("rfc2350"), MISPOrg: text("misp_org"), STIXIdentity: text("stix_identity"),
 		TimeZone: text("time_zone"), Memberships: lines(form, "memberships"), Namespaces: lines(form, "namespaces"), Languages: lines(form, "languages"),
 		Contacts: contacts(form), Profile: &redaction,
 	})
-	if errors.Is(err, inventory.ErrStale) {
-		return overtaken(q, form)
+	theirs := valuesOf(p)
+	for _, values := range []url.Values{form.Values, theirs} { // a line for each, as people compare them
+		for _, c := range contacts(shell.Form{Values: values}) {
+			values.Add("contacts", strings.Join([]string{c.Role, c.Name, c.Email, c.Phone}, ", "))
+		}
 	}
-	if err != nil {
-		return again(q, q.Path("id"), form, err)
-	}
-	q.Tell(shell.Note{Kind: "done", Text: q.T("Your changes are kept.")})
-	return q.Redirect(at(q.Path("id")))
+	return q.Edited(err, &form, shell.Edit{
+		Pages: pages, Page: "edit", Theirs: theirs, Fields: fields(q), Said: q.T("Your changes are kept."), To: at(p.ID),
+		View: func() any { return editor(q, p.ID, form) },
+	})
 }
 
-// overtaken shows what somebody saved meanwhile, too.
-func overtaken(q *shell.Request, form shell.Form) error {
-	p, err := q.API.Peer(q.Context(), q.Path("id"))
-	if err != nil {
-		return err
-	}
-	fields := []shell.Option{
+// fields are those of the form.
+func fields(q *shell.Request) []shell.Option {
+	out := []shell.Option{
 		{Value: "name", Text: q.T("Name")},
 		{Value: "country", Text: q.T("Country")},
 		{Value: "rfc2350", Text: "RFC 2350"},
@@ -158,20 +151,9 @@ func overtaken(q *shell.Request, form shell.Form) error {
 		{Value: "contacts", Text: q.T("Contacts")},
 	}
 	for _, kind := range kinds {
-		fields = append(fields, shell.Option{Value: kind, Text: q.Word(kind)})
+		out = append(out, shell.Option{Value: kind, Text: q.Word(kind)})
 	}
-	theirs := valuesOf(p)
-	for _, values := range []url.Values{form.Values, theirs} { // a line for each, as people compare them
-		for _, c := range contacts(shell.Form{Values: values}) {
-			values.Add("contacts", strings.Join([]string{c.Role, c.Name, c.Email, c.Phone}, ", "))
-		}
-	}
-	form.Overtaken(theirs, fields...)
-	v, err := editor(q, p.ID, form)
-	if err != nil {
-		return err
-	}
-	return q.RenderStale(pages, "edit", v)
+	return out
 }
 
 // lines are what a field says, one a line.

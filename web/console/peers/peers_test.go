@@ -116,6 +116,39 @@ func TestSecretIsShownOnce(t *testing.T) {
 	}
 }
 
+// TestFasterEditIsShown: who saves a form that was overtaken sees both texts,
+// and decides.
+func TestFasterEditIsShown(t *testing.T) {
+	w := consoletest.New(t)
+	analyst, at := w.As("analyst"), "/peers/"+w.Team
+	version := regexp.MustCompile(`name="version" value="([^"]+)"`).FindStringSubmatch(analyst.Get(at + "/edit").Body)
+	if version == nil {
+		t.Fatal("the form has no version")
+	}
+	form := func(name, email string) url.Values {
+		out := url.Values{
+			"version": {version[1]}, "name": {name}, "country": {"NP"}, "contact_role": {"poc_24x7"}, "contact_name": {"Duty"}, "contact_email": {email}, "contact_phone": {""},
+		}
+		for _, kind := range []string{"organization", "address", "hostname", "site", "sector", "evidence"} {
+			out.Set(kind, "drop")
+		}
+		return out
+	}
+	if page := analyst.Post(at+"/edit", form("First", "first@neighbour.example")); page.Location != at {
+		t.Fatalf("the first = %d\n%.2000s", page.Status, page.Body)
+	}
+	second := form("Second", "second@neighbour.example")
+	page := analyst.Post(at+"/edit", second)
+	if page.Status != http.StatusPreconditionFailed || !page.Has("First") || !page.Has("Second") || !page.Has("poc_24x7, Duty, first@neighbour.example,") {
+		t.Fatalf("the second = %d\n%s", page.Status, page.Body)
+	}
+	version = regexp.MustCompile(`name="version" value="([^"]+)"`).FindStringSubmatch(page.Body)
+	second.Set("version", version[1])
+	if page := analyst.Post(at+"/edit", second); page.Location != at || !analyst.Get(at).Has("second@neighbour.example") {
+		t.Errorf("decided = %d\n%.2000s", page.Status, page.Body)
+	}
+}
+
 func TestSources(t *testing.T) {
 	w := consoletest.New(t)
 	analyst, at := w.As("analyst"), "/peers/"+w.Team

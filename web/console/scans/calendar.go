@@ -18,6 +18,9 @@ type calendarView struct {
 	shell.View
 	Weeks         [][]calendarDay
 	Slots         []wire.Slot
+	Planned       int  // slots altogether
+	Forbidden     bool // there are hours in which nothing may be scanned
+	Exclusions    []wire.Exclusion
 	Before, After string // days from which to look further
 }
 
@@ -30,6 +33,19 @@ type calendarDay struct {
 
 // Next is the day after, the end of the day's scans.
 func (d calendarDay) Next() string { return d.Date.AddDate(0, 0, 1).Format(time.DateOnly) }
+
+// Between writes the hours of a day.
+func (v calendarView) Between(d calendarDay, s wire.Span) string {
+	zone := v.Preferences().Location()
+	if from, to := s.From.In(zone), s.To.In(zone); to.Sub(from) < d.Date.AddDate(0, 0, 1).Sub(d.Date) {
+		end := to.Format("15:04")
+		if end == "00:00" {
+			end = "24:00"
+		}
+		return from.Format("15:04") + "–" + end
+	}
+	return v.T("all day")
+}
 
 // showCalendar shows whole weeks, from Monday of the week of the day asked for.
 func showCalendar(q *shell.Request) error {
@@ -49,7 +65,7 @@ func showCalendar(q *shell.Request) error {
 		return err
 	}
 	view := calendarView{
-		View: q.View(q.T("Calendar of scans")), Slots: c.Slots[:min(len(c.Slots), soonest)],
+		View: q.View(q.T("Calendar of scans")), Slots: c.Slots[:min(len(c.Slots), soonest)], Exclusions: c.Exclusions,
 		Before: first.AddDate(0, 0, -7*weeks).Format(time.DateOnly), After: first.AddDate(0, 0, 7*weeks).Format(time.DateOnly),
 	}
 	for i, d := range c.Days {
@@ -57,6 +73,8 @@ func showCalendar(q *shell.Request) error {
 			view.Weeks = append(view.Weeks, nil)
 		}
 		day := calendarDay{CalendarDay: d, Date: first.AddDate(0, 0, i), Today: d.Day == today.Format(time.DateOnly)}
+		view.Planned += d.Planned
+		view.Forbidden = view.Forbidden || len(d.Closed) > 0
 		for _, n := range d.Scans {
 			day.Total += n
 		}

@@ -18,6 +18,39 @@ type scanView struct {
 	Changes wire.ScanChanges
 }
 
+// Why is what most of the scan failed of, where one reason stands for it.
+func (v scanView) Why() string {
+	for _, r := range v.Scan.Remarks {
+		if r.Reason != "" {
+			return v.Word(r.Reason)
+		}
+	}
+	return ""
+}
+
+// Took is how long a scan went on.
+func (v scanView) Took(from, to *time.Time) string { return took(v.View, from, to) }
+
+// Took is how long a scan went on.
+func (v listView) Took(from, to *time.Time) string { return took(v.View, from, to) }
+
+// Took is how long a scan went on.
+func (v schedulesView) Took(from, to *time.Time) string { return took(v.View, from, to) }
+
+func took(v shell.View, from, to *time.Time) string {
+	if from == nil || to == nil {
+		return ""
+	}
+	switch d := to.Sub(*from); {
+	case d < time.Minute:
+		return v.N("%s second", "%s seconds", int(d.Seconds()))
+	case d < 2*time.Hour:
+		return v.N("%s minute", "%s minutes", int(d.Minutes()))
+	default:
+		return v.T("%s h %s min", v.Number(int(d.Hours())), v.Number(int(d.Minutes())%60))
+	}
+}
+
 // Live tells whether the scan goes on.
 func (v scanView) Live() bool { return v.Scan.State == "queued" || v.Scan.State == "running" }
 
@@ -103,6 +136,20 @@ func parts(q *shell.Request) error {
 		q.View(q.T("Parts of scan %s", q.Path("id"))), q.Path("id"), found,
 		[]string{"queued", "running", "complete", "partial", "unreachable", "blocked", "failed", "cancelled"},
 	})
+}
+
+type hostsView struct {
+	shell.View
+	Scan string
+	List wire.List[wire.ScanHost]
+}
+
+func hosts(q *shell.Request) error {
+	found, err := q.API.ScanHosts(q.Context(), q.Path("id"), q.Filters())
+	if err != nil {
+		return err
+	}
+	return q.Render(pages, "hosts", hostsView{q.View(q.T("Addresses of scan %s", q.Path("id"))), q.Path("id"), found})
 }
 
 func pause(q *shell.Request) error {

@@ -24,6 +24,7 @@ func Pages() []shell.Page {
 		{Route: "GET /scans/{id}", Needs: "get-scan", Handle: show},
 		{Route: "GET /scans/{id}/live", Needs: "get-scan", Stream: true, Handle: live},
 		{Route: "GET /scans/{id}/parts", Needs: "list-scan-tasks", Handle: parts},
+		{Route: "GET /scans/{id}/hosts", Needs: "list-scan-hosts", Handle: hosts},
 		{Route: "POST /scans/{id}/pause", Needs: "pause-scan", Handle: pause},
 		{Route: "POST /scans/{id}/resume", Needs: "resume-scan", Handle: resume},
 		{Route: "POST /scans/{id}/cancel", Needs: "cancel-scan", Handle: cancel},
@@ -78,13 +79,13 @@ func newScan(q *shell.Request) error {
 	return q.Render(pages, "new", newView{q.View(q.T("Scan now")), shell.Form{Values: q.R.URL.Query()}, profiles(q)})
 }
 
-// profiles are the depths of a scan in words.
+// profiles are the depths of a scan, in the words of permissions.
 func profiles(q *shell.Request) []shell.Option {
 	return []shell.Option{
-		{Value: "ot", Text: q.T("Industrial"), Hint: q.T("A few named ports, one connection at a time: for control systems.")},
-		{Value: "light", Text: q.T("Light"), Hint: q.T("Named ports, gently.")},
-		{Value: "standard", Text: q.T("Standard"), Hint: q.T("The usual ports, with tests for known weaknesses.")},
-		{Value: "full", Text: q.T("Full"), Hint: q.T("All ports. It takes longest.")},
+		{Value: "ot", Text: "OT", Hint: q.T("A few named ports, one connection at a time. OT assets are never scanned harder, unless their permission says so.")},
+		{Value: "light", Text: q.T("Light"), Hint: q.T("Well-known ports, gently")},
+		{Value: "standard", Text: q.T("Standard"), Hint: q.T("All common ports and safe checks: the usual choice")},
+		{Value: "intensive", Text: q.T("Intensive"), Hint: q.T("Every port and every safe check: agree on a time with your operations first")},
 	}
 }
 

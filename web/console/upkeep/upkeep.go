@@ -57,6 +57,7 @@ func health(q *shell.Request) error {
 type backupsView struct {
 	shell.View
 	List wire.List[wire.Backup]
+	Data string // the installation's folder
 }
 
 // backupOld is after how long the newest backup counts as old.
@@ -79,11 +80,21 @@ func (backupsView) Size(n int64) string {
 }
 
 func backups(q *shell.Request) error {
-	found, err := q.API.BackupPage(q.Context(), q.R.URL.Query())
+	found, err := q.API.BackupPage(q.Context(), q.Filters())
 	if err != nil {
 		return err
 	}
-	return q.Render(pages, "backups", backupsView{q.View(q.T("Backups")), found})
+	h, err := q.API.Health(q.Context())
+	if err != nil {
+		return err
+	}
+	view := backupsView{q.View(q.T("Backups")), found, "DIR"}
+	for _, d := range h.Disks {
+		if d.Of == "data" {
+			view.Data = d.Path
+		}
+	}
+	return q.Render(pages, "backups", view)
 }
 
 // A section is the settings of one part.

@@ -92,13 +92,19 @@ func (p *Party) resume(raw json.RawMessage) (*webauthn.WebAuthn, webauthn.Sessio
 	return w, s.Session, err
 }
 
-// Make asks for a new passkey of the user, on a device that has none of theirs.
-func (p *Party) Make(u account.PasskeyHolder, origin string) (account.Ceremony, error) {
+// with is the party at an origin, and a user as the library wants it.
+func (p *Party) with(u account.PasskeyHolder, origin string) (*webauthn.WebAuthn, holder, error) {
 	w, err := p.at(origin)
 	if err != nil {
-		return account.Ceremony{}, err
+		return nil, holder{}, err
 	}
-	holder, err := holderOf(u)
+	h, err := holderOf(u)
+	return w, h, err
+}
+
+// Make asks for a new passkey of the user, on a device that has none of theirs.
+func (p *Party) Make(u account.PasskeyHolder, origin string) (account.Ceremony, error) {
+	w, holder, err := p.with(u, origin)
 	if err != nil {
 		return account.Ceremony{}, err
 	}
@@ -133,11 +139,7 @@ func (p *Party) Made(u account.PasskeyHolder, s json.RawMessage, answer []byte) 
 
 // Ask asks for an answer of one of the user's passkeys, as a second factor.
 func (p *Party) Ask(u account.PasskeyHolder, origin string) (account.Ceremony, error) {
-	w, err := p.at(origin)
-	if err != nil {
-		return account.Ceremony{}, err
-	}
-	holder, err := holderOf(u)
+	w, holder, err := p.with(u, origin)
 	if err != nil {
 		return account.Ceremony{}, err
 	}
