@@ -133,7 +133,7 @@ func TestMakePlan(t *testing.T) {
 			[]string{"retired", "by order"},
 		},
 		{
-			"the strictest limit of all that have the address", "full", inventory.LevelIntensive,
+			"the strictest limit of all that have the address", "intensive", inventory.LevelIntensive,
 			[]inventory.Asset{asset(t, "A-1", "192.0.2.20", atMost(inventory.LevelIntensive)), asset(t, "A-2", "192.0.2.16/28", atMost(inventory.LevelStandard)), asset(t, "A-3", "portal.example.lk", atMost(inventory.LevelLight))},
 			"standard: 192.0.2.16=A-2 192.0.2.17=A-2 192.0.2.18=A-2 192.0.2.19=A-2 192.0.2.21=A-2 192.0.2.22=A-2 192.0.2.23=A-2 192.0.2.24=A-2 " +
 				"192.0.2.25=A-2 192.0.2.26=A-2 192.0.2.27=A-2 192.0.2.28=A-2 192.0.2.29=A-2 192.0.2.30=A-2 192.0.2.31=A-2\n" +
