@@ -31,7 +31,7 @@ func (s *Store) AssetDeeds(ctx context.Context, id inventory.AssetID) ([]invento
 				(SELECT * FROM audit_log WHERE object = ? ORDER BY seq DESC LIMIT ?) UNION ALL
 				(SELECT * FROM audit_log WHERE (act LIKE 'asset.%\_many' OR act = 'asset.undo') AND detail::jsonb -> 'assets' @> to_jsonb(?::text)
 				 ORDER BY seq DESC LIMIT ?)) l
-			LEFT JOIN accounts a ON a.name = l.actor`, id, maxShownDeeds, id, maxShownDeeds).Find(&rows).Error
+			LEFT JOIN accounts a ON a.name = l.actor ORDER BY l.seq DESC`, id, maxShownDeeds, id, maxShownDeeds).Find(&rows).Error
 		if err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/ciiscan/ciiscan/inventory"
@@ -34,8 +35,11 @@ func (s *server) assetPage(ctx context.Context, in *ByID) (*body[wire.AssetPage]
 	if err != nil {
 		return nil, err
 	}
-	nameContacts(deeds, org.Contacts)
 	who, _ := auth.FromContext(ctx)
+	if who.Bound() {
+		deeds = sinceMove(deeds)
+	}
+	nameContacts(deeds, org.Contacts)
 	return answer(wire.AssetPage{
 		AssetLine: s.assetLine(overview), Present: convert(facts.Services, service),
 		Former: convert(facts.Former, func(f inventory.FormerService) wire.FormerService {
@@ -48,6 +52,19 @@ func (s *server) assetPage(ctx context.Context, in *ByID) (*body[wire.AssetPage]
 		Certificates: convert(facts.Certificates, s.certificate),
 		Deeds:        convert(deeds, func(d inventory.Deed) wire.Deed { return deed(d, who) }),
 	}), nil
+}
+
+// sinceMove leaves what was done since an asset came to its present owner: what
+// the former one said of it, and who that is, is not the new one's business.
+func sinceMove(deeds []inventory.Deed) []inventory.Deed {
+	i := slices.IndexFunc(deeds, func(d inventory.Deed) bool { return d.What == "asset.move" })
+	if i < 0 {
+		return deeds
+	}
+	for k := range deeds[i].Changes {
+		deeds[i].Changes[k].From = ""
+	}
+	return deeds[:i+1]
 }
 
 // nameContacts writes contacts' names in place of their ids; one who is gone

@@ -132,7 +132,7 @@ type AssetEdit struct {
 	ContactID   string   `json:"contact_id,omitempty" maxLength:"100" doc:"A contact of the organisation; empty for nobody."`
 	Kind        string   `json:"kind" enum:"it,ot"`
 	Criticality string   `json:"criticality" enum:"low,medium,high,critical"`
-	AtMost      string   `json:"at_most,omitempty" enum:",passive,light,standard,intensive"`
+	AtMost      string   `json:"at_most" enum:",passive,light,standard,intensive" doc:"How hard it may be looked at; empty takes the limit away, so it has to be said."`
 	Tags        []string `json:"tags" nullable:"false" maxItems:"50"`
 }
 
