@@ -73,6 +73,12 @@ func TestOwnersLimitTheirAssets(t *testing.T) {
 			t.Errorf("%s: level %s, limited %v, %v; want %s", asset, got.Level(), got.Limited(), err, want)
 		}
 	}
+	if got, err := scope.Authorize(addr, Subject{Asset: "A-3"}, noon, "A-9", "A-1"); err != nil || got.Level() != LevelLight || !got.Limited() {
+		t.Errorf("shared with one of a stricter limit: level %s, limited %v, %v", got.Level(), got.Limited(), err)
+	}
+	if _, err := scope.Authorize(addr, Subject{Asset: "A-9"}, noon, "A-1", "A-2"); !errors.Is(err, ErrOutOfScope) {
+		t.Errorf("shared with one that may be looked at passively only = %v", err)
+	}
 	if _, err := scope.Authorize(addr, Subject{Asset: "A-2"}, noon); !errors.Is(err, ErrOutOfScope) {
 		t.Errorf("an asset that may be looked at passively only = %v", err)
 	}

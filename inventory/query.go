@@ -52,6 +52,7 @@ type AssetFilter struct {
 	Tag         string
 	Contact     ContactID // who answers for it
 	Unpermitted bool      // that no permission in force covers in any part
+	Limited     bool      // with a limit of how they may be looked at
 	Retired     bool      // retired ones instead of those in use
 	NoConsent   bool      // whose owner has not said that they may be told of
 	Unreachable bool      // that did not answer the last scan

@@ -98,12 +98,14 @@ func (t Target) Until() time.Time { return t.until }
 // why not: every error is ErrOutOfScope and names the rule that refuses.
 //
 // The order of the rules: reserved addresses, assets that have departed,
-// exclusions of the address or the name, the asset's own limit, then the
-// authorisations. One that covers the address by prefix,
+// exclusions of the address or the name, the limits of the assets that have the
+// address, then the authorisations. One that covers the address by prefix,
 // or the subject's name by name, permits; among several the one with the
 // highest level counts, and of those the one that lasts longest. By name alone
 // nothing is permitted on an address that another organisation has authorised.
-func (s Scope) Authorize(addr netip.Addr, subject Subject, at time.Time) (Target, error) {
+// sharing are other assets that have the address: the strictest limit of all
+// counts, by whichever of them it is reached.
+func (s Scope) Authorize(addr netip.Addr, subject Subject, at time.Time, sharing ...AssetID) (Target, error) {
 	if !addr.IsValid() || addr.Zone() != "" {
 		return Target{}, refuse(addr.String(), "not an address that others can reach", "")
 	}
@@ -122,8 +124,14 @@ func (s Scope) Authorize(addr netip.Addr, subject Subject, at time.Time) (Target
 		}
 	}
 	limit, limited := s.limits[subject.Asset]
+	strictest := subject.Asset
+	for _, other := range sharing {
+		if l, ok := s.limits[other]; ok && (!limited || l < limit) {
+			limit, limited, strictest = l, true, other
+		}
+	}
 	if limited && limit < LevelLight {
-		return Target{}, refuse(addr.String(), fmt.Sprintf("asset %s may be looked at passively only", subject.Asset), "its owner sets that on the asset's page")
+		return Target{}, refuse(addr.String(), fmt.Sprintf("asset %s may be looked at passively only", strictest), "its owner sets that on the asset's page")
 	}
 	var best Target
 	why := refusal{what: addr.String(), rule: "no authorisation covers it", hint: "record one: ciiscan authorization add"}

@@ -28,11 +28,12 @@ type PlanInput struct {
 	Bars []Bar
 }
 
-// A Bar keeps a scan away from addresses, and says why without naming whose
-// they are.
+// A Bar keeps a scan away from addresses, or within a level there, and says
+// why without naming whose they are.
 type Bar struct {
 	Prefix netip.Prefix
 	Reason string
+	AtMost inventory.Level // LevelNothing keeps it away
 }
 
 // A Resolution is what the resolver said of one name.
@@ -57,7 +58,7 @@ const maxAddressesPerName = 16
 // the scope here and again by the worker; an asset that is left out, wholly or
 // in part, is named with its reason.
 func MakePlan(in PlanInput) Plan {
-	p := planner{in: in, byAddr: map[netip.Addr][]candidate{}, barred: map[netip.Addr]string{}}
+	p := planner{in: in, byAddr: map[netip.Addr][]candidate{}, barred: map[netip.Addr]string{}, caps: map[netip.Addr]inventory.Level{}}
 	for _, a := range in.Assets {
 		if in.Only == "" || in.Only == a.ID {
 			p.add(a)
@@ -68,6 +69,7 @@ func MakePlan(in PlanInput) Plan {
 			p.join(a)
 		}
 	}
+	p.putUpLimits()
 	p.putUpBars()
 	p.obeyBars()
 	return Plan{Tasks: p.tasks(), Skipped: p.skipped, Opens: p.opens}
@@ -83,7 +85,8 @@ type candidate struct {
 type planner struct {
 	in      PlanInput
 	byAddr  map[netip.Addr][]candidate
-	barred  map[netip.Addr]string // why an address is left out, whoever brings it
+	barred  map[netip.Addr]string          // why an address is left out, whoever brings it
+	caps    map[netip.Addr]inventory.Level // above which an address is not looked at, whoever brings it
 	skipped []Skip
 	opens   time.Time
 }
@@ -117,23 +120,48 @@ func (p *planner) join(a inventory.Asset) {
 	}
 }
 
-// putUpBars finds the addresses of the scan that others have a say in.
-func (p *planner) putUpBars() {
-	single := map[netip.Addr]string{}
-	var wide []Bar
-	for _, b := range p.in.Bars {
-		if b.Prefix.IsSingleIP() {
-			single[b.Prefix.Addr()] = b.Reason
-		} else {
-			wide = append(wide, b)
+// putUpLimits makes bars of the limits that the organisation's assets have: one
+// counts on all addresses of its asset, whatever else is said of that asset.
+func (p *planner) putUpLimits() {
+	for _, a := range p.in.Assets {
+		if a.AtMost == inventory.LevelNothing || a.RetiredAt != nil {
+			continue
+		}
+		b := Bar{AtMost: a.AtMost, Reason: fmt.Sprintf("asset %s may be looked at passively only", a.ID)}
+		if prefix, ok := a.Address.Prefix(); ok {
+			b.Prefix = prefix.Masked()
+			p.in.Bars = append(p.in.Bars, b)
+			continue
+		}
+		for _, addr := range p.in.Resolved[a.Address.Host()].Addrs {
+			b.Prefix = netip.PrefixFrom(addr.Unmap(), addr.Unmap().BitLen())
+			p.in.Bars = append(p.in.Bars, b)
 		}
 	}
-	for addr := range p.byAddr {
-		if reason, ok := single[addr]; ok {
-			p.barred[addr] = reason
-		} else if i := slices.IndexFunc(wide, func(b Bar) bool { return b.Prefix.Contains(addr) }); i >= 0 {
-			p.barred[addr] = wide[i].Reason
+}
+
+// putUpBars finds the addresses of the scan that others have a say in.
+func (p *planner) putUpBars() {
+	for _, b := range p.in.Bars {
+		if b.Prefix.IsSingleIP() {
+			p.putUp(b, b.Prefix.Addr())
+			continue
 		}
+		for addr := range p.byAddr {
+			if b.Prefix.Contains(addr) {
+				p.putUp(b, addr)
+			}
+		}
+	}
+}
+
+func (p *planner) putUp(b Bar, addr netip.Addr) {
+	switch lowest, limited := p.caps[addr]; {
+	case len(p.byAddr[addr]) == 0 || p.barred[addr] != "": // not of this scan, or not any more
+	case b.AtMost < inventory.LevelLight:
+		p.barred[addr] = b.Reason
+	case !limited || b.AtMost < lowest:
+		p.caps[addr] = b.AtMost
 	}
 }
 
@@ -197,18 +225,14 @@ func (p *planner) addName(a inventory.Asset) {
 }
 
 // offer asks the scope and keeps the address when the scope and its level
-// permit the profile. What is refused to an OT asset, or by the limit
-// that an asset's owner has set, is barred to all.
+// permit the profile. What is refused to an OT asset is barred to all.
 func (p *planner) offer(a inventory.Asset, addr netip.Addr, name string, bits int) error {
 	err := p.ask(a, addr, name, bits)
 	if opens := inventory.OpensAt(err); !opens.IsZero() && (p.opens.IsZero() || opens.Before(p.opens)) {
 		p.opens = opens
 	}
-	switch {
-	case err != nil && a.Class == inventory.OT:
+	if err != nil && a.Class == inventory.OT {
 		p.barred[addr] = fmt.Sprintf("an OT asset has this address: %v", err)
-	case err != nil && a.AtMost != inventory.LevelNothing && a.AtMost < inventory.LevelLight:
-		p.barred[addr] = err.Error() // by whatever wider asset it is reached
 	}
 	return err
 }
@@ -251,7 +275,7 @@ func (p *planner) tasks() []Task {
 	var order []string
 	sizes := map[string]int{}
 	for _, addr := range addrs {
-		hosts, profile := p.settle(p.byAddr[addr])
+		hosts, profile := p.settle(addr)
 		if _, seen := groups[profile.Name]; !seen {
 			order = append(order, profile.Name)
 			sizes[profile.Name] = max(profile.BatchSize, 1)
@@ -270,8 +294,10 @@ func (p *planner) tasks() []Task {
 // settle decides who owns an address that several assets bring: the most
 // specific prefix does; wider ones give way, names stay as virtual hosts, and
 // URLs for their ports.
-// One OT asset makes the whole address OT.
-func (p *planner) settle(cs []candidate) ([]Host, Profile) {
+// One OT asset makes the whole address OT, and the strictest limit is that of
+// all.
+func (p *planner) settle(addr netip.Addr) ([]Host, Profile) {
+	cs := p.byAddr[addr]
 	slices.SortStableFunc(cs, func(a, b candidate) int {
 		return cmp.Or(cmp.Compare(b.bits, a.bits), cmp.Compare(a.host.Asset, b.host.Asset))
 	})
@@ -284,7 +310,12 @@ func (p *planner) settle(cs []candidate) ([]Host, Profile) {
 		level = min(level, c.level)
 		if ownerless := len(hosts) == 0; ownerless || c.bits < 0 || c.host.Port != 0 {
 			hosts = append(hosts, c.host)
+		} else {
+			hosts[0].Within = append(hosts[0].Within, c.host.Asset)
 		}
+	}
+	if limit, ok := p.caps[addr]; ok {
+		level = min(level, limit)
 	}
 	for i := range hosts {
 		hosts[i].Class = class

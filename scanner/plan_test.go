@@ -41,7 +41,20 @@ func planScope(level inventory.Level) inventory.Scope {
 		From: planTime.Add(-time.Hour), Until: planTime.Add(time.Hour),
 	}}, []inventory.Exclusion{{
 		ID: "X-1", Prefix: netip.MustParsePrefix("192.0.2.13/32"), Reason: "old PLC", Until: planTime.Add(time.Hour),
+	}, {
+		ID: "X-2", Name: "old.example.lk", Reason: "by order", Until: planTime.Add(time.Hour),
 	}}, []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")})
+}
+
+// limitsOf are the limits as the store reads them of the assets.
+func limitsOf(assets []inventory.Asset) map[inventory.AssetID]inventory.Level {
+	out := map[inventory.AssetID]inventory.Level{}
+	for _, a := range assets {
+		if a.AtMost != inventory.LevelNothing && a.RetiredAt == nil {
+			out[a.ID] = a.AtMost
+		}
+	}
+	return out
 }
 
 func makePlan(t *testing.T, profile string, level inventory.Level, assets ...inventory.Asset) Plan {
@@ -50,16 +63,11 @@ func makePlan(t *testing.T, profile string, level inventory.Level, assets ...inv
 	if err != nil {
 		t.Fatal(err)
 	}
-	limits := map[inventory.AssetID]inventory.Level{}
-	for _, a := range assets {
-		if a.AtMost != inventory.LevelNothing {
-			limits[a.ID] = a.AtMost
-		}
-	}
 	return MakePlan(PlanInput{
-		Profile: p, Assets: assets, Scope: planScope(level).WithLimits(limits), At: planTime,
+		Profile: p, Assets: assets, Scope: planScope(level).WithLimits(limitsOf(assets)), At: planTime,
 		Resolved: map[string]Resolution{
 			"portal.example.lk": {Addrs: []netip.Addr{netip.MustParseAddr("192.0.2.20")}},
+			"old.example.lk":    {Addrs: []netip.Addr{netip.MustParseAddr("192.0.2.20")}},
 			"moved.example.lk":  {Addrs: []netip.Addr{netip.MustParseAddr("192.0.2.200")}},
 			"gone.example.lk":   {Err: errors.New("no such name")},
 			"empty.example.lk":  {},
@@ -117,6 +125,19 @@ func TestMakePlan(t *testing.T) {
 			[]inventory.Asset{asset(t, "A-1", "192.0.2.8/31"), asset(t, "A-2", "192.0.2.9", atMost(inventory.LevelPassive))},
 			"standard: 192.0.2.8=A-1\n",
 			[]string{"passively only", "passively only"},
+		},
+		{
+			"a limit counts where its own asset may not be scanned", "standard", inventory.LevelStandard,
+			[]inventory.Asset{asset(t, "A-1", "192.0.2.20"), asset(t, "A-2", "portal.example.lk", atMost(inventory.LevelLight), retired), asset(t, "A-3", "old.example.lk", atMost(inventory.LevelLight))},
+			"light: 192.0.2.20=A-1\n",
+			[]string{"retired", "by order"},
+		},
+		{
+			"the strictest limit of all that have the address", "intensive", inventory.LevelIntensive,
+			[]inventory.Asset{asset(t, "A-1", "192.0.2.20", atMost(inventory.LevelIntensive)), asset(t, "A-2", "192.0.2.16/28", atMost(inventory.LevelStandard)), asset(t, "A-3", "portal.example.lk", atMost(inventory.LevelLight))},
+			"standard: 192.0.2.16=A-2 192.0.2.17=A-2 192.0.2.18=A-2 192.0.2.19=A-2 192.0.2.21=A-2 192.0.2.22=A-2 192.0.2.23=A-2 192.0.2.24=A-2 " +
+				"192.0.2.25=A-2 192.0.2.26=A-2 192.0.2.27=A-2 192.0.2.28=A-2 192.0.2.29=A-2 192.0.2.30=A-2 192.0.2.31=A-2\n" +
+				"light: 192.0.2.20=A-1 192.0.2.20=A-3(portal.example.lk)\n", nil,
 		},
 		{
 			"part of a prefix is excluded, and said once", "standard", inventory.LevelStandard,
@@ -189,6 +210,16 @@ func TestMakePlanOfOneAsset(t *testing.T) {
 			"standard: 192.0.2.8=A-1 192.0.2.9=A-2\n", 0,
 		},
 		{
+			"an address to which a name of a lower limit leads", "A-1",
+			[]inventory.Asset{asset(t, "A-1", "192.0.2.20"), asset(t, "A-2", "portal.example.lk", atMost(inventory.LevelLight))},
+			"light: 192.0.2.20=A-1 192.0.2.20=A-2(portal.example.lk)\n", 0,
+		},
+		{
+			"an address in a prefix of a lower limit", "A-1",
+			[]inventory.Asset{asset(t, "A-1", "192.0.2.20"), asset(t, "A-2", "192.0.2.0/26", atMost(inventory.LevelPassive))},
+			"", 1,
+		},
+		{
 			"a retired OT asset is no machine any more", "A-1",
 			[]inventory.Asset{asset(t, "A-1", "192.0.2.8"), asset(t, "A-2", "192.0.2.8/31", ot, retired)},
 			"standard: 192.0.2.8=A-1\n", 0,
@@ -210,7 +241,7 @@ func TestMakePlanOfOneAsset(t *testing.T) {
 				t.Fatal(err)
 			}
 			p := MakePlan(PlanInput{
-				Profile: profile, Assets: c.assets, Only: c.only, Scope: scope, At: planTime,
+				Profile: profile, Assets: c.assets, Only: c.only, Scope: scope.WithLimits(limitsOf(c.assets)), At: planTime,
 				Resolved: map[string]Resolution{"portal.example.lk": {Addrs: []netip.Addr{netip.MustParseAddr("192.0.2.20")}}},
 			})
 			if got := show(p); got != c.want || len(p.Skipped) != c.skips {

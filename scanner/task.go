@@ -100,6 +100,9 @@ type Host struct {
 	Class inventory.AssetClass `json:"class"`
 	Name  string               `json:"name,omitempty"` // the virtual host
 	Port  uint16               `json:"port,omitempty"` // a URL's port, asked besides the profile's
+	// Within are the wider assets that have the address too: what their owner
+	// allows at most counts for it as well.
+	Within []inventory.AssetID `json:"within,omitempty"`
 }
 
 // A Skip is an asset, or part of one, that was left out, and why.

@@ -80,6 +80,8 @@ func events() []string {
 		Key("not scanned yet"),
 		Key("the asset does not have this address any more"),
 		Key("it is registered as OT by another operator"),
+		Key("another operator allows looking at it passively only"),
+		Key("asset %s may be looked at passively only"),
 		Key("the excluded name %s leads there"),
 	}
 }

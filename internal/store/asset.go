@@ -154,8 +154,8 @@ func (s *Store) MoveAsset(ctx context.Context, who string, id inventory.AssetID,
 		}
 		entry.Detail = map[string]any{"from": row.OrgID, "to": to, "reason": reason}
 		return execAll(tx, map[string]any{"id": id, "to": to, "reason": reason, "now": s.now()},
-			// What may be told, how deep it is looked at and who answers for it was the former owner's word.
-			"UPDATE assets SET org_id = @to, consent = 'none', contact_id = NULL, at_most = NULL, version = version + 1 WHERE id = @id",
+			// What may be told and who answers for it was the former owner's word. A limit stays: the machine is no less fragile.
+			"UPDATE assets SET org_id = @to, consent = 'none', contact_id = NULL, version = version + 1 WHERE id = @id",
 			"UPDATE asset_owners SET until_at = @now WHERE asset_id = @id AND until_at IS NULL",
 			"INSERT INTO asset_owners (asset_id, org_id, from_at, reason) VALUES (@id, @to, @now, @reason)",
 			"UPDATE findings SET org_id = @to WHERE asset_id = @id AND detection <> 'fixed'",

@@ -46,6 +46,9 @@ func (s *Store) selected(ctx context.Context, f inventory.AssetFilter) *gorm.DB 
 	if f.Unpermitted {
 		q = q.Where(unpermittedSQL, map[string]any{"now": s.now()})
 	}
+	if f.Limited {
+		q = q.Where("at_most IS NOT NULL")
+	}
 	if f.NoConsent {
 		q = q.Where("consent = 'none'")
 	}

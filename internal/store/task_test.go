@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"net/netip"
+	"reflect"
 	"sync"
 	"testing"
 	"time"
@@ -17,14 +18,14 @@ func TestClaimHandsOutTheTaskAsPlanned(t *testing.T) {
 	org := w.org("Power")
 	a := w.asset(org, "192.0.2.0/28")
 	h := host(a, "192.0.2.1")
-	h.Name, h.Class, h.Port = "www.example.org", inventory.OT, 8443
+	h.Name, h.Class, h.Port, h.Within = "www.example.org", inventory.OT, 8443, []inventory.AssetID{"A-7"}
 	sc := w.scan(org, []scanner.Host{h, host(a, "192.0.2.2")})
 	task := w.claim("worker-1")
 	if task.Scan != sc.ID || task.Org != org || task.Profile != "standard" || task.State != scanner.TaskRunning ||
 		task.Attempt != 1 || task.Worker != "worker-1" || task.Priority != 2 {
 		t.Errorf("claimed task = %+v", task)
 	}
-	if len(task.Hosts) != 2 || task.Hosts[0] != h {
+	if len(task.Hosts) != 2 || !reflect.DeepEqual(task.Hosts[0], h) {
 		t.Errorf("hosts = %+v, want %+v first", task.Hosts, h)
 	}
 	st := must(w.Scan(t.Context(), sc.ID))(t)

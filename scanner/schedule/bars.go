@@ -13,19 +13,33 @@ import (
 
 // bars lists what a scan of org must keep away from although it may be
 // authorised: other operators' OT assets, which only their own scans know how
-// to treat, and the addresses to which excluded names lead.
+// to treat, the limits that other operators set for theirs, and the addresses to
+// which excluded names lead.
 func (p *Planner) bars(ctx context.Context, org inventory.OrganizationID, at time.Time) ([]scanner.Bar, error) {
 	var bars []scanner.Bar
-	err := inventory.Each(func(page inventory.Page) ([]inventory.Asset, string, error) {
-		return p.store.Assets(ctx, inventory.AssetFilter{Class: inventory.OT}, page)
-	}, func(a inventory.Asset) error {
-		if prefix, ok := a.Address.Prefix(); ok && a.Org != org {
-			bars = append(bars, scanner.Bar{Prefix: prefix, Reason: "it is registered as OT by another operator"})
-		}
-		return nil
+	others := func(f inventory.AssetFilter, bar func(inventory.Asset) scanner.Bar) error {
+		return inventory.Each(func(page inventory.Page) ([]inventory.Asset, string, error) {
+			return p.store.Assets(ctx, f, page)
+		}, func(a inventory.Asset) error {
+			if prefix, ok := a.Address.Prefix(); ok && a.Org != org {
+				b := bar(a)
+				b.Prefix = prefix
+				bars = append(bars, b)
+			}
+			return nil
+		})
+	}
+	err := others(inventory.AssetFilter{Class: inventory.OT}, func(inventory.Asset) scanner.Bar {
+		return scanner.Bar{Reason: "it is registered as OT by another operator"}
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list OT assets: %w", err)
+	}
+	err = others(inventory.AssetFilter{Limited: true}, func(a inventory.Asset) scanner.Bar {
+		return scanner.Bar{Reason: "another operator allows looking at it passively only", AtMost: a.AtMost}
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list assets that have a limit: %w", err)
 	}
 	var names []string
 	err = inventory.Each(func(page inventory.Page) ([]inventory.Exclusion, string, error) { return p.store.Exclusions(ctx, page) }, func(x inventory.Exclusion) error {

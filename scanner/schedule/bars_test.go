@@ -30,6 +30,35 @@ func machine(t *testing.T, org inventory.OrganizationID, address string) invento
 	return inventory.Asset{ID: "A-9", Org: org, Address: a, Class: inventory.OT}
 }
 
+func limited(t *testing.T, org inventory.OrganizationID, l inventory.Level) inventory.Asset {
+	a := machine(t, org, "192.0.2.8/29")
+	a.Class, a.AtMost = inventory.IT, l
+	return a
+}
+
+// What another operator lets be looked at lightly is so looked at.
+func TestPlanKeepsToOthersLimits(t *testing.T) {
+	store := &fakeStore{limited: []inventory.Asset{limited(t, "ORG-2", inventory.LevelLight)}}
+	_, err := NewPlanner(store, names{}, func() time.Time { return at(t, "2026-11-22T05:00:00Z") }).Plan(t.Context(), "asha",
+		Request{Org: "ORG-1", Profile: "standard", Trigger: scanner.TriggerManual})
+	if err != nil || len(store.profiles) != 1 || store.profiles[0] != "light" {
+		t.Errorf("profiles of the tasks: %v, %v; want light", store.profiles, err)
+	}
+}
+
+// The names that lead to an address are known to a scan of that address alone.
+func TestPlanOfOneAssetAsksNamesWithALimit(t *testing.T) {
+	name := func(id inventory.AssetID, address string, l inventory.Level) inventory.Asset {
+		a := machine(t, "ORG-1", address)
+		a.ID, a.Class, a.AtMost = id, inventory.IT, l
+		return a
+	}
+	got := named([]inventory.Asset{name("A-1", "192.0.2.1", 0), name("A-2", "a.example", inventory.LevelLight), name("A-3", "b.example", 0)}, "A-1")
+	if len(got) != 2 || got[1].ID != "A-2" {
+		t.Errorf("names that are asked for: %v", got)
+	}
+}
+
 // An authorised scan of 192.0.2.10 keeps away from it when somebody else has a
 // say in the address.
 func TestPlanKeepsAway(t *testing.T) {
@@ -46,6 +75,8 @@ func TestPlanKeepsAway(t *testing.T) {
 		{"from another operator's plant network", &fakeStore{machines: []inventory.Asset{machine(t, "ORG-2", "192.0.2.0/28")}}, "by another operator"},
 		{"but not from the neighbour of one", &fakeStore{machines: []inventory.Asset{machine(t, "ORG-2", "192.0.2.11")}}, ""},
 		{"and not from its own", &fakeStore{machines: []inventory.Asset{machine(t, "ORG-1", "192.0.2.10")}}, ""},
+		{"from what another operator wants looked at passively only", &fakeStore{limited: []inventory.Asset{limited(t, "ORG-2", inventory.LevelPassive)}}, "passively only"},
+		{"but not from the same of its own list, which its assets tell", &fakeStore{limited: []inventory.Asset{limited(t, "ORG-1", inventory.LevelPassive)}}, ""},
 		{"from where an excluded name leads", &fakeStore{excluded: excluded("relay.example", now.Add(time.Hour))}, "relay.example leads there"},
 		{"but not once the exclusion is over", &fakeStore{excluded: excluded("relay.example", now)}, ""},
 		{"and not for a name that leads nowhere", &fakeStore{excluded: excluded("gone.example", now.Add(time.Hour))}, ""},

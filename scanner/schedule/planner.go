@@ -170,13 +170,14 @@ func only(addr netip.Addr, plan scanner.Plan) scanner.Plan {
 }
 
 // named picks the assets whose names the plan needs: all, or with one asset to
-// be scanned that one and the OT ones, which it must not reach unawares.
+// be scanned that one, the OT ones and those with a limit, which it must not
+// reach unawares.
 func named(assets []inventory.Asset, only inventory.AssetID) []inventory.Asset {
 	if only == "" {
 		return assets
 	}
 	return slices.DeleteFunc(slices.Clone(assets), func(a inventory.Asset) bool {
-		return a.ID != only && a.Class != inventory.OT
+		return a.ID != only && a.Class != inventory.OT && a.AtMost == inventory.LevelNothing
 	})
 }
 

@@ -34,6 +34,8 @@ type fakeStore struct {
 	resumed  []time.Time
 	excluded []inventory.Exclusion
 	machines []inventory.Asset // everybody's OT assets
+	limited  []inventory.Asset // everybody's with a limit
+	profiles []string          // of the tasks that were made
 }
 
 func (f *fakeStore) ResumeSchedule(_ context.Context, _ string, _ scanner.ScheduleID, next time.Time) error {
@@ -69,6 +71,9 @@ func (f *fakeStore) Assets(_ context.Context, filter inventory.AssetFilter, _ in
 	if filter.Class == inventory.OT {
 		return f.machines, "", nil
 	}
+	if filter.Limited {
+		return f.limited, "", nil
+	}
 	return []inventory.Asset{f.asset()}, "", nil
 }
 
@@ -91,6 +96,9 @@ func (f *fakeStore) CreateScan(_ context.Context, _ string, s scanner.Scan, task
 	}
 	f.created = append(f.created, s)
 	f.tasks += len(tasks)
+	for _, t := range tasks {
+		f.profiles = append(f.profiles, t.Profile)
+	}
 	f.notUntil = append(f.notUntil, notBefore)
 	f.nexts = append(f.nexts, next)
 	return s, nil

@@ -86,15 +86,23 @@ func (w *Worker) runStages(ctx context.Context, b scanner.Batch, log *slog.Logge
 func permit(scope inventory.Scope, hosts []scanner.Host, profile scanner.Profile, at time.Time) ([]inventory.Target, []inventory.HostResult) {
 	var targets []inventory.Target
 	var refused []inventory.HostResult
+	sharing := map[netip.Addr][]inventory.AssetID{}
 	for _, x := range hosts {
-		t, err := scope.Authorize(x.Addr, inventory.Subject{Asset: x.Asset, Class: x.Class, Name: x.Name}, at)
+		sharing[x.Addr] = append(append(sharing[x.Addr], x.Asset), x.Within...)
+	}
+	for _, x := range hosts {
+		t, err := scope.Authorize(x.Addr, inventory.Subject{Asset: x.Asset, Class: x.Class, Name: x.Name}, at, sharing[x.Addr]...)
 		if err != nil {
 			refused = append(refused, blocked(x, err.Error()))
 			continue
 		}
 		if t.Level() < profile.Level {
+			allows := string(t.Authorization())
+			if t.Limited() {
+				allows = "an asset's own limit"
+			}
 			refused = append(refused, blocked(x, fmt.Sprintf("%s: %v: %s allows the level %s, the profile %s needs %s",
-				x.Addr, inventory.ErrOutOfScope, t.Authorization(), t.Level(), profile.Name, profile.Level)))
+				x.Addr, inventory.ErrOutOfScope, allows, t.Level(), profile.Name, profile.Level)))
 			continue
 		}
 		targets = append(targets, t)

@@ -232,6 +232,17 @@ func TestScanningStops(t *testing.T) {
 				return scope, err
 			}
 		}, 10 * time.Second, true, "permission ended"},
+		{"when the owner of a wider asset limits it", func(f *fakeStore) {
+			f.task.Hosts[0].Within = []inventory.AssetID{"A-9"}
+			calls := 0
+			f.scope = func() (inventory.Scope, error) {
+				scope, err := open()
+				if calls++; calls > 1 {
+					scope = scope.WithLimits(map[inventory.AssetID]inventory.Level{"A-9": inventory.LevelLight})
+				}
+				return scope, err
+			}
+		}, 10 * time.Second, true, "limit allows the level light"},
 		{"when the level allowed sinks below the profile's", func(f *fakeStore) {
 			calls := 0
 			f.scope = func() (inventory.Scope, error) {
