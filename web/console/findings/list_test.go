@@ -27,7 +27,7 @@ func TestEveryFilterIsOne(t *testing.T) {
 		"work": "notified", "waiver": "accepted_risk", "exception": "only", "kev": "yes", "epss": "0.5", "cvss_min": "7", "sector": "water",
 		"criticality": "critical", "port": "443", "transport": "udp", "service": "https", "tag": "scada", "cve": "CVE-2026-0001",
 		"first_from": "2020-01-01", "first_until": "2020-01-01", "age_min": "20", "age_max": "10", "due": "overdue", "assignee": "none",
-		"source": "exposure", "change": "fixed", "since": "2020-01-01", "answer": "working", "disputed": "yes", "waiver_ends": "30", "q": "modbus",
+		"source": "exposure", "change": "fixed", "since": "2020-01-01", "until": "2020-01-01", "scan": "S-1", "answer": "working", "disputed": "yes", "waiver_ends": "30", "q": "modbus",
 		"sort": "severity",
 	}
 	selection := reflect.TypeFor[api.FindingSelection]()

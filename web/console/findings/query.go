@@ -53,7 +53,7 @@ func filterNames(q *shell.Request) []any {
 		"waiver", q.T("Waiver"), "kev", q.T("Known exploited"), "epss", q.T("EPSS at least"), "cvss_min", q.T("CVSS at least"), "due", q.T("Deadline"), "sector", q.T("Sector"),
 		"org", q.T("Operator"), "asset", q.T("Asset"), "check", q.T("Check"), "cve", "CVE", "port", q.T("Port"), "transport", q.T("Protocol"),
 		"service", q.T("Service"), "tag", q.T("Tag"), "criticality", q.T("Criticality of the operator"), "assignee", q.T("Assigned to"), "source", q.T("Found by"), "change", q.T("Change"),
-		"since", q.T("Since"), "until", q.T("Until"), "scan", q.T("Scan"), "first_from", q.T("First seen from"), "first_until", q.T("First seen before"), "age_min", q.T("Days old, at least"),
+		"since", q.T("Since"), "until", q.T("Change before"), "scan", q.T("Scan"), "first_from", q.T("First seen from"), "first_until", q.T("First seen before"), "age_min", q.T("Days old, at least"),
 		"age_max", q.T("Days old, at most"), "answer", q.T("Answer"), "disputed", q.T("Disputed"), "id", q.T("Finding"), "waiver_ends", q.T("Waiver ends within days"),
 	}
 }
