@@ -80,3 +80,26 @@ func TestBulletins(t *testing.T) {
 		t.Fatalf("after it was withdrawn: %+v", told)
 	}
 }
+
+// What rests on a peer's document is published only with the peer's word.
+func TestAPeersDocumentIsNotPublishedWithoutItsWord(t *testing.T) {
+	w := newWorld(t)
+	peer := w.team("b", "BD")
+	for _, c := range []struct {
+		consent []string
+		want    error
+	}{{nil, inventory.ErrForbidden}, {[]string{"*"}, nil}} {
+		a, err := advisory.New("ada", advisory.Fields{
+			Category: advisory.Exposure, TLP: advisory.Green, Title: "Desktops are reachable", Summary: "They are.", Fix: "Close the port.", Check: "exposed-rdp",
+		}, w.clock.now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.Origins = []advisory.Origin{{Team: string(peer.ID), Document: "X/1", TLP: advisory.Green, Consent: c.consent}}
+		a = must(w.CreateAdvisory(t.Context(), "ada", a))(t)
+		a = must(w.ApproveAdvisory(t.Context(), "mara", a.ID))(t)
+		if _, err := w.PublishAdvisory(t.Context(), "ada", a.ID, a.UpdatedAt); !errors.Is(err, c.want) {
+			t.Errorf("published with the consent %v: %v, want %v", c.consent, err, c.want)
+		}
+	}
+}

@@ -37,6 +37,20 @@ func TestTaskScopeFollowsItsAssets(t *testing.T) {
 	if got := refused(); len(got) > 0 {
 		t.Fatalf("refused before anything happened: %v", got)
 	}
+	// Its owner lowers how one may be looked at while it waits for a worker.
+	limit := func(l inventory.Level) {
+		t.Helper()
+		must(w.ChangeAssets(ctx, "mara", []inventory.AssetID{stays.ID}, inventory.AssetAct{AtMost: &l}))(t)
+	}
+	limit(inventory.LevelPassive)
+	if got := refused(); len(got) != 1 || !strings.Contains(got[stays.ID], "passively only") {
+		t.Fatalf("refused after a limit was set: %v", got)
+	}
+	found, _, err := w.Assets(ctx, inventory.AssetFilter{Limited: true}, inventory.Page{})
+	if err != nil || len(found) != 1 || found[0].ID != stays.ID {
+		t.Errorf("assets with a limit: %v, %v", found, err)
+	}
+	limit(inventory.LevelNothing)
 	if err := w.MoveAsset(ctx, "mara", moves.ID, other, "sold"); err != nil {
 		t.Fatal(err)
 	}
