@@ -4,8 +4,10 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/web/api/apitest"
 	"github.com/ciiscan/ciiscan/web/auth"
 )
 
@@ -53,6 +55,23 @@ func TestAMovedAssetTellsNothingOfItsFormerOwner(t *testing.T) {
 		}
 		if told := strings.Contains(deeds, "asset.edit") || strings.Contains(deeds, string(w.theirs.Org)); told != c.told {
 			t.Errorf("%s is told of the former owner: %v, want %v; deeds: %s", c.who.User, told, c.told, deeds)
+		}
+	}
+}
+
+// Scans are booked as deep as what is permitted: a deeper one would never run.
+func TestAFirstScanIsAsDeepAsPermitted(t *testing.T) {
+	for level, want := range map[inventory.Level]string{inventory.LevelLight: "light", inventory.LevelStandard: "standard", inventory.LevelIntensive: "standard"} {
+		f := apitest.New()
+		f.Auths = []inventory.Authorization{{
+			ID: "AUTH-1", Org: "ORG-1", State: inventory.AuthActive, Level: level, TimeZone: "UTC",
+			From: apitest.Noon.Add(-time.Hour), Until: apitest.Noon.AddDate(0, 1, 0),
+		}}
+		s := newServer(Deps{Profiles: f, Scheduler: f, Schedules: f, Permits: f, Scans: f, Now: func() time.Time { return apitest.Noon }}, http.NewServeMux())
+		ctx := auth.WithIdentity(t.Context(), auth.Identity{User: "mara", Role: auth.Analyst})
+		_, err := s.bookFirstScan(ctx, &ByID{ID: string(f.Orgs[0].ID)})
+		if err != nil || f.Scheduled[len(f.Scheduled)-1].Profile != want {
+			t.Errorf("permitted up to %s: booked %+v, %v; want %s", level, f.Scheduled, err, want)
 		}
 	}
 }
