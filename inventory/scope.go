@@ -16,6 +16,7 @@ type Scope struct {
 	admit      []netip.Prefix
 	foreign    []netip.Prefix
 	departed   map[AssetID]string
+	changed    map[netip.Addr]string
 	limits     map[AssetID]Level
 }
 
@@ -39,6 +40,14 @@ func (s Scope) WithForeign(prefixes []netip.Prefix) Scope {
 // owner who gave it.
 func (s Scope) WithDeparted(assets map[AssetID]string) Scope {
 	s.departed = assets
+	return s
+}
+
+// WithChanged returns s without the addresses of which the register says
+// something since a task was planned that the task did not heed, each with what
+// that is: "it was registered as OT after the scan was planned".
+func (s Scope) WithChanged(addrs map[netip.Addr]string) Scope {
+	s.changed = addrs
 	return s
 }
 
@@ -98,7 +107,8 @@ func (t Target) Until() time.Time { return t.until }
 // why not: every error is ErrOutOfScope and names the rule that refuses.
 //
 // The order of the rules: reserved addresses, assets that have departed,
-// exclusions of the address or the name, the limits of the assets that have the
+// addresses that the register describes otherwise than when the scan was
+// planned, exclusions of the address or the name, the limits of the assets that have the
 // address, then the authorisations. One that covers the address by prefix,
 // or the subject's name by name, permits; among several the one with the
 // highest level counts, and of those the one that lasts longest. By name alone
@@ -116,6 +126,9 @@ func (s Scope) Authorize(addr netip.Addr, subject Subject, at time.Time, sharing
 	}
 	if became, gone := s.departed[subject.Asset]; gone {
 		return Target{}, refuse(addr.String(), fmt.Sprintf("asset %s %s", subject.Asset, became), "a scan of the present owner's looks at it, if that one has it authorised")
+	}
+	if what, changed := s.changed[addr]; changed {
+		return Target{}, refuse(addr.String(), what, "the next scan is planned accordingly")
 	}
 	name := strings.ToLower(strings.TrimSuffix(subject.Name, "."))
 	for _, x := range s.exclusions {

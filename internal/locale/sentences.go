@@ -82,6 +82,8 @@ func events() []string {
 		Key("it is registered as OT by another operator"),
 		Key("another operator allows looking at it passively only"),
 		Key("asset %s may be looked at passively only"),
+		Key("it was registered as OT after the scan was planned"),
+		Key("a limit was set for it after the scan was planned"),
 		Key("the excluded name %s leads there"),
 	}
 }

@@ -12,7 +12,6 @@ import (
 
 	"github.com/ciiscan/ciiscan/internal/audit"
 	"github.com/ciiscan/ciiscan/inventory"
-	"github.com/ciiscan/ciiscan/scanner"
 )
 
 type authorizationRow struct {
@@ -235,35 +234,6 @@ func (s *Store) ActivePermits(ctx context.Context, orgs []inventory.Organization
 const activePermitsSQL = `
 SELECT id, org_id, state, level, ot_level, valid_from, valid_until, windows, time_zone
 FROM authorizations WHERE org_id = ANY(?) AND state = 'active' ORDER BY num`
-
-// TaskScope returns what a task may touch: the scope of its organisation,
-// without those of the task's assets that were moved or retired since it was
-// planned.
-func (s *Store) TaskScope(ctx context.Context, t scanner.Task) (inventory.Scope, error) {
-	scope, err := s.Scope(ctx, t.Org)
-	if err != nil {
-		return inventory.Scope{}, err
-	}
-	var rows []struct {
-		ID      inventory.AssetID
-		Retired bool
-	}
-	ids := mapped(t.Hosts, func(h scanner.Host) string { return string(h.Asset) })
-	err = s.read(ctx).Raw(`
-		SELECT id, retired_at IS NOT NULL AS retired FROM assets
-		WHERE id = ANY(?) AND (org_id <> ? OR retired_at IS NOT NULL)`, array(ids), t.Org).Find(&rows).Error
-	if err != nil {
-		return inventory.Scope{}, fmt.Errorf("read what became of the assets of task %s: %w", t.ID, fault(err))
-	}
-	departed := make(map[inventory.AssetID]string, len(rows))
-	for _, r := range rows {
-		departed[r.ID] = "has moved to another organisation"
-		if r.Retired {
-			departed[r.ID] = "is retired"
-		}
-	}
-	return scope.WithDeparted(departed), nil
-}
 
 // foreignPrefixes lists what other organisations have authorised at present,
 // whatever their windows.

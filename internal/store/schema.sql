@@ -2575,6 +2575,8 @@ CREATE INDEX assets_created ON public.assets USING btree (created_at);
 
 CREATE INDEX assets_criticality ON public.assets USING btree (criticality, num) WHERE (retired_at IS NULL);
 
+CREATE INDEX assets_host ON public.assets USING btree (host) WHERE ((host IS NOT NULL) AND (retired_at IS NULL));
+
 CREATE INDEX assets_limited ON public.assets USING btree (org_id) INCLUDE (id, at_most) WHERE ((at_most IS NOT NULL) AND (retired_at IS NULL));
 
 CREATE INDEX assets_named ON public.assets USING btree (id) WHERE ((net IS NULL) AND (retired_at IS NULL));
@@ -3611,7 +3613,11 @@ GRANT SELECT(class) ON TABLE public.assets TO ciiscan_worker;
 
 GRANT SELECT(retired_at) ON TABLE public.assets TO ciiscan_worker;
 
+GRANT SELECT(net) ON TABLE public.assets TO ciiscan_worker;
+
 GRANT SELECT(at_most) ON TABLE public.assets TO ciiscan_worker;
+
+GRANT SELECT(host) ON TABLE public.assets TO ciiscan_worker;
 
 GRANT SELECT,UPDATE ON TABLE public.audit_head TO ciiscan_operator;
 

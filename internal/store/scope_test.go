@@ -51,6 +51,37 @@ func TestTaskScopeFollowsItsAssets(t *testing.T) {
 		t.Errorf("assets with a limit: %v, %v", found, err)
 	}
 	limit(inventory.LevelNothing)
+	// What is registered later counts as well, whoever does it.
+	addr := must(inventory.ParseAddress("192.0.2.0/29"))(t)
+	later := func(a inventory.Asset) {
+		t.Helper()
+		a.Org, a.Address, a.Criticality = other, addr, inventory.CriticalityHigh
+		made := must(w.CreateAssets(ctx, "mara", []inventory.Asset{a}))(t)[0]
+		want := "registered as OT after"
+		if a.Class == inventory.IT {
+			want = "a limit was set for it after"
+		}
+		if got := refused(); len(got) != 3 || !strings.Contains(got[stays.ID], want) {
+			t.Errorf("refused after %s at most %s was registered: %v", a.Class, a.AtMost, got)
+		}
+		if err := w.RetireAsset(ctx, "mara", made.ID, "a test"); err != nil {
+			t.Fatal(err)
+		}
+		if got := refused(); len(got) > 0 {
+			t.Errorf("refused after that was retired: %v", got)
+		}
+	}
+	later(inventory.Asset{Class: inventory.OT})
+	later(inventory.Asset{Class: inventory.IT, AtMost: inventory.LevelLight})
+	turn := func(class inventory.AssetClass) {
+		t.Helper()
+		must(w.ChangeAssets(ctx, "mara", []inventory.AssetID{stays.ID}, inventory.AssetAct{Class: class}))(t)
+	}
+	turn(inventory.OT)
+	if got := refused(); len(got) != 1 || !strings.Contains(got[stays.ID], "registered as OT after") {
+		t.Errorf("refused after one turned out to be OT: %v", got)
+	}
+	turn(inventory.IT)
 	if err := w.MoveAsset(ctx, "mara", moves.ID, other, "sold"); err != nil {
 		t.Fatal(err)
 	}

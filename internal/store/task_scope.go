@@ -1,0 +1,98 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+
+	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/scanner"
+)
+
+// TaskScope returns what a task may touch: the scope of its organisation,
+// without those of the task's assets that were moved or retired since it was
+// planned, and without the addresses of which the register says since that they
+// are to be treated more gently than the task would.
+func (s *Store) TaskScope(ctx context.Context, t scanner.Task) (inventory.Scope, error) {
+	scope, err := s.Scope(ctx, t.Org)
+	if err != nil {
+		return inventory.Scope{}, err
+	}
+	var rows []struct {
+		ID      inventory.AssetID
+		Retired bool
+	}
+	ids := mapped(t.Hosts, func(h scanner.Host) string { return string(h.Asset) })
+	err = s.read(ctx).Raw(`
+		SELECT id, retired_at IS NOT NULL AS retired FROM assets
+		WHERE id = ANY(?) AND (org_id <> ? OR retired_at IS NOT NULL)`, array(ids), t.Org).Find(&rows).Error
+	if err != nil {
+		return inventory.Scope{}, fmt.Errorf("read what became of the assets of task %s: %w", t.ID, fault(err))
+	}
+	departed := make(map[inventory.AssetID]string, len(rows))
+	for _, r := range rows {
+		departed[r.ID] = "has moved to another organisation"
+		if r.Retired {
+			departed[r.ID] = "is retired"
+		}
+	}
+	changed, err := s.gentlerSince(ctx, t)
+	if err != nil {
+		return inventory.Scope{}, fmt.Errorf("read what was registered since task %s was planned: %w", t.ID, fault(err))
+	}
+	return scope.WithDeparted(departed).WithChanged(changed), nil
+}
+
+// gentlerSQL finds the addresses at which there is OT that was planned as
+// something else, or an asset unknown to the plan that limits how deep anybody
+// may look. Whose it is does not matter, as it does not when a scan is planned.
+const gentlerSQL = `
+WITH planned AS (SELECT * FROM jsonb_to_recordset(CAST(@hosts AS jsonb)) AS h(addr inet, name text, class text)),
+	there AS (
+		SELECT addr, h.class <> 'ot' AND a.class = 'ot' AS ot, a.id, a.at_most
+		FROM planned h JOIN assets a ON a.net >>= h.addr AND a.retired_at IS NULL
+		UNION ALL
+		SELECT addr, h.class <> 'ot' AND a.class = 'ot', a.id, a.at_most
+		FROM planned h JOIN assets a ON a.host = h.name AND h.name <> '' AND a.retired_at IS NULL
+	)
+SELECT host(addr) AS addr, bool_or(ot) AS ot FROM there WHERE ot OR at_most < @level AND id <> ALL(@known) GROUP BY addr`
+
+// gentlerSince says why addresses of a task are not to be touched as planned.
+func (s *Store) gentlerSince(ctx context.Context, t scanner.Task) (map[netip.Addr]string, error) {
+	profile, err := scanner.ProfileByName(t.Profile)
+	if err != nil {
+		return nil, err
+	}
+	type place struct {
+		Addr  netip.Addr           `json:"addr"`
+		Name  string               `json:"name"`
+		Class inventory.AssetClass `json:"class"`
+	}
+	var known []inventory.AssetID
+	for _, h := range t.Hosts {
+		known = append(append(known, h.Asset), h.Within...)
+	}
+	var rows []struct {
+		Addr string
+		OT   bool `gorm:"column:ot"`
+	}
+	err = s.read(ctx).Raw(gentlerSQL, map[string]any{
+		"level": int(profile.Level), "known": array(known),
+		"hosts": list[place](mapped(t.Hosts, func(h scanner.Host) place { return place{h.Addr, h.Name, h.Class} })),
+	}).Find(&rows).Error
+	if err != nil {
+		return nil, err
+	}
+	changed := make(map[netip.Addr]string, len(rows))
+	for _, r := range rows {
+		addr, err := netip.ParseAddr(r.Addr)
+		if err != nil {
+			return nil, err
+		}
+		changed[addr] = "a limit was set for it after the scan was planned"
+		if r.OT {
+			changed[addr] = "it was registered as OT after the scan was planned"
+		}
+	}
+	return changed, nil
+}
