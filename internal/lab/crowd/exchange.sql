@@ -41,6 +41,11 @@ FROM generate_series(1, {findings} / 500) n,
 	LATERAL (SELECT jsonb_agg(jsonb_build_object('asset', p.id, 'org', p.org_id, 'org_name', p.org_id, 'sector', 'energy', 'country', 'LK', 'address', host(p.address), 'port', '443/tcp'))
 		FROM place p WHERE p.num BETWEEN 1 + n % {assets} AND 5 + n % {assets}) f (affected)
 ORDER BY n;
+-- Those that are out are with our own operators, too.
+INSERT INTO bulletins (id, version, tlp, checks, document, published_at)
+SELECT id, 1, d->>'tlp', ARRAY[check_id], d - 'state' - 'affected' - 'history' || jsonb_build_object('version', 1, 'checks', jsonb_build_array(check_id), 'at', created_at,
+	'texts', jsonb_build_array(jsonb_build_object('language', 'en', 'title', d->>'title', 'summary', d->>'summary', 'impact', d->>'impact', 'fix', d->>'fix'))), created_at
+FROM advisories, LATERAL (SELECT document) t (d) WHERE state = 'released' ORDER BY num;
 INSERT INTO advisory_revisions (advisory_id, revision, state, at, document) SELECT id, 1, state, updated_at, document FROM advisories ORDER BY num;
 INSERT INTO advisory_findings (advisory_id, finding_id, added_by, added_at)
 SELECT a.id, 'F-' || a.num * 5 + k, 'staff.2', a.created_at FROM advisories a, generate_series(1, 5) k WHERE a.num % 2 = 0;

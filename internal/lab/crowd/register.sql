@@ -44,6 +44,10 @@ SELECT 'ORG-' || 1 + n % {orgs}, '["10.0.0.0/8"]', '["org.example"]', 'letter',
 	pg_temp.ago(300), pg_temp.ago(-20 - 300 * pg_temp.u(n, 21)), '[]', 'Asia/Colombo', 'N. Perera', 'L/' || n, 'letter.pdf',
 	encode(sha256('%PDF-1.7 letter'), 'hex'), 15, pg_temp.ago(310), '', 'staff.1', 'staff.1', pg_temp.ago(305), 'staff.5', pg_temp.ago(304)
 FROM generate_series(0, {orgs} * 13 / 10) n ORDER BY n;
+INSERT INTO authorizations (org_id, prefixes, names, method, state, level, ot_level, valid_from, valid_until, windows, time_zone, signed_by,
+	reference, document_name, document_sha256, document_size, created_at, reason, created_by)
+SELECT org_id, prefixes, names, method, 'draft', level, ot_level, valid_from, valid_until, windows, time_zone, signed_by,
+	reference, document_name, document_sha256, document_size, created_at, '', created_by FROM authorizations WHERE org_id = 'ORG-1' ORDER BY num LIMIT 1;
 
 INSERT INTO schedules (org_id, cron, profile, jitter_seconds, misfire, paused, next_at, created_at)
 SELECT 'ORG-' || n, '0 2 * * ' || n % 7, 'standard', 0, 'once', false, pg_temp.ago(-7 * pg_temp.u(n, 22)), pg_temp.ago(300)

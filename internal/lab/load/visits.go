@@ -74,11 +74,13 @@ var things = map[string]string{
 	"files":                 "SELECT f.name FROM report_files f JOIN report_editions e ON e.num = f.edition WHERE e.org_id = 'ORG-1' ORDER BY e.num DESC LIMIT 1",
 	"scans":                 "SELECT id FROM scans WHERE org_id = 'ORG-1' ORDER BY num LIMIT 1",
 	"advisories":            "SELECT id FROM advisories WHERE state = 'released' AND num % 2 = 0 ORDER BY num LIMIT 1",
+	"bulletins":             "SELECT id FROM bulletins WHERE tlp = 'green' ORDER BY num DESC LIMIT 1",
 	"releases":              "SELECT id FROM releases WHERE state = 'released' ORDER BY num LIMIT 1",
 	"peers":                 "SELECT id FROM teams ORDER BY num LIMIT 1",
 	"agreements":            "SELECT id FROM agreements WHERE state = 'active' ORDER BY num LIMIT 1",
 	"inbox":                 "SELECT id FROM inbounds WHERE state = 'accepted' ORDER BY num LIMIT 1",
 	"/agreements/{id}/edit": "SELECT id FROM agreements WHERE state = 'draft' ORDER BY num LIMIT 1",
+	"/permits/{id}/edit":    "SELECT id FROM authorizations WHERE state = 'draft' ORDER BY num LIMIT 1",
 	"/advisories/{id}/edit": "SELECT id FROM advisories WHERE state = 'draft' ORDER BY num LIMIT 1",
 	"schedules":             "SELECT id FROM schedules WHERE org_id = 'ORG-1' ORDER BY num LIMIT 1",
 }
@@ -128,7 +130,7 @@ func (s *Server) Visits(ctx context.Context) (visits []Visit, err error) {
 		if path != onboarding {
 			visits = append(visits, as(roles, p.Needs, path, queries)...)
 		}
-		if path != overview {
+		if !strings.HasPrefix(path, overview) {
 			visits = append(visits, as([]auth.Role{auth.Operator}, p.Needs, path, queries[:1])...)
 		}
 	}
