@@ -189,10 +189,5 @@ func Spark(said string, values []int) template.HTML {
 	if len(points) < 2 {
 		return ""
 	}
-	var b strings.Builder
-	err := page.ExecuteTemplate(&b, "spark", struct{ Said, Points string }{clean(cmp.Or(said, "–")), strings.Join(points, " ")})
-	if err != nil {
-		panic("chart: the built-in template does not fit its data: " + err.Error())
-	}
-	return template.HTML(b.String()) //nolint:gosec // html/template has escaped it
+	return write("spark", struct{ Said, Points string }{clean(cmp.Or(said, "–")), strings.Join(points, " ")})
 }
