@@ -160,10 +160,25 @@ func selectByScan(q *gorm.DB, f inventory.FindingFilter) *gorm.DB {
 // selectByCheck narrows by what is known of the check.
 func selectByCheck(tx, q *gorm.DB, f inventory.FindingFilter) (*gorm.DB, error) {
 	q = given(q, "f.check_id = ?", f.Check)
-	if f.CVE == "" && f.EPSS <= 0 && f.CVSS <= 0 && f.Source == "" {
+	f.Check = ""
+	if !narrowsChecks(f) {
 		return q, nil
 	}
-	c := tx.Table("checks c")
+	var ids []string
+	if err := narrowChecks(tx.Table("checks c"), f).Pluck("c.id", &ids).Error; err != nil {
+		return nil, fmt.Errorf("look up checks: %w", err)
+	}
+	return q.Where("f.check_id = ANY(?)", array(ids)), nil
+}
+
+// narrowsChecks tells whether a filter asks for something of the check.
+func narrowsChecks(f inventory.FindingFilter) bool {
+	return f.Check != "" || f.CVE != "" || f.EPSS > 0 || f.CVSS > 0 || f.Source != ""
+}
+
+// narrowChecks leaves those of checks c that a filter asks for.
+func narrowChecks(c *gorm.DB, f inventory.FindingFilter) *gorm.DB {
+	c = given(c, "c.id = ?", f.Check)
 	if f.CVE != "" {
 		c = c.Where("c.cves @> jsonb_build_array(?::text)", strings.ToUpper(f.CVE))
 	}
@@ -175,11 +190,7 @@ func selectByCheck(tx, q *gorm.DB, f inventory.FindingFilter) (*gorm.DB, error) 
 		c = c.Where(`EXISTS (SELECT 1 FROM jsonb_array_elements_text(c.cves) AS x (cve)
 			JOIN cve_threats t ON t.cve = x.cve WHERE t.epss >= ?)`, f.EPSS)
 	}
-	var ids []string
-	if err := c.Pluck("c.id", &ids).Error; err != nil {
-		return nil, fmt.Errorf("look up checks: %w", err)
-	}
-	return q.Where("f.check_id = ANY(?)", array(ids)), nil
+	return c
 }
 
 // selectByPlace narrows by whose it is and where.

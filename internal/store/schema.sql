@@ -1468,6 +1468,14 @@ ALTER TABLE public.receipts ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE UNLOGGED TABLE public.recents (
+    owner text NOT NULL,
+    kind text NOT NULL,
+    thing text NOT NULL,
+    org_id text,
+    opened_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.recovery_codes (
     account_id text NOT NULL,
     sha256 text NOT NULL,
@@ -2359,6 +2367,9 @@ ALTER TABLE ONLY public.passkeys
 
 ALTER TABLE ONLY public.receipts
     ADD CONSTRAINT receipts_pkey PRIMARY KEY (num);
+
+ALTER TABLE ONLY public.recents
+    ADD CONSTRAINT recents_pkey PRIMARY KEY (owner, kind, thing);
 
 ALTER TABLE ONLY public.recovery_codes
     ADD CONSTRAINT recovery_codes_pkey PRIMARY KEY (account_id, sha256);
@@ -3469,6 +3480,8 @@ CREATE POLICY of_organization ON public.notices TO ciiscan_operator USING ((org_
 
 CREATE POLICY of_organization ON public.organizations TO ciiscan_operator USING ((id = public.bound_org()));
 
+CREATE POLICY of_organization ON public.recents TO ciiscan_operator USING ((org_id = public.bound_org()));
+
 CREATE POLICY of_organization ON public.report_answers TO ciiscan_operator USING ((org_id = public.bound_org())) WITH CHECK (((org_id = public.bound_org()) AND (EXISTS ( SELECT 1
    FROM public.report_editions e
   WHERE (e.num = report_answers.edition))) AND (EXISTS ( SELECT 1
@@ -3501,6 +3514,8 @@ CREATE POLICY of_sighting ON public.certificates TO ciiscan_operator USING ((sha
    FROM public.certificate_sightings s)));
 
 ALTER TABLE public.organizations ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.recents ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.report_answers ENABLE ROW LEVEL SECURITY;
 
@@ -3741,6 +3756,8 @@ GRANT UPDATE(confirmed_at) ON TABLE public.notices TO ciiscan_operator;
 GRANT UPDATE(confirmed_by) ON TABLE public.notices TO ciiscan_operator;
 
 GRANT SELECT ON TABLE public.organizations TO ciiscan_operator;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.recents TO ciiscan_operator;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.report_answers TO ciiscan_operator;
 

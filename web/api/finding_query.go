@@ -45,7 +45,7 @@ type FindingSelection struct {
 	Disputed    string   `query:"disputed" enum:"yes" doc:"Only those of which a dispute waits."`
 	WaiverEnds  int      `query:"waiver_ends" minimum:"0" maximum:"3660" doc:"Its waiver ends within so many days; 0 for any."`
 	Text        string   `query:"q" maxLength:"200" doc:"An id, a CVE, an address or prefix, or words of the title, asset or host name."`
-	Sort        string   `query:"sort" enum:"priority,severity,age,newest,due,last_seen,waiver" default:"priority" doc:"waiver lists those with one, the next to end first."`
+	Sort        string   `query:"sort" enum:"priority,severity,age,newest,due,last_seen,cvss,epss,waiver" default:"priority" doc:"cvss and epss list the highest first, and those without last. waiver lists those with one, the next to end first."`
 }
 
 // findingFilter is what a selection means to the one who asks.

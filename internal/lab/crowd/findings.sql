@@ -1,14 +1,15 @@
 INSERT INTO cve_threats (cve, kev, ransomware, epss)
 SELECT 'CVE-' || 2006 + n % 20 || '-' || 1000 + n, n % 200 = 0, n % 1000 = 0, power(pg_temp.u(n, 50), 6) FROM generate_series(1, {findings} / 4) n;
 
-INSERT INTO checks (id, title, severity, why, fix, refs, cves, cwes, tags, source, protocol, sha256, updated_at)
+INSERT INTO checks (id, title, severity, why, fix, refs, cves, cwes, tags, source, protocol, sha256, updated_at, cvss)
 SELECT 'crowd-check-' || n,
 	pg_temp.pick(n, 51, ARRAY['Portal', 'Mail server', 'Remote desktop', 'Modbus device', 'File server', 'VPN gateway', 'Web server', 'Database', 'Camera', 'Printer']) || ' '
 		|| pg_temp.pick(n, 52, ARRAY['lets strangers run programs', 'answers from the internet', 'has a known password', 'tells too much', 'speaks an old protocol']) || ' (' || n || ')',
 	CASE WHEN n % 20 = 0 THEN 'critical' WHEN n % 20 < 4 THEN 'high' WHEN n % 20 < 10 THEN 'medium' WHEN n % 20 < 16 THEN 'low' ELSE 'info' END,
 	'An attacker comes in by it.', 'Install the newest version, or put it behind a VPN.', '[]',
 	CASE WHEN n % 3 = 0 THEN jsonb_build_array('CVE-' || 2006 + (n * 7) % 20 || '-' || 1000 + n * 7) ELSE '[]' END, '[]', '[]',
-	CASE WHEN n % 3 = 1 THEN 'exposure' ELSE 'template' END, CASE WHEN n % 3 = 1 THEN 'port' ELSE 'http' END, '', pg_temp.ago(20)
+	CASE WHEN n % 3 = 1 THEN 'exposure' ELSE 'template' END, CASE WHEN n % 3 = 1 THEN 'port' ELSE 'http' END, '', pg_temp.ago(20),
+	CASE WHEN n % 20 = 0 THEN 9 WHEN n % 20 < 4 THEN 7 WHEN n % 20 < 10 THEN 4 WHEN n % 20 < 16 THEN 0.1 ELSE 0 END + n % 9 / 10.0
 FROM generate_series(1, 400) n;
 
 INSERT INTO evidence (id, request, response, created_at)

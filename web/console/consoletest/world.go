@@ -2,6 +2,8 @@ package consoletest
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -12,6 +14,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/ciiscan/ciiscan/internal/store"
 	"github.com/ciiscan/ciiscan/internal/storetest"
@@ -186,6 +190,15 @@ func (w *World) identity(role string) auth.Identity {
 type Visitor struct {
 	w      *World
 	cookie *http.Cookie
+}
+
+// Exec changes the database under the console, where nothing else would.
+func (w *World) Exec(statement string) {
+	w.t.Helper()
+	db, err := sql.Open("pgx", w.db.URL)
+	w.must(err)
+	_, err = db.ExecContext(w.t.Context(), statement)
+	w.must(errors.Join(err, db.Close()))
 }
 
 // As is somebody of that role who is signed in; of "" nobody is.
