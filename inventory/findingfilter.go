@@ -80,9 +80,9 @@ type ChangeFilter string
 
 // Changes.
 const (
-	ChangeNew   ChangeFilter = "new"   // seen for the first time
-	ChangeBack  ChangeFilter = "back"  // seen again after it was closed
-	ChangeFixed ChangeFilter = "fixed" // closed
+	ChangeNew   ChangeFilter = "new"        // seen for the first time
+	ChangeBack  ChangeFilter = "back_again" // seen again after it was closed
+	ChangeFixed ChangeFilter = "fixed"      // closed
 )
 
 // FindingSort is an order of findings.

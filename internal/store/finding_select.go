@@ -128,7 +128,7 @@ func selectByTime(q *gorm.DB, f inventory.FindingFilter, now time.Time) *gorm.DB
 	case inventory.ChangeNew:
 		q = q.Where("f.first_seen >= ? AND f.first_seen < ?", f.Since, until)
 	case inventory.ChangeBack:
-		q = q.Where("f.id IN (SELECT e.finding_id FROM finding_events e WHERE e.kind = 'reopened' AND e.at >= ? AND e.at < ?)", f.Since, until)
+		q = q.Where("f.id IN (SELECT e.finding_id FROM finding_events e WHERE e.kind = 'back_again' AND e.at >= ? AND e.at < ?)", f.Since, until)
 	case inventory.ChangeFixed:
 		q = q.Where("f.closed_at >= ? AND f.closed_at < ?", f.Since, until)
 	}
@@ -142,7 +142,7 @@ const presentAfterSQL = `f.id IN (
 		AND (x.address IS NULL OR x.address = (h->>'addr')::inet)
 	WHERE t.scan_id = ? AND x.first_seen <= t.judged_at AND 'fixed' <> coalesce((
 		SELECT e.kind FROM finding_events e WHERE e.finding_id = x.id AND e.at <= t.judged_at
-			AND e.kind IN ('opened', 'fixed', 'reopened')
+			AND e.kind IN ('opened', 'fixed', 'back_again')
 		ORDER BY e.at DESC, e.num DESC LIMIT 1), ''))`
 
 // selectByScan narrows to what a scan changed, or left.

@@ -960,7 +960,7 @@ CREATE TABLE public.finding_events (
     reason text NOT NULL,
     task_id text NOT NULL,
     evidence_id text NOT NULL,
-    CONSTRAINT finding_events_kind_check CHECK ((kind = ANY (ARRAY['opened'::text, 'verified'::text, 'negative'::text, 'not_tested'::text, 'fixed'::text, 'reopened'::text, 'changed'::text, 'work'::text, 'waived'::text, 'assigned'::text, 'tagged'::text, 'answered'::text, 'disputed'::text, 'decided'::text, 'noticed'::text, 'rescan'::text, 'advised'::text])))
+    CONSTRAINT finding_events_kind_check CHECK ((kind = ANY (ARRAY['opened'::text, 'verified'::text, 'negative'::text, 'not_tested'::text, 'fixed'::text, 'back_again'::text, 'changed'::text, 'work'::text, 'waived'::text, 'assigned'::text, 'tagged'::text, 'answered'::text, 'disputed'::text, 'decided'::text, 'noticed'::text, 'rescan'::text, 'advised'::text])))
 );
 
 ALTER TABLE public.finding_events ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
@@ -1085,7 +1085,7 @@ END) STORED NOT NULL,
     CONSTRAINT findings_check CHECK (((detection = 'fixed'::text) = (closed_at IS NOT NULL))),
     CONSTRAINT findings_check1 CHECK (((waiver = 'none'::text) = (waiver_until IS NULL))),
     CONSTRAINT findings_decision_check CHECK ((decision = ANY (ARRAY[''::text, 'track'::text, 'track*'::text, 'attend'::text, 'act'::text]))),
-    CONSTRAINT findings_detection_check CHECK ((detection = ANY (ARRAY['open'::text, 'fixed'::text, 'reopened'::text]))),
+    CONSTRAINT findings_detection_check CHECK ((detection = ANY (ARRAY['open'::text, 'fixed'::text, 'back_again'::text]))),
     CONSTRAINT findings_dispute_check CHECK ((dispute = ANY (ARRAY[''::text, 'open'::text, 'answered'::text]))),
     CONSTRAINT findings_port_check CHECK (((port >= 0) AND (port <= 65535))),
     CONSTRAINT findings_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
@@ -2680,19 +2680,19 @@ CREATE INDEX finding_events_answers ON public.finding_events USING btree (at) WH
 
 CREATE INDEX finding_events_at ON public.finding_events USING btree (at);
 
+CREATE INDEX finding_events_back_again ON public.finding_events USING btree (at, finding_id) WHERE (kind = 'back_again'::text);
+
 CREATE INDEX finding_events_evidence ON public.finding_events USING btree (evidence_id) WHERE (evidence_id <> ''::text);
 
 CREATE INDEX finding_events_finding ON public.finding_events USING btree (finding_id, num);
 
-CREATE INDEX finding_events_news ON public.finding_events USING btree (at) WHERE (kind = ANY (ARRAY['opened'::text, 'reopened'::text]));
+CREATE INDEX finding_events_news ON public.finding_events USING btree (at) WHERE (kind = ANY (ARRAY['opened'::text, 'back_again'::text]));
 
 CREATE INDEX finding_events_people ON public.finding_events USING btree (actor, at) WHERE (actor <> 'scan'::text);
 
-CREATE INDEX finding_events_reopened ON public.finding_events USING btree (at, finding_id) WHERE (kind = 'reopened'::text);
-
 CREATE INDEX finding_events_task ON public.finding_events USING btree (task_id) WHERE (task_id <> ''::text);
 
-CREATE INDEX finding_events_turns ON public.finding_events USING btree (finding_id, at) WHERE (kind = ANY (ARRAY['opened'::text, 'fixed'::text, 'reopened'::text, 'changed'::text, 'waived'::text]));
+CREATE INDEX finding_events_turns ON public.finding_events USING btree (finding_id, at) WHERE (kind = ANY (ARRAY['opened'::text, 'fixed'::text, 'back_again'::text, 'changed'::text, 'waived'::text]));
 
 CREATE INDEX finding_rescans_finding ON public.finding_rescans USING btree (finding_id, num);
 
@@ -2713,6 +2713,8 @@ CREATE INDEX findings_asset ON public.findings USING btree (asset_id, num);
 CREATE INDEX findings_assignee ON public.findings USING btree (assignee, urgency, num) WHERE (assignee <> ''::text);
 
 CREATE INDEX findings_check ON public.findings USING btree (check_id, urgency, num);
+
+CREATE INDEX findings_check_severity ON public.findings USING btree (check_id, severity_order, urgency, num);
 
 CREATE INDEX findings_closed ON public.findings USING btree (closed_at) INCLUDE (org_id) WHERE (closed_at IS NOT NULL);
 

@@ -40,7 +40,7 @@ JOIN place p ON p.num = 1 + n % {assets}
 JOIN known c ON c.num = pg_temp.skewed(n, 66, 400),
 	LATERAL (SELECT c.attacked OR c.severity = 'critical' AND n % 4 = 0) t (kev),
 	LATERAL (SELECT 0.1 + 760 * power(pg_temp.u(n, 67), 1.2), 0.95 * pg_temp.u(n, 68)) a (age, gone),
-	LATERAL (SELECT CASE WHEN pg_temp.u(n, 69) < 0.9 * least(1, a.age / 250) THEN 'fixed' WHEN pg_temp.u(n, 70) < 0.05 THEN 'reopened' ELSE 'open' END) d (detection),
+	LATERAL (SELECT CASE WHEN pg_temp.u(n, 69) < 0.9 * least(1, a.age / 250) THEN 'fixed' WHEN pg_temp.u(n, 70) < 0.05 THEN 'back_again' ELSE 'open' END) d (detection),
 	LATERAL (SELECT CASE WHEN d.detection <> 'fixed' AND pg_temp.u(n, 71) < 0.04
 		THEN pg_temp.pick(n, 72, ARRAY['false_positive', 'accepted_risk', 'compensating_control', 'disputed']) ELSE 'none' END) w (kind),
 	LATERAL (SELECT CASE WHEN t.kev AND c.severity IN ('critical', 'high') THEN 'act' WHEN t.kev OR c.severity = 'critical' THEN 'attend'
@@ -54,7 +54,7 @@ SELECT f.id, e.at, e.actor, e.kind, e.was, e.becomes, e.reason, '', e.evidence F
 	(f.first_seen, 'scan', 'opened', '', 'open', 'seen by a scan', f.evidence_id, true),
 	(f.closed_at, 'scan', 'fixed', 'open', 'fixed', 'twice not seen', '', f.closed_at IS NOT NULL),
 	(f.last_seen, 'scan', 'verified', '', '', 'seen again', f.evidence_id, f.closed_at IS NULL AND f.num % 3 = 0),
-	(f.last_seen - interval '1 hour', 'scan', 'reopened', 'fixed', 'reopened', 'seen again after it was closed', '', f.detection = 'reopened'),
+	(f.last_seen - interval '1 hour', 'scan', 'back_again', 'fixed', 'back_again', 'seen again after it was closed', '', f.detection = 'back_again'),
 	(pg_temp.ago(10), 'staff.2', 'work', 'new', f.work, '', '', f.work <> 'new'),
 	(pg_temp.ago(11), 'staff.2', 'waived', '', f.waiver, f.waiver_reason, '', f.waiver <> 'none'),
 	(f.answered_at, 'op.1', 'answered', '', f.answer, '', '', f.answer <> '')

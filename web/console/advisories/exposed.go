@@ -21,7 +21,7 @@ type exposed struct {
 
 // exposedTo looks for the check of an advisory, or without one for its CVE.
 func exposedTo(q *shell.Request, check string, cves []string) (exposed, error) {
-	query := url.Values{"detection": {"open", "reopened"}, "sort": {"priority"}}
+	query := url.Values{"detection": {"open", "back_again"}, "sort": {"priority"}}
 	switch {
 	case !q.May("list-findings") || check == "" && len(cves) == 0:
 		return exposed{}, nil

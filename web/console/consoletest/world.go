@@ -15,8 +15,6 @@ import (
 	"testing"
 	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib"
-
 	"github.com/ciiscan/ciiscan/internal/store"
 	"github.com/ciiscan/ciiscan/internal/storetest"
 	"github.com/ciiscan/ciiscan/inventory"

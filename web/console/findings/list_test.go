@@ -130,9 +130,9 @@ func TestBulkKeepsThePlace(t *testing.T) {
 
 func TestQuickViewsKeepTheColumns(t *testing.T) {
 	w := consoletest.New(t)
-	page := w.As("analyst").Get("/findings?detection=open&detection=reopened&exception=hide&sort=priority&cols=where&density=compact")
+	page := w.As("analyst").Get("/findings?detection=open&detection=back_again&exception=hide&sort=priority&cols=where&density=compact")
 	for _, want := range []string{
-		`<a href="/findings?change=back&amp;cols=where&amp;density=compact&amp;sort=priority">`,
+		`<a href="/findings?change=back_again&amp;cols=where&amp;density=compact&amp;sort=priority">`,
 		`sort=priority" aria-current="true">Open</a>`,
 		`action="/findings/views?cols=where&amp;density=compact`,
 	} {
