@@ -36,9 +36,6 @@ type Mail struct {
 	Sender     letter.Sender
 	State      string // on, off or dry_run
 	ReadBounce func(raw []byte) (notify.Bounce, error)
-	// Tell sends a letter to one of the people who sign in; nil where no mail
-	// is sent.
-	Tell func(ctx context.Context, to string, words letter.Words) error
 }
 
 const maxBounceBody = 8 << 20
