@@ -24,6 +24,7 @@ type Notices interface {
 	ResendNotice(ctx context.Context, who string, id notify.ID, to inventory.ContactID) (notify.Notice, error)
 	ConfirmNotice(ctx context.Context, who string, id notify.ID) (notify.Notice, error)
 	Addressee(ctx context.Context, id inventory.ContactID) (notify.Addressee, error)
+	Addressees(ctx context.Context, org inventory.OrganizationID) ([]notify.Addressee, error)
 	ContactStates(ctx context.Context, org inventory.OrganizationID, troubled bool, page inventory.Page) ([]notify.ContactState, string, error)
 	SendTest(ctx context.Context, who string, contact inventory.ContactID) (notify.Notice, error)
 	ConfirmContact(ctx context.Context, who string, contact inventory.ContactID, code string) error
