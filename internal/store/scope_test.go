@@ -10,6 +10,49 @@ import (
 	"github.com/ciiscan/ciiscan/scanner"
 )
 
+// What is registered later as a URL counts by the name or the address in it,
+// and a limit that the task keeps anyway does not.
+func TestTaskScopeReadsURLs(t *testing.T) {
+	w := newWorld(t)
+	ctx := t.Context()
+	org, other := w.org("Power"), w.org("Bank")
+	site, four, six := w.asset(org, "www.example.org"), w.asset(org, "192.0.2.2"), w.asset(org, "2600::7")
+	byName := host(site, "192.0.2.1")
+	byName.Name = "www.example.org"
+	w.scan(org, []scanner.Host{byName, host(four, "192.0.2.2"), host(six, "2600::7")})
+	task := w.claim("worker-1")
+	for _, c := range []struct {
+		url    string
+		class  inventory.AssetClass
+		atMost inventory.Level
+		want   string // of the address
+		why    string
+	}{
+		{"https://www.example.org/plc", inventory.OT, 0, "192.0.2.1", "registered as OT after"},
+		{"https://www.example.org/bank", inventory.IT, inventory.LevelLight, "192.0.2.1", "a limit was set for it after"},
+		{"http://192.0.2.2:8080/", inventory.OT, 0, "192.0.2.2", "registered as OT after"},
+		{"https://[2600::7]/", inventory.OT, 0, "2600::7", "registered as OT after"},
+		{"https://[2600::7]/", inventory.IT, inventory.LevelStandard, "", ""}, // as deep as was planned
+		{"https://mail.example.org/", inventory.OT, 0, "", ""},
+		{"https://192.0.2.200/", inventory.OT, 0, "", ""},
+	} {
+		made := must(w.CreateAssets(ctx, "mara", []inventory.Asset{{
+			Org: other, Address: address(t, c.url), Class: c.class, AtMost: c.atMost, Criticality: inventory.CriticalityHigh,
+		}}))(t)[0]
+		scope := must(w.TaskScope(ctx, task))(t)
+		for _, h := range task.Hosts {
+			_, err := scope.Authorize(h.Addr, inventory.Subject{Asset: h.Asset, Class: h.Class, Name: h.Name}, start)
+			told := err != nil && (strings.Contains(err.Error(), "registered as OT") || strings.Contains(err.Error(), "a limit was set"))
+			if refused := h.Addr.String() == c.want; told != refused || refused && !strings.Contains(err.Error(), c.why) {
+				t.Errorf("%s as %s at most %s, then %s: %v", c.url, c.class, c.atMost, h.Addr, err)
+			}
+		}
+		if err := w.RetireAsset(ctx, "mara", made.ID, "a test"); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // A task outlives the moment at which its assets were the organisation's.
 func TestTaskScopeFollowsItsAssets(t *testing.T) {
 	w := newWorld(t)

@@ -46,14 +46,15 @@ func (s *Store) TaskScope(ctx context.Context, t scanner.Task) (inventory.Scope,
 // gentlerSQL finds the addresses at which there is OT that was planned as
 // something else, or an asset unknown to the plan that limits how deep anybody
 // may look. Whose it is does not matter, as it does not when a scan is planned.
+// A URL has the address or the name between its slashes.
 const gentlerSQL = `
-WITH planned AS (SELECT * FROM jsonb_to_recordset(CAST(@hosts AS jsonb)) AS h(addr inet, name text, class text)),
+WITH planned AS (SELECT * FROM jsonb_to_recordset(CAST(@hosts AS jsonb)) AS h(addr inet, names text[], class text)),
 	there AS (
 		SELECT addr, h.class <> 'ot' AND a.class = 'ot' AS ot, a.id, a.at_most
 		FROM planned h JOIN assets a ON a.net >>= h.addr AND a.retired_at IS NULL
 		UNION ALL
 		SELECT addr, h.class <> 'ot' AND a.class = 'ot', a.id, a.at_most
-		FROM planned h JOIN assets a ON a.host = h.name AND h.name <> '' AND a.retired_at IS NULL
+		FROM planned h JOIN assets a ON a.host = ANY(h.names) AND a.retired_at IS NULL
 	)
 SELECT host(addr) AS addr, bool_or(ot) AS ot FROM there WHERE ot OR at_most < @level AND id <> ALL(@known) GROUP BY addr`
 
@@ -65,8 +66,15 @@ func (s *Store) gentlerSince(ctx context.Context, t scanner.Task) (map[netip.Add
 	}
 	type place struct {
 		Addr  netip.Addr           `json:"addr"`
-		Name  string               `json:"name"`
+		Names []string             `json:"names"` // as assets.host has them
 		Class inventory.AssetClass `json:"class"`
+	}
+	placed := func(h scanner.Host) place {
+		literal := h.Addr.String()
+		if h.Addr.Is6() {
+			literal = "[" + literal + "]"
+		}
+		return place{h.Addr, []string{literal, h.Name}, h.Class}
 	}
 	var known []inventory.AssetID
 	for _, h := range t.Hosts {
@@ -78,7 +86,7 @@ func (s *Store) gentlerSince(ctx context.Context, t scanner.Task) (map[netip.Add
 	}
 	err = s.read(ctx).Raw(gentlerSQL, map[string]any{
 		"level": int(profile.Level), "known": array(known),
-		"hosts": list[place](mapped(t.Hosts, func(h scanner.Host) place { return place{h.Addr, h.Name, h.Class} })),
+		"hosts": list[place](mapped(t.Hosts, placed)),
 	}).Find(&rows).Error
 	if err != nil {
 		return nil, err

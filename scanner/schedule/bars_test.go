@@ -59,6 +59,29 @@ func TestPlanOfOneAssetAsksNamesWithALimit(t *testing.T) {
 	}
 }
 
+// What another operator registered by the name that the scan goes by counts as
+// the worker counts it: or the plan would be refused each time.
+func TestPlanKeepsToWhatOthersSayOfAName(t *testing.T) {
+	theirs := limited(t, "ORG-2", inventory.LevelLight)
+	theirs.Address = machine(t, "ORG-2", "https://portal.example/login").Address
+	for name, c := range map[string]struct {
+		store *fakeStore
+		want  string
+	}{
+		"a limit":                  {&fakeStore{limited: []inventory.Asset{theirs}}, "light"},
+		"OT":                       {&fakeStore{machines: []inventory.Asset{machine(t, "ORG-2", "https://portal.example/plc")}}, ""},
+		"OT of another name there": {&fakeStore{machines: []inventory.Asset{machine(t, "ORG-2", "https://mail.example/")}}, "standard"},
+		"its own OT":               {&fakeStore{machines: []inventory.Asset{machine(t, "ORG-1", "https://portal.example/plc")}}, "standard"},
+	} {
+		c.store.address = "portal.example"
+		_, err := NewPlanner(c.store, names{"portal.example": "192.0.2.10"}, func() time.Time { return at(t, "2026-11-22T05:00:00Z") }).Plan(t.Context(), "asha",
+			Request{Org: "ORG-1", Profile: "standard", Trigger: scanner.TriggerManual})
+		if got := strings.Join(c.store.profiles, " "); err != nil || got != c.want {
+			t.Errorf("%s: profiles of the tasks: %q, %v; want %q", name, got, err, c.want)
+		}
+	}
+}
+
 // An authorised scan of 192.0.2.10 keeps away from it when somebody else has a
 // say in the address.
 func TestPlanKeepsAway(t *testing.T) {
