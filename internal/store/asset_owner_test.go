@@ -160,12 +160,35 @@ func TestAssetsTellWhatWasDoneToThem(t *testing.T) {
 func TestTestMailsAreCapped(t *testing.T) {
 	w := newWorld(t)
 	org := w.org("Power")
-	c := must(w.AddContact(t.Context(), "amara", org, inventory.Contact{Role: inventory.RoleTechnical, Name: "Desk", Email: "desk@example.org"}))(t)
-	for range 5 {
-		must(w.SendTest(t.Context(), "amara", c.ID))(t)
+	contact := func(org inventory.OrganizationID, email string) inventory.ContactID {
+		t.Helper()
+		return must(w.AddContact(t.Context(), "amara", org, inventory.Contact{Role: inventory.RoleTechnical, Name: "Desk", Email: email}))(t).ID
 	}
-	_, err := w.SendTest(t.Context(), "amara", c.ID)
-	wantErr(t, "a sixth test mail in a day", err, inventory.ErrInvalid)
+	c, same := contact(org, "desk@example.org"), contact(org, "Desk@Example.org")
+	for range 4 {
+		must(w.SendTest(t.Context(), "amara", c))(t)
+	}
+	refused := make(chan error, 4)
+	for range cap(refused) { // one of them is the fifth
+		go func() {
+			_, err := w.SendTest(t.Context(), "amara", c)
+			refused <- err
+		}()
+	}
+	n := 0
+	for range cap(refused) {
+		if err := <-refused; err != nil {
+			wantErr(t, "a sixth test mail in a day", err, inventory.ErrInvalid)
+			n++
+		}
+	}
+	if n != cap(refused)-1 {
+		t.Errorf("%d of %d are refused beyond the fifth", n, cap(refused)-1)
+	}
+	_, err := w.SendTest(t.Context(), "amara", same)
+	wantErr(t, "a sixth to the address by another contact", err, inventory.ErrInvalid)
+	must(w.SendTest(t.Context(), "amara", contact(org, "other@example.org")))(t)
+	must(w.SendTest(t.Context(), "amara", contact(w.org("Bank"), "desk@example.org")))(t)
 	w.clock.advance(25 * time.Hour)
-	must(w.SendTest(t.Context(), "amara", c.ID))(t)
+	must(w.SendTest(t.Context(), "amara", c))(t)
 }
