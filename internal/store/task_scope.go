@@ -76,16 +76,12 @@ func (s *Store) gentlerSince(ctx context.Context, t scanner.Task) (map[netip.Add
 		}
 		return place{h.Addr, []string{literal, h.Name}, h.Class}
 	}
-	var known []inventory.AssetID
-	for _, h := range t.Hosts {
-		known = append(append(known, h.Asset), h.Within...)
-	}
 	var rows []struct {
 		Addr string
 		OT   bool `gorm:"column:ot"`
 	}
 	err = s.read(ctx).Raw(gentlerSQL, map[string]any{
-		"level": int(profile.Level), "known": array(known),
+		"level": int(profile.Level), "known": array(knownTo(t)),
 		"hosts": list[place](mapped(t.Hosts, placed)),
 	}).Find(&rows).Error
 	if err != nil {
@@ -103,4 +99,43 @@ func (s *Store) gentlerSince(ctx context.Context, t scanner.Task) (map[netip.Add
 		}
 	}
 	return changed, nil
+}
+
+// knownTo lists the assets whose own limits the plan of a task has heeded.
+func knownTo(t scanner.Task) []inventory.AssetID {
+	var known []inventory.AssetID
+	for _, h := range t.Hosts {
+		known = append(append(known, h.Asset), h.Within...)
+	}
+	return known
+}
+
+// GentleNames lists the names of the organisation's assets that are OT, or
+// that may be looked at less deeply than the task would and that its plan does
+// not know. Where they lead is the caller's to ask.
+func (s *Store) GentleNames(ctx context.Context, t scanner.Task) ([]scanner.GentleName, error) {
+	profile, err := scanner.ProfileByName(t.Profile)
+	if err != nil {
+		return nil, err
+	}
+	var rows []struct {
+		Name    string
+		OT      bool `gorm:"column:ot"`
+		Limited bool
+	}
+	err = s.read(ctx).Raw(`
+		SELECT name, bool_or(ot) AS ot, bool_or(limited) AS limited FROM (
+			SELECT host AS name, class = 'ot' AS ot, coalesce(at_most < @level, false) AND id <> ALL(@known) AS limited FROM assets
+			WHERE org_id = @org AND host !~ '^(\[|[0-9.]+$)' AND retired_at IS NULL AND (class = 'ot' OR at_most IS NOT NULL)
+		) a WHERE ot OR limited GROUP BY name ORDER BY name`, map[string]any{
+		"org": t.Org, "level": int(profile.Level), "known": array(knownTo(t)),
+	}).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("list the names that task %s is to be careful with: %w", t.ID, fault(err))
+	}
+	names := make([]scanner.GentleName, len(rows))
+	for i, r := range rows {
+		names[i] = scanner.GentleName(r)
+	}
+	return names, nil
 }
