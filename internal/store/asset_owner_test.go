@@ -71,7 +71,9 @@ func TestAssetsWithoutAPermissionAreFound(t *testing.T) {
 	} {
 		w.asset(org, text)
 	}
-	permit := func(until time.Time, names []string, prefixes ...string) {
+	execSQL(t, w.db.URL, "INSERT INTO address_states (asset_id, address, up, priority, last_scan, next_scan, outcome, reason, profile) VALUES ('"+
+		string(w.asset(org, "found.example.net").ID)+"', '192.0.2.33', true, 1, now(), now(), 'complete', '', 'light')")
+	permit := func(until time.Time, names []string, prefixes ...string) inventory.AuthorizationID {
 		t.Helper()
 		a := inventory.Authorization{
 			Org: org, Names: names, Method: inventory.MethodMandate, Reference: "law", State: inventory.AuthActive, Level: inventory.LevelStandard,
@@ -80,10 +82,12 @@ func TestAssetsWithoutAPermissionAreFound(t *testing.T) {
 		for _, p := range prefixes {
 			a.Prefixes = append(a.Prefixes, netip.MustParsePrefix(p))
 		}
-		must(w.CreateAuthorization(t.Context(), "amara", a, nil))(t)
+		return must(w.CreateAuthorization(t.Context(), "amara", a, nil))(t).ID
 	}
 	permit(now.Add(time.Hour), []string{"*.example.org", "one.example.net"}, "192.0.2.0/26", "2001:db8::/48")
 	permit(now, nil, "192.0.2.192/26") // has ended
+	suspended := permit(now.Add(time.Hour), []string{"example.org"}, "192.0.2.192/26")
+	must(w.DecideAuthorization(t.Context(), "mara", suspended, inventory.PermitDecision{Act: inventory.PermitSuspend, Reason: "a test"}))(t)
 	list := func(f inventory.AssetFilter) []inventory.AssetOverview {
 		t.Helper()
 		found, _, err := w.AssetOverviews(t.Context(), f, inventory.Page{})
