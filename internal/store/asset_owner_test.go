@@ -161,6 +161,40 @@ func TestAssetsTellWhatWasDoneToThem(t *testing.T) {
 	}
 }
 
+// A change of many assets is taken back by whoever made it, soon, once, and
+// where nobody changed anything since.
+func TestAssetsAreUndone(t *testing.T) {
+	w := newWorld(t)
+	ctx, org := t.Context(), w.org("Power")
+	a, b, c := w.asset(org, "192.0.2.1"), w.asset(org, "192.0.2.2"), w.asset(org, "192.0.2.3")
+	tag := func(word string) inventory.UndoID {
+		t.Helper()
+		return must(w.ChangeAssets(ctx, "amara", []inventory.AssetID{a.ID, b.ID, c.ID}, inventory.AssetAct{AddTag: word}))(t).Undo
+	}
+	first := tag("web")
+	_, err := w.UndoAssets(ctx, "mara", first)
+	wantErr(t, "what another did", err, inventory.ErrNotFound)
+	must(w.ChangeAssets(ctx, "mara", []inventory.AssetID{b.ID}, inventory.AssetAct{Criticality: inventory.CriticalityLow}))(t)
+	if err := w.RetireAsset(ctx, "mara", c.ID, "sold"); err != nil {
+		t.Fatal(err)
+	}
+	undone := must(w.UndoAssets(ctx, "amara", first))(t)
+	if undone.Restored != 1 || !slices.Equal(undone.Kept, []inventory.AssetID{b.ID, c.ID}) {
+		t.Errorf("undone: %+v", undone)
+	}
+	for id, want := range map[inventory.AssetID]bool{a.ID: false, b.ID: true} {
+		if have := must(w.Asset(ctx, id))(t); slices.Contains(have.Tags, "web") != want || have.Criticality == inventory.CriticalityLow != want {
+			t.Errorf("%s is %+v", id, have)
+		}
+	}
+	_, err = w.UndoAssets(ctx, "amara", first)
+	wantErr(t, "a second time", err, inventory.ErrConflict)
+	late := must(w.ChangeAssets(ctx, "amara", []inventory.AssetID{a.ID}, inventory.AssetAct{AddTag: "late"}))(t)
+	w.clock.advance(late.Until.Sub(w.clock.now()))
+	_, err = w.UndoAssets(ctx, "amara", late.Undo)
+	wantErr(t, "too late", err, inventory.ErrConflict)
+}
+
 func TestTestMailsAreCapped(t *testing.T) {
 	w := newWorld(t)
 	org := w.org("Power")

@@ -53,8 +53,9 @@ func TestPlanOfOneAssetAsksNamesWithALimit(t *testing.T) {
 		a.ID, a.Class, a.AtMost = id, inventory.IT, l
 		return a
 	}
-	got := named([]inventory.Asset{name("A-1", "192.0.2.1", 0), name("A-2", "a.example", inventory.LevelLight), name("A-3", "b.example", 0)}, "A-1")
-	if len(got) != 2 || got[1].ID != "A-2" {
+	ot := machine(t, "ORG-1", "c.example")
+	got := named([]inventory.Asset{name("A-1", "192.0.2.1", 0), name("A-2", "a.example", inventory.LevelLight), name("A-3", "b.example", 0), ot}, "A-1")
+	if len(got) != 3 || got[1].ID != "A-2" || got[2].ID != ot.ID {
 		t.Errorf("names that are asked for: %v", got)
 	}
 }
