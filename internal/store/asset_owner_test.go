@@ -73,17 +73,24 @@ func TestAssetsWithoutAPermissionAreFound(t *testing.T) {
 	}
 	execSQL(t, w.db.URL, "INSERT INTO address_states (asset_id, address, up, priority, last_scan, next_scan, outcome, reason, profile) VALUES ('"+
 		string(w.asset(org, "found.example.net").ID)+"', '192.0.2.33', true, 1, now(), now(), 'complete', '', 'light')")
-	permit := func(until time.Time, names []string, prefixes ...string) inventory.AuthorizationID {
+	rival := w.org("Bank")
+	permitOf := func(org inventory.OrganizationID, from, until time.Time, names []string, prefixes ...string) inventory.AuthorizationID {
 		t.Helper()
 		a := inventory.Authorization{
 			Org: org, Names: names, Method: inventory.MethodMandate, Reference: "law", State: inventory.AuthActive, Level: inventory.LevelStandard,
-			OTLevel: inventory.LevelLight, From: now.Add(-time.Hour), Until: until, TimeZone: "UTC",
+			OTLevel: inventory.LevelLight, From: from, Until: until, TimeZone: "UTC",
 		}
 		for _, p := range prefixes {
 			a.Prefixes = append(a.Prefixes, netip.MustParsePrefix(p))
 		}
 		return must(w.CreateAuthorization(t.Context(), "amara", a, nil))(t).ID
 	}
+	permit := func(until time.Time, names []string, prefixes ...string) inventory.AuthorizationID {
+		t.Helper()
+		return permitOf(org, now.Add(-time.Hour), until, names, prefixes...)
+	}
+	permitOf(org, now.Add(time.Minute), now.Add(time.Hour), []string{"example.org"}, "192.0.2.192/26") // begins later
+	permitOf(rival, now.Add(-time.Hour), now.Add(time.Hour), []string{"wwwexample.org"}, "192.0.2.64/26")
 	permit(now.Add(time.Hour), []string{"*.example.org", "one.example.net"}, "192.0.2.0/26", "2001:db8::/48")
 	permit(now, nil, "192.0.2.192/26") // has ended
 	suspended := permit(now.Add(time.Hour), []string{"example.org"}, "192.0.2.192/26")
