@@ -94,3 +94,62 @@ func TestFindingsOfAScan(t *testing.T) {
 		}
 	}
 }
+
+func TestLastRunsOfSchedules(t *testing.T) {
+	w := newWorld(t)
+	org := w.org("Power")
+	a := w.asset(org, "192.0.2.0/24")
+	schedule := func() scanner.ScheduleID {
+		t.Helper()
+		return must(w.CreateSchedule(t.Context(), "mara", scanner.Schedule{Org: org, Cron: "0 2 * * 1", Profile: "light", NextAt: start.AddDate(0, 0, 7)}))(t).ID
+	}
+	ran, never := schedule(), schedule()
+	first, last := w.scan(org, []scanner.Host{host(a, addressOf(1))}), w.scan(org, []scanner.Host{host(a, addressOf(2))})
+	for sc, days := range map[scanner.ScanID]int{first.ID: 1, last.ID: 8} {
+		w.exec("UPDATE scans SET trigger = 'schedule', schedule_id = $2, slot_at = $3 WHERE id = $1", sc, ran, start.AddDate(0, 0, days))
+	}
+	runs := must(w.LastRuns(t.Context(), []scanner.ScheduleID{ran, never}))(t)
+	if len(runs) != 1 || runs[ran].ID != last.ID {
+		t.Errorf("last runs: %+v, want %s of %s", runs, last.ID, ran)
+	}
+	if runs = must(w.LastRuns(as(t.Context(), w.org("Bank")), []scanner.ScheduleID{ran}))(t); len(runs) != 0 {
+		t.Errorf("another's last runs: %+v", runs)
+	}
+}
+
+func TestExclusionsWithin(t *testing.T) {
+	w := newWorld(t)
+	order := func(name string, hours int) inventory.ExclusionID {
+		t.Helper()
+		return must(w.CreateExclusion(t.Context(), "mara", inventory.Exclusion{Name: name, Reason: "a test", Until: w.clock.now().Add(time.Duration(hours) * time.Hour)}))(t).ID
+	}
+	long, short, undone := order("a.example.org", 10), order("b.example.org", 1), order("c.example.org", 10)
+	if err := w.EndExclusion(t.Context(), "mara", undone); err != nil { // as soon as it was given
+		t.Fatal(err)
+	}
+	w.clock.advance(5 * time.Hour)
+	later := order("d.example.org", 1)
+	for _, c := range []struct {
+		from, to int
+		want     []inventory.ExclusionID
+	}{
+		{0, 24, []inventory.ExclusionID{short, later, long}},
+		{0, 5, []inventory.ExclusionID{short, long}},
+		{1, 5, []inventory.ExclusionID{long}},
+		{5, 6, []inventory.ExclusionID{later, long}},
+		{10, 24, nil},
+		{-5, 0, nil},
+	} {
+		all := must(w.ExclusionsWithin(t.Context(), start.Add(time.Duration(c.from)*time.Hour), start.Add(time.Duration(c.to)*time.Hour), 10))(t)
+		var got []inventory.ExclusionID
+		for _, x := range all {
+			got = append(got, x.ID)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("from %d to %d o'clock: %v, want %v", c.from, c.to, got, c.want)
+		}
+	}
+	if some := must(w.ExclusionsWithin(t.Context(), start, start.Add(24*time.Hour), 2))(t); len(some) != 2 {
+		t.Errorf("%d of at most two", len(some))
+	}
+}
