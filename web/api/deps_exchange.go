@@ -98,7 +98,7 @@ type Matches interface {
 
 // Ledger gathers the facts that the reports of a year are counted from.
 type Ledger interface {
-	LedgerFacts(ctx context.Context, team exchange.TeamID, year int) (exchange.LedgerFacts, error)
+	LedgerFacts(ctx context.Context, q exchange.LedgerQuery) (exchange.LedgerFacts, error)
 }
 
 // Exchange is what has to be done to exchange, and not only to be kept.
