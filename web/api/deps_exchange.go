@@ -29,7 +29,7 @@ type Credentials interface {
 	// ConfirmKeyChange is inventory.ErrForbidden for who asked for it.
 	ConfirmKeyChange(ctx context.Context, who string, id exchange.KeyChangeID) error
 	RejectKeyChange(ctx context.Context, who string, id exchange.KeyChangeID) error
-	KeyChanges(ctx context.Context, team exchange.TeamID) ([]exchange.KeyChange, error)
+	KeyChanges(ctx context.Context, f exchange.KeyChangeFilter, p inventory.Page) ([]exchange.KeyChange, string, error)
 	AddAPIKey(ctx context.Context, who string, id exchange.TeamID, k exchange.APIKey) error
 	RevokeAPIKey(ctx context.Context, who string, id exchange.TeamID, name string) error
 }

@@ -2,6 +2,7 @@ package consoletest
 
 import (
 	"context"
+	"database/sql"
 	"io"
 	"log/slog"
 	"net/http"
@@ -61,6 +62,19 @@ type World struct {
 	past    atomic.Int64 // by how much the store's clock is behind, while the world is made
 	cookies map[auth.Role]string
 	made    map[string]string // things that Fill made, by what stands before them
+}
+
+// SQL runs a statement as the database's owner: for more than people can do.
+func (w *World) SQL(statement string) {
+	w.t.Helper()
+	pool, err := sql.Open("pgx", w.db.URL) // the store's driver
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer pool.Close()
+	if _, err := pool.ExecContext(w.t.Context(), statement); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 // New makes a world that lasts as long as the test. pages are shown beside
