@@ -2,6 +2,7 @@ package consoletest
 
 import (
 	"context"
+	"database/sql"
 	"io"
 	"log/slog"
 	"net/http"
@@ -73,6 +74,20 @@ func New(t testing.TB, pages ...shell.Page) *World {
 	w.seed()
 	w.serve(admit, pages)
 	return w
+}
+
+// Plant changes the database past every rule: for what came in before a rule
+// was made, or will come in past it. It returns how many rows changed.
+func (w *World) Plant(statement string, args ...any) int64 {
+	w.t.Helper()
+	db, err := sql.Open("pgx", w.db.URL)
+	w.must(err)
+	defer db.Close()
+	done, err := db.ExecContext(w.t.Context(), statement, args...)
+	w.must(err)
+	n, err := done.RowsAffected()
+	w.must(err)
+	return n
 }
 
 func (w *World) now() time.Time { return time.Now().Add(-time.Duration(w.past.Load())) }
