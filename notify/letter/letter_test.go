@@ -63,6 +63,17 @@ func TestLanguages(t *testing.T) {
 	if !ok || !strings.Contains(below, "Please act on 5 urgent findings this week.") || !strings.Contains(w.HTML, `lang="bn"`) || !strings.Contains(w.HTML, `lang="en"`) {
 		t.Errorf("no English below:\n%s", w.Text)
 	}
+	if w, err := Full(Sample(notify.Weekly, "bn", false, noon), sender, locale.For("bn")); err != nil || strings.Contains(w.Text, "Please act") {
+		t.Errorf("English below for who did not ask for it: %v\n%s", err, w.Text)
+	}
+	if w, err := Full(Sample(notify.Advisory, "hi", false, noon), sender, locale.For("hi")); err != nil || !strings.Contains(strings.Join(strings.Fields(w.Text), " "), locale.For("hi").T("It is not translated yet: its text is in English.")) {
+		t.Errorf("it does not say that it is not translated: %v\n%s", err, w.Text)
+	}
+	late := Sample(notify.Unconfirmed, "en", false, noon)
+	late.Letter.Earlier.At = time.Date(2026, 11, 17, 20, 0, 0, 0, time.UTC) // the day after, where they are
+	if w, err := Full(late, sender, locale.For("en")); err != nil || !strings.Contains(w.Text, "18 November 2026") {
+		t.Errorf("a day in another zone than theirs: %v\n%s", err, w.Text)
+	}
 	if !strings.Contains(w.Text, "192.0.2.10") || !strings.Contains(w.Text, "F-12") {
 		t.Errorf("an address or id was rewritten:\n%s", w.Text)
 	}
