@@ -66,3 +66,48 @@ func TestUnreachedIsNotNone(t *testing.T) {
 		}
 	}
 }
+
+// TestProblemsAreTheirWorst: a problem is as urgent as the worst of its
+// findings, and as likely to be attacked as the worst of its CVEs.
+func TestProblemsAreTheirWorst(t *testing.T) {
+	d := operator(sample(t))
+	for i, o := range []inventory.SSVC{inventory.Attend, inventory.Act, inventory.Track} {
+		f := d.Findings[2] // the only one of its check
+		f.ID, f.Port = inventory.FindingID("F-10"+string(rune('0'+i))), uint16(8000+i)
+		f.Decision.Outcome = o
+		d.Findings = append(d.Findings, f)
+	}
+	c := d.Checks["cii-git-config"]
+	c.CVEs = []string{"CVE-2021-44228", "CVE-2022-0001"}
+	d.Checks[c.ID] = c
+	d.Threats = map[string]inventory.Threat{"CVE-2021-44228": {Ransomware: true, EPSS: .9}, "CVE-2022-0001": {EPSS: .1}}
+	for _, p := range build(t, d).Problems {
+		if p.Check == c.ID && (p.Decision != inventory.Act || p.EPSS != .9 || !p.Ransomware || len(p.Findings) != 4) {
+			t.Errorf("%s: %s, EPSS %v, ransomware %t, %d findings", p.Check, p.Decision, p.EPSS, p.Ransomware, len(p.Findings))
+		}
+	}
+}
+
+// TestPartIsNotWhole: what was looked at in part is not known as a whole, and
+// what was never seen is not kept from us.
+func TestPartIsNotWhole(t *testing.T) {
+	d := operator(sample(t))
+	delete(d.Assets, "A-5") // the only one that was not reached
+	if r := build(t, d); r.Basis != BasisPart {
+		t.Errorf("with an asset that was looked at in part the basis is %s", r.Basis)
+	}
+	for i := range d.Coverage {
+		if d.Coverage[i].Asset == "A-1" {
+			d.Coverage[i].Outcome = inventory.Unreachable
+		}
+	}
+	fresh := d.Assets["A-1"]
+	fresh.ID = "A-6"
+	d.Assets["A-6"] = fresh
+	d.Coverage = append(d.Coverage, Coverage{Asset: "A-6", Addr: d.Coverage[0].Addr, At: d.Coverage[0].At, Outcome: inventory.Unreachable})
+	for _, l := range build(t, d).Coverage {
+		if l.Blocked != (l.Asset.ID == "A-1") {
+			t.Errorf("%s is kept from our scans: %t", l.Asset.ID, l.Blocked)
+		}
+	}
+}
