@@ -21,9 +21,10 @@ func (p *Planner) bars(ctx context.Context, org inventory.OrganizationID, at tim
 		return inventory.Each(func(page inventory.Page) ([]inventory.Asset, string, error) {
 			return p.store.Assets(ctx, f, page)
 		}, func(a inventory.Asset) error {
-			if prefix, ok := a.Address.Prefix(); ok && a.Org != org {
+			if a.Org != org {
 				b := bar(a)
-				b.Prefix = prefix
+				b.Prefix, _ = a.Address.Prefix()
+				b.Name = a.Address.Host()
 				bars = append(bars, b)
 			}
 			return nil
