@@ -64,6 +64,19 @@ type World struct {
 	made    map[string]string // things that Fill made, by what stands before them
 }
 
+// SQL runs a statement as the database's owner: for more than people can do.
+func (w *World) SQL(statement string) {
+	w.t.Helper()
+	pool, err := sql.Open("pgx", w.db.URL) // the store's driver
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer pool.Close()
+	if _, err := pool.ExecContext(w.t.Context(), statement); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 // New makes a world that lasts as long as the test. pages are shown beside
 // those of the console.
 func New(t testing.TB, pages ...shell.Page) *World {
