@@ -18,6 +18,8 @@ import (
 type Accounts interface {
 	Account(ctx context.Context, id account.ID) (account.Account, error)
 	Accounts(ctx context.Context, f account.Filter, page inventory.Page) ([]account.Account, string, error)
+	// OwnNames are those of the names by which the organisation's own people act.
+	OwnNames(ctx context.Context, org inventory.OrganizationID, names []string) (map[string]bool, error)
 	DisableAccount(ctx context.Context, who string, id account.ID) error
 	EnableAccount(ctx context.Context, who string, id account.ID) error
 	SetRole(ctx context.Context, who string, id account.ID, role account.Role, org inventory.OrganizationID) error
@@ -176,7 +178,11 @@ func (s *server) tellReset(ctx context.Context, id account.ID) bool {
 	if err != nil || s.Mail.Tell == nil || !strings.Contains(a.Name, "@") {
 		return false
 	}
-	words := letter.Reset(s.Mail.Sender, a.Name, who(ctx), s.Now(), locale.For(a.Language))
+	by := who(ctx)
+	if a.Org != "" && ownOrg(ctx) == "" { // see veil
+		by = s.Mail.Sender.Name
+	}
+	words := letter.Reset(s.Mail.Sender, a.Name, by, s.Now(), locale.For(a.Language))
 	if err := s.Mail.Tell(ctx, a.Name, words); err != nil {
 		s.Log.Warn("somebody was not told by mail that the account was reset", "account", a.ID, "error", err)
 		return false

@@ -50,7 +50,7 @@ func (s *server) assetPage(ctx context.Context, in *ByID) (*body[wire.AssetPage]
 			return wire.Unscanned{ScanID: u.Scan, At: u.At.UTC(), What: u.What, Reason: u.Reason}
 		}),
 		Certificates: convert(facts.Certificates, s.certificate),
-		Deeds:        convert(deeds, func(d inventory.Deed) wire.Deed { return deed(d, who) }),
+		Deeds:        convert(deeds, deed),
 	}), nil
 }
 
@@ -111,14 +111,8 @@ func addressState(st inventory.AddressState) wire.AddressState {
 	}
 }
 
-// deed tells what was done. Who of the CERT did it is not an organisation's
-// business.
-func deed(d inventory.Deed, reader auth.Identity) wire.Deed {
-	out := wire.Deed{At: d.At.UTC(), Actor: d.Actor, What: d.What, Reason: d.Reason, Changes: convert(d.Changes, rowChange)}
-	if reader.Bound() && d.ActorOrg != reader.Org {
-		out.Actor = ""
-	}
-	return out
+func deed(d inventory.Deed) wire.Deed {
+	return wire.Deed{At: d.At.UTC(), Actor: d.Actor, What: d.What, Reason: d.Reason, Changes: convert(d.Changes, rowChange)}
 }
 
 func (s *server) editAsset(ctx context.Context, in *struct {

@@ -15,12 +15,12 @@ type Import struct {
 	Columns   []ImportColumn `json:"columns" nullable:"false"`
 	Notes     []string       `json:"notes" nullable:"false" doc:"How the file was understood."`
 	Counts    ImportCounts   `json:"counts"`
-	CreatedBy string         `json:"created_by"`
+	CreatedBy string         `json:"created_by" person:"true"`
 	CreatedAt time.Time      `json:"created_at"`
 	ExpiresAt time.Time      `json:"expires_at" doc:"When a draft is thrown away."`
-	DoneBy    string         `json:"done_by"`
+	DoneBy    string         `json:"done_by" person:"true"`
 	DoneAt    *time.Time     `json:"done_at"`
-	UndoneBy  string         `json:"undone_by"`
+	UndoneBy  string         `json:"undone_by" person:"true"`
 	UndoneAt  *time.Time     `json:"undone_at"`
 }
 

@@ -117,7 +117,7 @@ type Unscanned struct {
 // A Deed is something that a person did.
 type Deed struct {
 	At      time.Time   `json:"at"`
-	Actor   string      `json:"actor" doc:"Empty for the CERT's people, when an organisation asks."`
+	Actor   string      `json:"actor" person:"true" doc:"CERT for its people, when an organisation asks."`
 	What    string      `json:"what" example:"asset.move" doc:"import.new and import.changed: a file did it."`
 	Reason  string      `json:"reason" doc:"Or the import."`
 	Changes []RowChange `json:"changes" nullable:"false" doc:"Field by field; of acts on many assets without what was there before."`
@@ -175,7 +175,7 @@ type Discovery struct {
 	FirstSeen time.Time  `json:"first_seen"`
 	LastSeen  time.Time  `json:"last_seen"`
 	State     string     `json:"state" enum:"open,claimed,rejected"`
-	DecidedBy string     `json:"decided_by"`
+	DecidedBy string     `json:"decided_by" person:"true"`
 	DecidedAt *time.Time `json:"decided_at"`
 	Reason    string     `json:"reason"`
 	AssetID   string     `json:"asset_id" doc:"That the claim made."`

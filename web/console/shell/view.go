@@ -51,6 +51,15 @@ func (v View) May(operation string) bool { return v.q.May(operation) }
 // Preferences are the user's.
 func (v View) Preferences() account.Preferences { return v.q.Session.Preferences }
 
+// Person is who did something, as the reader may know it: to an organisation's
+// people the API says CERT of everybody there.
+func (v View) Person(name string) string {
+	if name == "CERT" && v.Bound() {
+		return v.T("your CERT")
+	}
+	return name
+}
+
 // Now is the present.
 func (v View) Now() time.Time { return v.q.Now() }
 
