@@ -201,6 +201,7 @@ func files() []string {
 		Key("give either a file or a list"),
 		Key("%s rows have mistakes, so nothing was imported"),
 		Key("no row would change anything"),
+		Key("its columns are as %s wrote them"),
 	}
 }
 
@@ -257,6 +258,7 @@ func hints() []string {
 		Key("save it as CycloneDX in JSON and bring that, for example with: cyclonedx convert --output-format json"),
 		Key("of XML, only what nmap -oX writes is understood"),
 		Key("the scan was interrupted, or the file not copied to its end: make or copy it again"),
+		Key("bring another file, if it should be read otherwise"),
 		Key("bring one file at a time"),
 		Key("hosts that did not answer are not taken: if they are yours, write their addresses into a list"),
 		Key("of JSON, only CycloneDX is understood"),

@@ -17,27 +17,23 @@ import (
 // which excluded names lead.
 func (p *Planner) bars(ctx context.Context, org inventory.OrganizationID, at time.Time) ([]scanner.Bar, error) {
 	var bars []scanner.Bar
-	others := func(f inventory.AssetFilter, bar func(inventory.Asset) scanner.Bar) error {
+	others := func(f inventory.AssetFilter) error {
 		return inventory.Each(func(page inventory.Page) ([]inventory.Asset, string, error) {
 			return p.store.Assets(ctx, f, page)
 		}, func(a inventory.Asset) error {
-			if prefix, ok := a.Address.Prefix(); ok && a.Org != org {
-				b := bar(a)
-				b.Prefix = prefix
-				bars = append(bars, b)
+			prefix, ok := a.Address.Prefix()
+			if bar, says := scanner.BarOf(a, org); ok && says && a.Org != org {
+				bar.Prefix = prefix
+				bars = append(bars, bar)
 			}
 			return nil
 		})
 	}
-	err := others(inventory.AssetFilter{Class: inventory.OT}, func(inventory.Asset) scanner.Bar {
-		return scanner.Bar{Reason: "it is registered as OT by another operator"}
-	})
+	err := others(inventory.AssetFilter{Class: inventory.OT})
 	if err != nil {
 		return nil, fmt.Errorf("list OT assets: %w", err)
 	}
-	err = others(inventory.AssetFilter{Limited: true}, func(a inventory.Asset) scanner.Bar {
-		return scanner.Bar{Reason: "another operator allows looking at it passively only", AtMost: a.AtMost}
-	})
+	err = others(inventory.AssetFilter{Limited: true})
 	if err != nil {
 		return nil, fmt.Errorf("list assets that have a limit: %w", err)
 	}

@@ -69,6 +69,18 @@ func (v View) Moment(t time.Time) string { return v.Time(t.In(v.q.Session.Prefer
 // Day writes a day in the user's zone.
 func (v View) Day(t time.Time) string { return v.Date(t.In(v.q.Session.Preferences.Location())) }
 
+// Fresh says how long ago something was, in the largest unit that fits.
+func (v View) Fresh(t time.Time) string {
+	switch d := v.Now().Sub(t); {
+	case d < time.Hour:
+		return v.N("%s minute ago", "%s minutes ago", max(0, int(d.Minutes())))
+	case d < 48*time.Hour:
+		return v.N("%s hour ago", "%s hours ago", int(d.Hours()))
+	default:
+		return v.N("%s day ago", "%s days ago", int(d.Hours())/24)
+	}
+}
+
 // Called is what people call the object with that id, under the key that it
 // has in filters; the id itself where there is none or the reader may not know.
 func (v View) Called(key, id string) string { return cmp.Or(v.q.name(key, id), id) }
@@ -154,6 +166,21 @@ func (q *Request) Tell(n Note) {
 		return // of three texts: cannot happen
 	}
 	http.SetCookie(q.W, q.note(base64.RawURLEncoding.EncodeToString(b), 60))
+}
+
+// Said tells what came of an act: done, or what the API refused and what to do
+// about it. What else went wrong is returned.
+func (q *Request) Said(err error, done func() string) error {
+	form := Form{}
+	switch {
+	case err == nil:
+		q.Tell(Note{Kind: "done", Text: done()})
+	case form.Refused(err):
+		q.Tell(Note{Kind: "warning", Text: strings.TrimSpace(form.Problem.Message + ". " + form.Problem.Hint)})
+	default:
+		return err
+	}
+	return nil
 }
 
 func (q *Request) note(value string, seconds int) *http.Cookie {
