@@ -16,15 +16,19 @@ func TestClosedHours(t *testing.T) {
 	ends, suspended := permit("", "UTC"), permit("", "UTC")
 	ends.Until = hour(30)
 	suspended.State = AuthSuspended
+	begins, passive := permit("", "UTC"), permit("", "UTC")
+	begins.From, passive.Level = hour(7), LevelPassive
 	for name, c := range map[string]struct {
 		permits []Authorization
 		want    []Span
 	}{
-		"no permission": {nil, []Span{{hour(0), hour(48)}}},
-		"at any time":   {[]Authorization{permit("", "UTC")}, nil},
-		"one that ends": {[]Authorization{ends}, []Span{{hour(30), hour(48)}}},
-		"suspended":     {[]Authorization{suspended}, []Span{{hour(0), hour(48)}}},
-		"nights":        {[]Authorization{permit("22:00-05:00", "UTC")}, []Span{{hour(5), hour(22)}, {hour(29), hour(46)}}},
+		"no permission":       {nil, []Span{{hour(0), hour(48)}}},
+		"at any time":         {[]Authorization{permit("", "UTC")}, nil},
+		"one that ends":       {[]Authorization{ends}, []Span{{hour(30), hour(48)}}},
+		"one that begins":     {[]Authorization{begins}, []Span{{hour(0), hour(7)}}},
+		"for passive looking": {[]Authorization{passive}, []Span{{hour(0), hour(48)}}},
+		"suspended":           {[]Authorization{suspended}, []Span{{hour(0), hour(48)}}},
+		"nights":              {[]Authorization{permit("22:00-05:00", "UTC")}, []Span{{hour(5), hour(22)}, {hour(29), hour(46)}}},
 		"nights elsewhere": { // 22:00 in Colombo is 16:30 UTC
 			[]Authorization{permit("22:00-05:00", "Asia/Colombo")},
 			[]Span{{hour(0), half(16)}, {half(23), half(40)}, {half(47), hour(48)}},

@@ -25,7 +25,7 @@ type ScanPolicy struct {
 	State         PolicyState
 	Authorization AuthorizationID // "" when none covers any of it
 	Level         Level
-	Permitted     Level // what the permission says to its kind of asset, before its own limit
+	Permitted     Level    // what the permission says to its kind of asset, before its own limit
 	Windows       []Window // none means any time
 	TimeZone      string
 	Until         time.Time

@@ -38,6 +38,8 @@ func TestPolicyTellsHowAnAssetMayBeScanned(t *testing.T) {
 		{"198.51.100.1", IT, 0, "", PolicyMissing, "", LevelNothing},
 		{"192.0.2.4", IT, 0, "", PolicyExcluded, "AUTH-2", LevelStandard},
 		{"www.example.org", IT, 0, "", PolicyPermitted, "AUTH-1", LevelLight},
+		{"www.example.org", IT, 0, "192.0.2.200", PolicyPermitted, "AUTH-1", LevelLight}, // by its name, wherever that leads
+		{"www.example.lk", IT, 0, "192.0.2.200", PolicyMissing, "", LevelNothing},
 		{"https://plc.example.org/x", IT, 0, "", PolicyExcluded, "AUTH-1", LevelLight},
 		{"www.example.lk", IT, 0, "", PolicyMissing, "", LevelNothing},
 		{"www.example.lk", IT, 0, "192.0.2.3", PolicyPermitted, "AUTH-2", LevelStandard},

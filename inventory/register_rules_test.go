@@ -32,6 +32,8 @@ func TestPermitMoves(t *testing.T) {
 		"what is over is not activated":       {with(func(a *Authorization) { a.Until = at }), "mara", PermitDecision{Act: PermitActivate}, "", ErrInvalid},
 		"more for OT needs the letter's word": {with(func(a *Authorization) { a.OTLevel = LevelStandard }), "mara", PermitDecision{Act: PermitActivate}, "", ErrInvalid},
 		"with the letter's word it goes":      {with(func(a *Authorization) { a.OTLevel = LevelStandard }), "mara", PermitDecision{Act: PermitActivate, MoreForOT: true}, AuthActive, nil},
+		"the DNS has no words":                {with(func(a *Authorization) { a.OTLevel, a.Method = LevelStandard, MethodDNS }), "mara", PermitDecision{Act: PermitActivate, MoreForOT: true}, "", ErrInvalid},
+		"what is over is not resumed":         {with(func(a *Authorization) { a.State, a.Until = AuthSuspended, at }), "mara", PermitDecision{Act: PermitResume}, "", ErrInvalid},
 		"a return says why":                   {submitted, "mara", PermitDecision{Act: PermitReturn}, "", ErrInvalid},
 		"a return":                            {submitted, "mara", PermitDecision{Act: PermitReturn, Reason: "no stamp"}, AuthDraft, nil},
 		"a revoked one stays so":              {with(func(a *Authorization) { a.State = AuthRevoked }), "mara", PermitDecision{Act: PermitResume}, "", ErrConflict},

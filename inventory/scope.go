@@ -3,6 +3,7 @@ package inventory
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -43,11 +44,13 @@ func (s Scope) WithDeparted(assets map[AssetID]string) Scope {
 	return s
 }
 
-// WithChanged returns s without the addresses of which the register says
+// WithChanged returns s also without the addresses of which the register says
 // something since a task was planned that the task did not heed, each with what
 // that is: "it was registered as OT after the scan was planned".
 func (s Scope) WithChanged(addrs map[netip.Addr]string) Scope {
-	s.changed = addrs
+	before := s.changed
+	s.changed = maps.Clone(addrs)
+	maps.Copy(s.changed, before)
 	return s
 }
 

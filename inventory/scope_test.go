@@ -281,6 +281,18 @@ func TestDepartedAssetsAreRefused(t *testing.T) {
 	}
 }
 
+func TestChangedAddressesAreRefused(t *testing.T) {
+	s := NewScope([]Authorization{letter("AUTH-1", LevelStandard, "192.0.2.0/28")}, nil, docs).
+		WithChanged(map[netip.Addr]string{netip.MustParseAddr("192.0.2.7"): "it was registered as OT"}).
+		WithChanged(map[netip.Addr]string{netip.MustParseAddr("192.0.2.8"): "a limit was set for it"})
+	for addr, want := range map[string]string{"192.0.2.7": "registered as OT", "::ffff:192.0.2.8": "a limit was set", "192.0.2.9": ""} {
+		_, err := s.Authorize(netip.MustParseAddr(addr), Subject{Asset: "A-1", Class: IT}, noon)
+		if errors.Is(err, ErrOutOfScope) != (want != "") || want != "" && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", addr, err, want)
+		}
+	}
+}
+
 func TestCheckCovered(t *testing.T) {
 	old := letter("AUTH-9", LevelLight, "192.0.0.0/16")
 	old.Until = noon

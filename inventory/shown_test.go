@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"fmt"
 	"math/big"
 	"net"
 	"slices"
@@ -47,6 +48,13 @@ func TestReadCertificate(t *testing.T) {
 	}
 	if strings.ContainsRune(c.Subject, '\u202e') || c.Issuer != c.Subject {
 		t.Errorf("subject %q, issuer %q: want them alike and cleaned", c.Subject, c.Issuer)
+	}
+	many := make([]string, 300)
+	for i := range many {
+		many[i] = fmt.Sprintf("h%d.example.org", i)
+	}
+	if c, ok := inventory.ReadCertificate(shown(t, x509.Certificate{NotBefore: from, NotAfter: until, DNSNames: many})); !ok || len(c.Names) != 100 {
+		t.Errorf("%d of 300 names are kept, %t", len(c.Names), ok)
 	}
 	for _, bad := range []string{"", "no certificate", strings.Replace(text, "MII", "MIJ", 1), strings.Repeat(text, 200)} {
 		if _, ok := inventory.ReadCertificate(bad); ok {

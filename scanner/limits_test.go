@@ -72,7 +72,7 @@ func TestLimitsAreThoseOfPlanning(t *testing.T) {
 				}
 			}
 			// The same level as the planner holds the address to.
-			p := planner{in: Input{Assets: []inventory.Asset{c.of.Asset}}, byAddr: map[netip.Addr][]candidate{}, barred: map[netip.Addr]string{}, caps: map[netip.Addr]inventory.Level{}}
+			p := planner{in: PlanInput{Assets: []inventory.Asset{c.of.Asset}}, byAddr: map[netip.Addr][]candidate{}, barred: map[netip.Addr]string{}, caps: map[netip.Addr]inventory.Level{}}
 			addr := place.Addr()
 			p.byAddr[addr] = []candidate{{host: Host{Asset: c.of.ID}, level: c.of.Policy.Level}}
 			for _, w := range c.around {

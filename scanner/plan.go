@@ -32,6 +32,7 @@ type PlanInput struct {
 // why without naming whose they are.
 type Bar struct {
 	Prefix netip.Prefix
+	Name   string // instead of a prefix: the addresses that the scan reaches by this name
 	Reason string
 	AtMost inventory.Level // LevelNothing keeps it away
 }
@@ -147,8 +148,8 @@ func (p *planner) putUpBars() {
 			p.putUp(b, b.Prefix.Addr())
 			continue
 		}
-		for addr := range p.byAddr {
-			if b.Prefix.Contains(addr) {
+		for addr, cs := range p.byAddr {
+			if b.Prefix.Contains(addr) || b.Name != "" && slices.ContainsFunc(cs, func(c candidate) bool { return c.host.Name == b.Name }) {
 				p.putUp(b, addr)
 			}
 		}

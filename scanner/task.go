@@ -82,6 +82,13 @@ type Task struct {
 	Note     string
 }
 
+// A GentleName is a name whose addresses ask for more care than a task takes.
+type GentleName struct {
+	Name    string // in ASCII
+	OT      bool   // registered as OT
+	Limited bool   // its owner wants it looked at less deeply than the task's profile does
+}
+
 // TaskState is where a task stands; the last five are inventory.Outcome's.
 type TaskState string
 

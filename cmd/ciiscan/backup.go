@@ -83,11 +83,12 @@ func (a *app) backup(ctx context.Context, to, named string) (made wire.NewBackup
 	if made.File, err = filepath.Abs(to); err != nil {
 		return made, fmt.Errorf("find %s: %w", to, err)
 	}
-	part := made.File + ".part"
-	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	// Its own, that nobody else reads, whatever lies beside it.
+	f, err := os.CreateTemp(filepath.Dir(made.File), filepath.Base(made.File)+".*.part")
 	if err != nil {
-		return made, &outcome{exitFailed, "cannot write " + part + ": " + reason(err), "name a place by --to FILE"}
+		return made, &outcome{exitFailed, "cannot write beside " + made.File + ": " + reason(err), "name a place by --to FILE"}
 	}
+	part := f.Name()
 	defer func() { // nothing is left of one that failed
 		if err != nil {
 			err = errors.Join(err, os.RemoveAll(part))

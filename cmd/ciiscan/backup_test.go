@@ -31,6 +31,12 @@ func TestBackupAndRestore(t *testing.T) {
 	dir := t.TempDir()
 	a := &app{stdout: io.Discard, stderr: io.Discard, getenv: func(string) string { return "" }, now: func() time.Time { return noon }, data: dir}
 	file := filepath.Join(dir, "copy.dump")
+	others := filepath.Join(dir, "others")
+	for name, what := range map[string]error{others: os.WriteFile(others, []byte("theirs"), 0o644), file + ".part": os.Symlink(others, file+".part")} {
+		if what != nil {
+			t.Fatal(name, what)
+		}
+	}
 	made, err := a.backup(ctx, file, db.URL)
 	if err != nil {
 		t.Fatal(err)
@@ -41,8 +47,11 @@ func TestBackupAndRestore(t *testing.T) {
 	if _, err := a.backup(ctx, file, db.URL); err == nil {
 		t.Error("a backup took the place of another")
 	}
-	if left, _ := filepath.Glob(filepath.Join(dir, "*.part")); len(left) > 0 {
+	if left, _ := filepath.Glob(filepath.Join(dir, "*.part")); !slices.Equal(left, []string{file + ".part"}) {
 		t.Errorf("%v is left", left)
+	}
+	if theirs, err := os.ReadFile(others); err != nil || string(theirs) != "theirs" {
+		t.Errorf("the backup was written through another's link: %.20q, %v", theirs, err)
 	}
 
 	body, err := os.ReadFile(file)

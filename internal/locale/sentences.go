@@ -95,6 +95,8 @@ func events() []string {
 		Key("it was registered as OT after the scan was planned"),
 		Key("a limit was set for it after the scan was planned"),
 		Key("the excluded name %s leads there"),
+		Key("the name %s leads there, which is registered as OT"),
+		Key("the name %s leads there, which has a limit of its own"),
 	}
 }
 

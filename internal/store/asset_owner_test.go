@@ -71,19 +71,30 @@ func TestAssetsWithoutAPermissionAreFound(t *testing.T) {
 	} {
 		w.asset(org, text)
 	}
-	permit := func(until time.Time, names []string, prefixes ...string) {
+	execSQL(t, w.db.URL, "INSERT INTO address_states (asset_id, address, up, priority, last_scan, next_scan, outcome, reason, profile) VALUES ('"+
+		string(w.asset(org, "found.example.net").ID)+"', '192.0.2.33', true, 1, now(), now(), 'complete', '', 'light')")
+	rival := w.org("Bank")
+	permitOf := func(org inventory.OrganizationID, from, until time.Time, names []string, prefixes ...string) inventory.AuthorizationID {
 		t.Helper()
 		a := inventory.Authorization{
 			Org: org, Names: names, Method: inventory.MethodMandate, Reference: "law", State: inventory.AuthActive, Level: inventory.LevelStandard,
-			OTLevel: inventory.LevelLight, From: now.Add(-time.Hour), Until: until, TimeZone: "UTC",
+			OTLevel: inventory.LevelLight, From: from, Until: until, TimeZone: "UTC",
 		}
 		for _, p := range prefixes {
 			a.Prefixes = append(a.Prefixes, netip.MustParsePrefix(p))
 		}
-		must(w.CreateAuthorization(t.Context(), "amara", a, nil))(t)
+		return must(w.CreateAuthorization(t.Context(), "amara", a, nil))(t).ID
 	}
+	permit := func(until time.Time, names []string, prefixes ...string) inventory.AuthorizationID {
+		t.Helper()
+		return permitOf(org, now.Add(-time.Hour), until, names, prefixes...)
+	}
+	permitOf(org, now.Add(time.Minute), now.Add(time.Hour), []string{"example.org"}, "192.0.2.192/26") // begins later
+	permitOf(rival, now.Add(-time.Hour), now.Add(time.Hour), []string{"wwwexample.org"}, "192.0.2.64/26")
 	permit(now.Add(time.Hour), []string{"*.example.org", "one.example.net"}, "192.0.2.0/26", "2001:db8::/48")
 	permit(now, nil, "192.0.2.192/26") // has ended
+	suspended := permit(now.Add(time.Hour), []string{"example.org"}, "192.0.2.192/26")
+	must(w.DecideAuthorization(t.Context(), "mara", suspended, inventory.PermitDecision{Act: inventory.PermitSuspend, Reason: "a test"}))(t)
 	list := func(f inventory.AssetFilter) []inventory.AssetOverview {
 		t.Helper()
 		found, _, err := w.AssetOverviews(t.Context(), f, inventory.Page{})
@@ -157,15 +168,72 @@ func TestAssetsTellWhatWasDoneToThem(t *testing.T) {
 	}
 }
 
+// A change of many assets is taken back by whoever made it, soon, once, and
+// where nobody changed anything since.
+func TestAssetsAreUndone(t *testing.T) {
+	w := newWorld(t)
+	ctx, org := t.Context(), w.org("Power")
+	a, b, c := w.asset(org, "192.0.2.1"), w.asset(org, "192.0.2.2"), w.asset(org, "192.0.2.3")
+	tag := func(word string) inventory.UndoID {
+		t.Helper()
+		return must(w.ChangeAssets(ctx, "amara", []inventory.AssetID{a.ID, b.ID, c.ID}, inventory.AssetAct{AddTag: word}))(t).Undo
+	}
+	first := tag("web")
+	_, err := w.UndoAssets(ctx, "mara", first)
+	wantErr(t, "what another did", err, inventory.ErrNotFound)
+	must(w.ChangeAssets(ctx, "mara", []inventory.AssetID{b.ID}, inventory.AssetAct{Criticality: inventory.CriticalityLow}))(t)
+	if err := w.RetireAsset(ctx, "mara", c.ID, "sold"); err != nil {
+		t.Fatal(err)
+	}
+	undone := must(w.UndoAssets(ctx, "amara", first))(t)
+	if undone.Restored != 1 || !slices.Equal(undone.Kept, []inventory.AssetID{b.ID, c.ID}) {
+		t.Errorf("undone: %+v", undone)
+	}
+	for id, want := range map[inventory.AssetID]bool{a.ID: false, b.ID: true} {
+		if have := must(w.Asset(ctx, id))(t); slices.Contains(have.Tags, "web") != want || have.Criticality == inventory.CriticalityLow != want {
+			t.Errorf("%s is %+v", id, have)
+		}
+	}
+	_, err = w.UndoAssets(ctx, "amara", first)
+	wantErr(t, "a second time", err, inventory.ErrConflict)
+	late := must(w.ChangeAssets(ctx, "amara", []inventory.AssetID{a.ID}, inventory.AssetAct{AddTag: "late"}))(t)
+	w.clock.advance(late.Until.Sub(w.clock.now()))
+	_, err = w.UndoAssets(ctx, "amara", late.Undo)
+	wantErr(t, "too late", err, inventory.ErrConflict)
+}
+
 func TestTestMailsAreCapped(t *testing.T) {
 	w := newWorld(t)
 	org := w.org("Power")
-	c := must(w.AddContact(t.Context(), "amara", org, inventory.Contact{Role: inventory.RoleTechnical, Name: "Desk", Email: "desk@example.org"}))(t)
-	for range 5 {
-		must(w.SendTest(t.Context(), "amara", c.ID))(t)
+	contact := func(org inventory.OrganizationID, email string) inventory.ContactID {
+		t.Helper()
+		return must(w.AddContact(t.Context(), "amara", org, inventory.Contact{Role: inventory.RoleTechnical, Name: "Desk", Email: email}))(t).ID
 	}
-	_, err := w.SendTest(t.Context(), "amara", c.ID)
-	wantErr(t, "a sixth test mail in a day", err, inventory.ErrInvalid)
+	c, same := contact(org, "desk@example.org"), contact(org, "Desk@Example.org")
+	for range 4 {
+		must(w.SendTest(t.Context(), "amara", c))(t)
+	}
+	refused := make(chan error, 4)
+	for range cap(refused) { // one of them is the fifth
+		go func() {
+			_, err := w.SendTest(t.Context(), "amara", c)
+			refused <- err
+		}()
+	}
+	n := 0
+	for range cap(refused) {
+		if err := <-refused; err != nil {
+			wantErr(t, "a sixth test mail in a day", err, inventory.ErrInvalid)
+			n++
+		}
+	}
+	if n != cap(refused)-1 {
+		t.Errorf("%d of %d are refused beyond the fifth", n, cap(refused)-1)
+	}
+	_, err := w.SendTest(t.Context(), "amara", same)
+	wantErr(t, "a sixth to the address by another contact", err, inventory.ErrInvalid)
+	must(w.SendTest(t.Context(), "amara", contact(org, "other@example.org")))(t)
+	must(w.SendTest(t.Context(), "amara", contact(w.org("Bank"), "desk@example.org")))(t)
 	w.clock.advance(25 * time.Hour)
-	must(w.SendTest(t.Context(), "amara", c.ID))(t)
+	must(w.SendTest(t.Context(), "amara", c))(t)
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ciiscan/ciiscan/exchange"
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/notify"
 	"github.com/ciiscan/ciiscan/reports/advisory"
@@ -69,15 +70,44 @@ func TestBulletins(t *testing.T) {
 	if len(told) != 1 || told[0].Org != grid || len(told[0].Letter.Advised) != 2 || told[0].Letter.Advised[0].Open != 1 || told[0].Letter.Advised[0].In("en").Title != "Desktops are reachable" {
 		t.Fatalf("told: %+v", told)
 	}
+	// Who comes to have it later is told then, and who had it and mended it is not.
+	rail := w.org("Rail")
+	mended := w.finding(w.asset(rail, "192.0.2.9"), "exposed-rdp", "medium", time.Time{})
+	w.exec("UPDATE findings SET detection = 'fixed', closed_at = $2 WHERE id = $1", mended, w.clock.now())
+	w.finding(w.asset(water, "192.0.2.8"), "exposed-rdp", "medium", time.Time{})
+	w.clock.advance(24 * time.Hour)
+	w.tell()
+	w.tell()
+	whom := map[inventory.OrganizationID]int{}
+	for _, n := range w.notices(notify.Filter{Object: string(amber)}) {
+		whom[n.Org]++
+	}
+	if len(whom) != 2 || whom[grid] != 1 || whom[water] != 1 {
+		t.Errorf("told: %v, want Grid and Water once each", whom)
+	}
+	for org, want := range map[inventory.OrganizationID]int{grid: 1, rail: 0, "": 2} {
+		open, err := w.OpenOf(t.Context(), org, []inventory.CheckID{"exposed-rdp", "other"})
+		if err != nil || open["exposed-rdp"] != want || open["other"] != 0 {
+			t.Errorf("open of %q: %v, %v, want %d", org, open, err, want)
+		}
+	}
+	if open, err := w.OpenOf(account.WithIdentity(t.Context(), auth.Identity{User: "o", Role: auth.Operator, Org: water}), "", []inventory.CheckID{"exposed-rdp"}); err != nil || open["exposed-rdp"] != 1 {
+		t.Errorf("open as Water counts it: %v, %v", open, err)
+	}
+	late := w.org("Late") // has it, and is not told before it is withdrawn
+	w.finding(w.asset(late, "192.0.2.10"), "exposed-rdp", "medium", time.Time{})
 	if _, err := w.WithdrawAdvisory(t.Context(), "ada", amber, "It was wrong."); err != nil {
 		t.Fatal(err)
 	}
 	w.clock.advance(24 * time.Hour)
 	w.tell() // what is urgent goes first
 	w.tell()
-	told = w.notices(notify.Filter{Object: string(amber)})
+	told = w.notices(notify.Filter{Object: string(amber), Org: grid})
 	if len(told) != 2 || !told[0].Letter.Advised[0].Withdrawn || told[0].Letter.Advised[0].Why != "Withdrawn: It was wrong." {
 		t.Fatalf("after it was withdrawn: %+v", told)
+	}
+	if n := len(w.notices(notify.Filter{Object: string(amber), Org: late})); n != 0 {
+		t.Errorf("who was never told of it is told %d times that it is withdrawn", n)
 	}
 }
 
@@ -85,10 +115,27 @@ func TestBulletins(t *testing.T) {
 func TestAPeersDocumentIsNotPublishedWithoutItsWord(t *testing.T) {
 	w := newWorld(t)
 	peer := w.team("b", "BD")
+	agreed := func(onward exchange.Onward) func() {
+		return func() {
+			g := w.agree(peer.ID, "MoU "+string(onward))
+			w.exec("UPDATE agreements SET take = jsonb_set(take, '{onward}', to_jsonb($2::text)) WHERE id = $1", g.ID, onward)
+		}
+	}
 	for _, c := range []struct {
+		before  func()
 		consent []string
 		want    error
-	}{{nil, inventory.ErrForbidden}, {[]string{"*"}, nil}} {
+	}{
+		{nil, nil, inventory.ErrForbidden},
+		{nil, []string{"PEER-99"}, inventory.ErrForbidden},
+		{nil, []string{"*"}, nil},
+		{agreed(exchange.OnwardNone), nil, inventory.ErrForbidden},
+		{agreed(exchange.OnwardConstituents), nil, nil},
+		{func() { w.clock.advance(366 * 24 * time.Hour) }, nil, inventory.ErrForbidden}, // it has ended
+	} {
+		if c.before != nil {
+			c.before()
+		}
 		a, err := advisory.New("ada", advisory.Fields{
 			Category: advisory.Exposure, TLP: advisory.Green, Title: "Desktops are reachable", Summary: "They are.", Fix: "Close the port.", Check: "exposed-rdp",
 		}, w.clock.now())

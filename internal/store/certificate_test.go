@@ -113,6 +113,31 @@ func TestCertificates(t *testing.T) {
 	if hits := must(w.Search(as(t.Context(), power), strings.Repeat("c", 64)))(t); len(hits) != 0 {
 		t.Errorf("Power finds the Bank's: %+v", hits)
 	}
+	// One that comes back is shown again, and with its service it goes.
+	w.clock.advance(time.Hour)
+	w.round(bank, func(task scanner.Task) scanner.Report {
+		r := shows("a", 20)(task)
+		for i := range r.Result.Observations {
+			r.Result.Observations[i].At = w.clock.now()
+		}
+		return r
+	}, host(two, "192.0.2.2"))
+	back := strings.Replace(a, "A-1", "A-2", 1)
+	if diff := cmp.Diff([]string{back, c + ", gone"}, places(must(w.AssetFacts(t.Context(), two.ID))(t).Certificates)); diff != "" {
+		t.Errorf("shown again (-want +got):\n%s", diff)
+	}
+	w.clock.advance(time.Hour)
+	w.round(bank, func(task scanner.Task) scanner.Report {
+		r := quiet(task)
+		r.Result.Ports[0].Open, r.Result.Ports[0].Closed = inventory.PortSet{}, inventory.MustPorts("1-1024")
+		r.Result.Observations, r.Result.Checks = nil, nil
+		return r
+	}, host(two, "192.0.2.2"))
+	if got := w.certificates(t.Context(), inventory.CertificateFilter{Org: bank}); len(got) != 0 {
+		t.Errorf("after its port was closed: %q", got)
+	}
+	w.clock.advance(time.Hour)
+	w.round(bank, shows("a", 20), host(two, "192.0.2.2"))
 	discovered, _, err := w.Discoveries(t.Context(), bank, inventory.DiscoveryOpen, inventory.Page{})
 	if err != nil || len(discovered) != 1 || discovered[0].Address.String() != "www.example.net" {
 		t.Errorf("discovered %+v, %v", discovered, err)

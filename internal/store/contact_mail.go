@@ -21,8 +21,9 @@ import (
 const (
 	codeLife  = 7 * 24 * time.Hour
 	codeTries = 5
-	// maxTests bounds how many a contact gets in a day: whoever keeps contacts
-	// can write anybody's address there.
+	// maxTests bounds how many a contact gets in a day, and how many an address
+	// gets of one organisation, however many of its contacts have it: whoever
+	// keeps contacts can write anybody's address there.
 	maxTests = 5
 )
 
@@ -91,8 +92,12 @@ func (s *Store) SendTest(ctx context.Context, who string, contact inventory.Cont
 			return &inventory.InputError{Field: "contact", Value: string(contact), Message: "has no mail address", Hint: "add it to the contact first"}
 		}
 		now := s.now()
+		if err := tx.Exec("SELECT 1 FROM organizations WHERE id = ? FOR NO KEY UPDATE", a.Org).Error; err != nil { // one after the other
+			return err
+		}
 		var sent int
-		err = tx.Raw("SELECT count(*) FROM notices WHERE contact_id = ? AND kind = ? AND created_at > ?", contact, notify.Verify, now.AddDate(0, 0, -1)).Scan(&sent).Error
+		err = tx.Raw("SELECT count(*) FROM notices WHERE org_id = ? AND (contact_id = ? OR lower(address) = lower(?)) AND kind = ? AND created_at > ?",
+			a.Org, contact, a.Email, notify.Verify, now.AddDate(0, 0, -1)).Scan(&sent).Error
 		if err != nil {
 			return err
 		}

@@ -61,6 +61,7 @@ func TestWorkerRoleCanDoItsWork(t *testing.T) {
 		t.Errorf("order = %+v", order)
 	}
 	must(s.TaskScope(ctx, task))(t)
+	must(s.GentleNames(ctx, task))(t)
 	if err := s.FinishTask(ctx, w.sees(task)); err != nil {
 		t.Fatal(err)
 	}

@@ -2577,6 +2577,8 @@ CREATE INDEX assets_created ON public.assets USING btree (created_at);
 
 CREATE INDEX assets_criticality ON public.assets USING btree (criticality, num) WHERE (retired_at IS NULL);
 
+CREATE INDEX assets_gentle_names ON public.assets USING btree (org_id) INCLUDE (host, class, at_most, id) WHERE ((host IS NOT NULL) AND (retired_at IS NULL) AND ((class = 'ot'::text) OR (at_most IS NOT NULL)));
+
 CREATE INDEX assets_host ON public.assets USING btree (host) WHERE ((host IS NOT NULL) AND (retired_at IS NULL));
 
 CREATE INDEX assets_limited ON public.assets USING btree (org_id) INCLUDE (id, at_most) WHERE ((at_most IS NOT NULL) AND (retired_at IS NULL));

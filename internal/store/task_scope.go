@@ -46,14 +46,15 @@ func (s *Store) TaskScope(ctx context.Context, t scanner.Task) (inventory.Scope,
 // gentlerSQL finds the addresses at which there is OT that was planned as
 // something else, or an asset unknown to the plan that limits how deep anybody
 // may look. Whose it is does not matter, as it does not when a scan is planned.
+// A URL has the address or the name between its slashes.
 const gentlerSQL = `
-WITH planned AS (SELECT * FROM jsonb_to_recordset(CAST(@hosts AS jsonb)) AS h(addr inet, name text, class text)),
+WITH planned AS (SELECT * FROM jsonb_to_recordset(CAST(@hosts AS jsonb)) AS h(addr inet, names text[], class text)),
 	there AS (
 		SELECT addr, h.class <> 'ot' AND a.class = 'ot' AS ot, a.id, a.at_most
 		FROM planned h JOIN assets a ON a.net >>= h.addr AND a.retired_at IS NULL
 		UNION ALL
 		SELECT addr, h.class <> 'ot' AND a.class = 'ot', a.id, a.at_most
-		FROM planned h JOIN assets a ON a.host = h.name AND h.name <> '' AND a.retired_at IS NULL
+		FROM planned h JOIN assets a ON a.host = ANY(h.names) AND a.retired_at IS NULL
 	)
 SELECT host(addr) AS addr, bool_or(ot) AS ot FROM there WHERE ot OR at_most < @level AND id <> ALL(@known) GROUP BY addr`
 
@@ -65,20 +66,23 @@ func (s *Store) gentlerSince(ctx context.Context, t scanner.Task) (map[netip.Add
 	}
 	type place struct {
 		Addr  netip.Addr           `json:"addr"`
-		Name  string               `json:"name"`
+		Names []string             `json:"names"` // as assets.host has them
 		Class inventory.AssetClass `json:"class"`
 	}
-	var known []inventory.AssetID
-	for _, h := range t.Hosts {
-		known = append(append(known, h.Asset), h.Within...)
+	placed := func(h scanner.Host) place {
+		literal := h.Addr.String()
+		if h.Addr.Is6() {
+			literal = "[" + literal + "]"
+		}
+		return place{h.Addr, []string{literal, h.Name}, h.Class}
 	}
 	var rows []struct {
 		Addr string
 		OT   bool `gorm:"column:ot"`
 	}
 	err = s.read(ctx).Raw(gentlerSQL, map[string]any{
-		"level": int(profile.Level), "known": array(known),
-		"hosts": list[place](mapped(t.Hosts, func(h scanner.Host) place { return place{h.Addr, h.Name, h.Class} })),
+		"level": int(profile.Level), "known": array(knownTo(t)),
+		"hosts": list[place](mapped(t.Hosts, placed)),
 	}).Find(&rows).Error
 	if err != nil {
 		return nil, err
@@ -95,4 +99,43 @@ func (s *Store) gentlerSince(ctx context.Context, t scanner.Task) (map[netip.Add
 		}
 	}
 	return changed, nil
+}
+
+// knownTo lists the assets whose own limits the plan of a task has heeded.
+func knownTo(t scanner.Task) []inventory.AssetID {
+	var known []inventory.AssetID
+	for _, h := range t.Hosts {
+		known = append(append(known, h.Asset), h.Within...)
+	}
+	return known
+}
+
+// GentleNames lists the names of the organisation's assets that are OT, or
+// that may be looked at less deeply than the task would and that its plan does
+// not know. Where they lead is the caller's to ask.
+func (s *Store) GentleNames(ctx context.Context, t scanner.Task) ([]scanner.GentleName, error) {
+	profile, err := scanner.ProfileByName(t.Profile)
+	if err != nil {
+		return nil, err
+	}
+	var rows []struct {
+		Name    string
+		OT      bool `gorm:"column:ot"`
+		Limited bool
+	}
+	err = s.read(ctx).Raw(`
+		SELECT name, bool_or(ot) AS ot, bool_or(limited) AS limited FROM (
+			SELECT host AS name, class = 'ot' AS ot, coalesce(at_most < @level, false) AND id <> ALL(@known) AS limited FROM assets
+			WHERE org_id = @org AND host !~ '^(\[|[0-9.]+$)' AND retired_at IS NULL AND (class = 'ot' OR at_most IS NOT NULL)
+		) a WHERE ot OR limited GROUP BY name ORDER BY name`, map[string]any{
+		"org": t.Org, "level": int(profile.Level), "known": array(knownTo(t)),
+	}).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("list the names that task %s is to be careful with: %w", t.ID, fault(err))
+	}
+	names := make([]scanner.GentleName, len(rows))
+	for i, r := range rows {
+		names[i] = scanner.GentleName(r)
+	}
+	return names, nil
 }

@@ -21,9 +21,9 @@ func (p *Planner) bars(ctx context.Context, org inventory.OrganizationID, at tim
 		return inventory.Each(func(page inventory.Page) ([]inventory.Asset, string, error) {
 			return p.store.Assets(ctx, f, page)
 		}, func(a inventory.Asset) error {
-			prefix, ok := a.Address.Prefix()
-			if bar, says := scanner.BarOf(a, org); ok && says && a.Org != org {
-				bar.Prefix = prefix
+			if bar, says := scanner.BarOf(a, org); says && a.Org != org {
+				bar.Prefix, _ = a.Address.Prefix()
+				bar.Name = a.Address.Host()
 				bars = append(bars, bar)
 			}
 			return nil

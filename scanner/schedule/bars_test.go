@@ -53,9 +53,33 @@ func TestPlanOfOneAssetAsksNamesWithALimit(t *testing.T) {
 		a.ID, a.Class, a.AtMost = id, inventory.IT, l
 		return a
 	}
-	got := named([]inventory.Asset{name("A-1", "192.0.2.1", 0), name("A-2", "a.example", inventory.LevelLight), name("A-3", "b.example", 0)}, "A-1")
-	if len(got) != 2 || got[1].ID != "A-2" {
+	ot := machine(t, "ORG-1", "c.example")
+	got := named([]inventory.Asset{name("A-1", "192.0.2.1", 0), name("A-2", "a.example", inventory.LevelLight), name("A-3", "b.example", 0), ot}, "A-1")
+	if len(got) != 3 || got[1].ID != "A-2" || got[2].ID != ot.ID {
 		t.Errorf("names that are asked for: %v", got)
+	}
+}
+
+// What another operator registered by the name that the scan goes by counts as
+// the worker counts it: or the plan would be refused each time.
+func TestPlanKeepsToWhatOthersSayOfAName(t *testing.T) {
+	theirs := limited(t, "ORG-2", inventory.LevelLight)
+	theirs.Address = machine(t, "ORG-2", "https://portal.example/login").Address
+	for name, c := range map[string]struct {
+		store *fakeStore
+		want  string
+	}{
+		"a limit":                  {&fakeStore{limited: []inventory.Asset{theirs}}, "light"},
+		"OT":                       {&fakeStore{machines: []inventory.Asset{machine(t, "ORG-2", "https://portal.example/plc")}}, ""},
+		"OT of another name there": {&fakeStore{machines: []inventory.Asset{machine(t, "ORG-2", "https://mail.example/")}}, "standard"},
+		"its own OT":               {&fakeStore{machines: []inventory.Asset{machine(t, "ORG-1", "https://portal.example/plc")}}, "standard"},
+	} {
+		c.store.address = "portal.example"
+		_, err := NewPlanner(c.store, names{"portal.example": "192.0.2.10"}, func() time.Time { return at(t, "2026-11-22T05:00:00Z") }).Plan(t.Context(), "asha",
+			Request{Org: "ORG-1", Profile: "standard", Trigger: scanner.TriggerManual})
+		if got := strings.Join(c.store.profiles, " "); err != nil || got != c.want {
+			t.Errorf("%s: profiles of the tasks: %q, %v; want %q", name, got, err, c.want)
+		}
 	}
 }
 

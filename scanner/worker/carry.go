@@ -24,7 +24,7 @@ func (w *Worker) carryOut(h *hold, task scanner.Task, log *slog.Logger) scanner.
 	if err != nil {
 		return failed(report, err)
 	}
-	scope, err := w.Store.TaskScope(h.ctx, task)
+	scope, err := w.scope(h.ctx, task)
 	if err != nil {
 		return failed(report, fmt.Errorf("read the scope: %w", err))
 	}

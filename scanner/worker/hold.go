@@ -83,7 +83,7 @@ func (w *Worker) renew(ctx context.Context, h *hold, task scanner.Task) error {
 		h.cancel(fmt.Errorf("%w: %s", errOrdered, order.Reason))
 		return nil
 	}
-	scope, err := w.Store.TaskScope(ctx, task)
+	scope, err := w.scope(ctx, task)
 	if err != nil {
 		return err
 	}

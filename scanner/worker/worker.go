@@ -19,6 +19,7 @@ type Store interface {
 	ReleaseTask(ctx context.Context, id inventory.TaskID, worker string, attempt int, reason string) error
 	FinishTask(ctx context.Context, r scanner.Report) error
 	TaskScope(ctx context.Context, t scanner.Task) (inventory.Scope, error)
+	GentleNames(ctx context.Context, t scanner.Task) ([]scanner.GentleName, error)
 }
 
 // A Resolver finds the addresses of a name.
@@ -50,6 +51,7 @@ type Config struct {
 type Worker struct {
 	Config
 	renewEvery time.Duration
+	lead       leads
 }
 
 // New returns a worker.

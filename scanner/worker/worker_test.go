@@ -32,6 +32,8 @@ type fakeStore struct {
 	finishes int
 	released bool
 	report   *scanner.Report
+	gentle   func(n int) []scanner.GentleName
+	asked    int // for gentle names
 }
 
 func (f *fakeStore) ClaimTask(context.Context, string, time.Duration) (scanner.Task, bool, error) {
@@ -75,6 +77,16 @@ func (f *fakeStore) TaskScope(context.Context, scanner.Task) (inventory.Scope, e
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.scope()
+}
+
+func (f *fakeStore) GentleNames(context.Context, scanner.Task) ([]scanner.GentleName, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.asked++
+	if f.gentle == nil {
+		return nil, nil
+	}
+	return f.gentle(f.asked), nil
 }
 
 type fakeResolver map[string][]netip.Addr
