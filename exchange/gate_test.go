@@ -263,6 +263,7 @@ func gateCasesOfConsent() []gateCase {
 		{"back to whom it came from", on(from("TEAM-3", advisory.Amber)), "", ""},
 		{"its label is inherited", on(from("TEAM-3", advisory.Red)), "", ""},
 		{"its label is lost", after(from("TEAM-3", advisory.Red)), "origin-tlp", "which is TLP:RED, and would leave as TLP:AMBER"},
+		{"its label is lost by one", after(from("TEAM-3", advisory.AmberStrict)), "origin-tlp", "which is TLP:AMBER+STRICT, and would leave as TLP:AMBER"},
 		{"its label cannot be read", on(from("TEAM-3", "purple")), "origin-tlp", "cannot be read"},
 		{"it names another peer", after(func(r *Request) {
 			r.Outgoing.Origins = []advisory.Origin{{Team: "TEAM-9", TLP: advisory.Green}}

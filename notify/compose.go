@@ -150,6 +150,13 @@ func (g *grouping) add(f inventory.Finding, reason Reason) {
 	})
 }
 
+// One is a single finding as the week's letter tells of it.
+func One(f inventory.Finding, c inventory.Check, at time.Time) Matter {
+	g := grouping{checks: map[inventory.CheckID]inventory.Check{f.Check: c}, matters: map[inventory.CheckID]*Matter{}}
+	g.add(f, urgency(f, at))
+	return *g.matters[f.Check]
+}
+
 // cut sorts the matters and keeps as many as a mail is to have; left counts the
 // findings of the others.
 func (g *grouping) cut(r Rules) (out []Matter, left int) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -133,6 +134,12 @@ func TestMakePlan(t *testing.T) {
 			[]string{"retired", "by order"},
 		},
 		{
+			"a retired one limits nothing", "standard", inventory.LevelStandard,
+			[]inventory.Asset{asset(t, "A-1", "192.0.2.9"), asset(t, "A-2", "192.0.2.8/30", atMost(inventory.LevelLight), retired)},
+			"standard: 192.0.2.9=A-1\n",
+			[]string{"retired"},
+		},
+		{
 			"the strictest limit of all that have the address", "intensive", inventory.LevelIntensive,
 			[]inventory.Asset{asset(t, "A-1", "192.0.2.20", atMost(inventory.LevelIntensive)), asset(t, "A-2", "192.0.2.16/28", atMost(inventory.LevelStandard)), asset(t, "A-3", "portal.example.lk", atMost(inventory.LevelLight))},
 			"standard: 192.0.2.16=A-2 192.0.2.17=A-2 192.0.2.18=A-2 192.0.2.19=A-2 192.0.2.21=A-2 192.0.2.22=A-2 192.0.2.23=A-2 192.0.2.24=A-2 " +
@@ -169,6 +176,47 @@ func TestMakePlan(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What the worker asks the scope about is all that is known of an address: one
+// OT asset makes all of it OT, and wider assets have their say.
+func TestPlanTellsTheWorkerOfAllAssets(t *testing.T) {
+	p := makePlan(t, "standard", inventory.LevelStandard,
+		asset(t, "A-1", "192.0.2.20/30"), asset(t, "A-2", "192.0.2.20"), asset(t, "A-3", "portal.example.lk", ot), asset(t, "A-4", "192.0.2.16/28"))
+	var at []Host
+	for _, task := range p.Tasks {
+		for _, h := range task.Hosts {
+			if h.Addr == netip.MustParseAddr("192.0.2.20") {
+				at = append(at, h)
+			}
+		}
+	}
+	addr := netip.MustParseAddr("192.0.2.20")
+	want := []Host{
+		{Addr: addr, Asset: "A-2", Class: inventory.OT, Within: []inventory.AssetID{"A-1", "A-4"}},
+		{Addr: addr, Asset: "A-3", Class: inventory.OT, Name: "portal.example.lk"},
+	}
+	if !reflect.DeepEqual(at, want) {
+		t.Errorf("hosts %+v, want %+v", at, want)
+	}
+}
+
+func TestPlanOfANameWithManyAddresses(t *testing.T) {
+	var addrs []netip.Addr
+	for addr := netip.MustParseAddr("192.0.2.20"); len(addrs) < 17; addr = addr.Next() {
+		addrs = append(addrs, addr)
+	}
+	p, err := ProfileByName("light")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := MakePlan(PlanInput{
+		Profile: p, Assets: []inventory.Asset{asset(t, "A-1", "portal.example.lk")}, Scope: planScope(inventory.LevelStandard), At: planTime,
+		Resolved: map[string]Resolution{"portal.example.lk": {Addrs: addrs}},
+	})
+	if len(plan.Tasks) != 1 || len(plan.Tasks[0].Hosts) != 16 || len(plan.Skipped) != 1 || !strings.Contains(plan.Skipped[0].Reason, "only the first 16") {
+		t.Errorf("plan %s\nskipped %v", show(plan), plan.Skipped)
 	}
 }
 

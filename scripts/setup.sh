@@ -24,6 +24,7 @@ sqv sqv
 chromium-headless-shell chromium-headless-shell
 openssl openssl
 pdftotext poppler-utils
+qpdf qpdf
 pgrep procps
 /etc/ssl/certs/ca-certificates.crt ca-certificates
 /usr/lib/postgresql/*/bin/postgres postgresql

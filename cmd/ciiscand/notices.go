@@ -2,26 +2,34 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/mail"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/ciiscan/ciiscan/exchange/delivery"
+	outbound "github.com/ciiscan/ciiscan/exchange/mail"
 	"github.com/ciiscan/ciiscan/exchange/pgp"
+	"github.com/ciiscan/ciiscan/internal/audit"
 	"github.com/ciiscan/ciiscan/internal/config"
+	"github.com/ciiscan/ciiscan/internal/locale"
+	"github.com/ciiscan/ciiscan/internal/queue"
 	"github.com/ciiscan/ciiscan/internal/store"
+	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/notify"
 	"github.com/ciiscan/ciiscan/notify/letter"
 	"github.com/ciiscan/ciiscan/notify/post"
 	"github.com/ciiscan/ciiscan/web/api"
+	"github.com/ciiscan/ciiscan/web/auth/account"
 )
 
 const (
 	tellEvery   = time.Minute
 	noticeSlots = 4
-	tellWithin  = 15 * time.Second // somebody waits for the answer
+	giveUpReset = 3 * 24 * time.Hour // of telling somebody what was done to the account
 )
 
 // outbox is what all notices of this installation have in common.
@@ -92,13 +100,33 @@ func (t *teller) mail(dryRun bool) api.Mail {
 	case dryRun:
 		m.State = "dry_run"
 	case t.on:
-		m.State, m.Tell = "on", func(ctx context.Context, to string, words letter.Words) error {
-			ctx, cancel := context.WithTimeout(ctx, tellWithin)
-			defer cancel()
-			return t.post.Tell(ctx, to, words)
-		}
+		m.State = "on"
 	}
 	return m
+}
+
+// reset tells somebody that their account was reset: who did not ask for it
+// should ask back. An account whose mail is refused, or cannot be sent in time,
+// is given up, which the audit log says.
+func (t *teller) reset(ctx context.Context, told queue.ResetTold) error {
+	a, err := t.store.Account(ctx, account.ID(told.Account))
+	if err != nil {
+		return fmt.Errorf("tell %s of a reset: %w", told.Account, err)
+	}
+	if a.DisabledAt != nil || !a.Mailable() {
+		return nil
+	}
+	words := letter.Reset(t.mail(false).Sender, a.Name, told.By, told.At, locale.For(a.Language))
+	err = t.post.Tell(ctx, strings.ToLower(told.Account)+"-"+strconv.FormatInt(told.At.UnixNano(), 36), a.Name, words)
+	if _, refused := errors.AsType[*outbound.Refusal](err); err != nil && !refused && time.Since(told.At) < giveUpReset {
+		return fmt.Errorf("tell %s of a reset: %w", told.Account, err)
+	}
+	detail := map[string]any{"at": told.At}
+	if err != nil {
+		t.log.Warn("somebody was not told by mail that the account was reset", "account", a.ID, "error", err)
+		detail["problem"] = inventory.CleanText(err.Error(), 300)
+	}
+	return t.store.RecordAct(ctx, audit.Entry{Actor: "ciiscand", Act: "account.reset_mail", Object: told.Account, Detail: detail})
 }
 
 // run plans what is to be told until ctx ends. Without a mail server nothing

@@ -102,7 +102,7 @@ func serve(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 			},
 			Edition:  weekly.press.Make,
 			Exchange: partners.jobs(), ExchangeSlots: exchangeSlots,
-			Notice: tell.post.Send, NoticeSlots: noticeSlots,
+			Notice: tell.post.Send, Reset: tell.reset, NoticeSlots: noticeSlots,
 		})
 	})
 	g.Go(func() error { return partners.run(ctx) })

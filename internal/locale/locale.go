@@ -131,7 +131,7 @@ func (p *Printer) N(one, many string, n int, args ...any) string {
 	switch {
 	case p.lang.Tag == Pseudo:
 		text = disguise(many)
-	case p.texts != nil:
+	case p.texts != nil && p.texts.IsTranslatedN(one, n):
 		text = p.texts.GetN(one, many, n)
 	case n == 1:
 		text = one

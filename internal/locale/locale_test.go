@@ -69,6 +69,21 @@ func TestPlurals(t *testing.T) {
 	}
 }
 
+// What is not translated yet is said in English, by the rules of English.
+func TestPluralsThatAreNotTranslated(t *testing.T) {
+	for _, tag := range []string{"th", "dz", "my", "bn"} {
+		p := For(tag)
+		for n, want := range map[int]string{0: "cows", 1: "cow", 15: "cows"} {
+			if got := p.N("%s cow", "%s cows", n); got != p.Number(n)+" "+want {
+				t.Errorf("%s: N(%d) = %q", tag, n, got)
+			}
+			if got := p.N("%s finding was closed in this period. Thank you.", "%s findings were closed in this period. Thank you.", n); tag != "bn" && strings.Contains(got, "were") != (want == "cows") {
+				t.Errorf("%s: N(%d) = %q", tag, n, got)
+			}
+		}
+	}
+}
+
 func TestOneMayBeSaidWithoutItsNumber(t *testing.T) {
 	for n, want := range map[int]string{1: "Import the good row", 2: "Import 2 good rows"} {
 		if got := For("en").N("Import the good row", "Import %s good rows", n); got != want {

@@ -12,7 +12,8 @@
 // register, answer its sender.
 //
 // On the queue "notify" is a job for each notice to an operator, which ciiscand
-// sends by mail.
+// sends by mail, and one for each person to be told that their account was
+// reset.
 //
 // Jobs are written in the transaction that makes them necessary. A ticket
 // that is lost with its worker is harmless: the store puts the task back and

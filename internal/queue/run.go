@@ -46,6 +46,9 @@ type Options struct {
 	NoticeSlots int
 	// Notice sends one; it must be idempotent. An error has it tried again.
 	Notice func(ctx context.Context, notice int64) error
+	// Reset tells somebody that their account was reset, in the slots of
+	// notices. An error has it tried again.
+	Reset func(ctx context.Context, t ResetTold) error
 	// Hard is how long running jobs may go on after Run's ctx has ended
 	// before theirs ends too; 0 means 30 seconds.
 	Hard time.Duration
@@ -114,6 +117,9 @@ func (o Options) config() (*river.Config, error) {
 	}
 	if err := river.AddWorkerSafely(workers, noticeWorker{send: o.Notice}); err != nil {
 		return nil, fmt.Errorf("register notice worker: %w", err)
+	}
+	if err := river.AddWorkerSafely(workers, resetWorker{tell: o.Reset}); err != nil {
+		return nil, fmt.Errorf("register worker of resets: %w", err)
 	}
 	if err := o.Exchange.register(workers); err != nil {
 		return nil, err

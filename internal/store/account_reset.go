@@ -19,9 +19,13 @@ import (
 //
 // The last administrator is reset by whoever owns the machine, and by nobody
 // else; anything else is inventory.ErrConflict.
-func (s *Store) ResetAccount(ctx context.Context, who string, id account.ID, atMachine bool) (string, account.Invitation, error) {
+//
+// The holder, where mail goes out and the account's name is an address, is told
+// by a mail that waits in the queue. It holds no secret, so that the queue, its
+// backups and who reads them learn none.
+func (s *Store) ResetAccount(ctx context.Context, by account.Resetter, id account.ID) (string, account.Invitation, error) {
 	var was accountRow
-	row := invitationRow{InvitedBy: who}
+	row := invitationRow{InvitedBy: by.Who}
 	secret, inv, err := s.invite(ctx, "account.reset", &row, func(tx *gorm.DB) (err error) {
 		if err := lockAdministrators(tx); err != nil {
 			return err
@@ -35,13 +39,20 @@ func (s *Store) ResetAccount(ctx context.Context, who string, id account.ID, atM
 		case was.DisabledAt != nil:
 			return fmt.Errorf("it is disabled, enable it first: %w", inventory.ErrConflict)
 		}
-		if !atMachine {
+		if !by.AtMachine {
 			if err := spareLastAdministrator(tx, was); err != nil {
 				return err
 			}
 		}
 		row.Role, row.OrgID, row.Renews = was.Role, was.OrgID, &was.ID
-		return dropFactors(tx, was, s)
+		if err := dropFactors(tx, was, s); err != nil || !by.Mail || !was.account().Mailable() {
+			return err
+		}
+		t, err := sqlTx(tx)
+		if err != nil {
+			return err
+		}
+		return s.enqueue.EnqueueResetTold(ctx, t, was.ID, by.Who, s.now())
 	})
 	if err != nil {
 		return "", account.Invitation{}, fmt.Errorf("reset %s: %w", id, err)

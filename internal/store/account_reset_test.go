@@ -28,7 +28,7 @@ func TestResetEndsWhatWasAndLetsInAnew(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	old, _, err := w.ResetAccount(ctx, "admin", a.ID, false)
+	old, _, err := w.ResetAccount(ctx, account.Resetter{Who: "admin"}, a.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +42,7 @@ func TestResetEndsWhatWasAndLetsInAnew(t *testing.T) {
 		t.Errorf("%d factors are left", n)
 	}
 
-	link, inv, err := w.ResetAccount(ctx, "admin", a.ID, false)
+	link, inv, err := w.ResetAccount(ctx, account.Resetter{Who: "admin"}, a.ID)
 	if err != nil || inv.Renews != a.ID || inv.Role != a.Role || inv.Name != "amara" {
 		t.Fatalf("ResetAccount = %+v, %v", inv, err)
 	}
@@ -74,38 +74,38 @@ func TestResetIsRefused(t *testing.T) {
 	ctx := t.Context()
 	admin := w.account("admin", account.Administrator, "")
 	a := w.account("amara", account.Analyst, "")
-	_, _, err := w.ResetAccount(ctx, "token", admin.ID, false)
+	_, _, err := w.ResetAccount(ctx, account.Resetter{Who: "token"}, admin.ID)
 	wantErr(t, "of the last administrator", err, inventory.ErrConflict)
-	_, _, err = w.ResetAccount(ctx, "admin", "ACC-99", false)
+	_, _, err = w.ResetAccount(ctx, account.Resetter{Who: "admin"}, "ACC-99")
 	wantErr(t, "of nobody", err, inventory.ErrNotFound)
 
-	late, _, _ := w.ResetAccount(ctx, "admin", a.ID, false)
+	late, _, _ := w.ResetAccount(ctx, account.Resetter{Who: "admin"}, a.ID)
 	w.clock.advance(account.InvitationLife)
 	_, err = w.AcceptInvitation(ctx, late, anew(a))
 	wantErr(t, "a link after 24 hours", err, inventory.ErrNotFound)
-	taken, inv, _ := w.ResetAccount(ctx, "admin", a.ID, false)
+	taken, inv, _ := w.ResetAccount(ctx, account.Resetter{Who: "admin"}, a.ID)
 	if err := w.RevokeInvitation(ctx, "admin", "", inv.ID); err != nil {
 		t.Fatal(err)
 	}
 	_, err = w.AcceptInvitation(ctx, taken, anew(a))
 	wantErr(t, "a link that was taken back", err, inventory.ErrNotFound)
-	of, _, _ := w.ResetAccount(ctx, "admin", a.ID, false)
+	of, _, _ := w.ResetAccount(ctx, account.Resetter{Who: "admin"}, a.ID)
 	if err := w.DisableAccount(ctx, "admin", a.ID); err != nil {
 		t.Fatal(err)
 	}
 	_, err = w.AcceptInvitation(ctx, of, anew(a))
 	wantErr(t, "a link of an account that was disabled since", err, inventory.ErrNotFound)
-	_, _, err = w.ResetAccount(ctx, "admin", a.ID, false)
+	_, _, err = w.ResetAccount(ctx, account.Resetter{Who: "admin"}, a.ID)
 	wantErr(t, "of a disabled account", err, inventory.ErrConflict)
 
 	// At the machine the last administrator is reset, and is again one when
 	// the link was used; whoever was reset does not count meanwhile.
 	other := w.account("other", account.Administrator, "")
-	if _, _, err := w.ResetAccount(ctx, "admin", other.ID, false); err != nil {
+	if _, _, err := w.ResetAccount(ctx, account.Resetter{Who: "admin"}, other.ID); err != nil {
 		t.Error(err)
 	}
 	wantErr(t, "disabling the only one who can sign in", w.DisableAccount(ctx, "token", admin.ID), inventory.ErrConflict)
-	link, _, err := w.ResetAccount(ctx, "local:root", admin.ID, true)
+	link, _, err := w.ResetAccount(ctx, account.Resetter{Who: "local:root", AtMachine: true}, admin.ID)
 	if err != nil {
 		t.Fatal(err)
 	}

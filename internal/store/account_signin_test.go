@@ -296,7 +296,13 @@ func TestSessionsAreListedAndRevoked(t *testing.T) {
 	if list := must(w.Sessions(t.Context(), b.ID))(t); len(list) != 1 {
 		t.Errorf("another's sessions = %+v", list)
 	}
-	// A row that was changed behind our back opens nothing for another role.
+	// A row that was changed behind our back opens nothing for another
+	// organisation, nor for another role.
+	execSQL(t, w.db.URL, "UPDATE accounts SET role = 'operator', org_id = '"+string(w.org("Power"))+"' WHERE name = 'binta'")
+	execSQL(t, w.db.URL, "UPDATE sessions SET role = 'operator', org_id = '"+string(w.org("Bank"))+"' WHERE account_id = '"+string(b.ID)+"'")
+	if list := must(w.Sessions(t.Context(), b.ID))(t); len(list) != 0 {
+		t.Errorf("sessions of another organisation = %+v", list)
+	}
 	execSQL(t, w.db.URL, "UPDATE accounts SET role = 'auditor' WHERE name = 'amara'")
 	_, err = w.SessionBySecret(t.Context(), two)
 	wantErr(t, "a session of another role", err, inventory.ErrNotFound)

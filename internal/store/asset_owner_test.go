@@ -148,6 +148,9 @@ func TestAssetsTellWhatWasDoneToThem(t *testing.T) {
 		Says: inventory.ImportSays{Name: "door", Given: []string{"name"}, Changes: []inventory.ImportChange{{Field: "name", From: "gate", To: "door"}}},
 	}}))(t)
 	must(w.ApplyImport(t.Context(), "amara", draft.ID))(t)
+	must(w.CreateImport(t.Context(), "amara", inventory.Import{Org: org, Name: "y.csv"}, []byte("y"), []inventory.ImportRow{{ // never applied
+		Line: 2, Class: inventory.RowChanged, Address: "192.0.2.1", Asset: a.ID, Says: inventory.ImportSays{Name: "hatch", Given: []string{"name"}},
+	}}))(t)
 	var got []string
 	for _, d := range must(w.AssetDeeds(t.Context(), a.ID))(t) {
 		line := d.What

@@ -133,6 +133,10 @@ func (q asOwner) EnqueueNotice(ctx context.Context, tx *sql.Tx, notice int64) er
 	return step(ctx, tx, func() error { return q.queue.EnqueueNotice(ctx, tx, notice) })
 }
 
+func (q asOwner) EnqueueResetTold(ctx context.Context, tx *sql.Tx, account, by string, at time.Time) error {
+	return step(ctx, tx, func() error { return q.queue.EnqueueResetTold(ctx, tx, account, by, at) })
+}
+
 func (q asOwner) Unblock(ctx context.Context, tx *sql.Tx) error {
 	return step(ctx, tx, func() error { return q.queue.Unblock(ctx, tx) })
 }

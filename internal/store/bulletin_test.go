@@ -111,6 +111,23 @@ func TestBulletins(t *testing.T) {
 	}
 }
 
+// What a newer advisory replaces says so where operators read it.
+func TestASupersededBulletinLeadsOn(t *testing.T) {
+	w := newWorld(t)
+	old, next := w.published(advisory.Green, "exposed-rdp"), w.published(advisory.Green, "exposed-rdp")
+	w.clock.advance(time.Hour)
+	if _, err := w.SupersedeAdvisory(t.Context(), "ada", old, next); err != nil {
+		t.Fatal(err)
+	}
+	ctx := account.WithIdentity(t.Context(), auth.Identity{User: "o", Role: auth.Operator, Org: w.org("Grid")})
+	if b := must(w.Bulletin(ctx, old))(t); b.Instead != next || b.WithdrawnAt == nil || !b.WithdrawnAt.Equal(w.clock.now()) {
+		t.Errorf("the old one: %+v", b)
+	}
+	if b := must(w.Bulletin(ctx, next))(t); b.Instead != "" || b.WithdrawnAt != nil {
+		t.Errorf("the new one: %+v", b)
+	}
+}
+
 // What rests on a peer's document is published only with the peer's word.
 func TestAPeersDocumentIsNotPublishedWithoutItsWord(t *testing.T) {
 	w := newWorld(t)

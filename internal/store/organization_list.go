@@ -21,6 +21,7 @@ type orgOverviewRow struct {
 	Permits  int
 	Drafts   int
 	TestedAt *time.Time
+	Weeks    list[int] `gorm:"type:jsonb"`
 	SortKey  string
 }
 
@@ -38,19 +39,21 @@ const orgCountsSQL = `
 	(SELECT count(*) FROM findings f WHERE f.org_id = organizations.id AND f.detection <> 'fixed' AND f.severity = 'low') AS low,
 	(SELECT count(*) FROM authorizations p WHERE p.org_id = organizations.id AND p.state = 'active' AND p.valid_from <= @now AND p.valid_until > @now) AS permits,
 	(SELECT count(*) FROM authorizations p WHERE p.org_id = organizations.id AND p.state IN ('draft', 'submitted')) AS drafts,
-	(SELECT max(a.tested_at) FROM assets a WHERE a.org_id = organizations.id AND a.retired_at IS NULL) AS tested_at`
+	(SELECT max(a.tested_at) FROM assets a WHERE a.org_id = organizations.id AND a.retired_at IS NULL) AS tested_at,
+	(SELECT jsonb_agg(w.critical + w.high + w.medium + w.low ORDER BY w.until_at) FROM weekly_standings w
+		WHERE w.org_id = organizations.id AND w.until_at > @since) AS weeks`
 
 // OrganizationOverviews lists organisations by name, with what is known of
 // each.
 func (s *Store) OrganizationOverviews(ctx context.Context, f inventory.OrganizationFilter, p inventory.Page) ([]inventory.OrganizationOverview, string, error) {
-	q := s.selectOrganizations(ctx, f).Select(orgCountsSQL, map[string]any{"now": s.now()})
+	q := s.selectOrganizations(ctx, f).Select(orgCountsSQL, map[string]any{"now": s.now(), "since": s.now().AddDate(0, 0, -7*overviewWeeks)})
 	rows, next, err := sortedPage[orgOverviewRow](q, sorting{name: "organizations-name", column: "lower(name)", kind: "text"}, p)
 	if err != nil {
 		return nil, "", fmt.Errorf("list organisations: %w", err)
 	}
 	return mapped(rows, func(r orgOverviewRow) inventory.OrganizationOverview {
 		return inventory.OrganizationOverview{
-			Organization: r.Org.organization(), Assets: r.Assets, Permits: r.Permits, Drafts: r.Drafts, TestedAt: utc(r.TestedAt),
+			Organization: r.Org.organization(), Assets: r.Assets, Permits: r.Permits, Drafts: r.Drafts, TestedAt: utc(r.TestedAt), Weeks: r.Weeks,
 			Open: map[inventory.Severity]int{
 				inventory.SeverityCritical: r.Critical, inventory.SeverityHigh: r.High, inventory.SeverityMedium: r.Medium, inventory.SeverityLow: r.Low,
 			},

@@ -77,6 +77,9 @@ type Enqueuer interface {
 	EnqueueEditions(ctx context.Context, tx *sql.Tx, editions []int64) error
 	// EnqueueNotice adds the job that sends a notice, unless it is there.
 	EnqueueNotice(ctx context.Context, tx *sql.Tx, notice int64) error
+	// EnqueueResetTold adds the job that tells somebody by mail that by reset
+	// the account, unless they were told so often enough.
+	EnqueueResetTold(ctx context.Context, tx *sql.Tx, account, by string, at time.Time) error
 	// Unblock lets the queue go on where it waits only because a clock was
 	// ahead that has been put back since.
 	Unblock(ctx context.Context, tx *sql.Tx) error
@@ -259,4 +262,7 @@ func (noQueue) EnqueueMatch(context.Context, *sql.Tx, exchange.InboundID) error 
 func (noQueue) EnqueueAnswer(context.Context, *sql.Tx, exchange.InboundID) error { return nil }
 func (noQueue) EnqueueEditions(context.Context, *sql.Tx, []int64) error          { return nil }
 func (noQueue) EnqueueNotice(context.Context, *sql.Tx, int64) error              { return nil }
-func (noQueue) Unblock(context.Context, *sql.Tx) error                           { return nil }
+func (noQueue) EnqueueResetTold(context.Context, *sql.Tx, string, string, time.Time) error {
+	return nil
+}
+func (noQueue) Unblock(context.Context, *sql.Tx) error { return nil }

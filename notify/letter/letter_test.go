@@ -119,3 +119,23 @@ func TestHostileText(t *testing.T) {
 		t.Errorf("text: %q", w.Text)
 	}
 }
+
+// A draft is in its reader's words throughout, and begins with what to do.
+func TestDraft(t *testing.T) {
+	m := Sample(notify.Alert, "en", false, noon).Letter.Matters[1]
+	m.Places = m.Places[:1]
+	for _, tag := range []string{"en", "bn", "hi"} {
+		p := locale.For(tag)
+		text := Draft(m, time.UTC, p)
+		if !strings.HasPrefix(text, p.T("What to do")+": "+p.Word(m.Fix)) || !strings.Contains(text, p.Word(m.Title)) || !strings.Contains(text, "* F-13 192.0.2.30 ") {
+			t.Errorf("%s: %s", tag, text)
+		}
+		if tag != "en" && (strings.Contains(text, "Allow the port") || strings.Contains(text, "Then press")) {
+			t.Errorf("%s: part of it is in English: %s", tag, text)
+		}
+	}
+	m.Fix, m.Title, m.Places[0].Host = "", "a\u202eb\x00<b>", "x\ny"
+	if text := Draft(m, time.UTC, locale.For("en")); strings.ContainsAny(text, "\u202e\x00") || strings.Contains(text, "x\ny") || !strings.HasPrefix(text, "What to do: See the finding's page") {
+		t.Errorf("%q", text)
+	}
+}

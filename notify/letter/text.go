@@ -54,8 +54,8 @@ func (it item) text(b *strings.Builder, number int) {
 	}
 	for _, pl := range it.Places {
 		b.WriteString(indent + "* " + strings.Join(strings.Fields(pl.ID+"  "+pl.Where), "  "))
-		if pl.Port != "" {
-			b.WriteString("  " + strings.ToLower(it.Heads[2]) + " " + pl.Port)
+		if port := pl.port(it); port != "" {
+			b.WriteString("  " + port)
 		}
 		b.WriteString("\n")
 	}

@@ -2,10 +2,8 @@ package post
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	outbound "github.com/ciiscan/ciiscan/exchange/mail"
@@ -96,13 +94,14 @@ func (p *Post) carry(ctx context.Context, n notify.Notice, who notify.Addressee)
 	return written, p.Carrier.Send(ctx, written.Envelope, []string{who.Email}, written.Raw)
 }
 
-// Tell sends a letter that is no notice to one address.
-func (p *Post) Tell(ctx context.Context, to string, words letter.Words) error {
+// Tell sends a letter that is no notice to one address. Whoever tells the same
+// again gives the same id, by which mail programs know it.
+func (p *Post) Tell(ctx context.Context, id, to string, words letter.Words) error {
 	if p.Carrier == nil {
 		return errors.New("mail.server is not set")
 	}
 	m := outbound.Message{
-		ID: strings.ToLower(rand.Text()), From: p.From, To: []string{to}, At: p.Now(), Subject: words.Subject, Text: words.Text,
+		ID: id, From: p.From, To: []string{to}, At: p.Now(), Subject: words.Subject, Text: words.Text,
 		Header: []outbound.Field{{Name: "Auto-Submitted", Value: "auto-generated"}, {Name: "User-Agent", Value: "CIIScan"}},
 	}
 	if p.ReplyTo != "" {

@@ -15,7 +15,7 @@ func TestTell(t *testing.T) {
 	p := newPost(t, alert(), s.Serve(t))
 	for _, tag := range []string{"en", "bn"} {
 		words := letter.Reset(p.sender(), "amara@cert.example", "mara\r\nBcc: x@evil.example", noon(), locale.For(tag))
-		if err := p.Tell(t.Context(), "amara@cert.example", words); err != nil {
+		if err := p.Tell(t.Context(), "acc-7-"+tag, "amara@cert.example", words); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -27,7 +27,7 @@ func TestTell(t *testing.T) {
 		t.Errorf("the mail is\n%s", raw)
 	}
 	p.Carrier = nil
-	if err := p.Tell(t.Context(), "amara@cert.example", letter.Words{Subject: "x", Text: "x"}); err == nil {
+	if err := p.Tell(t.Context(), "acc-7", "amara@cert.example", letter.Words{Subject: "x", Text: "x"}); err == nil {
 		t.Error("a mail is sent without a server")
 	}
 }

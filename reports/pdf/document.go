@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 )
 
@@ -14,8 +15,9 @@ import (
 // (ISO 32000-1, 7.5.4). Anything else is refused: it is not what we printed.
 type document struct {
 	raw     []byte
-	offsets []int // of the objects, by number; 0 is none
-	table   int   // offset of the table of offsets
+	offsets []int       // of the objects, by number; 0 is none
+	ends    map[int]int // where what begins at an offset ends
+	table   int         // offset of the table of offsets
 	trailer []byte
 }
 
@@ -29,6 +31,8 @@ var (
 	streamLength = regexp.MustCompile(`/Length (\d+)\b`)
 	reference    = regexp.MustCompile(`^\s*(\d+) 0 R`)
 )
+
+var endOfStream = []byte("endstream")
 
 // entrySize is the size of one line of the table.
 const entrySize = 20
@@ -64,6 +68,11 @@ func parse(raw []byte) (*document, error) {
 	if len(d.trailer) == 0 {
 		return nil, broken
 	}
+	d.ends = make(map[int]int, count)
+	begins := append(slices.Sorted(slices.Values(d.offsets)), d.table)
+	for i, at := range begins[1:] {
+		d.ends[begins[i]] = at // of several at one place, the last counts
+	}
 	return d, nil
 }
 
@@ -75,22 +84,33 @@ func atoi(b []byte) int {
 	return n
 }
 
-// object is the text of an object, up to its end or its stream.
-func (d *document) object(number int) []byte {
+// body is what stands between the head of an object and its end, its stream
+// included. Words inside of it may look like the end of an object: where the
+// next one begins decides.
+func (d *document) body(number int) []byte {
 	if number <= 0 || number >= len(d.offsets) || d.offsets[number] == 0 {
 		return nil
 	}
-	b := d.raw[d.offsets[number]:]
+	at := d.offsets[number]
+	b := d.raw[at:max(at, d.ends[at])]
 	m := objectHead.FindSubmatch(b[:min(len(b), 30)])
 	if m == nil || atoi(m[1]) != number {
 		return nil
 	}
-	b = b[len(m[0]):]
-	if i := bytes.Index(b, []byte("endobj")); i >= 0 {
-		b = b[:i]
+	b, whole := bytes.CutSuffix(bytes.TrimRight(b[len(m[0]):], " \r\n"), []byte("endobj"))
+	if !whole {
+		return nil
 	}
-	if i := bytes.Index(b, []byte(">> stream")); i >= 0 {
-		b = b[:i+2]
+	return bytes.TrimRight(b, " \r\n")
+}
+
+// object is the text of an object, up to its end or its stream.
+func (d *document) object(number int) []byte {
+	b := d.body(number)
+	if bytes.HasSuffix(b, endOfStream) {
+		if i := bytes.Index(b, []byte(">> stream")); i >= 0 {
+			return b[:i+2]
+		}
 	}
 	return b
 }
@@ -102,7 +122,7 @@ func (d *document) stream(number int) ([]byte, error) {
 	if m == nil {
 		return nil, fmt.Errorf("object %d has no stream", number)
 	}
-	b := d.raw[d.offsets[number]:]
+	b := d.body(number)
 	i := bytes.Index(b, []byte(">> stream"))
 	if i < 0 {
 		return nil, fmt.Errorf("object %d has no stream", number)

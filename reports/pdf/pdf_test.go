@@ -56,25 +56,57 @@ func print(t *testing.T, p *Printer, html []byte) []byte {
 	return out
 }
 
+// tool runs a program of others on a PDF; scripts/setup.sh installs them.
+func tool(t *testing.T, pdf []byte, name string, args ...string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "x.pdf")
+	if err := os.WriteFile(path, pdf, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for i, a := range args {
+		args[i] = strings.ReplaceAll(a, "{}", path)
+	}
+	out, err := exec.CommandContext(t.Context(), name, args...).CombinedOutput()
+	if err != nil {
+		t.Errorf("%s says %s, %v", name, out, err)
+	}
+	return string(out)
+}
+
+// What is packed is what was printed: its words, its tags and what they say,
+// its outline. Programs of others find the files, and nothing to complain
+// about, even where a name looks like the end of an object.
 func TestPrintAndFinish(t *testing.T) {
 	p := newPrinter(t)
-	printed := print(t, p, page("Weekly report", chart))
+	printed := print(t, p, page("Weekly report endobj >> stream endstream endobj", chart+"<h2>endobj 7 0 obj >> stream</h2>"))
+	at := time.Date(2026, 11, 23, 6, 0, 0, 0, time.UTC)
 	attach := []Attachment{{Name: id + ".json", MediaType: "application/json", Data: []byte(`{"id":"x"}`)}, {Name: id + "-findings.csv", MediaType: "text/csv; charset=utf-8", Data: []byte("id,title\n1,x\n")}}
-	whole, err := Finish(printed, id, time.Date(2026, 11, 23, 6, 0, 0, 0, time.UTC), attach)
+	whole, err := Finish(printed, id, at, attach)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.HasPrefix(whole, printed) {
-		t.Error("what was printed has changed")
+	if 2*len(whole) > len(printed) {
+		t.Errorf("%d bytes became %d", len(printed), len(whole))
 	}
-	// Programs of others find the files, and nothing to complain about.
-	path := filepath.Join(t.TempDir(), "x.pdf")
-	if err := os.WriteFile(path, whole, 0o600); err != nil {
-		t.Fatal(err)
+	if again, err := Finish(printed, id, at, attach); err != nil || !bytes.Equal(again, whole) {
+		t.Errorf("the same again is not the same: %v", err)
 	}
-	if out, err := exec.Command("pdfdetach", "-list", path).CombinedOutput(); err != nil || !strings.Contains(string(out), "2 embedded files") ||
-		!strings.Contains(string(out), id+"-findings.csv") || strings.Contains(string(out), "rror") {
-		t.Errorf("pdfdetach says %s, %v", out, err)
+	for _, same := range [][]string{{"pdftotext", "-layout", "{}", "-"}, {"pdfinfo", "-struct-text", "{}"}, {"pdfinfo", "-dests", "{}"}} {
+		if is, was := tool(t, whole, same[0], same[1:]...), tool(t, printed, same[0], same[1:]...); is != was || len(was) < 1000 && same[1] != "-dests" {
+			t.Errorf("%s: %d bytes have become %d", same, len(was), len(is))
+		}
+	}
+	if out := tool(t, whole, "pdfdetach", "-list", "{}"); !strings.Contains(out, "2 embedded files") || !strings.Contains(out, id+"-findings.csv") || strings.Contains(out, "rror") {
+		t.Errorf("pdfdetach says %s", out)
+	}
+	if out := tool(t, whole, "qpdf", "--check", "{}"); strings.Contains(out, "WARNING") {
+		t.Errorf("qpdf says %s", out)
+	}
+	plain := func(b []byte) string { return tool(t, b, "qpdf", "--qdf", "--object-streams=disable", "{}", "-") }
+	for _, kept := range []string{"/Outlines", "/Alt", "/Lang", "/StructElem", "/Title"} {
+		if is, was := strings.Count(plain(whole), kept), strings.Count(plain(printed), kept); is != was || was == 0 {
+			t.Errorf("%s stands %d times in it, and stood %d times", kept, is, was)
+		}
 	}
 	if left, err := os.ReadDir(p.TempDir); err != nil || len(left) != 0 {
 		t.Errorf("left behind: %v, %v", left, err)

@@ -169,6 +169,7 @@ var access = map[string][]auth.Role{
 	"delete-finding-view":     anybody,
 	"answer-finding":          answerers,
 	"list-finding-comments":   anybody,
+	"draft-notice":            workers,
 	"add-finding-comment":     talkers,
 	"rescan-finding":          answerers,
 	"get-rescan":              anybody,

@@ -6,9 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ciiscan/ciiscan/internal/locale"
 	"github.com/ciiscan/ciiscan/inventory"
-	"github.com/ciiscan/ciiscan/notify/letter"
 	"github.com/ciiscan/ciiscan/web/api/wire"
 	"github.com/ciiscan/ciiscan/web/auth"
 	"github.com/ciiscan/ciiscan/web/auth/account"
@@ -24,7 +22,7 @@ type Accounts interface {
 	EnableAccount(ctx context.Context, who string, id account.ID) error
 	SetRole(ctx context.Context, who string, id account.ID, role account.Role, org inventory.OrganizationID) error
 	// ResetAccount makes a link by which the holder signs in anew.
-	ResetAccount(ctx context.Context, who string, id account.ID, atMachine bool) (string, account.Invitation, error)
+	ResetAccount(ctx context.Context, by account.Resetter, id account.ID) (string, account.Invitation, error)
 
 	Invite(ctx context.Context, who string, role account.Role, org inventory.OrganizationID) (string, account.Invitation, error)
 	InviteFirst(ctx context.Context, who string) (string, account.Invitation, error)
@@ -162,32 +160,13 @@ func (s *server) resetAccount(ctx context.Context, in *ByID) (*created[wire.Acco
 	if err != nil {
 		return nil, err
 	}
-	ctx = account.Unbound(ctx)
-	secret, inv, err := s.Accounts.ResetAccount(ctx, who(ctx), a.ID, strings.HasPrefix(who(ctx), auth.LocalPrefix))
+	by := account.Resetter{Who: who(ctx), AtMachine: strings.HasPrefix(who(ctx), auth.LocalPrefix), Mail: s.Mail.State == "on"}
+	secret, inv, err := s.Accounts.ResetAccount(account.Unbound(ctx), by, a.ID)
 	if err != nil {
 		return nil, err
 	}
 	link := s.newLink(secret, inv)
-	return newObject("invitations", string(inv.ID), wire.AccountReset{InvitationLink: link.Body, Told: s.tellReset(ctx, a.ID)}), nil
-}
-
-// tellReset mails the holder, whose name is often an address, that the account
-// was reset: who did not ask for it should ask back.
-func (s *server) tellReset(ctx context.Context, id account.ID) bool {
-	a, err := s.Accounts.Account(ctx, id)
-	if err != nil || s.Mail.Tell == nil || !strings.Contains(a.Name, "@") {
-		return false
-	}
-	by := who(ctx)
-	if a.Org != "" && ownOrg(ctx) == "" { // see veil
-		by = s.Mail.Sender.Name
-	}
-	words := letter.Reset(s.Mail.Sender, a.Name, by, s.Now(), locale.For(a.Language))
-	if err := s.Mail.Tell(ctx, a.Name, words); err != nil {
-		s.Log.Warn("somebody was not told by mail that the account was reset", "account", a.ID, "error", err)
-		return false
-	}
-	return true
+	return newObject("invitations", string(inv.ID), wire.AccountReset{InvitationLink: link.Body, Told: by.Mail && a.Mailable()}), nil
 }
 
 func (s *server) listAccountSessions(ctx context.Context, in *ByID) (*body[wire.List[wire.Session]], error) {

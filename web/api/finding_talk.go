@@ -14,6 +14,7 @@ func (s *server) registerFindingTalk() {
 	handle(s, "answer-finding", "POST /findings/{id}/answer", "Answer a finding, as its operator", s.answerFinding)
 	handle(s, "list-finding-comments", "GET /findings/{id}/comments", "List what was written about a finding", s.listFindingComments)
 	handle(s, "add-finding-comment", "POST /findings/{id}/comments", "Write about a finding", s.addFindingComment)
+	handle(s, "draft-notice", "GET /findings/{id}/notice", "Write what its operator could be told of a finding, in their language", s.draftNotice)
 	handle(s, "rescan-finding", "POST /findings/{id}/rescan", "Look at one finding again", s.rescanFinding)
 	handle(s, "get-rescan", "GET /findings/{id}/rescan", "Show what became of the last rescan of a finding", s.getRescan)
 	handle(s, "get-finding-evidence", "GET /findings/{id}/evidence/{evidence}", "Show a proof of a finding", s.getFindingEvidence)

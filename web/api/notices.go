@@ -24,6 +24,7 @@ type Notices interface {
 	ResendNotice(ctx context.Context, who string, id notify.ID, to inventory.ContactID) (notify.Notice, error)
 	ConfirmNotice(ctx context.Context, who string, id notify.ID) (notify.Notice, error)
 	Addressee(ctx context.Context, id inventory.ContactID) (notify.Addressee, error)
+	Addressees(ctx context.Context, org inventory.OrganizationID) ([]notify.Addressee, error)
 	ContactStates(ctx context.Context, org inventory.OrganizationID, troubled bool, page inventory.Page) ([]notify.ContactState, string, error)
 	SendTest(ctx context.Context, who string, contact inventory.ContactID) (notify.Notice, error)
 	ConfirmContact(ctx context.Context, who string, contact inventory.ContactID, code string) error
@@ -36,9 +37,6 @@ type Mail struct {
 	Sender     letter.Sender
 	State      string // on, off or dry_run
 	ReadBounce func(raw []byte) (notify.Bounce, error)
-	// Tell sends a letter to one of the people who sign in; nil where no mail
-	// is sent.
-	Tell func(ctx context.Context, to string, words letter.Words) error
 }
 
 const maxBounceBody = 8 << 20

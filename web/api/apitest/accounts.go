@@ -71,9 +71,9 @@ func (p People) InviteFirst(_ context.Context, who string) (string, account.Invi
 }
 
 // ResetAccount stands in for the real one.
-func (p People) ResetAccount(_ context.Context, who string, id account.ID, _ bool) (string, account.Invitation, error) {
-	p.did(who, "account.reset")
-	inv := invitation(who, account.Analyst, "")
+func (p People) ResetAccount(_ context.Context, by account.Resetter, id account.ID) (string, account.Invitation, error) {
+	p.did(by.Who, "account.reset")
+	inv := invitation(by.Who, account.Analyst, "")
 	inv.Renews = id
 	return "secret", inv, nil
 }

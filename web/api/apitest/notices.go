@@ -2,6 +2,7 @@ package apitest
 
 import (
 	"context"
+	"time"
 
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/notify"
@@ -41,6 +42,11 @@ func (f *Fake) ConfirmNotice(ctx context.Context, who string, id notify.ID) (not
 }
 
 // Addressee stands in for the real one: every contact is of ORG-1.
+func (f *Fake) Addressees(_ context.Context, org inventory.OrganizationID) ([]notify.Addressee, error) {
+	return []notify.Addressee{{ID: "C-1", Org: org, Role: inventory.RoleTechnical, Name: "Desk", Email: "desk@example.org", Language: "bn", Zone: time.UTC}}, nil
+}
+
+// Addressee stands in for the real one.
 func (f *Fake) Addressee(_ context.Context, id inventory.ContactID) (notify.Addressee, error) {
 	if id != "C-1" {
 		return notify.Addressee{}, missing("contact", string(id))

@@ -211,7 +211,7 @@ func (f *Fake) RejectDiscovery(_ context.Context, who string, id inventory.Disco
 func (f *Fake) OrganizationOverviews(_ context.Context, _ inventory.OrganizationFilter, p inventory.Page) ([]inventory.OrganizationOverview, string, error) {
 	var out []inventory.OrganizationOverview
 	for _, o := range f.Orgs {
-		out = append(out, inventory.OrganizationOverview{Organization: o, Assets: len(f.Registered)})
+		out = append(out, inventory.OrganizationOverview{Organization: o, Assets: len(f.Registered), Weeks: []int{9, 7, 3}})
 	}
 	return paged(out, p)
 }

@@ -65,6 +65,13 @@ func (c *Client) FindingComments(ctx context.Context, id string) ([]wire.Finding
 	return list.Items, err
 }
 
+// NoticeDrafts are what an operator could be told of a finding, in each language
+// of those who would be told, and in also.
+func (c *Client) NoticeDrafts(ctx context.Context, id, also string) ([]wire.NoticeDraft, error) {
+	list, err := get[wire.NoticeDrafts](ctx, c, "/findings/"+url.PathEscape(id)+"/notice?"+url.Values{"also": {also}}.Encode())
+	return list.Items, err
+}
+
 // AddFindingComment writes about a finding.
 func (c *Client) AddFindingComment(ctx context.Context, id string, n wire.NewFindingComment) error {
 	return c.call(ctx, http.MethodPost, "/findings/"+url.PathEscape(id)+"/comments", n, nil)

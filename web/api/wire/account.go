@@ -48,7 +48,7 @@ type Invitation struct {
 // An AccountReset is the link by which somebody signs in anew.
 type AccountReset struct {
 	InvitationLink
-	Told bool `json:"told" doc:"A mail was sent to the holder, whose name is an address."`
+	Told bool `json:"told" doc:"A mail to the holder, whose name is an address, is on its way."`
 }
 
 // An InvitationLink is a new invitation with its link, which is shown this once.

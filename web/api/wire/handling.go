@@ -125,3 +125,15 @@ type AdvisoryRef struct {
 	State string `json:"state"`
 	Title string `json:"title"`
 }
+
+// NoticeDrafts are what an operator could be told of a finding.
+type NoticeDrafts struct {
+	Items []NoticeDraft `json:"items" nullable:"false"`
+}
+
+// A NoticeDraft is it in one language.
+type NoticeDraft struct {
+	Language string   `json:"language" example:"bn"`
+	Readers  []string `json:"readers" nullable:"false" doc:"Names of the contacts who read it in this language."`
+	Text     string   `json:"text" doc:"First what to do."`
+}

@@ -22,9 +22,11 @@ type Scan struct {
 	Hosts      int          `json:"hosts" doc:"Addresses that answered."`
 	Services   int          `json:"services" doc:"Open services seen."`
 	Findings   ScanFindings `json:"findings"`
-	Skipped    []Skip       `json:"skipped" nullable:"false"`
-	Remarks    []Remark     `json:"remarks" nullable:"false" doc:"Why addresses were not looked at to the end, the most frequent reason first. Empty in lists."`
-	Note       string       `json:"note"`
+	Skipped    []Skip       `json:"skipped" nullable:"false" doc:"What was left out, and why; the first hundred."`
+	// SkippedMore counts the others.
+	SkippedMore int      `json:"skipped_more" doc:"How many more were left out."`
+	Remarks     []Remark `json:"remarks" nullable:"false" doc:"Why addresses were not looked at to the end, the most frequent reason first. Empty in lists."`
+	Note        string   `json:"note"`
 }
 
 // TaskCounts counts a scan's tasks by how they stand.

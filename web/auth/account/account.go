@@ -30,6 +30,16 @@ type Account struct {
 // has no password and no codes here.
 func (a Account) Foreign() bool { return a.Issuer != "" }
 
+// Mailable tells whether mail reaches the holder: the name is an address then.
+func (a Account) Mailable() bool { return strings.Contains(a.Name, "@") }
+
+// A Resetter is who resets an account.
+type Resetter struct {
+	Who       string
+	AtMachine bool // its owner, who may reset the last administrator
+	Mail      bool // there is mail to tell the holder by
+}
+
 // NewHandle makes the handle of a new account.
 func NewHandle() string { return rand.Text() }
 

@@ -372,7 +372,7 @@ func TestLostFactorsAreSetAnew(t *testing.T) {
 	p := w.enrol("amara", rules.Analyst)
 	link := func() string {
 		t.Helper()
-		secret, _, err := w.store.ResetAccount(t.Context(), "root", "ACC-2", false)
+		secret, _, err := w.store.ResetAccount(t.Context(), rules.Resetter{Who: "root"}, "ACC-2")
 		if err != nil {
 			t.Fatal(err)
 		}

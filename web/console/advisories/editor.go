@@ -32,9 +32,6 @@ const emptyProducts = 2
 // HTML renders one of the texts as readers will see it.
 func (editView) HTML(s string) template.HTML { return markdown.HTML(s) }
 
-// LanguageName is what a language's speakers call it.
-func (editView) LanguageName(tag string) string { return languageName(tag) }
-
 // Languages are the choices of what to write beside English.
 func (editView) Languages() []shell.Option {
 	var out []shell.Option

@@ -36,9 +36,6 @@ type pageView struct {
 // HTML renders one of the advisory's texts.
 func (pageView) HTML(s string) template.HTML { return markdown.HTML(s) }
 
-// LanguageName is what a language's speakers call it.
-func (pageView) LanguageName(tag string) string { return languageName(tag) }
-
 // Publishable tells whether operators can be given what it says now.
 func (v pageView) Publishable() bool {
 	a, b := v.Advisory, v.Bulletin

@@ -60,9 +60,6 @@ type pageView struct {
 // HTML renders one of the advisory's texts.
 func (pageView) HTML(s string) template.HTML { return markdown.HTML(s) }
 
-// LanguageName is what a language's speakers call it.
-func (pageView) LanguageName(tag string) string { return locale.For(tag).Language().Name }
-
 func show(q *shell.Request) error {
 	asked := cmp.Or(q.R.URL.Query().Get("lang"), language(q))
 	b, err := q.API.Bulletin(q.Context(), q.Path("id"), asked)

@@ -2,6 +2,7 @@ package consoletest
 
 import (
 	"context"
+	"database/sql"
 	"io"
 	"log/slog"
 	"net/http"
@@ -63,6 +64,19 @@ type World struct {
 	made    map[string]string // things that Fill made, by what stands before them
 }
 
+// SQL runs a statement as the database's owner: for more than people can do.
+func (w *World) SQL(statement string) {
+	w.t.Helper()
+	pool, err := sql.Open("pgx", w.db.URL) // the store's driver
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer pool.Close()
+	if _, err := pool.ExecContext(w.t.Context(), statement); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 // New makes a world that lasts as long as the test. pages are shown beside
 // those of the console.
 func New(t testing.TB, pages ...shell.Page) *World {
@@ -73,6 +87,20 @@ func New(t testing.TB, pages ...shell.Page) *World {
 	w.seed()
 	w.serve(admit, pages)
 	return w
+}
+
+// Plant changes the database past every rule: for what came in before a rule
+// was made, or will come in past it. It returns how many rows changed.
+func (w *World) Plant(statement string, args ...any) int64 {
+	w.t.Helper()
+	db, err := sql.Open("pgx", w.db.URL)
+	w.must(err)
+	defer db.Close()
+	done, err := db.ExecContext(w.t.Context(), statement, args...)
+	w.must(err)
+	n, err := done.RowsAffected()
+	w.must(err)
+	return n
 }
 
 func (w *World) now() time.Time { return time.Now().Add(-time.Duration(w.past.Load())) }

@@ -27,6 +27,7 @@ type findingView struct {
 	Disputes   []wire.Dispute
 	Advisories []wire.AdvisoryRef
 	Elsewhere  wire.List[wire.Finding]
+	Drafts     []wire.NoticeDraft // of a notice, first as its reader gets it
 	Mails      []wire.Notice
 	Life       []Moment
 	Earlier    int // events that are not shown
@@ -117,33 +118,6 @@ func (v findingView) WaiverDay() string { return v.Now().AddDate(0, 3, 0).Format
 // ActPath is where decisions go.
 func (v findingView) ActPath() string { return "/findings/" + url.PathEscape(v.Finding.ID) + "/act" }
 
-// Notice is what the operator could be told.
-func (v findingView) Notice() string { return Notice(v.View, v.Finding) }
-
-// Notice drafts what an operator is told: first what to do.
-func Notice(v shell.View, f wire.FindingDetail) string {
-	place := f.Address
-	if f.Port != 0 {
-		place += ":" + strconv.Itoa(f.Port)
-	}
-	var b strings.Builder
-	fix := v.T("See the finding's page for what to do.")
-	if f.About != nil && f.About.Fix != "" {
-		fix = v.Word(f.About.Fix)
-	}
-	b.WriteString(v.T("What to do: %s", fix) + "\n\n")
-	b.WriteString(v.T("Where: %s, seen on %s.", place, v.Day(f.LastSeen)) + "\n")
-	b.WriteString(v.T("What we saw: %s", v.Word(f.Title)) + "\n")
-	if f.About != nil && f.About.Why != "" {
-		b.WriteString(v.T("Why it matters: %s", v.Word(f.About.Why)) + "\n")
-	}
-	if f.DueAt != nil {
-		b.WriteString(v.T("Please be done by %s.", v.Day(*f.DueAt)) + "\n")
-	}
-	b.WriteString("\n" + v.T("Then press “Check my fix” on the page of %s, or answer there.", f.ID))
-	return b.String()
-}
-
 func show(q *shell.Request) error {
 	v, err := viewOf(q, shell.Form{})
 	if err != nil {
@@ -184,6 +158,9 @@ func viewOf(q *shell.Request, form shell.Form) (findingView, error) {
 			return v, err
 		}
 		v.Mails = mails.Items
+	}
+	if v.Drafts, err = drafts(q, id); err != nil {
+		return v, err
 	}
 	if v.Evidence, err = Proof(q, f.Finding); err != nil {
 		return v, err

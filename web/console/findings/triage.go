@@ -29,10 +29,11 @@ type triageView struct {
 	Evidence   *wire.Evidence
 	Elsewhere  wire.List[wire.Finding]
 	Advisories []wire.AdvisoryRef
-	Before     string     // address of the finding before this one, "" for none
-	Next       string     // opens after this one, "" for the first of its part of the queue
-	NextPart   string     // the cursor of that part
-	Query      url.Values // of the queue, without which finding is open
+	Drafts     []wire.NoticeDraft // of a notice, first as its reader gets it
+	Before     string             // address of the finding before this one, "" for none
+	Next       string             // opens after this one, "" for the first of its part of the queue
+	NextPart   string             // the cursor of that part
+	Query      url.Values         // of the queue, without which finding is open
 	Form       shell.Form
 	Undo       string // where a form undoes what was done just now
 }
@@ -110,9 +111,6 @@ func (v triageView) ActPath() string {
 
 // State is where the open finding stands, in words of the program.
 func (v triageView) State() string { return stateWord(v.At.Finding) }
-
-// Notice is what the operator could be told.
-func (v triageView) Notice() string { return Notice(v.View, *v.At) }
 
 // WaiverDay is what a waiver's end is at first: three months ahead.
 func (v triageView) WaiverDay() string { return v.Now().AddDate(0, 3, 0).Format(time.DateOnly) }
@@ -204,6 +202,9 @@ func (v *triageView) open(q *shell.Request, must, at string) error {
 	}
 	v.At = &about
 	if v.Evidence, err = Proof(q, about.Finding); err != nil {
+		return err
+	}
+	if v.Drafts, err = drafts(q, id); err != nil {
 		return err
 	}
 	if v.Elsewhere, err = Elsewhere(q, about.Finding); err != nil {

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ciiscan/ciiscan/internal/locale"
+	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/console/consoletest"
 )
 
@@ -122,5 +124,42 @@ func TestQueueIsSavedAndUndone(t *testing.T) {
 	undone := analyst.Post("/findings/acts/"+strings.ReplaceAll(undo, "&amp;", "&"), nil)
 	if page = analyst.Get(undone.Location); opened(page) != id || !strings.Contains(undone.Location, query) {
 		t.Errorf("undone leads to %s with %s open, want %s of the same queue", undone.Location, opened(page), id)
+	}
+}
+
+// What the operator is told is offered as its contact reads it, and beside it
+// what the analyst reads.
+func TestNoticeIsInItsReadersLanguage(t *testing.T) {
+	w := consoletest.New(t)
+	f := open(t, w)
+	first := inventory.Contact{Role: inventory.RoleTechnical, Name: "Rina <b>", Email: "rina@grid.example", Language: "bn"}
+	if _, err := w.Store.AddContact(w.Context(), "mara", f.Org, first); err != nil {
+		t.Fatal(err)
+	}
+	contacts, err := w.Store.Addressees(w.Context(), f.Org)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range contacts {
+		if c.Email == first.Email || c.Role != inventory.RoleTechnical && c.Role != inventory.RoleEmergency {
+			continue
+		}
+		if err := w.Store.RemoveContact(w.Context(), "mara", f.Org, c.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, path := range []string{"/triage?at=" + string(f.ID), "/findings/" + string(f.ID)} {
+		page := w.As("analyst").Get(path)
+		_, area, _ := strings.Cut(page.Body, `<textarea id="notice" name="text" rows="9" lang="bn"`)
+		area, rest, _ := strings.Cut(area, "</textarea>")
+		if !strings.Contains(area, locale.For("bn").T("What to do")) || strings.Contains(area, "What to do") || !page.Has("বাংলা") {
+			t.Errorf("%s: the notice is %s", path, area)
+		}
+		if !strings.Contains(rest, "The same in English") || !strings.Contains(rest, "What to do: ") {
+			t.Errorf("%s: it is not beside it in the analyst's language", path)
+		}
+		if strings.Contains(page.Body, "Rina <b>") {
+			t.Errorf("%s: a name is not escaped", path)
+		}
 	}
 }

@@ -81,6 +81,9 @@ func (v View) Fresh(t time.Time) string {
 	}
 }
 
+// LanguageName is what a language's speakers call it.
+func (v View) LanguageName(tag string) string { return locale.For(tag).Language().Name }
+
 // Called is what people call the object with that id, under the key that it
 // has in filters; the id itself where there is none or the reader may not know.
 func (v View) Called(key, id string) string { return cmp.Or(v.q.name(key, id), id) }
