@@ -26,7 +26,7 @@ type Notice struct {
 	SentAt      *time.Time `json:"sent_at"`
 	BouncedAt   *time.Time `json:"bounced_at"`
 	ConfirmedAt *time.Time `json:"confirmed_at" doc:"When somebody said that it was read."`
-	ConfirmedBy string     `json:"confirmed_by"`
+	ConfirmedBy string     `json:"confirmed_by" person:"true"`
 	ResendOf    string     `json:"resend_of" doc:"The notice that this one repeats, or empty."`
 }
 
