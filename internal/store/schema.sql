@@ -1170,6 +1170,8 @@ CREATE TABLE public.imports (
     done_at timestamp with time zone,
     undone_by text DEFAULT ''::text NOT NULL,
     undone_at timestamp with time zone,
+    format text DEFAULT ''::text NOT NULL,
+    CONSTRAINT imports_format_check CHECK ((format = ANY (ARRAY[''::text, 'nmap'::text, 'cyclonedx'::text]))),
     CONSTRAINT imports_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'done'::text, 'undone'::text])))
 );
 

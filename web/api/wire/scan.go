@@ -11,13 +11,13 @@ type Scan struct {
 	Trigger    string       `json:"trigger" enum:"manual,schedule,adaptive,advisory"`
 	ScheduleID string       `json:"schedule_id"`
 	Slot       *time.Time   `json:"slot" doc:"The schedule's moment."`
-	Actor      string       `json:"actor"`
+	Actor      string       `json:"actor" person:"true"`
 	State      string       `json:"state" enum:"queued,running,complete,partial,failed,cancelled"`
 	CreatedAt  time.Time    `json:"created_at"`
 	StartedAt  *time.Time   `json:"started_at"`
 	FinishedAt *time.Time   `json:"finished_at"`
 	PausedAt   *time.Time   `json:"paused_at" doc:"Since when nothing more of it begins; null when it does."`
-	PausedBy   string       `json:"paused_by"`
+	PausedBy   string       `json:"paused_by" person:"true"`
 	Tasks      TaskCounts   `json:"tasks"`
 	Hosts      int          `json:"hosts" doc:"Addresses that answered."`
 	Services   int          `json:"services" doc:"Open services seen."`
@@ -193,6 +193,6 @@ type NewSchedule struct {
 type Scanning struct {
 	Stopped bool       `json:"stopped"`
 	Reason  string     `json:"reason"`
-	By      string     `json:"by"`
+	By      string     `json:"by" person:"true"`
 	At      *time.Time `json:"at"`
 }
