@@ -40,62 +40,42 @@ func earlier(a *time.Time, b time.Time) *time.Time {
 	return a
 }
 
-func latest(a *time.Time, b time.Time) *time.Time {
-	if a == nil || b.After(*a) {
-		b = b.UTC()
-		return &b
-	}
-	return a
-}
-
 // givenClocks has one clock for each advisory and team, of its first release
-// in the year.
+// in the year; it was fetched when any revision first reached the team.
 func (l ledger) givenClocks() []AdvisoryClock {
 	out := []AdvisoryClock{}
-	seen := map[audienceOf]bool{}
-	for _, r := range l.releases() {
-		of := audienceOf{r.Release.Advisory, r.Release.Team}
-		if seen[of] || r.Release.Withdrawal || l.releasedBefore(r) {
+	at := map[audienceOf]int{}
+	feedback := groupBy(l.f.Feedback, func(x Feedback) advisory.ID { return x.Advisory })
+	for _, r := range l.releases {
+		of := r.audience()
+		if i, ok := at[of]; ok {
+			if r.Fetched != nil {
+				out[i].Fetched = earlier(out[i].Fetched, *r.Fetched)
+			}
 			continue
 		}
-		seen[of] = true
-		c := AdvisoryClock{
-			Given: true, Team: r.Release.Team, Object: string(r.Release.Advisory), Title: r.Title, TLP: r.Release.TLP,
-			Detected: r.Detected, Released: earlier(nil, *r.Release.ReleasedAt),
+		if r.Withdrawal || l.before[of] {
+			continue
 		}
-		if r.Release.TLP == advisory.Red || r.Release.Referral {
+		at[of] = len(out)
+		c := AdvisoryClock{
+			Given: true, Team: r.Team, Object: string(r.Advisory), Title: r.Title, TLP: r.TLP,
+			Detected: r.Detected, Released: earlier(nil, *r.ReleasedAt), Fetched: r.Fetched,
+		}
+		if r.TLP == advisory.Red || r.Referral {
 			c.Title = ""
 		}
-		c.Fetched = l.fetched(of)
-		c.Matched, c.Fixed = l.seenThere(of)
+		c.Matched, c.Fixed = l.seenThere(of, feedback[of.advisory])
 		out = append(out, c)
 	}
 	return out
 }
 
-// fetched is when any revision of an advisory first reached the team.
-func (l ledger) fetched(of audienceOf) *time.Time {
-	var first *time.Time
-	for _, id := range l.copies[of] {
-		for _, r := range l.receipts[id] {
-			if r.Kind != ReceiptSent { // what was sent has not arrived yet
-				first = earlier(first, r.At)
-			}
-		}
-		for _, d := range l.deliveries[id] {
-			if d.DeliveredAt != nil {
-				first = earlier(first, *d.DeliveredAt)
-			}
-		}
-	}
-	return first
-}
-
 // seenThere is what a team told of its own assets: fixed when its newest
 // feedback has some fixed and none affected or undecided any more.
-func (l ledger) seenThere(of audienceOf) (matched, fixed *time.Time) {
+func (l ledger) seenThere(of audienceOf, told []Feedback) (matched, fixed *time.Time) {
 	var newest Feedback
-	for _, x := range l.feedbacks[of.advisory] {
+	for _, x := range told {
 		if of.team != "" && x.Team != of.team || !l.mine(x.Team) {
 			continue
 		}
@@ -119,29 +99,19 @@ func (l ledger) seenThere(of audienceOf) (matched, fixed *time.Time) {
 // takenClocks has one clock for each document that was new in the year.
 func (l ledger) takenClocks() []AdvisoryClock {
 	out := []AdvisoryClock{}
-	for _, in := range l.inbounds() {
+	for _, in := range l.inbounds {
 		if in.State == InboundDuplicate || in.State == InboundRejected || in.State == InboundNoted || in.Supersedes != "" {
 			continue
 		}
-		c := AdvisoryClock{Team: in.Team, Object: string(in.ID), Title: in.Document.Title, TLP: in.Document.TLP, Fetched: earlier(nil, in.ReceivedAt)}
+		c := AdvisoryClock{Team: in.Team, Object: string(in.ID), Title: in.Title, TLP: in.TLP, Fetched: earlier(nil, in.ReceivedAt), Matched: in.Matched}
 		if c.TLP == advisory.Red {
 			c.Title = ""
 		}
-		if !in.Document.Released.IsZero() {
-			c.Released = earlier(nil, in.Document.Released)
+		if !in.Released.IsZero() {
+			c.Released = earlier(nil, in.Released)
 		}
-		open := false
-		for _, m := range l.matches[in.ID] {
-			c.Matched = earlier(c.Matched, m.MatchedAt)
-			switch {
-			case m.FixedAt != nil:
-				c.Fixed = latest(c.Fixed, *m.FixedAt)
-			case m.Verdict == VerdictAffected || m.Verdict == VerdictPending || m.Verdict == VerdictUnknown || m.Verdict == "":
-				open = true
-			}
-		}
-		if open {
-			c.Fixed = nil
+		if !in.Open {
+			c.Fixed = in.Fixed
 		}
 		out = append(out, c)
 	}

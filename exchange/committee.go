@@ -59,13 +59,7 @@ func Committee(f LedgerFacts, id AgreementID, year int, at time.Time) (Committee
 // forBothSides leaves out what the other side's committee is not told: what we
 // did not let out, and what went to its law-enforcement contact alone.
 func forBothSides(f LedgerFacts) LedgerFacts {
-	hidden := map[ReleaseID]bool{}
-	f.Releases = slices.DeleteFunc(slices.Clone(f.Releases), func(r ReleaseFact) bool {
-		hide := r.Release.Referral || r.Release.State != ReleaseDone
-		hidden[r.Release.ID] = hide
-		return hide
-	})
-	f.Deliveries = slices.DeleteFunc(slices.Clone(f.Deliveries), func(d Delivery) bool { return hidden[d.Release] })
+	f.Releases = slices.DeleteFunc(slices.Clone(f.Releases), func(r ReleaseFact) bool { return r.Referral || r.State != ReleaseDone })
 	return f
 }
 
@@ -91,16 +85,10 @@ func labelOf(clocks []AdvisoryClock) advisory.TLP {
 // openItems are what either side still owes the other, the oldest first.
 func openItems(f LedgerFacts, a Agreement, at time.Time) []OpenItem {
 	out := []OpenItem{}
-	seen := map[ReleaseID]bool{}
-	for _, d := range f.Deliveries {
-		if d.Team == a.Team && d.Overdue(at) && !seen[d.Release] {
-			seen[d.Release] = true
-			out = append(out, OpenItem{Side: "theirs", Object: string(d.Release), What: "acknowledgement", Since: d.AckBy})
+	for _, r := range f.Releases {
+		if r.Team == a.Team && r.AckBy != nil && r.Acknowledged == nil && !r.Confirmed && at.After(*r.AckBy) {
+			out = append(out, OpenItem{Side: "theirs", Object: string(r.ID), What: "acknowledgement", Since: r.AckBy})
 		}
-	}
-	answered := map[InboundID]bool{}
-	for _, x := range f.Answers {
-		answered[x.Inbound] = answered[x.Inbound] || x.SentAt != nil
 	}
 	for _, in := range f.Inbounds {
 		if in.Team != a.Team || !in.ReceivedAt.Before(at) {
@@ -110,7 +98,7 @@ func openItems(f LedgerFacts, a Agreement, at time.Time) []OpenItem {
 		switch {
 		case in.State == InboundQuarantined:
 			out = append(out, OpenItem{Side: "ours", Object: string(in.ID), What: "decision", Since: &since})
-		case in.State == InboundAccepted && !answered[in.ID]:
+		case in.State == InboundAccepted && in.Answered == nil:
 			out = append(out, OpenItem{Side: "ours", Object: string(in.ID), What: "answer", Since: &since})
 		}
 	}

@@ -9,6 +9,21 @@ import (
 	"github.com/ciiscan/ciiscan/inventory"
 )
 
+// KeyChangeState says whether somebody has decided on a key change.
+type KeyChangeState string
+
+// Key changes wait until somebody decides.
+const (
+	KeyChangeWaiting KeyChangeState = "waiting"
+	KeyChangeDecided KeyChangeState = "decided"
+)
+
+// A KeyChangeFilter selects key changes; what is empty selects all.
+type KeyChangeFilter struct {
+	Team  TeamID
+	State KeyChangeState
+}
+
 // NewKeyChange is the wish of one person to trust, or no more to trust, a
 // credential of a team. It is an InputError when the wish makes no sense for
 // that team: a key that it has already, or one to revoke that it has not.

@@ -92,55 +92,67 @@ func Ledger(f LedgerFacts, team TeamID, year int) LedgerYear {
 // LedgerOfEach counts a year with all teams, and with each of them beneath,
 // without any clocks.
 func LedgerOfEach(f LedgerFacts, year int) LedgerYear {
-	l := newLedger(f, "", year)
-	count := func(team TeamID) LedgerYear {
-		l.team = team
+	count := func(f LedgerFacts, team TeamID) LedgerYear {
+		l := newLedger(f, team, year)
 		return LedgerYear{Year: year, Team: team, Given: l.given(), Received: l.taken(), Clocks: []AdvisoryClock{}}
 	}
-	all := count("")
+	all := count(f, "")
+	releases := groupBy(f.Releases, func(r ReleaseFact) TeamID { return r.Team })
+	feedback := groupBy(f.Feedback, func(x Feedback) TeamID { return x.Team })
+	inbounds := groupBy(f.Inbounds, func(in InboundFact) TeamID { return in.Team })
 	for _, t := range f.Teams {
-		all.Peers = append(all.Peers, count(t.ID))
+		own := LedgerFacts{Releases: releases[t.ID], Feedback: feedback[t.ID], Inbounds: inbounds[t.ID], At: f.At}
+		all.Peers = append(all.Peers, count(own, t.ID))
 	}
 	return all
 }
 
-// ledger is the question: which facts, whose, and of when. Facts are grouped
-// by what they belong to, because a busy year has many.
+// ledger is the question: which facts, whose, and of when.
 type ledger struct {
-	f          LedgerFacts
-	team       TeamID
-	from, to   time.Time
-	deliveries map[ReleaseID][]Delivery
-	receipts   map[ReleaseID][]Receipt
-	matches    map[InboundID][]Match
-	answers    map[InboundID][]Answer
-	feedbacks  map[advisory.ID][]Feedback
-	copies     map[audienceOf][]ReleaseID // all revisions that a team has
-	earliest   map[audienceOf]time.Time   // first release of an advisory to a team
+	f        LedgerFacts
+	team     TeamID
+	from, to time.Time
+	releases []*ReleaseFact // that left in the year, in their order
+	inbounds []*InboundFact // that arrived in the year, in their order
+	before   map[audienceOf]bool
 }
+
+// audienceOf is one advisory as one team has it.
+type audienceOf struct {
+	advisory advisory.ID
+	team     TeamID
+}
+
+func (r *ReleaseFact) audience() audienceOf { return audienceOf{r.Advisory, r.Team} }
 
 func newLedger(f LedgerFacts, team TeamID, year int) ledger {
 	l := ledger{
 		f: f, team: team, from: time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC), to: time.Date(year+1, 1, 1, 0, 0, 0, 0, time.UTC),
-		deliveries: groupBy(f.Deliveries, func(d Delivery) ReleaseID { return d.Release }),
-		receipts:   groupBy(f.Receipts, func(r Receipt) ReleaseID { return r.Release }),
-		matches:    groupBy(f.Matches, func(m Match) InboundID { return m.Inbound }),
-		answers:    groupBy(f.Answers, func(a Answer) InboundID { return a.Inbound }),
-		feedbacks:  groupBy(f.Feedback, func(x Feedback) advisory.ID { return x.Advisory }),
-		copies:     map[audienceOf][]ReleaseID{},
-		earliest:   map[audienceOf]time.Time{},
+		before: map[audienceOf]bool{},
 	}
-	for _, r := range f.Releases {
-		of := audienceOf{r.Release.Advisory, r.Release.Team}
-		at := r.Release.ReleasedAt
-		l.copies[of] = append(l.copies[of], r.Release.ID)
-		if at == nil || r.Release.State != ReleaseDone || r.Release.Withdrawal {
+	for i := range f.Releases {
+		r := &f.Releases[i]
+		if r.ReleasedAt == nil || r.State != ReleaseDone || !l.mine(r.Team) {
 			continue
 		}
-		if was, ok := l.earliest[of]; !ok || at.Before(was) {
-			l.earliest[of] = *at
+		if l.in(*r.ReleasedAt) {
+			l.releases = append(l.releases, r)
+		}
+		if !r.Withdrawal && r.ReleasedAt.Before(l.from) {
+			l.before[r.audience()] = true // what follows is an update
 		}
 	}
+	slices.SortStableFunc(l.releases, func(a, b *ReleaseFact) int {
+		return cmp.Or(a.ReleasedAt.Compare(*b.ReleasedAt), cmp.Compare(a.ID, b.ID))
+	})
+	for i := range f.Inbounds {
+		if in := &f.Inbounds[i]; l.mine(in.Team) && l.in(in.ReceivedAt) {
+			l.inbounds = append(l.inbounds, in)
+		}
+	}
+	slices.SortStableFunc(l.inbounds, func(a, b *InboundFact) int {
+		return cmp.Or(a.ReceivedAt.Compare(b.ReceivedAt), cmp.Compare(a.ID, b.ID))
+	})
 	return l
 }
 
@@ -156,119 +168,48 @@ func (l ledger) mine(t TeamID) bool { return l.team == "" || l.team == t }
 
 func (l ledger) in(t time.Time) bool { return !t.Before(l.from) && t.Before(l.to) }
 
-// releases are those that left in the year, in their order.
-func (l ledger) releases() []ReleaseFact {
-	var out []ReleaseFact
-	for _, r := range l.f.Releases {
-		if at := r.Release.ReleasedAt; at != nil && r.Release.State == ReleaseDone && l.mine(r.Release.Team) && l.in(*at) {
-			out = append(out, r)
-		}
-	}
-	slices.SortStableFunc(out, func(a, b ReleaseFact) int {
-		return cmp.Or(a.Release.ReleasedAt.Compare(*b.Release.ReleasedAt), cmp.Compare(a.Release.ID, b.Release.ID))
-	})
-	return out
-}
-
-// audienceOf is one advisory as one team has it.
-type audienceOf struct {
-	advisory advisory.ID
-	team     TeamID
-}
-
 func (l ledger) given() Given {
 	g := Given{}
 	first := map[audienceOf]bool{}
 	lines := newCategoryLines()
 	var spans []time.Duration
-	for _, r := range l.releases() {
-		to := audienceOf{r.Release.Advisory, r.Release.Team}
+	for _, r := range l.releases {
+		to := r.audience()
 		switch {
-		case r.Release.Withdrawal:
+		case r.Withdrawal:
 			g.Withdrawn++
-			if l.confirmed(r.Release.ID) {
+			if r.Confirmed || r.Acknowledged != nil {
 				g.Confirmed++
 			}
-		case first[to] || l.releasedBefore(r):
+		case first[to] || l.before[to]:
 			g.Updates++
 		default:
 			g.Advisories++
-			lines.count(r.Release.Category, r.Severity)
-			if r.Release.Referral {
+			lines.count(r.Category, r.Severity)
+			if r.Referral {
 				g.Referrals++
 			}
 		}
 		first[to] = true
-		if at, ok := l.acknowledged(r.Release.ID); ok {
-			spans = append(spans, at.Sub(*r.Release.ReleasedAt))
+		if r.Acknowledged != nil {
+			spans = append(spans, r.Acknowledged.Sub(*r.ReleasedAt))
 		}
-		late, overdue := l.lateness(r.Release.ID)
-		g.Late += late
-		g.Overdue += overdue
+		switch {
+		case r.AckBy == nil:
+		case r.Acknowledged != nil && r.Acknowledged.After(*r.AckBy):
+			g.Late++
+		case r.Acknowledged == nil && r.AckBy.Before(l.end()):
+			g.Overdue++
+		}
 	}
 	for _, r := range l.f.Releases {
-		if r.Release.State == ReleaseRefused && l.mine(r.Release.Team) && l.in(r.Release.RequestedAt) {
+		if r.State == ReleaseRefused && l.mine(r.Team) && l.in(r.RequestedAt) {
 			g.Refused++
 		}
 	}
 	g.ByCategory, g.Acknowledge = lines.list(), spansOf(spans)
 	g.Rated, g.Usefulness, g.Matched = l.feedback()
 	return g
-}
-
-// releasedBefore tells whether the team had the advisory before the year.
-func (l ledger) releasedBefore(r ReleaseFact) bool {
-	at, ok := l.earliest[audienceOf{r.Release.Advisory, r.Release.Team}]
-	return ok && at.Before(l.from)
-}
-
-// acknowledged is when the receiver first said that it has a release. A fetch
-// is no word of theirs.
-func (l ledger) acknowledged(id ReleaseID) (time.Time, bool) {
-	var first time.Time
-	keep := func(at time.Time) {
-		if first.IsZero() || at.Before(first) {
-			first = at
-		}
-	}
-	for _, r := range l.receipts[id] {
-		if r.Kind != ReceiptFetched && r.Kind != ReceiptSent {
-			keep(r.At)
-		}
-	}
-	for _, d := range l.deliveries[id] {
-		if d.AckAt != nil {
-			keep(*d.AckAt)
-		}
-	}
-	return first, !first.IsZero()
-}
-
-func (l ledger) confirmed(id ReleaseID) bool {
-	_, ok := l.acknowledged(id)
-	return ok || slices.ContainsFunc(l.deliveries[id], func(d Delivery) bool { return d.State == DeliveryConfirmed })
-}
-
-// lateness counts a release once, however many channels it takes: the receiver
-// has to acknowledge it, not each copy.
-func (l ledger) lateness(id ReleaseID) (late, overdue int) {
-	var due *time.Time
-	for _, d := range l.deliveries[id] {
-		if d.AckBy != nil && d.State != DeliveryStopped && (due == nil || d.AckBy.Before(*due)) {
-			due = d.AckBy
-		}
-	}
-	if due == nil {
-		return 0, 0
-	}
-	at, ok := l.acknowledged(id)
-	switch {
-	case ok && at.After(*due):
-		return 1, 0
-	case !ok && due.Before(l.end()):
-		return 0, 1
-	}
-	return 0, 0
 }
 
 // end is up to when the year is known: nothing that is still to come is late.
@@ -283,8 +224,8 @@ func (l ledger) end() time.Time {
 // of each advisory, and how many it found at home.
 func (l ledger) feedback() (rated int, mean float64, matched int) {
 	given := map[audienceOf]bool{}
-	for _, r := range l.releases() {
-		given[audienceOf{r.Release.Advisory, r.Release.Team}] = true
+	for _, r := range l.releases {
+		given[r.audience()] = true
 	}
 	type last struct {
 		at     time.Time

@@ -21,64 +21,54 @@ func hourp(n int) *time.Time { t := hour(n); return &t }
 
 func released(id ReleaseID, adv advisory.ID, team TeamID, at int) ReleaseFact {
 	return ReleaseFact{
-		Release: Release{ID: id, Advisory: adv, Team: team, State: ReleaseDone, Category: advisory.Exposure, TLP: advisory.Amber, ReleasedAt: hourp(at), RequestedAt: hour(at)},
-		Title:   "Title of " + string(adv), Severity: inventory.SeverityHigh, Detected: hourp(at - 24),
+		ID: id, Advisory: adv, Team: team, State: ReleaseDone, Category: advisory.Exposure, TLP: advisory.Amber, ReleasedAt: hourp(at), RequestedAt: hour(at),
+		Title: "Title of " + string(adv), Severity: inventory.SeverityHigh, Detected: hourp(at - 24),
 	}
 }
 
-func received(id InboundID, state InboundState, at int) Inbound {
-	return Inbound{
+func received(id InboundID, state InboundState, at int) InboundFact {
+	return InboundFact{
 		ID: id, Team: "TEAM-3", State: state, ReceivedAt: hour(at),
-		Document: Document{Title: "Title of " + string(id), Category: advisory.Vulnerability, Severity: inventory.SeverityCritical, TLP: advisory.Amber, Released: hour(at - 2)},
+		Title: "Title of " + string(id), Category: advisory.Vulnerability, Severity: inventory.SeverityCritical, TLP: advisory.Amber, Released: hour(at - 2),
 	}
+}
+
+// came adds what came of a release.
+func came(r ReleaseFact, of ReleaseFact) ReleaseFact {
+	r.Fetched, r.Acknowledged, r.AckBy, r.Confirmed = of.Fetched, of.Acknowledged, of.AckBy, of.Confirmed
+	return r
 }
 
 func yearOfFacts() LedgerFacts {
 	withdrawal, referral, refused := released("REL-4", "ADV-1", "TEAM-3", 400), released("REL-5", "ADV-5", "TEAM-3", 500), released("REL-6", "ADV-6", "TEAM-3", 600)
-	withdrawal.Release.Withdrawal, referral.Release.Referral = true, true
-	refused.Release.State, refused.Release.ReleasedAt = ReleaseRefused, nil
+	withdrawal.Withdrawal, withdrawal.Confirmed, referral.Referral, referral.AckBy = true, true, true, hourp(510)
+	refused.State, refused.ReleasedAt = ReleaseRefused, nil
 	red := released("REL-7", "ADV-7", "TEAM-3", 700)
-	red.Release.TLP, red.Severity = advisory.Red, "odd"
+	red.TLP, red.Severity, red.Acknowledged = advisory.Red, "odd", hourp(712)
 	update, taken, withdraws := received("IN-2", InboundAccepted, 60), received("IN-7", InboundWithdrawn, 95), received("IN-9", InboundWithdrawn, 99)
 	update.Supersedes = "IN-1"
-	withdraws.Supersedes, withdraws.Document.Withdrawn = "IN-7", true // one withdrawal, though both are withdrawn
+	update.Matched, update.Affected, update.Open, update.Answered = hourp(62), true, true, hourp(68)
+	withdraws.Supersedes, withdraws.Withdraws = "IN-7", true // one withdrawal, though both are withdrawn
+	matched := received("IN-6", InboundAccepted, 90)
+	matched.Matched, matched.Affected, matched.Fixed, matched.Repaired, matched.Answered, matched.Rating = hourp(91), true, hourp(150), 1, hourp(94), 5
 	return LedgerFacts{
 		Teams:      []Team{{ID: "TEAM-3", Name: "npCERT", State: TeamConfirmed, Contacts: []Contact{{Role: LawEnforcement}}}},
 		Agreements: []Agreement{yearOfAgreement()},
 		Releases: []ReleaseFact{
-			released("REL-1", "ADV-1", "TEAM-3", 100), released("REL-2", "ADV-1", "TEAM-3", 200), released("REL-3", "ADV-3", "TEAM-3", 300),
+			came(released("REL-1", "ADV-1", "TEAM-3", 100), ReleaseFact{AckBy: hourp(110), Acknowledged: hourp(104), Fetched: hourp(102)}),
+			came(released("REL-2", "ADV-1", "TEAM-3", 200), ReleaseFact{AckBy: hourp(210), Acknowledged: hourp(220)}),
+			came(released("REL-3", "ADV-3", "TEAM-3", 300), ReleaseFact{AckBy: hourp(310)}),
 			withdrawal, referral, refused, red, released("REL-8", "ADV-8", "TEAM-4", 100), released("REL-9", "ADV-9", "TEAM-3", -10), released("REL-10", "ADV-9", "TEAM-3", 10),
 		},
-		Deliveries: []Delivery{
-			{Release: "REL-1", Team: "TEAM-3", AckBy: hourp(110), AckAt: hourp(104), DeliveredAt: hourp(103)},
-			{Release: "REL-2", Team: "TEAM-3", AckBy: hourp(210), AckAt: hourp(220)},
-			{Release: "REL-3", Team: "TEAM-3", AckBy: hourp(310)},
-			{Release: "REL-3", Team: "TEAM-3", AckBy: hourp(311)},
-			{Release: "REL-4", Team: "TEAM-3", State: DeliveryConfirmed},
-			{Release: "REL-5", Team: "TEAM-3", AckBy: hourp(510)},
-		},
-		Receipts: []Receipt{{Release: "REL-1", Kind: ReceiptFetched, At: hour(102)}, {Release: "REL-1", Kind: ReceiptSent, At: hour(101)}, {Release: "REL-7", Kind: ReceiptReceived, At: hour(712)}},
 		Feedback: []Feedback{
 			{Team: "TEAM-3", Advisory: "ADV-1", At: hour(120), Usefulness: 2, Counts: map[Verdict]int{VerdictAffected: 3}, First: hourp(110)},
 			{Team: "TEAM-3", Advisory: "ADV-1", At: hour(180), Usefulness: 5, Counts: map[Verdict]int{VerdictFixed: 3}},
 			{Team: "TEAM-3", Advisory: "ADV-3", At: hour(320), Usefulness: 2, Counts: map[Verdict]int{VerdictNotPresent: 9}},
 			{Team: "TEAM-4", Advisory: "ADV-1", At: hour(320), Usefulness: 1},
 		},
-		Inbounds: []Inbound{
+		Inbounds: []InboundFact{
 			received("IN-1", InboundSuperseded, 50), update, received("IN-3", InboundDuplicate, 61), received("IN-4", InboundRejected, 70), received("IN-5", InboundQuarantined, 80),
-			received("IN-6", InboundAccepted, 90), taken, withdraws, received("IN-8", InboundAccepted, -5),
-		},
-		Matches: []Match{
-			{Inbound: "IN-6", Org: "ORG-1", Asset: "A-1", MatchedAt: hour(91), Verdict: VerdictFixed, FixedAt: hourp(140)},
-			{Inbound: "IN-6", Org: "ORG-1", Asset: "A-1", MatchedAt: hour(92), Verdict: VerdictFixed, FixedAt: hourp(150)},
-			{Inbound: "IN-6", Org: "ORG-2", Asset: "A-2", MatchedAt: hour(93), Verdict: VerdictNotPresent},
-			{Inbound: "IN-2", Org: "ORG-2", Asset: "A-2", MatchedAt: hour(62), Verdict: VerdictAffected},
-		},
-		Answers: []Answer{
-			{Inbound: "IN-6", At: hour(94), SentAt: hourp(94), Usefulness: 4},
-			{Inbound: "IN-6", At: hour(152), SentAt: hourp(152), Usefulness: 5},
-			{Inbound: "IN-2", At: hour(68), SentAt: hourp(68)},
-			{Inbound: "IN-7", At: hour(99)},
+			matched, taken, withdraws, received("IN-8", InboundAccepted, -5),
 		},
 	}
 }
@@ -95,8 +85,7 @@ func yearOfAgreement() Agreement {
 // What may still be acknowledged in time is not overdue.
 func TestNothingIsOverdueBeforeItsTime(t *testing.T) {
 	f := LedgerFacts{
-		Releases:   []ReleaseFact{{Release: Release{ID: "REL-1", Advisory: "ADV-1", Team: "TEAM-3", State: ReleaseDone, ReleasedAt: hourp(0)}}},
-		Deliveries: []Delivery{{Release: "REL-1", Team: "TEAM-3", Channel: ChannelCSAF, State: DeliveryAvailable, AckBy: hourp(72)}},
+		Releases: []ReleaseFact{{ID: "REL-1", Advisory: "ADV-1", Team: "TEAM-3", State: ReleaseDone, ReleasedAt: hourp(0), AckBy: hourp(72)}},
 	}
 	year := hour(0).Year()
 	for _, tt := range []struct {

@@ -37,6 +37,7 @@ type Import struct {
 	State     ImportState
 	Name      string // of the file, cleaned
 	Pasted    bool
+	Format    string // "" when its columns can be told, else what program wrote it
 	Sheet     string
 	Sheets    []string
 	Headers   []ImportHeader

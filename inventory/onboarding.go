@@ -14,6 +14,9 @@ type OrganizationOverview struct {
 	Permits  int // in force now
 	Drafts   int // authorisations drawn up or handed in
 	TestedAt *time.Time
+	// Weeks are how many were open at the ends of the last twelve weeks, oldest
+	// first, info left out. A week that was not kept is not there.
+	Weeks []int
 }
 
 // An OrganizationFilter selects organisations; zero fields select everything.

@@ -25,6 +25,7 @@ type ScanPolicy struct {
 	State         PolicyState
 	Authorization AuthorizationID // "" when none covers any of it
 	Level         Level
+	Permitted     Level    // what the permission says to its kind of asset, before its own limit
 	Windows       []Window // none means any time
 	TimeZone      string
 	Until         time.Time
@@ -62,7 +63,7 @@ func (s Scope) Policy(a Asset, found []netip.Addr, at time.Time) ScanPolicy {
 	out := ScanPolicy{State: PolicyMissing, Authorization: best.ID}
 	if best.ID != "" {
 		out = ScanPolicy{
-			State: PolicyPermitted, Authorization: best.ID, Level: best.levelFor(a.Class), Windows: best.Windows,
+			State: PolicyPermitted, Authorization: best.ID, Level: best.levelFor(a.Class), Permitted: best.levelFor(a.Class), Windows: best.Windows,
 			TimeZone: best.TimeZone, Until: best.Until,
 		}
 		out.Level = min(out.Level, cmp.Or(a.AtMost, LevelIntensive))

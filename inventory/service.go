@@ -60,12 +60,11 @@ type AssetFacts struct {
 
 // A Deed is something that a person did to an asset.
 type Deed struct {
-	At       time.Time
-	Actor    string
-	ActorOrg OrganizationID // whose people the actor is of; "" for the CERT's own
-	What     string         // "asset.move", or "import.new" by a file
-	Reason   string         // or the file's import
-	Changes  []ImportChange
+	At      time.Time
+	Actor   string
+	What    string // "asset.move", or "import.new" by a file
+	Reason  string // or the file's import
+	Changes []ImportChange
 }
 
 // An Unscanned is why a scan left an asset, or a part of it, out.

@@ -125,10 +125,10 @@ func (p *planner) join(a inventory.Asset) {
 // counts on all addresses of its asset, whatever else is said of that asset.
 func (p *planner) putUpLimits() {
 	for _, a := range p.in.Assets {
-		if a.AtMost == inventory.LevelNothing || a.RetiredAt != nil {
+		b, limited := BarOf(a, a.Org)
+		if !limited {
 			continue
 		}
-		b := Bar{AtMost: a.AtMost, Reason: fmt.Sprintf("asset %s may be looked at passively only", a.ID)}
 		if prefix, ok := a.Address.Prefix(); ok {
 			b.Prefix = prefix.Masked()
 			p.in.Bars = append(p.in.Bars, b)
@@ -159,7 +159,7 @@ func (p *planner) putUpBars() {
 func (p *planner) putUp(b Bar, addr netip.Addr) {
 	switch lowest, limited := p.caps[addr]; {
 	case len(p.byAddr[addr]) == 0 || p.barred[addr] != "": // not of this scan, or not any more
-	case b.AtMost < inventory.LevelLight:
+	case b.keeps():
 		p.barred[addr] = b.Reason
 	case !limited || b.AtMost < lowest:
 		p.caps[addr] = b.AtMost

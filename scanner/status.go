@@ -16,6 +16,8 @@ type ScanStatus struct {
 	// Remarks say why addresses were not looked at to the end, the most
 	// frequent reason first, up to twenty. Lists of scans leave them out.
 	Remarks []Remark
+	// SkippedMore is how many more were left out than Skipped tells of.
+	SkippedMore int
 }
 
 // A ScanFilter selects scans; zero fields select everything.

@@ -151,7 +151,7 @@ func (a *app) assetConsent() *cobra.Command {
 func (a *app) assetImport() *cobra.Command {
 	in := client.Import{}
 	mode := "all"
-	imp := a.command("import FILE --org ID", "Import assets from a CSV or XLSX file", cobra.ExactArgs(1),
+	imp := a.command("import FILE --org ID", "Import assets from CSV, XLSX, nmap's XML (-oX) or CycloneDX in JSON; nothing is scanned by it", cobra.ExactArgs(1),
 		func(ctx context.Context, c *client.Client, args []string) error {
 			if mode = word(mode); mode != "all" && mode != "valid" {
 				return invalid("--mode", mode, "unknown mode", "use all (nothing, unless every row is good) or valid (the good rows)")

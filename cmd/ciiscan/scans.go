@@ -27,7 +27,7 @@ var scanColumns = []column[wire.Scan]{
 	{name: "new", value: func(s wire.Scan) string { return number(s.Findings.New) }},
 	{name: "open", value: func(s wire.Scan) string { return number(s.Findings.Open) }},
 	{name: "fixed", value: func(s wire.Scan) string { return number(s.Findings.Fixed) }},
-	{name: "skipped", value: func(s wire.Scan) string { return skipText(s.Skipped) }, wide: true},
+	{name: "skipped", value: skipText, wide: true},
 	{name: "remarks", value: func(s wire.Scan) string { return remarkText(s.Remarks) }, wide: true},
 	{name: "note", value: func(s wire.Scan) string { return s.Note }, wide: true},
 }
@@ -53,10 +53,13 @@ func taskText(t wire.TaskCounts) string {
 	return text
 }
 
-func skipText(skipped []wire.Skip) string {
+func skipText(s wire.Scan) string {
 	var out []string
-	for _, k := range skipped {
+	for _, k := range s.Skipped {
 		out = append(out, skipLine(k))
+	}
+	if s.SkippedMore > 0 {
+		out = append(out, fmt.Sprintf("and %d more", s.SkippedMore))
 	}
 	return strings.Join(out, "; ")
 }

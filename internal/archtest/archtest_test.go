@@ -81,7 +81,7 @@ var allowed = map[string]string{
 	"web/console/reports":          "inventory internal/locale web/console/shell web/api/client web/api/wire",
 	"web/console/assets":           "inventory web/console/shell web/api/wire",
 	"web/console/imports":          "web/console/shell web/api/client web/api/wire",
-	"web/console/organizations":    "inventory web/console/shell web/api/wire",
+	"web/console/organizations":    "reports/chart inventory web/console/shell web/api/wire",
 	"web/console/permits":          "inventory web/console/shell web/api/wire",
 	"web/console/onboarding":       "web/console/shell web/api/wire",
 	"web/console/markdown":         "",

@@ -87,6 +87,24 @@ func (s *Store) Accounts(ctx context.Context, f account.Filter, p inventory.Page
 	return mapped(rows, accountRow.account), next, nil
 }
 
+// OwnNames are those of the names by which the organisation's own people act,
+// or did.
+func (s *Store) OwnNames(ctx context.Context, org inventory.OrganizationID, names []string) (map[string]bool, error) {
+	var found []string
+	err := s.read(ctx).Raw(`
+		SELECT name FROM accounts WHERE org_id = @org AND name IN @names UNION
+		SELECT user_name FROM tokens WHERE org_id = @org AND user_name IN @names`,
+		map[string]any{"org": org, "names": names}).Scan(&found).Error
+	if err != nil {
+		return nil, fmt.Errorf("tell whose people they are: %w", fault(err))
+	}
+	out := make(map[string]bool, len(found))
+	for _, name := range found {
+		out[name] = true
+	}
+	return out, nil
+}
+
 // DisableAccount lets nobody in by it from now on: its sessions, its API
 // tokens and the invitations it gave end with it. The last administrator stays.
 func (s *Store) DisableAccount(ctx context.Context, who string, id account.ID) error {

@@ -22,23 +22,18 @@ const maxShownDeeds = 50
 func (s *Store) AssetDeeds(ctx context.Context, id inventory.AssetID) ([]inventory.Deed, error) {
 	var out []inventory.Deed
 	err := s.snapshot(ctx, func(tx *gorm.DB) error {
-		var rows []struct {
-			Record auditRow `gorm:"embedded"`
-			OrgID  *string
-		}
+		var rows []auditRow
 		err := tx.Raw(`
-			SELECT l.*, a.org_id FROM (
+			SELECT * FROM (
 				(SELECT * FROM audit_log WHERE object = ? ORDER BY seq DESC LIMIT ?) UNION ALL
 				(SELECT * FROM audit_log WHERE (act LIKE 'asset.%\_many' OR act = 'asset.undo') AND detail::jsonb -> 'assets' @> to_jsonb(?::text)
 				 ORDER BY seq DESC LIMIT ?)) l
-			LEFT JOIN accounts a ON a.name = l.actor ORDER BY l.seq DESC`, id, maxShownDeeds, id, maxShownDeeds).Find(&rows).Error
+			ORDER BY seq DESC`, id, maxShownDeeds, id, maxShownDeeds).Find(&rows).Error
 		if err != nil {
 			return err
 		}
 		for _, r := range rows {
-			d := deedOf(r.Record.record())
-			d.ActorOrg = inventory.OrganizationID(value(r.OrgID))
-			out = append(out, d)
+			out = append(out, deedOf(r.record()))
 		}
 		imported, err := importDeeds(tx, id)
 		out = append(out, imported...)
@@ -57,16 +52,14 @@ func importDeeds(tx *gorm.DB, id inventory.AssetID) ([]inventory.Deed, error) {
 		Import importRow `gorm:"embedded"`
 		Class  string
 		Row    document[inventory.ImportSays] `gorm:"type:jsonb"`
-		Org    *string
 	}
 	err := tx.Raw(`
-		SELECT i.id, i.done_by, i.done_at, r.class, r.row, a.org_id AS org FROM import_rows r JOIN imports i ON i.id = r.import_id
-		LEFT JOIN accounts a ON a.name = i.done_by
+		SELECT i.id, i.done_by, i.done_at, r.class, r.row FROM import_rows r JOIN imports i ON i.id = r.import_id
 		WHERE r.asset_id = ? AND i.state = 'done' AND r.class IN ('new', 'changed') ORDER BY i.done_at DESC LIMIT ?`, id, maxShownDeeds).Find(&rows).Error
 	out := make([]inventory.Deed, len(rows))
 	for i, r := range rows {
 		out[i] = inventory.Deed{
-			At: orZero(r.Import.DoneAt), Actor: r.Import.DoneBy, ActorOrg: inventory.OrganizationID(value(r.Org)),
+			At: orZero(r.Import.DoneAt), Actor: r.Import.DoneBy,
 			What: "import." + r.Class, Reason: r.Import.ID, Changes: r.Row.V.Changes,
 		}
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -32,6 +33,9 @@ func (s *Store) selected(ctx context.Context, f inventory.AssetFilter) *gorm.DB 
 		retired = "retired_at IS NOT NULL"
 	}
 	q := s.read(ctx).Table("assets").Where(retired)
+	if len(f.IDs) > 0 {
+		q = q.Where("id = ANY(?)", words(f.IDs))
+	}
 	for _, is := range []struct{ column, value string }{
 		{"org_id", string(f.Org)}, {"contact_id", string(f.Contact)}, {"class", string(f.Class)}, {"kind", string(f.Kind)}, {"criticality", string(f.Criticality)},
 	} {
@@ -142,6 +146,34 @@ func (s *Store) AssetOverview(ctx context.Context, id inventory.AssetID) (invent
 		return inventory.AssetOverview{}, fmt.Errorf("read asset %s: %w", id, fault(err))
 	}
 	return out[0], nil
+}
+
+// maxAround bounds what is told of the assets around one.
+const maxAround = 100
+
+// AssetsAround are the other assets in use, of anybody, that have one of the
+// places and may have a say in how it is scanned: those with a limit, and OT.
+// One with a name is where it was last found.
+func (s *Store) AssetsAround(ctx context.Context, id inventory.AssetID, places []netip.Prefix) ([]inventory.AssetOverview, error) {
+	texts := make([]string, len(places))
+	for i, p := range places {
+		texts[i] = p.String()
+	}
+	var rows []overviewRow
+	err := s.read(ctx).Raw(`
+		SELECT * FROM assets WHERE id <> @id AND retired_at IS NULL AND (at_most IS NOT NULL OR class = 'ot') AND id IN (
+			SELECT a.id FROM unnest(CAST(@places AS inet[])) p JOIN assets a ON a.net && p UNION
+			SELECT t.asset_id FROM unnest(CAST(@places AS inet[])) p JOIN address_states t ON t.address = p)
+		ORDER BY at_most NULLS LAST, num LIMIT @most`,
+		map[string]any{"id": id, "places": array(texts), "most": maxAround}).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("find assets around %s: %w", id, fault(err))
+	}
+	out, err := s.overviews(ctx, rows)
+	if err != nil {
+		return nil, fmt.Errorf("find assets around %s: %w", id, fault(err))
+	}
+	return out, nil
 }
 
 // overviews adds to assets their owners' names, open findings and services:

@@ -39,7 +39,13 @@ func (r auditRow) record() audit.Record {
 	return out
 }
 
-// AuditRecords lists what the filter selects, newest first.
+// auditSearched is how many records one page of a search for words looks
+// through: no index has them, and the log never shrinks.
+const auditSearched = 50_000
+
+// AuditRecords lists what the filter selects, newest first. A search for words
+// ends a page after so many records, however few of them it lists: what is
+// older is looked at by the next.
 func (s *Store) AuditRecords(ctx context.Context, f audit.Filter, p inventory.Page) ([]audit.Record, string, error) {
 	q := s.read(ctx)
 	q = given(q, "actor = ?", f.Actor)
@@ -53,15 +59,44 @@ func (s *Store) AuditRecords(ctx context.Context, f audit.Filter, p inventory.Pa
 	if !f.To.IsZero() {
 		q = q.Where("at < ?", f.To)
 	}
+	log := listing{name: "audit", column: "seq", newestFirst: true}
+	var floor int64
 	if f.Text != "" {
+		q = q.Session(&gorm.Session{}) // asked twice
+		var err error
+		if floor, err = searchedTo(q, log, p); err != nil {
+			return nil, "", fmt.Errorf("search the audit log: %w", err)
+		}
+		q = q.Where("seq >= ?", floor)
 		some := "%" + likeEscape(f.Text) + "%"
 		q = q.Where("(actor ILIKE @some OR act ILIKE @some OR object ILIKE @some OR detail::text ILIKE @some)", map[string]any{"some": some})
 	}
-	rows, next, err := page[auditRow](q, listing{name: "audit", column: "seq", newestFirst: true}, p)
+	rows, next, err := page[auditRow](q, log, p)
 	if err != nil {
 		return nil, "", fmt.Errorf("list audit records: %w", err)
 	}
+	if next == "" && floor > 0 {
+		next = log.encode(floor)
+	}
 	return mapped(rows, auditRow.record), next, nil
+}
+
+// searchedTo is the last record that a page of a search looks at, or 0 when
+// there are no more than it looks through.
+func searchedTo(q *gorm.DB, log listing, p inventory.Page) (int64, error) {
+	after, err := log.decode(p.Cursor)
+	if err != nil {
+		return 0, err
+	}
+	if p.Cursor != "" {
+		q = q.Where("seq < ?", after)
+	}
+	var found []int64
+	err = q.Model(&auditRow{}).Order("seq DESC").Offset(auditSearched-1).Limit(1).Pluck("seq", &found).Error
+	if err != nil || len(found) == 0 {
+		return 0, fault(err)
+	}
+	return found[0], nil
 }
 
 // AuditAfter lists up to limit of the records after one, oldest first. Numbers

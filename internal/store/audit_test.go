@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -85,5 +86,59 @@ func TestAuditLogIsAppendOnly(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "append-only") {
 			t.Errorf("%s = %v, want a refusal", statement, err)
 		}
+	}
+}
+
+// Nothing is left out of a search for words, however rare they are: a page ends
+// after so many records, and the next goes on from there.
+func TestAuditIsSearchedInStretches(t *testing.T) {
+	w := newWorld(t)
+	execSQL(t, w.db.URL, `
+		INSERT INTO audit_log (seq, at, actor, act, object, detail, prev, hash)
+		SELECT n, now(), CASE WHEN n % 2 = 0 THEN 'ada' ELSE 'mara' END, 'session.open', '', CASE WHEN n IN (7, 120000) THEN '{"reason":"Told by phone"}'::json END, '', n::text
+		FROM generate_series(1, 120001) n`)
+	for _, tt := range []struct {
+		filter audit.Filter
+		pages  int
+	}{
+		{audit.Filter{Text: "by PHONE"}, 3},
+		{audit.Filter{Text: "phone", Actor: "ada"}, 2}, // of whom there are half as many
+	} {
+		var found []int64
+		pages, cursor := 0, ""
+		for {
+			list, next, err := w.AuditRecords(t.Context(), tt.filter, inventory.Page{Cursor: cursor})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range list {
+				found = append(found, r.Seq)
+			}
+			if pages++; next == "" {
+				break
+			}
+			cursor = next
+		}
+		want := []int64{120000, 7}
+		if tt.filter.Actor != "" {
+			want = want[:1]
+		}
+		if !slices.Equal(found, want) || pages != tt.pages {
+			t.Errorf("%+v: records %v on %d pages, want %v on %d", tt.filter, found, pages, want, tt.pages)
+		}
+	}
+	var all int
+	for cursor := ""; ; {
+		list, next, err := w.AuditRecords(t.Context(), audit.Filter{Text: "session"}, inventory.Page{Cursor: cursor, Limit: 500})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if all += len(list); next == "" {
+			break
+		}
+		cursor = next
+	}
+	if all != 120001 {
+		t.Errorf("%d records have the act, want every one once", all)
 	}
 }

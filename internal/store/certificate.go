@@ -116,7 +116,7 @@ func (s *Store) Certificates(ctx context.Context, f inventory.CertificateFilter,
 	var next string
 	err := s.adHoc(ctx, func(tx *gorm.DB) error {
 		q := sightings(tx).Where("s.gone_at IS NULL AND a.retired_at IS NULL")
-		q = given(q, "a.org_id = ?", f.Org)
+		q = given(q, "s.asset_id = ANY(ARRAY(SELECT id FROM assets WHERE org_id = ? AND retired_at IS NULL))", f.Org)
 		q = given(q, "s.asset_id = ?", f.Asset)
 		if !f.Until.IsZero() {
 			q = q.Where("s.not_after < ?", f.Until)

@@ -22,6 +22,7 @@ type importRow struct {
 	Name      string
 	Content   []byte
 	Pasted    bool
+	Format    string
 	Sheet     string
 	Headers   list[inventory.ImportHeader]            `gorm:"type:jsonb"`
 	Sheets    list[string]                            `gorm:"type:jsonb"`
@@ -43,7 +44,7 @@ func (r importRow) number() int64 { return r.Num }
 func (r importRow) imported() inventory.Import {
 	return inventory.Import{
 		ID: inventory.ImportID(r.ID), Org: inventory.OrganizationID(r.OrgID), State: inventory.ImportState(r.State), Name: r.Name,
-		Pasted: r.Pasted, Sheet: r.Sheet, Sheets: r.Sheets, Headers: r.Headers, Notes: r.Notes, Counts: r.Counts.V,
+		Pasted: r.Pasted, Format: r.Format, Sheet: r.Sheet, Sheets: r.Sheets, Headers: r.Headers, Notes: r.Notes, Counts: r.Counts.V,
 		CreatedBy: r.CreatedBy, CreatedAt: r.CreatedAt.UTC(), ExpiresAt: r.ExpiresAt.UTC(),
 		DoneBy: r.DoneBy, DoneAt: utc(r.DoneAt), UndoneBy: r.UndoneBy, UndoneAt: utc(r.UndoneAt),
 	}
@@ -81,8 +82,8 @@ const maxDrafts = 20
 func (s *Store) CreateImport(ctx context.Context, who string, i inventory.Import, content []byte, rows []inventory.ImportRow) (inventory.Import, error) {
 	now := s.now()
 	row := importRow{
-		OrgID: string(i.Org), State: string(inventory.ImportDraft), Name: i.Name, Content: content, Pasted: i.Pasted, CreatedBy: who,
-		CreatedAt: now, ExpiresAt: now.Add(inventory.ImportDraftFor),
+		OrgID: string(i.Org), State: string(inventory.ImportDraft), Name: i.Name, Content: content, Pasted: i.Pasted, Format: i.Format,
+		CreatedBy: who, CreatedAt: now, ExpiresAt: now.Add(inventory.ImportDraftFor),
 	}
 	row.understood(i)
 	entry := audit.Entry{Actor: who, Act: "import.draft"}
@@ -159,7 +160,7 @@ func (s *Store) ReplaceImport(ctx context.Context, who string, i inventory.Impor
 // saveMapping keeps how an import that became true understood the columns of
 // its file, for the next one with the same headings.
 func saveMapping(tx *gorm.DB, row importRow, now time.Time) error {
-	if row.Pasted {
+	if row.Pasted || row.Format != "" {
 		return nil
 	}
 	return tx.Exec(`

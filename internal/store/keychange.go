@@ -9,6 +9,7 @@ import (
 
 	"github.com/ciiscan/ciiscan/exchange"
 	"github.com/ciiscan/ciiscan/internal/audit"
+	"github.com/ciiscan/ciiscan/inventory"
 )
 
 type credentialRow struct {
@@ -60,6 +61,8 @@ type keyChangeRow struct {
 }
 
 func (keyChangeRow) TableName() string { return "key_changes" }
+
+func (r keyChangeRow) number() int64 { return r.Num }
 
 func (r keyChangeRow) change() exchange.KeyChange {
 	return exchange.KeyChange{
@@ -163,13 +166,20 @@ func (s *Store) decideKeyChange(ctx context.Context, who, act string, id exchang
 	})
 }
 
-// KeyChanges lists a team's, or with "" everybody's, newest first.
-func (s *Store) KeyChanges(ctx context.Context, team exchange.TeamID) ([]exchange.KeyChange, error) {
+// KeyChanges lists what the filter selects, newest first.
+func (s *Store) KeyChanges(ctx context.Context, f exchange.KeyChangeFilter, p inventory.Page) ([]exchange.KeyChange, string, error) {
 	q := s.read(ctx)
-	q = given(q, "team_id = ?", team)
-	var rows []keyChangeRow
-	if err := q.Order("num DESC").Find(&rows).Error; err != nil {
-		return nil, fmt.Errorf("list key changes: %w", fault(err))
+	q = given(q, "team_id = ?", f.Team)
+	const waits = "confirmed_at IS NULL AND rejected_at IS NULL"
+	switch f.State {
+	case exchange.KeyChangeWaiting:
+		q = q.Where(waits)
+	case exchange.KeyChangeDecided:
+		q = q.Where("NOT (" + waits + ")")
 	}
-	return mapped(rows, keyChangeRow.change), nil
+	rows, next, err := page[keyChangeRow](q, listing{name: "key-changes", column: "num", newestFirst: true}, p)
+	if err != nil {
+		return nil, "", fmt.Errorf("list key changes: %w", err)
+	}
+	return mapped(rows, keyChangeRow.change), next, nil
 }

@@ -144,21 +144,23 @@ func TestLedgerFacts(t *testing.T) {
 	if got := must(w.Answers(ctx, in.ID))(t); len(got) != 1 || len(got[0].Few) != 1 || got[0].Team != b.ID || got[0].Counts[exchange.VerdictFixed] != 1 {
 		t.Errorf("Answers = %+v", got)
 	}
-	f := must(w.LedgerFacts(ctx, b.ID, start.Year()))(t)
-	if len(f.Teams) != 1 || len(f.Agreements) != 1 || len(f.Releases) != 1 || len(f.Deliveries) != 4 || len(f.Receipts) != 1 || len(f.Feedback) != 1 ||
-		len(f.Inbounds) != 1 || len(f.Matches) != 1 || len(f.Answers) != 1 {
-		t.Errorf("LedgerFacts of B = %+v", f)
+	f := must(w.LedgerFacts(ctx, exchange.LedgerQuery{Team: b.ID, Year: start.Year(), Clocks: true}))(t)
+	if len(f.Teams) != 1 || len(f.Agreements) != 1 || len(f.Releases) != 1 || len(f.Feedback) != 1 || len(f.Inbounds) != 1 {
+		t.Fatalf("LedgerFacts of B = %+v", f)
 	}
-	if r := f.Releases[0]; r.Title != "A" || r.Severity != inventory.SeverityHigh || r.Release.ID != given.ID || r.Detected != nil {
+	if r := f.Releases[0]; r.Title != "A" || r.Severity != inventory.SeverityHigh || r.ID != given.ID || r.Detected != nil || r.Fetched == nil || r.Acknowledged != nil || r.AckBy == nil {
 		t.Errorf("the release is %+v", r)
 	}
-	if all := must(w.LedgerFacts(ctx, "", start.Year()))(t); len(all.Releases) != 2 || len(all.Teams) != 2 || len(all.Deliveries) != 8 {
+	if r := f.Inbounds[0]; r.ID != in.ID || r.Matched == nil || r.Answered != nil || r.Rating != 4 || r.Title != in.Document.Title || r.Category != in.Document.Category {
+		t.Errorf("the document is %+v", r)
+	}
+	if all := must(w.LedgerFacts(ctx, exchange.LedgerQuery{Year: start.Year()}))(t); len(all.Releases) != 2 || len(all.Teams) != 2 {
 		t.Errorf("LedgerFacts of all = %+v", all)
 	}
-	if before := must(w.LedgerFacts(ctx, "", start.Year()-1))(t); len(before.Releases)+len(before.Inbounds)+len(before.Answers) != 0 {
+	if before := must(w.LedgerFacts(ctx, exchange.LedgerQuery{Year: start.Year() - 1}))(t); len(before.Releases)+len(before.Inbounds) != 0 {
 		t.Errorf("the year before has %+v", before)
 	}
-	_, err := w.LedgerFacts(ctx, "TEAM-9", start.Year())
+	_, err := w.LedgerFacts(ctx, exchange.LedgerQuery{Team: "TEAM-9", Year: start.Year()})
 	wantErr(t, "an unknown team", err, inventory.ErrNotFound)
 }
 

@@ -21,6 +21,7 @@ type orgOverviewRow struct {
 	Permits  int
 	Drafts   int
 	TestedAt *time.Time
+	Weeks    list[int] `gorm:"type:jsonb"`
 	SortKey  string
 }
 
@@ -38,19 +39,21 @@ const orgCountsSQL = `
 	(SELECT count(*) FROM findings f WHERE f.org_id = organizations.id AND f.detection <> 'fixed' AND f.severity = 'low') AS low,
 	(SELECT count(*) FROM authorizations p WHERE p.org_id = organizations.id AND p.state = 'active' AND p.valid_from <= @now AND p.valid_until > @now) AS permits,
 	(SELECT count(*) FROM authorizations p WHERE p.org_id = organizations.id AND p.state IN ('draft', 'submitted')) AS drafts,
-	(SELECT max(a.tested_at) FROM assets a WHERE a.org_id = organizations.id AND a.retired_at IS NULL) AS tested_at`
+	(SELECT max(a.tested_at) FROM assets a WHERE a.org_id = organizations.id AND a.retired_at IS NULL) AS tested_at,
+	(SELECT jsonb_agg(w.critical + w.high + w.medium + w.low ORDER BY w.until_at) FROM weekly_standings w
+		WHERE w.org_id = organizations.id AND w.until_at > @since) AS weeks`
 
 // OrganizationOverviews lists organisations by name, with what is known of
 // each.
 func (s *Store) OrganizationOverviews(ctx context.Context, f inventory.OrganizationFilter, p inventory.Page) ([]inventory.OrganizationOverview, string, error) {
-	q := s.selectOrganizations(ctx, f).Select(orgCountsSQL, map[string]any{"now": s.now()})
+	q := s.selectOrganizations(ctx, f).Select(orgCountsSQL, map[string]any{"now": s.now(), "since": s.now().AddDate(0, 0, -7*overviewWeeks)})
 	rows, next, err := sortedPage[orgOverviewRow](q, sorting{name: "organizations-name", column: "lower(name)", kind: "text"}, p)
 	if err != nil {
 		return nil, "", fmt.Errorf("list organisations: %w", err)
 	}
 	return mapped(rows, func(r orgOverviewRow) inventory.OrganizationOverview {
 		return inventory.OrganizationOverview{
-			Organization: r.Org.organization(), Assets: r.Assets, Permits: r.Permits, Drafts: r.Drafts, TestedAt: utc(r.TestedAt),
+			Organization: r.Org.organization(), Assets: r.Assets, Permits: r.Permits, Drafts: r.Drafts, TestedAt: utc(r.TestedAt), Weeks: r.Weeks,
 			Open: map[inventory.Severity]int{
 				inventory.SeverityCritical: r.Critical, inventory.SeverityHigh: r.High, inventory.SeverityMedium: r.Medium, inventory.SeverityLow: r.Low,
 			},
@@ -91,7 +94,7 @@ WITH orgs AS (SELECT id FROM organizations WHERE sector = @sector),
 open AS (
 	SELECT org_id, count(*) AS open, count(*) FILTER (WHERE severity IN ('critical', 'high')) AS urgent,
 		count(*) FILTER (WHERE kev) AS kev, count(*) FILTER (WHERE due_at < @now) AS overdue
-	FROM findings WHERE org_id IN (SELECT id FROM orgs) AND detection <> 'fixed' AND waiver = 'none' GROUP BY 1),
+	FROM findings WHERE org_id IN (SELECT id FROM orgs) AND detection <> 'fixed' AND NOT (waiver <> 'none' AND waiver_until > @now) GROUP BY 1),
 fixed AS (
 	SELECT org_id, percentile_cont(0.5) WITHIN GROUP (ORDER BY date_part('epoch', closed_at - first_seen) / 86400) AS days
 	FROM findings WHERE org_id IN (SELECT id FROM orgs) AND closed_at >= @since GROUP BY 1),

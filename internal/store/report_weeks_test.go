@@ -78,3 +78,25 @@ func TestKeepWeek(t *testing.T) {
 		t.Errorf("the nation then: %+v", nation.Past)
 	}
 }
+
+// A list of organisations tells of the last twelve weeks that were kept.
+func TestOrganizationsShowTheirWeeks(t *testing.T) {
+	w := newWorld(t)
+	one, two := w.org("Power"), w.org("Bank")
+	execSQL(t, w.db.URL, fmt.Sprintf(`
+		INSERT INTO weekly_standings (org_id, until_at, sector, critical, high, medium, low, info, kev, fresh, closed, due, met)
+		SELECT '%s', timestamptz '%s' - n * interval '7 days', 'energy', n, 0, 100, 1000, 9, 0, 0, 0, 0, 0 FROM generate_series(0, 20) n WHERE n <> 3`,
+		one, reports.WeekEnd(w.clock.now()).AddDate(0, 0, -7).Format(time.RFC3339)))
+	all, _, err := w.OrganizationOverviews(t.Context(), inventory.OrganizationFilter{}, inventory.Page{})
+	if err != nil || len(all) != 2 {
+		t.Fatal(len(all), err)
+	}
+	got := map[inventory.OrganizationID][]int{}
+	for _, o := range all {
+		got[o.ID] = o.Weeks
+	}
+	want := map[inventory.OrganizationID][]int{one: {1111, 1110, 1109, 1108, 1107, 1106, 1105, 1104, 1102, 1101, 1100}, two: nil}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("weeks (-want +got):\n%s", d)
+	}
+}

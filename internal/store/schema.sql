@@ -1170,6 +1170,8 @@ CREATE TABLE public.imports (
     done_at timestamp with time zone,
     undone_by text DEFAULT ''::text NOT NULL,
     undone_at timestamp with time zone,
+    format text DEFAULT ''::text NOT NULL,
+    CONSTRAINT imports_format_check CHECK ((format = ANY (ARRAY[''::text, 'nmap'::text, 'cyclonedx'::text]))),
     CONSTRAINT imports_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'done'::text, 'undone'::text])))
 );
 
@@ -2636,6 +2638,8 @@ CREATE INDEX certificate_sightings_end ON public.certificate_sightings USING btr
 
 CREATE INDEX certificate_sightings_of ON public.certificate_sightings USING btree (sha256);
 
+CREATE INDEX certificate_sightings_shown ON public.certificate_sightings USING btree (asset_id) WHERE (gone_at IS NULL);
+
 CREATE INDEX certificates_end ON public.certificates USING btree (not_after DESC, sha256);
 
 CREATE INDEX certificates_fingerprint ON public.certificates USING btree (sha256 text_pattern_ops);
@@ -2788,6 +2792,8 @@ CREATE INDEX inbounds_chain ON public.inbounds USING btree (namespace, tracking_
 
 CREATE UNIQUE INDEX inbounds_in_force ON public.inbounds USING btree (namespace, tracking_id) WHERE ((state = 'accepted'::text) AND (tracking_id <> ''::text));
 
+CREATE INDEX inbounds_received ON public.inbounds USING btree (received_at);
+
 CREATE INDEX inbounds_unmatched ON public.inbounds USING btree (decided_at) WHERE ((state = 'accepted'::text) AND (matched_at IS NULL));
 
 CREATE INDEX invitations_by ON public.invitations USING btree (invited_by) WHERE ((accepted_at IS NULL) AND (revoked_at IS NULL));
@@ -2840,7 +2846,7 @@ CREATE INDEX port_coverage_task ON public.port_coverage USING btree (task_id);
 
 CREATE UNIQUE INDEX receipts_fetched ON public.receipts USING btree (release_id, team_id, channel, credential, path) NULLS NOT DISTINCT WHERE (kind = 'fetched'::text);
 
-CREATE INDEX receipts_release ON public.receipts USING btree (release_id, num);
+CREATE INDEX receipts_release ON public.receipts USING btree (release_id, num) INCLUDE (kind, at);
 
 CREATE INDEX release_files_name ON public.release_files USING btree (format, name);
 
@@ -3514,8 +3520,9 @@ CREATE POLICY of_scan ON public.scan_skips FOR SELECT TO ciiscan_operator USING 
    FROM public.scans s
   WHERE (s.id = scan_skips.scan_id))));
 
-CREATE POLICY of_sighting ON public.certificates TO ciiscan_operator USING ((sha256 IN ( SELECT s.sha256
-   FROM public.certificate_sightings s)));
+CREATE POLICY of_sighting ON public.certificates TO ciiscan_operator USING ((EXISTS ( SELECT 1
+   FROM public.certificate_sightings s
+  WHERE (s.sha256 = certificates.sha256))));
 
 ALTER TABLE public.organizations ENABLE ROW LEVEL SECURITY;
 

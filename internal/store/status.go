@@ -121,15 +121,27 @@ func statuses(q *gorm.DB, rows []scanRow) ([]scanner.ScanStatus, error) {
 		byID[c.ScanID].Hosts, byID[c.ScanID].Services = c.Hosts, c.Services
 	}
 	var skips []skipRow
-	if err := q.Where("scan_id = ANY(?)", array(ids)).Order("scan_id, position").Find(&skips).Error; err != nil {
+	if err := q.Where("scan_id = ANY(?) AND position < ?", array(ids), maxShownSkips).Order("scan_id, position").Find(&skips).Error; err != nil {
 		return nil, err
 	}
 	for _, k := range skips {
 		status := byID[k.ScanID]
 		status.Skipped = append(status.Skipped, scanner.Skip{Asset: inventory.AssetID(k.AssetID), What: k.What, Reason: k.Reason})
 	}
-	return out, nil
+	var more []struct {
+		ScanID string
+		N      int
+	}
+	err := q.Raw("SELECT scan_id, count(*) AS n FROM scan_skips WHERE scan_id = ANY(?) AND position >= ? GROUP BY 1", array(ids), maxShownSkips).Find(&more).Error
+	for _, m := range more {
+		byID[m.ScanID].SkippedMore = m.N
+	}
+	return out, err
 }
+
+// maxShownSkips is how many of what a scan left out are told of by name: of an
+// organisation without a permission that is everything, each time.
+const maxShownSkips = 100
 
 // Stop tells how the stop switch stands. Workers may ask too.
 func (s *Store) Stop(ctx context.Context) (scanner.StopOrder, error) {

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -92,7 +93,10 @@ func TestKeyChangeNeedsTwoPeople(t *testing.T) {
 	if err := w.ConfirmKeyChange(ctx, "mara", out.ID); err != nil || byCert() {
 		t.Errorf("after a revocation: %v, door open %t", err, byCert())
 	}
-	changes := must(w.KeyChanges(ctx, team.ID))(t)
+	changes, next, err := w.KeyChanges(ctx, exchange.KeyChangeFilter{Team: team.ID}, inventory.Page{})
+	if err != nil || next != "" {
+		t.Fatal(next, err)
+	}
 	if len(changes) != 3 || changes[0].ConfirmedBy != "mara" || changes[1].RejectedAt == nil || changes[2].Certificate.Subject != "CN=b" {
 		t.Errorf("KeyChanges = %+v", changes)
 	}
@@ -256,5 +260,49 @@ func TestChangesOfATeamBothHold(t *testing.T) {
 	}
 	if got := must(w.Team(ctx, b.ID))(t); got.State != exchange.TeamFormer || got.TimeZone != "Asia/Dhaka" {
 		t.Errorf("team is %s in %q: one change undid the other", got.State, got.TimeZone)
+	}
+}
+
+func TestKeyChangesComeInPages(t *testing.T) {
+	w := newWorld(t)
+	team := w.team("b", "BD")
+	var ids []exchange.KeyChangeID
+	for i := range 5 {
+		c := must(w.RequestKeyChange(t.Context(), "mara", exchange.KeyChange{Team: team.ID, Kind: exchange.OpenPGP, Reason: "annex", Key: &exchange.Key{
+			Fingerprint: strings.Repeat(fmt.Sprintf("A%d", i), 20), Armored: "-----BEGIN PGP PUBLIC KEY BLOCK-----", ValidFrom: start, VerifiedBy: "mara", VerifiedHow: "met in person",
+		}}))(t)
+		ids = append(ids, c.ID)
+	}
+	if err := w.RejectKeyChange(t.Context(), "omar", ids[2]); err != nil {
+		t.Fatal(err)
+	}
+	read := func(f exchange.KeyChangeFilter) (out []exchange.KeyChangeID) {
+		t.Helper()
+		for cursor := ""; ; {
+			list, next, err := w.KeyChanges(t.Context(), f, inventory.Page{Cursor: cursor, Limit: 2})
+			if err != nil || len(list) > 2 {
+				t.Fatal(len(list), err)
+			}
+			for _, c := range list {
+				out = append(out, c.ID)
+			}
+			if next == "" {
+				return out
+			}
+			cursor = next
+		}
+	}
+	for _, tt := range []struct {
+		filter exchange.KeyChangeFilter
+		want   []exchange.KeyChangeID
+	}{
+		{exchange.KeyChangeFilter{}, []exchange.KeyChangeID{ids[4], ids[3], ids[2], ids[1], ids[0]}},
+		{exchange.KeyChangeFilter{Team: team.ID, State: exchange.KeyChangeWaiting}, []exchange.KeyChangeID{ids[4], ids[3], ids[1], ids[0]}},
+		{exchange.KeyChangeFilter{State: exchange.KeyChangeDecided}, []exchange.KeyChangeID{ids[2]}},
+		{exchange.KeyChangeFilter{Team: "TEAM-9"}, nil},
+	} {
+		if got := read(tt.filter); !slices.Equal(got, tt.want) {
+			t.Errorf("%+v: %v, want %v", tt.filter, got, tt.want)
+		}
 	}
 }

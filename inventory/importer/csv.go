@@ -15,15 +15,8 @@ import (
 // delimiters are what programs in different countries separate with.
 var delimiters = []rune{',', ';', '\t', '|'}
 
-func (f file) readCSV(b []byte) (table, error) {
-	t := table{file: f}
-	text, note, err := f.decode(b)
-	if err != nil {
-		return t, err
-	}
-	if note != "" {
-		t.notes = append(t.notes, note)
-	}
+// readCSV appends the rows of a text.
+func (f file) readCSV(text string, t *table) error {
 	if !strings.Contains(text, "\n") { // as old Macs end lines
 		text = strings.ReplaceAll(text, "\r", "\n")
 	}
@@ -40,21 +33,21 @@ func (f file) readCSV(b []byte) (table, error) {
 	for {
 		cells, err := r.Read()
 		if errors.Is(err, io.EOF) {
-			return t, nil
+			return nil
 		}
 		if pe, ok := errors.AsType[*csv.ParseError](err); ok {
 			t.bad = append(t.bad, quoteError(pe, offset))
 			if len(t.bad) > MaxRows {
-				return t, f.unreadable("it is not a table", saveAs)
+				return f.unreadable("it is not a table", saveAs)
 			}
 			continue
 		}
 		if err != nil {
-			return t, f.unreadable(err.Error(), saveAs)
+			return f.unreadable(err.Error(), saveAs)
 		}
 		number, _ := r.FieldPos(0)
 		if err := t.add(number+offset, cells); err != nil {
-			return t, err
+			return err
 		}
 	}
 }

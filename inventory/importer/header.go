@@ -130,7 +130,7 @@ func (t *table) understand() ([]Header, columns, []line, error) {
 		} else if h.Field != "" {
 			cols[h.Field] = append(cols[h.Field], i)
 		}
-		if headers[i].Field == "" && h.Text != "" {
+		if headers[i].Field == "" && h.Text != "" && t.format == "" {
 			t.notes = append(t.notes, fmt.Sprintf("column %s (%s) is not used", h.Column, h.Text))
 		}
 	}

@@ -39,6 +39,7 @@ type Result struct {
 	Notes   []string   // plain sentences about how the file was understood
 	Sheets  []string   // of a workbook
 	Sheet   string     // that was read
+	Format  Format     // of a file whose columns cannot be told otherwise
 	// Bad are the lines with mistakes as the file has them, by their number.
 	Bad map[int][]string
 }
@@ -108,12 +109,14 @@ func Read(name string, r io.Reader, opts Options) (Result, error) {
 	case bytes.HasPrefix(b, []byte("%PDF")):
 		err = f.unreadable("it is a PDF", saveAs)
 	default:
-		t, err = f.readCSV(b)
+		t, err = f.readText(b)
 	}
 	if err != nil {
 		return Result{}, err
 	}
-	t.fields, t.contacts = opts.Fields, opts.Contacts
+	if t.contacts = opts.Contacts; t.format == "" {
+		t.fields = opts.Fields
+	}
 	return t.read()
 }
 
@@ -124,7 +127,7 @@ func Layout(name string, r io.Reader, opts Options) (Result, error) {
 	if m, ok := errors.AsType[*noAddresses](err); ok {
 		return m.layout, nil
 	}
-	return Result{Headers: got.Headers, Notes: got.Notes, Sheets: got.Sheets, Sheet: got.Sheet}, err
+	return Result{Headers: got.Headers, Notes: got.Notes, Sheets: got.Sheets, Sheet: got.Sheet, Format: got.Format}, err
 }
 
 const saveAs = "open it and save it as Excel workbook (.xlsx) or as CSV in UTF-8"
@@ -133,7 +136,7 @@ const saveAs = "open it and save it as Excel workbook (.xlsx) or as CSV in UTF-8
 type file struct{ name string }
 
 func (f file) unreadable(message, hint string) error {
-	return &inventory.InputError{Field: "file", Value: shorten(f.name), Message: "unreadable spreadsheet: " + message, Hint: hint}
+	return &inventory.InputError{Field: "file", Value: shorten(f.name), Message: "unreadable file: " + message, Hint: hint}
 }
 
 // refuseOLE tells apart what Microsoft's old container holds.
@@ -156,6 +159,7 @@ type table struct {
 	contacts []inventory.Contact
 	sheets   []string
 	sheet    string
+	format   Format
 }
 
 // A line is one row that is not blank.

@@ -11,13 +11,18 @@ import (
 // ReadLines reads what somebody pasted: one asset a line, or several, ranges
 // and prefixes too, and behind them any words, which become the name. What
 // follows a # is a note too; a line of nothing else is skipped. A table with
-// headings, as copied out of a spreadsheet, is read like a file.
+// headings, as copied out of a spreadsheet, is read like a file; so is what nmap
+// or CycloneDX wrote.
 func ReadLines(text string) (Result, error) {
 	t := table{file: file{name: "the list"}}
 	if len(text) > MaxBytes {
 		return Result{}, t.file.unreadable(fmt.Sprintf("larger than %d MB", MaxBytes>>20), "paste it in parts, or upload it as a file")
 	}
-	if sheet, err := t.file.readCSV([]byte(text)); err == nil {
+	if isFixed(text) {
+		return Read(t.file.name, strings.NewReader(text), Options{})
+	}
+	sheet := table{file: t.file}
+	if err := t.file.readCSV(text, &sheet); err == nil {
 		if headers, _, ok := sheet.findHeader(); ok && len(headers) > 1 {
 			return sheet.read()
 		}

@@ -19,7 +19,10 @@ func (t *table) read() (Result, error) {
 	}
 	r := reader{headers: headers, cols: cols, contacts: t.contacts, seen: map[string]int{}, bad: map[int][]string{}}
 	r.errors = append(r.errors, t.bad...)
-	end := notesBegin(lines)
+	end := len(lines)
+	if t.format == "" {
+		end = notesBegin(lines)
+	}
 	for _, l := range lines[end:] {
 		t.notes = append(t.notes, fmt.Sprintf("row %d was skipped: it looks like a note below the table", l.number))
 	}
@@ -34,7 +37,7 @@ func (t *table) read() (Result, error) {
 	}
 	slices.SortStableFunc(r.errors, func(a, b RowError) int { return cmp.Compare(a.Row, b.Row) })
 	return Result{
-		Rows: r.rows, Errors: r.errors, Headers: headers, Notes: t.notes, Sheets: t.sheets, Sheet: t.sheet, Bad: r.bad,
+		Rows: r.rows, Errors: r.errors, Headers: headers, Notes: t.notes, Sheets: t.sheets, Sheet: t.sheet, Format: t.format, Bad: r.bad,
 	}, nil
 }
 

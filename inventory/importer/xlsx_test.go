@@ -156,12 +156,12 @@ func TestUnreadableWorkbook(t *testing.T) {
 		want string
 	}{
 		"cut short":                     {good[:len(good)/2], "damaged"},
-		"another zip":                   {zipOf(t, map[string]string{"holiday.jpg": "x"}), "unreadable spreadsheet"},
-		"OpenDocument":                  {zipOf(t, map[string]string{"mimetype": "application/vnd.oasis.opendocument.spreadsheet"}), "unreadable spreadsheet"},
+		"another zip":                   {zipOf(t, map[string]string{"holiday.jpg": "x"}), "unreadable file"},
+		"OpenDocument":                  {zipOf(t, map[string]string{"mimetype": "application/vnd.oasis.opendocument.spreadsheet"}), "unreadable file"},
 		"empty sheet":                   {workbook(t, nil, []string{"A"}, nil), "no rows"},
 		"no addresses":                  {workbook(t, map[string][][]any{"A": {{"name"}, {"gate"}}}, []string{"A"}, nil), "no column of addresses"},
 		"zip bomb":                      {bomb, "unpacks to more than"},
-		"bomb that lies about its size": {lie(bomb), "unreadable spreadsheet"},
+		"bomb that lies about its size": {lie(bomb), "unreadable file"},
 		"wide rows": {replacePart(t, good, sheetPart, func(s string) string {
 			return strings.Replace(s, "</sheetData>", manyWide+"</sheetData>", 1)
 		}), "more than 1000 columns"},

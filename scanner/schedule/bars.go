@@ -17,28 +17,23 @@ import (
 // which excluded names lead.
 func (p *Planner) bars(ctx context.Context, org inventory.OrganizationID, at time.Time) ([]scanner.Bar, error) {
 	var bars []scanner.Bar
-	others := func(f inventory.AssetFilter, bar func(inventory.Asset) scanner.Bar) error {
+	others := func(f inventory.AssetFilter) error {
 		return inventory.Each(func(page inventory.Page) ([]inventory.Asset, string, error) {
 			return p.store.Assets(ctx, f, page)
 		}, func(a inventory.Asset) error {
-			if a.Org != org {
-				b := bar(a)
-				b.Prefix, _ = a.Address.Prefix()
-				b.Name = a.Address.Host()
-				bars = append(bars, b)
+			if bar, says := scanner.BarOf(a, org); says && a.Org != org {
+				bar.Prefix, _ = a.Address.Prefix()
+				bar.Name = a.Address.Host()
+				bars = append(bars, bar)
 			}
 			return nil
 		})
 	}
-	err := others(inventory.AssetFilter{Class: inventory.OT}, func(inventory.Asset) scanner.Bar {
-		return scanner.Bar{Reason: "it is registered as OT by another operator"}
-	})
+	err := others(inventory.AssetFilter{Class: inventory.OT})
 	if err != nil {
 		return nil, fmt.Errorf("list OT assets: %w", err)
 	}
-	err = others(inventory.AssetFilter{Limited: true}, func(a inventory.Asset) scanner.Bar {
-		return scanner.Bar{Reason: "another operator allows looking at it passively only", AtMost: a.AtMost}
-	})
+	err = others(inventory.AssetFilter{Limited: true})
 	if err != nil {
 		return nil, fmt.Errorf("list assets that have a limit: %w", err)
 	}

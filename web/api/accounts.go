@@ -16,6 +16,8 @@ import (
 type Accounts interface {
 	Account(ctx context.Context, id account.ID) (account.Account, error)
 	Accounts(ctx context.Context, f account.Filter, page inventory.Page) ([]account.Account, string, error)
+	// OwnNames are those of the names by which the organisation's own people act.
+	OwnNames(ctx context.Context, org inventory.OrganizationID, names []string) (map[string]bool, error)
 	DisableAccount(ctx context.Context, who string, id account.ID) error
 	EnableAccount(ctx context.Context, who string, id account.ID) error
 	SetRole(ctx context.Context, who string, id account.ID, role account.Role, org inventory.OrganizationID) error

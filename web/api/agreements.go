@@ -227,7 +227,7 @@ func (s *server) committeeReport(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	year, facts, err := s.yearFacts(ctx, a.Team, in.Year)
+	year, facts, err := s.yearFacts(ctx, exchange.LedgerQuery{Team: a.Team, Year: in.Year, Clocks: true})
 	if err != nil {
 		return nil, err
 	}

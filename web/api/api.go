@@ -99,6 +99,8 @@ func handle[I, O any](s *server, id, route, summary string, h func(context.Conte
 		set(&op)
 	}
 	act := recordedAct(&op)
+	op.Metadata = map[string]any{answersWith: reflect.TypeFor[O]()}
+	veiled := namesPersons(reflect.TypeFor[O](), nil)
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		var out *O
 		err := holdToOwn(ctx, path, in)
@@ -107,6 +109,9 @@ func handle[I, O any](s *server, id, route, summary string, h func(context.Conte
 		}
 		if err == nil {
 			out, err = h(ctx, in)
+		}
+		if err == nil && veiled {
+			err = s.veil(ctx, out)
 		}
 		if err == nil && act != "" {
 			err = s.recordRead(ctx, act, path)

@@ -3,12 +3,13 @@ package api
 import (
 	"cmp"
 	"context"
+	"net/netip"
 	"slices"
 	"strings"
 
 	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/scanner"
 	"github.com/ciiscan/ciiscan/web/api/wire"
-	"github.com/ciiscan/ciiscan/web/auth"
 	"github.com/ciiscan/ciiscan/web/auth/account"
 )
 
@@ -35,8 +36,11 @@ func (s *server) assetPage(ctx context.Context, in *ByID) (*body[wire.AssetPage]
 	if err != nil {
 		return nil, err
 	}
-	who, _ := auth.FromContext(ctx)
-	if who.Bound() {
+	limits, err := s.limits(ctx, &overview, facts.States)
+	if err != nil {
+		return nil, err
+	}
+	if ownOrg(ctx) != "" {
 		deeds = sinceMove(deeds)
 	}
 	nameContacts(deeds, org.Contacts)
@@ -45,13 +49,47 @@ func (s *server) assetPage(ctx context.Context, in *ByID) (*body[wire.AssetPage]
 		Former: convert(facts.Former, func(f inventory.FormerService) wire.FormerService {
 			return wire.FormerService{Service: service(f.Service), GoneAt: f.GoneAt.UTC()}
 		}),
-		States: convert(facts.States, addressState), Owners: owners.Body.Items,
+		Limits: limits, States: convert(facts.States, addressState), Owners: owners.Body.Items,
 		Skipped: convert(facts.Skipped, func(u inventory.Unscanned) wire.Unscanned {
 			return wire.Unscanned{ScanID: u.Scan, At: u.At.UTC(), What: u.What, Reason: u.Reason}
 		}),
 		Certificates: convert(facts.Certificates, s.certificate),
-		Deeds:        convert(deeds, func(d inventory.Deed) wire.Deed { return deed(d, who) }),
+		Deeds:        convert(deeds, deed),
 	}), nil
+}
+
+// limits tells what holds the scans of an asset within a level, and puts the one
+// that rules into its policy.
+func (s *server) limits(ctx context.Context, o *inventory.AssetOverview, states []inventory.AddressState) ([]wire.AssetLimit, error) {
+	var places []netip.Prefix
+	if p, ok := o.Address.Prefix(); ok {
+		places = append(places, p)
+	} else {
+		for _, st := range states {
+			places = append(places, netip.PrefixFrom(st.Addr, st.Addr.BitLen()))
+		}
+	}
+	// What others registered there counts in planning, so it counts here; whose
+	// it is is not told.
+	around, err := s.Keeping.AssetsAround(account.Unbound(ctx), o.ID, places)
+	if err != nil {
+		return nil, err
+	}
+	out := []wire.AssetLimit{}
+	for _, l := range scanner.Limits(*o, places, around) {
+		w := wire.AssetLimit{Kind: string(l.Kind), Level: l.Level.String(), Part: l.Part, Rules: l.Rules, OT: l.Asset.Class == inventory.OT}
+		if l.Asset.ID != "" && (l.Asset.Org == o.Org || ownOrg(ctx) == "") {
+			w.AssetID, w.Called = string(l.Asset.ID), cmp.Or(l.Asset.Name, l.Asset.Address.String())
+		}
+		if l.Rules {
+			o.Policy.Level = l.Level
+		}
+		out = append(out, w)
+	}
+	if ruled := o.Policy.Level < inventory.LevelLight; ruled && (o.Policy.State == inventory.PolicyPermitted || o.Policy.State == inventory.PolicyPartly) {
+		o.Policy.State = inventory.PolicyPassive
+	}
+	return out, nil
 }
 
 // sinceMove leaves what was done since an asset came to its present owner: what
@@ -111,14 +149,8 @@ func addressState(st inventory.AddressState) wire.AddressState {
 	}
 }
 
-// deed tells what was done. Who of the CERT did it is not an organisation's
-// business.
-func deed(d inventory.Deed, reader auth.Identity) wire.Deed {
-	out := wire.Deed{At: d.At.UTC(), Actor: d.Actor, What: d.What, Reason: d.Reason, Changes: convert(d.Changes, rowChange)}
-	if reader.Bound() && d.ActorOrg != reader.Org {
-		out.Actor = ""
-	}
-	return out
+func deed(d inventory.Deed) wire.Deed {
+	return wire.Deed{At: d.At.UTC(), Actor: d.Actor, What: d.What, Reason: d.Reason, Changes: convert(d.Changes, rowChange)}
 }
 
 func (s *server) editAsset(ctx context.Context, in *struct {

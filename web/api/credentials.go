@@ -122,12 +122,17 @@ type PeerQuery struct {
 	Peer string `query:"peer" maxLength:"100" doc:"Only this peer's."`
 }
 
-func (s *server) listKeyChanges(ctx context.Context, in *PeerQuery) (*body[wire.List[wire.KeyChange]], error) {
-	all, err := s.Credentials.KeyChanges(ctx, exchange.TeamID(in.Peer))
+func (s *server) listKeyChanges(ctx context.Context, in *struct {
+	Paging
+	PeerQuery
+	State string `query:"state" enum:"waiting,decided" doc:"Only those that wait for a second person, or only those that were confirmed or rejected."`
+},
+) (*listed[wire.KeyChange], error) {
+	all, next, err := s.Credentials.KeyChanges(ctx, exchange.KeyChangeFilter{Team: exchange.TeamID(in.Peer), State: exchange.KeyChangeState(in.State)}, in.page())
 	if err != nil {
 		return nil, err
 	}
-	return answer(wire.List[wire.KeyChange]{Items: convert(all, keyChange)}), nil
+	return newPage(&in.Paging, all, next, keyChange), nil
 }
 
 func (s *server) confirmKey(ctx context.Context, in *ByID) (*struct{}, error) {

@@ -29,7 +29,7 @@ type Credentials interface {
 	// ConfirmKeyChange is inventory.ErrForbidden for who asked for it.
 	ConfirmKeyChange(ctx context.Context, who string, id exchange.KeyChangeID) error
 	RejectKeyChange(ctx context.Context, who string, id exchange.KeyChangeID) error
-	KeyChanges(ctx context.Context, team exchange.TeamID) ([]exchange.KeyChange, error)
+	KeyChanges(ctx context.Context, f exchange.KeyChangeFilter, p inventory.Page) ([]exchange.KeyChange, string, error)
 	AddAPIKey(ctx context.Context, who string, id exchange.TeamID, k exchange.APIKey) error
 	RevokeAPIKey(ctx context.Context, who string, id exchange.TeamID, name string) error
 }
@@ -98,7 +98,7 @@ type Matches interface {
 
 // Ledger gathers the facts that the reports of a year are counted from.
 type Ledger interface {
-	LedgerFacts(ctx context.Context, team exchange.TeamID, year int) (exchange.LedgerFacts, error)
+	LedgerFacts(ctx context.Context, q exchange.LedgerQuery) (exchange.LedgerFacts, error)
 }
 
 // Exchange is what has to be done to exchange, and not only to be kept.

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"net/netip"
 	"time"
 
 	"github.com/ciiscan/ciiscan/inventory"
@@ -10,6 +11,7 @@ import (
 // Keeping is what people do with assets besides registering them.
 type Keeping interface {
 	AssetOverview(ctx context.Context, id inventory.AssetID) (inventory.AssetOverview, error)
+	AssetsAround(ctx context.Context, id inventory.AssetID, places []netip.Prefix) ([]inventory.AssetOverview, error)
 	AssetFacts(ctx context.Context, id inventory.AssetID) (inventory.AssetFacts, error)
 	Certificates(ctx context.Context, f inventory.CertificateFilter, page inventory.Page) ([]inventory.SeenCertificate, string, error)
 	AssetDeeds(ctx context.Context, id inventory.AssetID) ([]inventory.Deed, error)

@@ -5,7 +5,6 @@ import (
 
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/api/wire"
-	"github.com/ciiscan/ciiscan/web/auth"
 )
 
 func (s *server) registerExclusions() {
@@ -34,13 +33,7 @@ func (s *server) organizationExclusions(ctx context.Context, in *ByID) (*body[wi
 	if err != nil {
 		return nil, err
 	}
-	who, _ := auth.FromContext(ctx)
-	return answer(wire.List[wire.Exclusion]{Items: convert(all, func(x inventory.Exclusion) wire.Exclusion {
-		if who.Bound() {
-			x.CreatedBy = ""
-		}
-		return exclusion(x)
-	})}), nil
+	return answer(wire.List[wire.Exclusion]{Items: convert(all, exclusion)}), nil
 }
 
 func (s *server) createExclusion(ctx context.Context, in *body[wire.NewExclusion]) (*created[wire.Exclusion], error) {

@@ -61,14 +61,11 @@ func (s *server) listFindingComments(ctx context.Context, in *ByID) (*body[wire.
 	return answer(wire.List[wire.FindingComment]{Items: convert(all, commentFor(ctx))}), nil
 }
 
-// commentFor translates for the one who asks: an operator talks with the CERT,
-// not with one of its people.
+// commentFor translates for the one who asks: what was withdrawn an operator
+// does not read.
 func commentFor(ctx context.Context) func(inventory.Comment) wire.FindingComment {
 	who, _ := auth.FromContext(ctx)
 	return func(c inventory.Comment) wire.FindingComment {
-		if who.Bound() && !c.Operator {
-			c.Author = "CERT"
-		}
 		if who.Bound() && !c.WithdrawnAt.IsZero() {
 			c.Text = ""
 		}
@@ -189,15 +186,11 @@ func (s *server) listDisputes(ctx context.Context, in *struct {
 }
 
 func disputeFor(ctx context.Context) func(inventory.DisputeLine) wire.Dispute {
-	who, _ := auth.FromContext(ctx)
 	return func(d inventory.DisputeLine) wire.Dispute {
 		out := wire.Dispute{
 			ID: string(d.ID), FindingID: string(d.Finding), OrgID: string(d.Org), Claim: string(d.Claim), State: string(d.State),
 			Reason: d.Reason, Until: some(d.Until), OpenedBy: d.OpenedBy, OpenedAt: d.OpenedAt.UTC(), EndedBy: d.EndedBy,
 			EndedAt: utc(d.EndedAt), Outcome: d.Outcome, Finding: lineFor(ctx)(d.About), Thread: []wire.FindingComment{},
-		}
-		if who.Bound() && out.EndedBy != "" && d.State != inventory.DisputeWithdrawn {
-			out.EndedBy = "CERT"
 		}
 		return out
 	}

@@ -78,7 +78,7 @@ func (s *server) savedFields(ctx context.Context, draft inventory.Import, conten
 		return nil, time.Time{}, nil
 	}
 	layout, err := importer.Layout(draft.Name, bytes.NewReader(content), importer.Options{})
-	if err != nil {
+	if err != nil || layout.Format != "" {
 		return nil, time.Time{}, err
 	}
 	fields, saved, err := s.Imports.ImportMapping(ctx, draft.Org, importHeaders(layout.Headers))
@@ -104,7 +104,7 @@ func (s *server) readDraft(ctx context.Context, draft *inventory.Import, content
 		return nil, err
 	}
 	draft.Sheets, draft.Notes = read.Sheets, read.Notes
-	draft.Headers = importHeaders(read.Headers)
+	draft.Headers, draft.Format = importHeaders(read.Headers), string(read.Format)
 	if draft.Sheet == "" {
 		draft.Sheet = read.Sheet
 	}
@@ -120,7 +120,7 @@ func (s *server) readDraft(ctx context.Context, draft *inventory.Import, content
 		return nil, err
 	}
 	who, _ := auth.FromContext(ctx)
-	rows := sorter{org: draft.Org, own: own, all: all, reader: who, names: contactNames(org.Contacts)}.rows(read)
+	rows := sorter{org: draft.Org, own: own, all: all, reader: who, fixed: read.Format != "", names: contactNames(org.Contacts)}.rows(read)
 	draft.Counts = map[inventory.ImportClass]int{}
 	for _, r := range rows {
 		draft.Counts[r.Class]++
@@ -154,6 +154,7 @@ type sorter struct {
 	org      inventory.OrganizationID
 	own, all map[string]inventory.Asset // by address: that the reader sees, and that there are
 	reader   auth.Identity
+	fixed    bool   // the columns are those of importer.Format
 	names    called // of the organisation's contacts
 }
 
@@ -211,6 +212,9 @@ func (s sorter) row(r importer.Row) inventory.ImportRow {
 			m.Hint = "if it changed hands, move it there"
 		}
 		out.Says.Mistakes, out.Says.Cells = []inventory.ImportMistake{m}, []string{address, r.Asset.Name}
+		if s.fixed {
+			out.Says.Cells = []string{"", address, "", r.Asset.Name}
+		}
 	}
 	return out
 }
@@ -239,6 +243,9 @@ func (s *server) listImportRows(ctx context.Context, in *struct {
 	return newPage(&in.Paging, rows, next, importRow), nil
 }
 
+// programs are what people call those whose files are understood.
+var programs = map[string]string{string(importer.Nmap): "nmap", string(importer.CycloneDX): "CycloneDX"}
+
 func (s *server) readImport(ctx context.Context, in *struct {
 	ByID
 	Body wire.ImportReading
@@ -247,6 +254,9 @@ func (s *server) readImport(ctx context.Context, in *struct {
 	draft, err := s.Imports.AssetImport(ctx, inventory.ImportID(in.ID))
 	if err != nil {
 		return nil, err
+	}
+	if draft.Format != "" {
+		return nil, mistake("fields", "", "its columns are as "+programs[draft.Format]+" wrote them", "bring another file, if it should be read otherwise")
 	}
 	for column, field := range in.Body.Fields {
 		if field != "" && !slices.Contains(importer.Fields(), field) {
@@ -316,7 +326,7 @@ func (s *server) dropImport(ctx context.Context, in *ByID) (*struct{}, error) {
 
 func importOf(i inventory.Import) wire.Import {
 	return wire.Import{
-		ID: string(i.ID), OrgID: string(i.Org), State: string(i.State), Name: i.Name, Pasted: i.Pasted, Sheet: i.Sheet,
+		ID: string(i.ID), OrgID: string(i.Org), State: string(i.State), Name: i.Name, Pasted: i.Pasted, Format: i.Format, Sheet: i.Sheet,
 		Sheets: append([]string{}, i.Sheets...), Notes: append([]string{}, i.Notes...),
 		Columns: convert(i.Headers, func(h inventory.ImportHeader) wire.ImportColumn {
 			return wire.ImportColumn{Column: h.Column, Text: h.Text, Field: h.Field}

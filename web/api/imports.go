@@ -15,7 +15,7 @@ import (
 
 func (s *server) registerImport() {
 	const route = "/assets/import"
-	handle(s, "import-assets", "POST "+route, "Import assets from a CSV or XLSX file", s.importAssets, func(op *huma.Operation) {
+	handle(s, "import-assets", "POST "+route, "Import assets from CSV, XLSX, nmap's XML or CycloneDX in JSON", s.importAssets, func(op *huma.Operation) {
 		op.MaxBodyBytes = importer.MaxBytes + 1 // one more, so that the importer says what is too large
 	})
 	// Said after the registration: the framework would read a schema that is

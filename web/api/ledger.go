@@ -40,13 +40,14 @@ func (s *server) ledger(ctx context.Context, in *struct {
 },
 ) (*file, error) {
 	team := exchange.TeamID(in.Peer)
-	year, facts, err := s.yearFacts(ctx, team, in.Year)
+	each := in.Each && team == ""
+	year, facts, err := s.yearFacts(ctx, exchange.LedgerQuery{Team: team, Year: in.Year, Clocks: !each})
 	if err != nil {
 		return nil, err
 	}
 	now := s.Now().UTC()
 	var y exchange.LedgerYear
-	if in.Each && team == "" {
+	if each {
 		y = exchange.LedgerOfEach(facts, year)
 	} else {
 		y = exchange.Ledger(facts, team, year)
@@ -64,7 +65,7 @@ func (s *server) ledger(ctx context.Context, in *struct {
 }
 
 func (s *server) planReport(ctx context.Context, in *YearQuery) (*file, error) {
-	year, facts, err := s.yearFacts(ctx, "", in.Year)
+	year, facts, err := s.yearFacts(ctx, exchange.LedgerQuery{Year: in.Year})
 	if err != nil {
 		return nil, err
 	}
@@ -77,14 +78,14 @@ func (s *server) planReport(ctx context.Context, in *YearQuery) (*file, error) {
 }
 
 // yearFacts takes the snapshot of a year, 0 being this one.
-func (s *server) yearFacts(ctx context.Context, team exchange.TeamID, year int) (int, exchange.LedgerFacts, error) {
+func (s *server) yearFacts(ctx context.Context, q exchange.LedgerQuery) (int, exchange.LedgerFacts, error) {
 	this := s.Now().UTC().Year()
-	year = cmp.Or(year, this)
-	if year < firstYear || year > this {
-		return year, exchange.LedgerFacts{}, mistake("year", fmt.Sprint(year), "is no year to report on", fmt.Sprintf("use one from %d to %d", firstYear, this))
+	q.Year = cmp.Or(q.Year, this)
+	if q.Year < firstYear || q.Year > this {
+		return q.Year, exchange.LedgerFacts{}, mistake("year", fmt.Sprint(q.Year), "is no year to report on", fmt.Sprintf("use one from %d to %d", firstYear, this))
 	}
-	facts, err := s.Ledger.LedgerFacts(ctx, team, year)
-	return year, facts, err
+	facts, err := s.Ledger.LedgerFacts(ctx, q)
+	return q.Year, facts, err
 }
 
 // yearMedia are the formats of a year's reports, in the order of an archive.

@@ -43,7 +43,7 @@ func (s *server) getAuthorization(ctx context.Context, in *ByID) (*body[wire.Aut
 	if err != nil {
 		return nil, err
 	}
-	return answer(s.permitFor(ctx)(a)), nil
+	return answer(s.permit(a)), nil
 }
 
 func (s *server) draftAuthorization(ctx context.Context, in *body[wire.NewAuthorization]) (*created[wire.Authorization], error) {
@@ -57,7 +57,7 @@ func (s *server) draftAuthorization(ctx context.Context, in *body[wire.NewAuthor
 	if a, err = s.Authorizations.CreateAuthorization(ctx, who(ctx), a, nil); err != nil {
 		return nil, err
 	}
-	return newObject("authorizations", string(a.ID), s.permitFor(ctx)(a)), nil
+	return newObject("authorizations", string(a.ID), s.permit(a)), nil
 }
 
 // readPermit reads what a draft says. A letter comes later, and by itself.
@@ -97,7 +97,7 @@ func (s *server) editAuthorization(ctx context.Context, in *struct {
 	if a, err = s.Permits.SaveAuthorizationDraft(ctx, who(ctx), a); err != nil {
 		return nil, err
 	}
-	return answer(s.permitFor(ctx)(a)), nil
+	return answer(s.permit(a)), nil
 }
 
 func (s *server) attachLetter(ctx context.Context, in *struct {
@@ -113,7 +113,7 @@ func (s *server) attachLetter(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return answer(s.permitFor(ctx)(a)), nil
+	return answer(s.permit(a)), nil
 }
 
 func (s *server) getLetter(ctx context.Context, in *ByID) (*file, error) {
@@ -160,7 +160,7 @@ func (s *server) submitAuthorization(ctx context.Context, in *ByID) (*body[wire.
 	if a, err = s.Permits.SubmitAuthorization(ctx, who(ctx), a.ID); err != nil {
 		return nil, err
 	}
-	return answer(s.permitFor(ctx)(a)), nil
+	return answer(s.permit(a)), nil
 }
 
 // decidePermit is the handler of one act. The proof by DNS is asked for again
@@ -189,6 +189,6 @@ func (s *server) decidePermit(act inventory.PermitAct) func(context.Context, *st
 		if err != nil {
 			return nil, err
 		}
-		return answer(s.permitFor(ctx)(a)), nil
+		return answer(s.permit(a)), nil
 	}
 }

@@ -42,7 +42,7 @@ func (s *server) listOrganizationLines(ctx context.Context, in *organizationQuer
 	return newPage(&in.Paging, all, next, func(o inventory.OrganizationOverview) wire.OrganizationLine {
 		return wire.OrganizationLine{
 			Organization: organization(o.Organization), Assets: o.Assets, Open: severities(o.Open), Permits: o.Permits, Drafts: o.Drafts,
-			TestedAt: utc(o.TestedAt),
+			TestedAt: utc(o.TestedAt), Weeks: append([]int{}, o.Weeks...),
 		}
 	}), nil
 }

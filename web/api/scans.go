@@ -134,6 +134,7 @@ func scan(st scanner.ScanStatus) wire.Scan {
 		Skipped: convert(st.Skipped, func(k scanner.Skip) wire.Skip {
 			return wire.Skip{AssetID: string(k.Asset), What: k.What, Reason: k.Reason}
 		}),
+		SkippedMore: st.SkippedMore,
 		Remarks: convert(st.Remarks, func(r scanner.Remark) wire.Remark {
 			return wire.Remark{Outcome: string(r.Outcome), Reason: r.Reason, Addresses: r.Addresses}
 		}),

@@ -52,7 +52,7 @@ func country(ctx context.Context, p drive.Places, args []string, parts ...string
 		defer func() {
 			stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 			defer cancel()
-			err = errors.Join(err, cluster.Stop(stopping))
+			err = errors.Join(err, cluster.Stop(stopping), os.RemoveAll(crowdDir(p))) // some gigabytes
 		}()
 		*url = cluster.URL("crowd", pgembed.Superuser)
 	}
@@ -78,9 +78,11 @@ func country(ctx context.Context, p drive.Places, args []string, parts ...string
 	return nil
 }
 
+func crowdDir(p drive.Places) string { return filepath.Join(p.Dir, "crowd") }
+
 // private starts a cluster in a fresh folder.
 func private(ctx context.Context, p drive.Places) (*pgembed.Cluster, error) {
-	dir := filepath.Join(p.Dir, "crowd")
+	dir := crowdDir(p)
 	if err := os.RemoveAll(dir); err != nil {
 		return nil, fmt.Errorf("make room for the crowd: %w", err)
 	}
@@ -91,7 +93,10 @@ func private(ctx context.Context, p drive.Places) (*pgembed.Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	return cluster, cluster.CreateDatabase(ctx, "crowd")
+	if err := cluster.CreateDatabase(ctx, "crowd"); err != nil {
+		return nil, errors.Join(err, cluster.Stop(ctx))
+	}
+	return cluster, nil
 }
 
 // settle migrates the database and fills it, unless it is filled.

@@ -11,8 +11,8 @@
 //	console    every page over that country, against its statements alone
 //
 // The last two also run by themselves: "bench reports", "bench console", with
-// flags for the size. Both ways of scanning look at the same hosts, the same ports and with the same templates, at
-// the same rates.
+// flags for the size. Both ways of scanning look at the same hosts, the same
+// ports and with the same templates, at the same rates.
 package main
 
 import (

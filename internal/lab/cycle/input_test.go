@@ -98,7 +98,7 @@ func (in *installation) registerMistakes(org, expired string) []mistake {
 			2, "document", "",
 		},
 		{
-			"unreadable spreadsheet",
+			"unreadable file",
 			[]string{"asset", "import", garbage, "--org", org},
 			2, "garbage.xlsx", "",
 		},

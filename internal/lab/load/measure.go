@@ -1,6 +1,7 @@
 package load
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -21,6 +22,7 @@ type Measure struct {
 	Visit
 	Status     int
 	Size       int           // bytes
+	Lines      int           // of a file that is handed out; 0 for a page
 	First      time.Duration // of all visits, warm-ups too: nothing was prepared
 	P50, P95   time.Duration
 	CPU        time.Duration // of the median visit, with the database's
@@ -54,6 +56,9 @@ func (s *Server) Measure(ctx context.Context, v Visit, warm, rounds int) (Measur
 		all, cpu := time.Since(begun), busy.worked()-before
 		in, count, worst := s.sql.read()
 		m.Status, m.Size, m.Statements = w.Code, w.Body.Len(), count
+		if strings.HasPrefix(w.Header().Get("Content-Disposition"), "attachment") {
+			m.Lines = max(1, bytes.Count(w.Body.Bytes(), []byte("\n")))
+		}
 		if w.Code != http.StatusOK {
 			return m, fmt.Errorf("%s as %s: %d %s", v.Path, v.Role, w.Code, title.FindString(w.Body.String()))
 		}
@@ -83,9 +88,30 @@ func at(sorted []time.Duration, percent int) time.Duration {
 
 // Print writes the measures, the slowest first, and marks those beyond the
 // aim; of those it tells the slowest statement. The ratio is that of the median
-// page to its statements alone.
+// page to its statements alone. Files that are handed out are no pages to wait
+// for: they are told of by themselves, by the line.
 func Print(w io.Writer, all []Measure) {
 	slices.SortFunc(all, func(a, b Measure) int { return int(b.P95 - a.P95) })
+	var pages, files []Measure
+	for _, m := range all {
+		if m.Lines > 0 {
+			files = append(files, m)
+		} else {
+			pages = append(pages, m)
+		}
+	}
+	printPages(w, pages)
+	if len(files) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\n%8s %8s %8s %7s %8s %12s  %s\n", "p95 ms", "CPU ms", "SQL ms", "KiB", "lines", "us for each", "file, not a page")
+	for _, m := range files {
+		fmt.Fprintf(w, "%8.1f %8.1f %8.1f %7d %8d %12.1f  %s\n",
+			ms(m.P95), ms(m.CPU), ms(m.SQL), m.Size>>10, m.Lines, 1000*ms(m.P50)/float64(m.Lines), m.Visit)
+	}
+}
+
+func printPages(w io.Writer, all []Measure) {
 	over := 0
 	fmt.Fprintf(w, "%8s %8s %8s %8s %8s %6s %5s %7s  %s\n", "p95 ms", "p50 ms", "first ms", "CPU ms", "SQL ms", "ratio", "stmts", "KiB", "page")
 	for _, m := range all {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/ciiscan/ciiscan/inventory"
@@ -13,6 +14,15 @@ import (
 // People stands in for the store of accounts. It knows one analyst, who is
 // signed in once, and one invitation.
 type People struct{ *Fake }
+
+// OwnNames stands in for the real one: everybody called own-something.
+func (People) OwnNames(_ context.Context, _ inventory.OrganizationID, names []string) (map[string]bool, error) {
+	out := map[string]bool{}
+	for _, n := range names {
+		out[n] = strings.HasPrefix(n, "own-")
+	}
+	return out, nil
+}
 
 // amara is the one account.
 var amara = account.Account{ID: "ACC-1", Name: "amara", Role: account.Analyst, Handle: "h", CreatedAt: Noon}

@@ -77,10 +77,25 @@ func (f *Fake) Feedback(_ context.Context, id advisory.ID) ([]exchange.Feedback,
 }
 
 // LedgerFacts are those of a quiet year.
-func (f *Fake) LedgerFacts(context.Context, exchange.TeamID, int) (exchange.LedgerFacts, error) {
-	facts := exchange.LedgerFacts{Teams: f.Peers, Agreements: f.Agreed, Inbounds: f.Came, Matches: f.Hits}
+func (f *Fake) LedgerFacts(context.Context, exchange.LedgerQuery) (exchange.LedgerFacts, error) {
+	facts := exchange.LedgerFacts{Teams: f.Peers, Agreements: f.Agreed}
 	for _, r := range f.LetOut {
-		facts.Releases = append(facts.Releases, exchange.ReleaseFact{Release: r, Title: "Telnet is open", Severity: inventory.SeverityHigh})
+		facts.Releases = append(facts.Releases, exchange.ReleaseFact{
+			ID: r.ID, Advisory: r.Advisory, Team: r.Team, State: r.State, Category: r.Category, TLP: r.TLP, Title: "Telnet is open",
+			Severity: inventory.SeverityHigh, Referral: r.Referral, Withdrawal: r.Withdrawal, RequestedAt: r.RequestedAt, ReleasedAt: r.ReleasedAt,
+		})
+	}
+	for _, in := range f.Came {
+		fact := exchange.InboundFact{
+			ID: in.ID, Team: in.Team, State: in.State, ReceivedAt: in.ReceivedAt, Supersedes: in.Supersedes, Title: in.Document.Title,
+			TLP: in.Document.TLP, Category: in.Document.Category, Severity: in.Document.Severity, Released: in.Document.Released,
+		}
+		for _, m := range f.Hits {
+			if m.Inbound == in.ID {
+				fact.Matched, fact.Affected = &m.MatchedAt, fact.Affected || m.Verdict == exchange.VerdictAffected
+			}
+		}
+		facts.Inbounds = append(facts.Inbounds, fact)
 	}
 	return facts, nil
 }

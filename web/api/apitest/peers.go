@@ -122,14 +122,15 @@ func (f *Fake) RejectKeyChange(_ context.Context, who string, id exchange.KeyCha
 }
 
 // KeyChanges stands in for the real one.
-func (f *Fake) KeyChanges(_ context.Context, team exchange.TeamID) ([]exchange.KeyChange, error) {
+func (f *Fake) KeyChanges(_ context.Context, q exchange.KeyChangeFilter, p inventory.Page) ([]exchange.KeyChange, string, error) {
 	var out []exchange.KeyChange
 	for _, c := range f.Wishes {
-		if team == "" || c.Team == team {
+		waits := c.ConfirmedAt == nil && c.RejectedAt == nil
+		if (q.Team == "" || c.Team == q.Team) && (q.State == "" || waits == (q.State == exchange.KeyChangeWaiting)) {
 			out = append(out, c)
 		}
 	}
-	return out, nil
+	return paged(out, p)
 }
 
 // AddAPIKey stands in for the real one.

@@ -3,6 +3,7 @@ package apitest
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"time"
 
 	"github.com/ciiscan/ciiscan/inventory"
@@ -17,6 +18,11 @@ func (f *Fake) AssetOverview(ctx context.Context, id inventory.AssetID) (invento
 // Certificates stands in for the real one.
 func (f *Fake) Certificates(context.Context, inventory.CertificateFilter, inventory.Page) ([]inventory.SeenCertificate, string, error) {
 	return nil, "", nil
+}
+
+// AssetsAround stands in for the real one.
+func (f *Fake) AssetsAround(context.Context, inventory.AssetID, []netip.Prefix) ([]inventory.AssetOverview, error) {
+	return nil, nil
 }
 
 // AssetFacts stands in for the real one.
@@ -205,7 +211,7 @@ func (f *Fake) RejectDiscovery(_ context.Context, who string, id inventory.Disco
 func (f *Fake) OrganizationOverviews(_ context.Context, _ inventory.OrganizationFilter, p inventory.Page) ([]inventory.OrganizationOverview, string, error) {
 	var out []inventory.OrganizationOverview
 	for _, o := range f.Orgs {
-		out = append(out, inventory.OrganizationOverview{Organization: o, Assets: len(f.Registered)})
+		out = append(out, inventory.OrganizationOverview{Organization: o, Assets: len(f.Registered), Weeks: []int{9, 7, 3}})
 	}
 	return paged(out, p)
 }

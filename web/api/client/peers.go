@@ -75,7 +75,12 @@ func (c *Client) RequestKeyRevocation(ctx context.Context, id string, n wire.Pee
 
 // KeyChanges lists the wishes, of one peer or of all.
 func (c *Client) KeyChanges(ctx context.Context, peer string) ([]wire.KeyChange, error) {
-	return items[wire.KeyChange](ctx, c, "/key-changes", filter("peer", peer))
+	return all[wire.KeyChange](ctx, c, "/key-changes", filter("peer", peer))
+}
+
+// KeyChangePage is one page of what a query selects of them.
+func (c *Client) KeyChangePage(ctx context.Context, query url.Values) (wire.List[wire.KeyChange], error) {
+	return page[wire.KeyChange](ctx, c, "/key-changes", query)
 }
 
 // ConfirmKeyChange lets a change of somebody else take effect.

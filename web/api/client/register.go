@@ -65,7 +65,7 @@ type Import struct {
 	DryRun    bool   // change nothing, only tell
 }
 
-// ImportAssets imports the assets in a CSV or XLSX file.
+// ImportAssets imports the assets in a file: CSV, XLSX, nmap's XML or CycloneDX.
 func (c *Client) ImportAssets(ctx context.Context, in Import, content []byte) (wire.ImportResult, error) {
 	q := filter("org", in.Org, "name", in.Name, "mode", "all", "dry_run", strconv.FormatBool(in.DryRun))
 	if in.ValidOnly {

@@ -38,7 +38,7 @@ type Invitation struct {
 	Role      string    `json:"role" enum:"administrator,analyst,approver,legal_officer,auditor,operator_admin,operator"`
 	OrgID     string    `json:"org_id"`
 	State     string    `json:"state" enum:"open,accepted,revoked,expired"`
-	InvitedBy string    `json:"invited_by"`
+	InvitedBy string    `json:"invited_by" person:"true"`
 	CreatedAt time.Time `json:"created_at"`
 	Until     time.Time `json:"until" doc:"Until then the link works, once."`
 	AccountID string    `json:"account_id" doc:"Who came of it."`

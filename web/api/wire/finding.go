@@ -42,7 +42,7 @@ type Finding struct {
 	Ransomware bool       `json:"ransomware" doc:"Known to be used by ransomware."`
 	Source     string     `json:"source" doc:"template or exposure; empty when the check is gone."`
 	Version    int64      `json:"version" doc:"Counts what people change. Give it with a change to be refused (412) when somebody was faster."`
-	Assignee   string     `json:"assignee" doc:"Who of the CERT has it in hand; empty for nobody."`
+	Assignee   string     `json:"assignee" person:"true" doc:"Who of the CERT has it in hand; empty for nobody."`
 	Tags       []string   `json:"tags" nullable:"false"`
 	Answer     string     `json:"answer" doc:"The operator's last answer; empty without one."`
 	AnsweredAt *time.Time `json:"answered_at"`
@@ -71,7 +71,7 @@ type FindingDetail struct {
 // A FindingEvent is one line of a finding's life.
 type FindingEvent struct {
 	At         time.Time `json:"at"`
-	Actor      string    `json:"actor"`
+	Actor      string    `json:"actor" person:"true"`
 	Kind       string    `json:"kind"`
 	From       string    `json:"from"`
 	To         string    `json:"to"`
@@ -84,7 +84,7 @@ type FindingEvent struct {
 type Waiver struct {
 	Kind   string    `json:"kind" enum:"false_positive,accepted_risk,compensating_control,disputed"`
 	Reason string    `json:"reason"`
-	By     string    `json:"by"`
+	By     string    `json:"by" person:"true"`
 	Until  time.Time `json:"until"`
 }
 

@@ -42,7 +42,7 @@ type Reply struct {
 // A FindingComment is what somebody wrote about a finding.
 type FindingComment struct {
 	At          time.Time  `json:"at"`
-	Author      string     `json:"author"`
+	Author      string     `json:"author" person:"true"`
 	Operator    bool       `json:"operator" doc:"Written by one of the organisation's people."`
 	Shared      bool       `json:"shared" doc:"Both sides see it."`
 	DisputeID   string     `json:"dispute_id"`
@@ -65,9 +65,9 @@ type Dispute struct {
 	State     string           `json:"state" enum:"open,answered,upheld,rejected,withdrawn"`
 	Reason    string           `json:"reason"`
 	Until     *time.Time       `json:"until"`
-	OpenedBy  string           `json:"opened_by"`
+	OpenedBy  string           `json:"opened_by" person:"true"`
 	OpenedAt  time.Time        `json:"opened_at"`
-	EndedBy   string           `json:"ended_by"`
+	EndedBy   string           `json:"ended_by" person:"true"`
 	EndedAt   *time.Time       `json:"ended_at"`
 	Outcome   string           `json:"outcome"`
 	Finding   Finding          `json:"finding"`
@@ -109,7 +109,7 @@ type Rescan struct {
 	State  string     `json:"state" enum:"none,waiting,running,still_there,not_seen,fixed,not_tested"`
 	Reason string     `json:"reason" doc:"What was seen, or why it could not be tested."`
 	ScanID string     `json:"scan_id"`
-	By     string     `json:"by"`
+	By     string     `json:"by" person:"true"`
 	At     *time.Time `json:"at"`
 }
 

@@ -9,17 +9,18 @@ type Import struct {
 	State     string         `json:"state" enum:"draft,done,undone"`
 	Name      string         `json:"name"`
 	Pasted    bool           `json:"pasted"`
+	Format    string         `json:"format" enum:",nmap,cyclonedx" doc:"What program wrote it; its columns are as they are. Empty: a spreadsheet or a list."`
 	Sheet     string         `json:"sheet" doc:"That was read, of a workbook."`
 	Sheets    []string       `json:"sheets" nullable:"false"`
 	Columns   []ImportColumn `json:"columns" nullable:"false"`
 	Notes     []string       `json:"notes" nullable:"false" doc:"How the file was understood."`
 	Counts    ImportCounts   `json:"counts"`
-	CreatedBy string         `json:"created_by"`
+	CreatedBy string         `json:"created_by" person:"true"`
 	CreatedAt time.Time      `json:"created_at"`
 	ExpiresAt time.Time      `json:"expires_at" doc:"When a draft is thrown away."`
-	DoneBy    string         `json:"done_by"`
+	DoneBy    string         `json:"done_by" person:"true"`
 	DoneAt    *time.Time     `json:"done_at"`
-	UndoneBy  string         `json:"undone_by"`
+	UndoneBy  string         `json:"undone_by" person:"true"`
 	UndoneAt  *time.Time     `json:"undone_at"`
 }
 
@@ -44,7 +45,7 @@ type NewImport struct {
 	OrgID   string `json:"org_id,omitempty" maxLength:"100"`
 	Name    string `json:"name,omitempty" maxLength:"255" doc:"Of the file."`
 	Content []byte `json:"content,omitempty" doc:"The file, as base64."`
-	Text    string `json:"text,omitempty" maxLength:"10485760" doc:"In place of a file: one asset a line, ranges and prefixes too, with notes behind."`
+	Text    string `json:"text,omitempty" maxLength:"10485760" doc:"In place of a file: one asset a line, ranges and prefixes too, with notes behind; or what a file would hold."`
 }
 
 // An ImportReading says how a draft's file is to be read.
@@ -60,7 +61,7 @@ type ImportDecision struct {
 
 // An ImportRow is one asset of a file, or one row with mistakes.
 type ImportRow struct {
-	Line        int           `json:"line" doc:"As a spreadsheet counts, from 1."`
+	Line        int           `json:"line" doc:"As a spreadsheet counts, from 1; of what a program wrote, the number of the element among those that were taken."`
 	Class       string        `json:"class" enum:"new,changed,same,duplicate,error"`
 	Address     string        `json:"address"`
 	AssetID     string        `json:"asset_id" doc:"That it made or changes."`

@@ -41,12 +41,24 @@ type AssetPage struct {
 	AssetLine
 	Present []Service       `json:"present" nullable:"false" doc:"Services that are there now."`
 	Former  []FormerService `json:"former" nullable:"false" doc:"Services that went away or became another product, the last first."`
+	Limits  []AssetLimit    `json:"limits" nullable:"false" doc:"What holds its scans within a level, each with its reason; policy.level is that of the one that rules. Empty without a permission."`
 	States  []AddressState  `json:"states" nullable:"false" doc:"How each address fared in its last scan."`
 	Skipped []Unscanned     `json:"skipped" nullable:"false" doc:"Why the last scans left it, or a part of it, out."`
 	Deeds   []Deed          `json:"deeds" nullable:"false" doc:"Who did what to it, the newest first."`
 	Owners  []Ownership     `json:"owners" nullable:"false" doc:"Oldest first."`
 
 	Certificates []Certificate `json:"certificates" nullable:"false" doc:"Those shown now, the next to end first, then those gone, the last first."`
+}
+
+// An AssetLimit holds the scans of an asset within a level.
+type AssetLimit struct {
+	Kind    string `json:"kind" enum:"permission,own,wider,operator" doc:"wider: another asset of the organisation that has its addresses; operator: another operator has registered something there."`
+	Level   string `json:"level" enum:"passive,light,standard,intensive" doc:"passive: nothing is sent."`
+	AssetID string `json:"asset_id" doc:"Of the wider one; of another operator's, for the CERT."`
+	Called  string `json:"called" doc:"Its name, or its address."`
+	OT      bool   `json:"ot" doc:"Because it is OT."`
+	Part    bool   `json:"part" doc:"It counts on some of the addresses only."`
+	Rules   bool   `json:"rules" doc:"It is the strictest of those that count on all."`
 }
 
 // A Certificate is what a service proves its identity with.
@@ -117,7 +129,7 @@ type Unscanned struct {
 // A Deed is something that a person did.
 type Deed struct {
 	At      time.Time   `json:"at"`
-	Actor   string      `json:"actor" doc:"Empty for the CERT's people, when an organisation asks."`
+	Actor   string      `json:"actor" person:"true" doc:"CERT for its people, when an organisation asks."`
 	What    string      `json:"what" example:"asset.move" doc:"import.new and import.changed: a file did it."`
 	Reason  string      `json:"reason" doc:"Or the import."`
 	Changes []RowChange `json:"changes" nullable:"false" doc:"Field by field; of acts on many assets without what was there before."`
@@ -175,7 +187,7 @@ type Discovery struct {
 	FirstSeen time.Time  `json:"first_seen"`
 	LastSeen  time.Time  `json:"last_seen"`
 	State     string     `json:"state" enum:"open,claimed,rejected"`
-	DecidedBy string     `json:"decided_by"`
+	DecidedBy string     `json:"decided_by" person:"true"`
 	DecidedAt *time.Time `json:"decided_at"`
 	Reason    string     `json:"reason"`
 	AssetID   string     `json:"asset_id" doc:"That the claim made."`

@@ -26,7 +26,7 @@ type Notice struct {
 	SentAt      *time.Time `json:"sent_at"`
 	BouncedAt   *time.Time `json:"bounced_at"`
 	ConfirmedAt *time.Time `json:"confirmed_at" doc:"When somebody said that it was read."`
-	ConfirmedBy string     `json:"confirmed_by"`
+	ConfirmedBy string     `json:"confirmed_by" person:"true"`
 	ResendOf    string     `json:"resend_of" doc:"The notice that this one repeats, or empty."`
 }
 
@@ -89,6 +89,8 @@ type LetterPreview struct {
 	Text    string `json:"text"`
 	HTML    string `json:"html"`
 	Link    string `json:"link" doc:"What a contact without a key gets, as plain text."`
+
+	LinkSubject string `json:"link_subject"`
 }
 
 // MailState says whether mail goes out.

@@ -23,10 +23,10 @@ type Authorization struct {
 	Reason    string    `json:"reason" doc:"Of suspension, revocation or return."`
 
 	Version     int        `json:"version" doc:"Rises with each change; edits carry it."`
-	CreatedBy   string     `json:"created_by"`
-	SubmittedBy string     `json:"submitted_by"`
+	CreatedBy   string     `json:"created_by" person:"true"`
+	SubmittedBy string     `json:"submitted_by" person:"true"`
 	SubmittedAt *time.Time `json:"submitted_at"`
-	DecidedBy   string     `json:"decided_by" doc:"Who activated, returned, suspended, resumed or revoked it last."`
+	DecidedBy   string     `json:"decided_by" person:"true" doc:"Who activated, returned, suspended, resumed or revoked it last."`
 	DecidedAt   *time.Time `json:"decided_at"`
 	Rate        ScanRate   `json:"rate"`
 	CheckedAt   *time.Time `json:"checked_at" doc:"When the DNS was last asked for the proof."`
@@ -76,7 +76,7 @@ type Exclusion struct {
 	Name      string    `json:"name"`
 	Reason    string    `json:"reason"`
 	Until     time.Time `json:"until"`
-	CreatedBy string    `json:"created_by"`
+	CreatedBy string    `json:"created_by" person:"true"`
 	CreatedAt time.Time `json:"created_at"`
 }
 

@@ -10,6 +10,7 @@ type OrganizationLine struct {
 	Permits  int        `json:"permits" doc:"Permissions to scan in force now."`
 	Drafts   int        `json:"drafts" doc:"Permissions drawn up or handed in."`
 	TestedAt *time.Time `json:"tested_at" doc:"When a scan last looked at any of its assets."`
+	Weeks    []int      `json:"weeks" nullable:"false" doc:"How many findings were present at the ends of the last twelve weeks, oldest first, info left out; weeks that were not kept are left out, too."`
 }
 
 // An OrganizationEdit replaces an organisation's profile.

@@ -9,7 +9,7 @@ type ReportRun struct {
 	From      time.Time      `json:"from"`
 	To        time.Time      `json:"to" doc:"Exclusive."`
 	StartedAt time.Time      `json:"started_at"`
-	StartedBy string         `json:"started_by" doc:"A user, or schedule."`
+	StartedBy string         `json:"started_by" person:"true" doc:"A user, or schedule."`
 	Total     int            `json:"total" doc:"Reports in it."`
 	States    map[string]int `json:"states" doc:"How many reports are in each state."`
 	Flags     map[string]int `json:"flags" doc:"How many reports carry each flag."`
@@ -48,15 +48,15 @@ type Report struct {
 	Note           string      `json:"note" doc:"The analyst's word to the reader."`
 	Version        int         `json:"version" doc:"Give it with a change of the note."`
 	MadeAt         *time.Time  `json:"made_at"`
-	CheckedBy      string      `json:"checked_by"`
-	HeldBy         string      `json:"held_by"`
+	CheckedBy      string      `json:"checked_by" person:"true"`
+	HeldBy         string      `json:"held_by" person:"true"`
 	HeldFor        string      `json:"held_for"`
-	ApprovedBy     string      `json:"approved_by"`
+	ApprovedBy     string      `json:"approved_by" person:"true"`
 	ApprovedAt     *time.Time  `json:"approved_at"`
-	SentBy         string      `json:"sent_by"`
+	SentBy         string      `json:"sent_by" person:"true"`
 	SentAt         *time.Time  `json:"sent_at"`
 	OpenedAt       *time.Time  `json:"opened_at"`
-	AcknowledgedBy string      `json:"acknowledged_by"`
+	AcknowledgedBy string      `json:"acknowledged_by" person:"true"`
 	AcknowledgedAt *time.Time  `json:"acknowledged_at"`
 }
 
@@ -141,7 +141,7 @@ type ScopeAnswer struct {
 	Address string     `json:"address"`
 	Answer  string     `json:"answer" enum:",yes,no,changed" doc:"Empty: not answered."`
 	Comment string     `json:"comment"`
-	By      string     `json:"by"`
+	By      string     `json:"by" person:"true"`
 	At      *time.Time `json:"at"`
 }
 

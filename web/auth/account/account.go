@@ -100,6 +100,11 @@ var nameForm = regexp.MustCompile(`^[a-z0-9][a-z0-9._@+-]{1,62}[a-z0-9]$`)
 // taken are the names by which the audit log knows who is no person.
 var taken = []string{"scheduler", "scan", "inbox", "worker", "system", "local", Stranger}
 
+// Machine tells whether the audit log names a part of the program so.
+func Machine(name string) bool {
+	return name != "local" && name != Stranger && slices.Contains(taken, name)
+}
+
 // ParseName makes a name for an account of what was typed: lower case, without
 // spaces around. Names are plain ASCII, so that no two look the same, and have
 // no colon, which "local:NAME" has.

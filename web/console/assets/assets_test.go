@@ -103,7 +103,7 @@ func TestAssetsHaveAContactAndALimit(t *testing.T) {
 	if got := admin.Post("/assets/"+id+"/edit", form); got.Status != 303 {
 		t.Fatalf("the contact = %d\n%s", got.Status, text(got.Body))
 	}
-	if page := admin.Get("/assets/" + id); !page.Has(org.Contacts[0].Called()) || !page.Has("its own limit: light") || !page.Has("<ins><bdi>light</bdi></ins>") {
+	if page := admin.Get("/assets/" + id); !page.Has(org.Contacts[0].Called()) || !page.Has("Its own limit: light <strong>– this rules") || !page.Has("<ins><bdi>light</bdi></ins>") {
 		t.Errorf("the asset\n%s", text(page.Body))
 	}
 	got := admin.Post("/assets/change", url.Values{"do": {"limit"}, "at_most": {"passive"}, "id": {id}, "back": {"/assets"}})
@@ -132,6 +132,36 @@ func TestTheBarChoosesHowDeep(t *testing.T) {
 	}
 	if got := admin.Post("/assets/change", url.Values{"do": {"scan"}, "profile": {"thorough"}, "id": {id}, "back": {"/assets"}}); got.Status != 303 || got.Location != "/assets" {
 		t.Errorf("an unknown depth: %d", got.Status)
+	}
+}
+
+func TestAssetsTellTheLimitThatRules(t *testing.T) {
+	w := consoletest.New(t)
+	admin, id := w.As("operator_admin"), string(w.Assets[0].ID)
+	if page := admin.Get("/assets/" + id); page.Has("Why not deeper") {
+		t.Fatalf("an asset without limits\n%s", text(page.Body))
+	}
+	got := admin.Post("/assets", url.Values{"address": {"192.0.2.0/28"}, "name": {"Plant network"}, "kind": {"it"}, "criticality": {"high"}})
+	if got.Status != 303 {
+		t.Fatalf("the network = %d\n%s", got.Status, text(got.Body))
+	}
+	net := strings.TrimPrefix(got.Location, "/assets/")
+	for _, c := range []struct{ id, level string }{{net, "light"}, {id, "standard"}} {
+		if got := admin.Post("/assets/change", url.Values{"do": {"limit"}, "at_most": {c.level}, "id": {c.id}, "back": {"/assets"}}); got.Status != 303 {
+			t.Fatalf("limit %s = %d\n%s", c.id, got.Status, text(got.Body))
+		}
+	}
+	page := admin.Get("/assets/" + id)
+	for _, want := range []string{
+		"<details open><summary>Why not deeper", "Its own limit: standard</li>", `<a href="/assets/` + net + `"><bdi>Plant network</bdi></a>`,
+		"which has the same addresses: light <strong>– this rules", ">The permission</a>: ",
+	} {
+		if !page.Has(want) {
+			t.Errorf("the page lacks %q\n%s", want, text(page.Body))
+		}
+	}
+	if network := admin.Get("/assets/" + net); !network.Has("which has the same addresses, in part: standard</li>") || !network.Has("Its own limit: light <strong>– this rules") {
+		t.Errorf("the network\n%s", text(network.Body))
 	}
 }
 

@@ -3,6 +3,7 @@ package assets
 import (
 	"cmp"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -52,6 +53,12 @@ func (v pageView) Said(text string) string {
 		return v.Called("org", text)
 	}
 	return text
+}
+
+// Limited tells whether something else than the permission rules how deep the
+// asset is scanned.
+func (v pageView) Limited() bool {
+	return slices.ContainsFunc(v.Item.Limits, func(l wire.AssetLimit) bool { return l.Rules && l.Kind != "permission" })
 }
 
 // Deed says what was done.

@@ -63,6 +63,9 @@ func asked(q *shell.Request, more ...string) (url.Values, error) {
 type listView struct {
 	shell.View
 	List wire.List[wire.AuditRecord]
+	// Back is the first record that a search for words has not looked at: it
+	// goes back in stretches.
+	Back *wire.AuditRecord
 }
 
 func list(q *shell.Request) error {
@@ -74,7 +77,20 @@ func list(q *shell.Request) error {
 	if err != nil {
 		return err
 	}
-	return q.Render(pages, "list", listView{q.View(q.T("Audit log")), records})
+	v := listView{View: q.View(q.T("Audit log")), List: records}
+	if query.Get("text") != "" && records.NextCursor != "" {
+		query.Del("text")
+		query.Set("cursor", records.NextCursor)
+		query.Set("limit", "1")
+		older, err := q.API.AuditPage(q.Context(), query)
+		if err != nil {
+			return err
+		}
+		if len(older.Items) > 0 {
+			v.Back = &older.Items[0]
+		}
+	}
+	return q.Render(pages, "list", v)
 }
 
 // Export is the address of the same records as a file.

@@ -1,6 +1,7 @@
 package audit_test
 
 import (
+	"html"
 	"net/http"
 	"regexp"
 	"strings"
@@ -46,5 +47,25 @@ func TestAuditPages(t *testing.T) {
 		if page := w.As(role).Get("/audit"); page.Status == http.StatusOK {
 			t.Errorf("%q reads the audit log", role)
 		}
+	}
+}
+
+// A search for words that are rare says how far it has looked, and goes on.
+func TestSearchSaysHowFarItLooked(t *testing.T) {
+	w := consoletest.New(t)
+	w.SQL(`INSERT INTO audit_log (seq, at, actor, act, object, detail, prev, hash)
+		SELECT n, timestamptz '2026-01-02 03:04:05Z', 'ada', 'session.open', '', NULL, '', n::text FROM generate_series(1000001, 1060000) n`)
+	auditor := w.As("auditor")
+	page := auditor.Get("/audit?text=nothing-like-it")
+	next := regexp.MustCompile(`rel="next" href="([^"]+)">Look further back`).FindStringSubmatch(page.Body)
+	if page.Status != http.StatusOK || !page.Has("No record matches as far as was looked.") || !page.Has("record 1010000") || next == nil {
+		t.Fatalf("a search of many = %d\n%s", page.Status, page.Body)
+	}
+	page = auditor.Get(html.UnescapeString(next[1]))
+	if page.Status != http.StatusOK || !page.Has("No record matches. Remove a filter") || page.Has("Look further back") {
+		t.Errorf("the end of the search = %d\n%s", page.Status, page.Body)
+	}
+	if page := auditor.Get("/audit?text=session.open"); page.Has("as far as was looked") || !page.Has("Looked back to") {
+		t.Errorf("a page of what is common:\n%s", page.Body)
 	}
 }

@@ -112,6 +112,15 @@ type pageView struct {
 	Fields []string
 }
 
+// Program is whose file it is; a file of nobody's in particular has columns
+// that can be told.
+func (v pageView) Program() string {
+	if v.Import.Format == "nmap" {
+		return "nmap"
+	}
+	return "CycloneDX"
+}
+
 // Bad counts the rows with mistakes.
 func (v pageView) Bad() int { return v.Import.Counts.Error + v.Import.Counts.Duplicate }
 

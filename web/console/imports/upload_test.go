@@ -81,6 +81,11 @@ func TestWrongFilesAreExplained(t *testing.T) {
 		"letter.pdf": {[]byte("%PDF-1.7 x"), 422, "it is a PDF"},
 		"old.xls":    {[]byte("\xd0\xcf\x11\xe0 x"), 422, "Excel before 2007"},
 		"empty.csv":  {[]byte("  \n"), 422, "the file is empty"},
+		"bom.xml":    {[]byte(`<bom xmlns="http://cyclonedx.org/schema/bom/1.6"/>`), 422, "CycloneDX in XML"},
+		"bomb.xml":   {[]byte(`<!DOCTYPE nmaprun [<!ENTITY a "b">]><nmaprun>&a;</nmaprun>`), 422, "entities of its own"},
+		"cut.xml":    {[]byte(nmapFile[:200]), 422, "breaks off in line"},
+		"spdx.json":  {[]byte(`{"spdxVersion": "SPDX-2.3"}`), 422, "SPDX"},
+		"huge.xml":   {[]byte("<nmaprun>" + strings.Repeat("<x/>", 3<<20)), 413, "too large"},
 		"huge.csv":   {[]byte(strings.Repeat("a", 12<<20)), 413, "too large"},
 	} {
 		status, _, body := send(t, w, name, tt.content)

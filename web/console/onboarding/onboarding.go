@@ -49,14 +49,13 @@ func show(q *shell.Request) error {
 
 func book(q *shell.Request) error {
 	s, err := q.API.BookFirstScan(q.Context(), org(q))
-	form := shell.Form{}
-	switch {
-	case err != nil && form.Refused(err):
-		q.Tell(shell.Note{Kind: "warning", Text: form.Problem.Message + ". " + form.Problem.Hint})
-	case err != nil:
+	if err != nil || s.NextAt != nil {
+		err = q.Said(err, func() string {
+			return q.T("Weekly scans are booked. The first begins on %s.", q.View("").Moment(*s.NextAt))
+		})
+	}
+	if err != nil {
 		return err
-	case s.NextAt != nil:
-		q.Tell(shell.Note{Kind: "done", Text: q.T("Weekly scans are booked. The first begins on %s.", q.View("").Moment(*s.NextAt))})
 	}
 	if q.Who.Bound() {
 		return q.Redirect("/onboarding")

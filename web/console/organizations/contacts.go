@@ -142,14 +142,9 @@ func testContact(q *shell.Request) error {
 		return err
 	}
 	n, err := q.API.SendTestMail(q.Context(), c.ID)
-	form := shell.Form{}
-	switch {
-	case err != nil && form.Refused(err):
-		q.Tell(shell.Note{Kind: "warning", Text: form.Problem.Message + ". " + form.Problem.Hint})
-	case err != nil:
+	err = q.Said(err, func() string { return q.T("A test mail goes to %s. Ask for the code in it.", n.To) })
+	if err != nil {
 		return err
-	default:
-		q.Tell(shell.Note{Kind: "done", Text: q.T("A test mail goes to %s. Ask for the code in it.", n.To)})
 	}
 	return q.Redirect("/organizations/" + o.ID + "#contact-" + c.ID)
 }

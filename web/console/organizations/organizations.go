@@ -4,11 +4,13 @@ package organizations
 
 import (
 	"embed"
+	"html/template"
 	"math"
 	"net/url"
 	"slices"
 	"strconv"
 
+	"github.com/ciiscan/ciiscan/reports/chart"
 	"github.com/ciiscan/ciiscan/web/api/wire"
 	"github.com/ciiscan/ciiscan/web/console/shell"
 )
@@ -41,6 +43,14 @@ func Pages() []shell.Page {
 type listView struct {
 	shell.View
 	List wire.List[wire.OrganizationLine]
+}
+
+// Trend is an organisation's weeks as a line.
+func (v listView) Trend(weeks []int) template.HTML {
+	if len(weeks) == 0 {
+		return ""
+	}
+	return chart.Spark(v.T("Open in twelve weeks: from %s to %s, at most %s", v.Number(weeks[0]), v.Number(weeks[len(weeks)-1]), v.Number(slices.Max(weeks))), weeks)
 }
 
 func list(q *shell.Request) error {

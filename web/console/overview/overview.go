@@ -116,18 +116,6 @@ func exploited(q *shell.Request, scope url.Values) ([]wire.Finding, error) {
 // scoped are the filters that the overview and lists of findings share.
 var scoped = []string{"org", "sector", "criticality"}
 
-// Fresh says how long ago something was, in the largest unit that fits.
-func (v homeView) Fresh(t time.Time) string {
-	switch d := v.Now().Sub(t); {
-	case d < time.Hour:
-		return v.N("%s minute ago", "%s minutes ago", max(0, int(d.Minutes())))
-	case d < 48*time.Hour:
-		return v.N("%s hour ago", "%s hours ago", int(d.Hours()))
-	default:
-		return v.N("%s day ago", "%s days ago", int(d.Hours())/24)
-	}
-}
-
 type overviewView struct {
 	shell.View
 	Overview   wire.Overview

@@ -1,6 +1,7 @@
 package peers
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/ciiscan/ciiscan/web/api/wire"
@@ -78,7 +79,7 @@ func takeSecret(q *shell.Request) error {
 
 type changesView struct {
 	shell.View
-	Waiting, Decided []wire.KeyChange
+	Waiting, Decided wire.List[wire.KeyChange]
 }
 
 // Asked tells whether the reader is who asked for a change.
@@ -86,19 +87,19 @@ func (v changesView) Asked(c wire.KeyChange) bool { return strings.EqualFold(c.R
 
 // changes lists the wishes to trust a credential, or no more.
 func changes(q *shell.Request) error {
-	all, err := q.API.KeyChanges(q.Context(), q.R.URL.Query().Get("peer"))
-	if err != nil {
+	v := changesView{View: q.View(q.T("Changes of keys"))}
+	query := q.Filters("peer", "cursor")
+	query.Set("state", "decided")
+	var err error
+	if v.Decided, err = q.API.KeyChangePage(q.Context(), query); err != nil {
 		return err
 	}
-	v := changesView{View: q.View(q.T("Changes of keys"))}
-	for _, c := range all {
-		if c.State == "waiting" {
-			v.Waiting = append(v.Waiting, c)
-		} else {
-			v.Decided = append(v.Decided, c)
-		}
+	query.Del("cursor")
+	query.Set("state", "waiting")
+	if v.Waiting, err = q.API.KeyChangePage(q.Context(), query); err != nil {
+		return err
 	}
-	shell.Learn(q, "peer", all, func(v wire.KeyChange) string { return v.PeerID })
+	shell.Learn(q, "peer", slices.Concat(v.Waiting.Items, v.Decided.Items), func(v wire.KeyChange) string { return v.PeerID })
 	return q.Render(pages, "changes", v)
 }
 

@@ -5,7 +5,6 @@ package peers
 import (
 	"embed"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/ciiscan/ciiscan/web/api/wire"
@@ -49,7 +48,7 @@ func Pages() []shell.Page {
 type listView struct {
 	shell.View
 	List    wire.List[wire.Peer]
-	Waiting int // key changes
+	Waiting wire.List[wire.KeyChange] // the first that do
 }
 
 func list(q *shell.Request) error {
@@ -57,12 +56,11 @@ func list(q *shell.Request) error {
 	if err != nil {
 		return err
 	}
-	waiting, err := q.API.KeyChanges(q.Context(), "")
+	waiting, err := q.API.KeyChangePage(q.Context(), url.Values{"state": {"waiting"}})
 	if err != nil {
 		return err
 	}
-	waiting = slices.DeleteFunc(waiting, func(c wire.KeyChange) bool { return c.State != "waiting" })
-	return q.Render(pages, "list", listView{q.View(q.T("Peers")), all, len(waiting)})
+	return q.Render(pages, "list", listView{q.View(q.T("Peers")), all, waiting})
 }
 
 // found answers fields that look up a peer while somebody types.
@@ -84,7 +82,7 @@ func found(q *shell.Request) error {
 type pageView struct {
 	shell.View
 	Peer       wire.Peer
-	Changes    []wire.KeyChange // that wait
+	Changes    wire.List[wire.KeyChange] // that wait
 	Sources    []wire.Source
 	Agreements wire.List[wire.Agreement]
 	Form       shell.Form
@@ -101,10 +99,9 @@ func render(q *shell.Request, form shell.Form, secret *wire.PeerSecret) error {
 		return err
 	}
 	v := pageView{View: q.View(p.Name), Peer: p, Form: form, Secret: secret}
-	if v.Changes, err = q.API.KeyChanges(ctx, id); err != nil {
+	if v.Changes, err = q.API.KeyChangePage(ctx, url.Values{"peer": {id}, "state": {"waiting"}}); err != nil {
 		return err
 	}
-	v.Changes = slices.DeleteFunc(v.Changes, func(c wire.KeyChange) bool { return c.State != "waiting" })
 	if v.Sources, err = q.API.Sources(ctx, id); err != nil {
 		return err
 	}

@@ -200,10 +200,15 @@ func preview(q *shell.Request) error {
 	if err != nil {
 		return err
 	}
+	return framed(q, got.Content)
+}
+
+// framed answers with a page of ours that is shown within a page.
+func framed(q *shell.Request, page []byte) error {
 	h := q.W.Header()
 	h.Set("Content-Security-Policy", sandbox)
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	_, _ = q.W.Write(got.Content) // the browser has gone
+	_, _ = q.W.Write(page) // the browser has gone
 	return nil
 }
 
@@ -213,11 +218,7 @@ func upcoming(q *shell.Request) error {
 	if err != nil {
 		return err
 	}
-	h := q.W.Header()
-	h.Set("Content-Security-Policy", sandbox)
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	_, _ = q.W.Write(got.Content) // the browser has gone
-	return nil
+	return framed(q, got.Content)
 }
 
 func download(q *shell.Request) error {

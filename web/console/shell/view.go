@@ -51,6 +51,15 @@ func (v View) May(operation string) bool { return v.q.May(operation) }
 // Preferences are the user's.
 func (v View) Preferences() account.Preferences { return v.q.Session.Preferences }
 
+// Person is who did something, as the reader may know it: to an organisation's
+// people the API says CERT of everybody there.
+func (v View) Person(name string) string {
+	if name == "CERT" && v.Bound() {
+		return v.T("your CERT")
+	}
+	return name
+}
+
 // Now is the present.
 func (v View) Now() time.Time { return v.q.Now() }
 
@@ -59,6 +68,18 @@ func (v View) Moment(t time.Time) string { return v.Time(t.In(v.q.Session.Prefer
 
 // Day writes a day in the user's zone.
 func (v View) Day(t time.Time) string { return v.Date(t.In(v.q.Session.Preferences.Location())) }
+
+// Fresh says how long ago something was, in the largest unit that fits.
+func (v View) Fresh(t time.Time) string {
+	switch d := v.Now().Sub(t); {
+	case d < time.Hour:
+		return v.N("%s minute ago", "%s minutes ago", max(0, int(d.Minutes())))
+	case d < 48*time.Hour:
+		return v.N("%s hour ago", "%s hours ago", int(d.Hours()))
+	default:
+		return v.N("%s day ago", "%s days ago", int(d.Hours())/24)
+	}
+}
 
 // LanguageName is what a language's speakers call it.
 func (v View) LanguageName(tag string) string { return locale.For(tag).Language().Name }
@@ -148,6 +169,21 @@ func (q *Request) Tell(n Note) {
 		return // of three texts: cannot happen
 	}
 	http.SetCookie(q.W, q.note(base64.RawURLEncoding.EncodeToString(b), 60))
+}
+
+// Said tells what came of an act: done, or what the API refused and what to do
+// about it. What else went wrong is returned.
+func (q *Request) Said(err error, done func() string) error {
+	form := Form{}
+	switch {
+	case err == nil:
+		q.Tell(Note{Kind: "done", Text: done()})
+	case form.Refused(err):
+		q.Tell(Note{Kind: "warning", Text: strings.TrimSpace(form.Problem.Message + ". " + form.Problem.Hint)})
+	default:
+		return err
+	}
+	return nil
 }
 
 func (q *Request) note(value string, seconds int) *http.Cookie {
