@@ -66,7 +66,7 @@ bench: setup build ## speed and memory, as ratios to a baseline of the same run
 	@go run ./internal/lab/bench
 
 lint: ## formatting, vet and the chosen linters
-	@test -z "$$(gofmt -l cmd inventory scanner templates reports exchange web deploy internal 2>/dev/null)" || { gofmt -l .; exit 1; }
+	@test -z "$$(gofmt -l cmd inventory scanner templates reports exchange notify web deploy internal 2>/dev/null)" || { gofmt -l .; exit 1; }
 	$(GOLANGCI) run
 	shellcheck scripts/*.sh .ci/run
 

@@ -44,6 +44,7 @@ func Every[T any](list func(Page) (items []T, next string, err error)) ([]T, err
 
 // An AssetFilter selects assets; zero fields select everything.
 type AssetFilter struct {
+	IDs         []AssetID // only these
 	Org         OrganizationID
 	Sector      Sector
 	Class       AssetClass

@@ -26,16 +26,18 @@ type Facts struct {
 // False means that nothing is left to tell.
 func Compose(round Round, who Addressee, facts Facts, r Rules, at time.Time) (l Letter, told []int64, ok bool) {
 	at = at.UTC()
-	l = Letter{Kind: round.Kind, Org: who.Org, OrgName: who.OrgName, Zone: who.Zone.String(), At: at, Counts: facts.Counts}
+	l = Letter{Org: who.Org, OrgName: who.OrgName, Zone: who.Zone.String(), At: at, Counts: facts.Counts}
 	group := grouping{checks: facts.Checks, matters: map[inventory.CheckID]*Matter{}}
+	var left []Waiting
 	for _, w := range round.Items {
 		if l.take(w.Item, who, facts, &group, at) {
-			told = append(told, w.Num)
+			left, told = append(left, w), append(told, w.Num)
 		}
 	}
-	if len(told) == 0 {
+	if len(left) == 0 {
 		return Letter{}, nil, false
 	}
+	l.Kind = kindOf(left) // what the round was made for may have passed
 	if l.Week != "" {
 		l.Report = facts.Report
 		for _, f := range facts.Urgent {
@@ -54,11 +56,16 @@ func Compose(round Round, who Addressee, facts Facts, r Rules, at time.Time) (l 
 func (l *Letter) take(item Item, who Addressee, facts Facts, group *grouping, at time.Time) bool {
 	switch item.Kind {
 	case Weekly:
+		if at.Sub(item.Due) >= staleWeek {
+			return false
+		}
 		l.Week = max(l.Week, item.Object)
-		return at.Sub(item.Due) < staleWeek
+		return true
 	case Unconfirmed:
 		e, ok := facts.Earlier[item.Object]
-		l.Earlier = &e
+		if ok {
+			l.Earlier = &e
+		}
 		return ok
 	case Advisory:
 		a, ok := facts.Advised[item.Object]

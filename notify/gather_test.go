@@ -201,6 +201,9 @@ func TestReminders(t *testing.T) {
 			t.Errorf("%s: told %d times in a year, want %d", severity, len(stages), want)
 		}
 	}
+	if stage, ok := EndingStage(first, first.Add(time.Hour)); ok {
+		t.Errorf("what has ended is about to end: %q", stage)
+	}
 	still := inventory.Finding{Detection: inventory.Open, Severity: inventory.SeverityHigh, FirstSeen: first}
 	if _, _, ok := ReminderOf(still, first.AddDate(0, 0, 59)); ok {
 		t.Error("the same again within 60 days")
@@ -210,6 +213,10 @@ func TestReminders(t *testing.T) {
 	}
 	if _, escalate, _ := ReminderOf(inventory.Finding{Detection: inventory.Open, Severity: inventory.SeverityCritical, FirstSeen: first, DueAt: &due}, due.AddDate(0, 0, 15)); !escalate {
 		t.Error("the management does not hear of what is overdue for two weeks")
+	}
+	low := inventory.Finding{Detection: inventory.Open, Severity: inventory.SeverityLow, KEV: true, FirstSeen: first, DueAt: &due}
+	if stage, escalate, ok := ReminderOf(low, due.AddDate(0, 0, 8)); !ok || escalate || stage != "overdue-1" {
+		t.Errorf("an exploited one that is overdue for a week: %q, escalated %t, %t", stage, escalate, ok)
 	}
 }
 
@@ -237,8 +244,53 @@ func TestAudience(t *testing.T) {
 	if second, ok := SecondTo(all[0], all); !ok || second.ID != "C-2" {
 		t.Errorf("second contact = %v, %t", second.ID, ok)
 	}
-	all[0].Problem, all[0].NoAlerts = Returned, true
+	all[0].Problem = Returned
 	if got := names(Audience(Alert, all, false)); got != "C-3 " {
 		t.Errorf("with the first out of reach alerts go to %q", got)
+	}
+	all[0].Problem, all[0].NoAlerts = NoProblem, true
+	if alerts, weekly := names(Audience(Alert, all, false)), names(Audience(Weekly, all, false)); alerts != "C-3 " || weekly != "C-1 " {
+		t.Errorf("who wants no alerts: they go to %q, the week to %q", alerts, weekly)
+	}
+	all[0].NoAlerts, all[0].NoWeekly = false, true
+	if alerts, weekly := names(Audience(Alert, all, false)), names(Audience(Weekly, all, false)); alerts != "C-1 " || weekly != "C-3 " {
+		t.Errorf("who wants no weekly mail: alerts go to %q, the week to %q", alerts, weekly)
+	}
+	all[2].Email = "board@example.org"
+	if got := names(Audience(Advisory, all, false)); got != "C-1 C-3 " {
+		t.Errorf("advice goes to %q", got)
+	}
+	if got := names(Audience(Alert, all[1:2], false)); got != "C-2 " {
+		t.Errorf("a second with nobody before goes untold: %q", got)
+	}
+}
+
+// TestSecond: whom the organisation named comes first, and nobody is his own
+// second by another name of the same mailbox.
+func TestSecond(t *testing.T) {
+	all := []Addressee{
+		{ID: "C-1", Role: inventory.RoleTechnical, Email: "noc@example.org"},
+		{ID: "C-2", Role: inventory.RoleTechnical, Email: "day@example.org"},
+		{ID: "C-3", Role: inventory.RoleTechnical, Email: "night@example.org", Second: true},
+		{ID: "C-4", Role: inventory.RoleEmergency, Email: "NOC@example.org"},
+	}
+	if second, ok := SecondTo(all[0], all); !ok || second.ID != "C-3" {
+		t.Errorf("the second that was named is passed over for %q, %t", second.ID, ok)
+	}
+	if second, ok := SecondTo(all[0], []Addressee{all[0], all[3]}); ok {
+		t.Errorf("%s stands in for the same mailbox", second.ID)
+	}
+}
+
+// TestDigestOnceADay: what is owed to a second contact does not wait for the
+// next day, as reminders do.
+func TestDigestOnceADay(t *testing.T) {
+	at := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	sent := []Sent{{At: at.Add(-3 * time.Hour), Kind: Digest}}
+	for kind, want := range map[Kind]bool{Unconfirmed: true, Weekly: true, Reminder: false, Advisory: false, WaiverEnds: false} {
+		waiting := []Waiting{{Num: 1, Item: Item{Kind: kind, Due: at.Add(-time.Hour)}}}
+		if round := Gather(at, waiting, sent, DefaultRules()); round.Send != want {
+			t.Errorf("a second mail of the day for %s: %t, want %t", kind, round.Send, want)
+		}
 	}
 }

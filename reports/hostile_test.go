@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ciiscan/ciiscan/internal/locale"
 	"github.com/ciiscan/ciiscan/inventory"
 	"golang.org/x/net/html"
 )
@@ -28,7 +29,7 @@ func hostile(t testing.TB) Data {
 		d.Orgs[id] = o
 	}
 	for id, a := range d.Assets {
-		a.Name, a.Site = next(), next()
+		a.Name, a.Site, a.Function = next(), next(), next()
 		d.Assets[id] = a
 	}
 	for id, c := range d.Checks {
@@ -39,7 +40,10 @@ func hostile(t testing.TB) Data {
 	for n, a := range attacks {
 		f := base
 		f.ID = inventory.FindingID("F-" + string(rune('1'+n%9)) + string(rune('0'+n/9)) + "0")
-		f.Title, f.Hostname, f.NotTested, f.Decision.Path = a, a, a, a
+		f.Title, f.Hostname, f.NotTested, f.Decision.Path, f.Matcher, f.Assignee = a, a, a, a, a, a
+		if n%2 == 0 {
+			f.Waiver = inventory.Waiver{Kind: inventory.WaiverAcceptedRisk, Reason: a, By: a, Until: to.Add(24 * time.Hour)}
+		}
 		d.Findings = append(d.Findings, f)
 		d.Events = append(d.Events, inventory.FindingEvent{Finding: f.ID, At: from.Add(time.Hour), Kind: inventory.EventOpened, Reason: a, From: a, To: a})
 		s := d.Services[0]
@@ -51,7 +55,7 @@ func hostile(t testing.TB) Data {
 		c := d.Coverage[3]
 		c.Reason = a
 		d.Coverage = append(d.Coverage, c)
-		d.Touches = append(d.Touches, Touch{ID: a, Publisher: a, Title: a, TLP: a, At: from, Assets: []inventory.AssetID{"A-1"}, Findings: []inventory.FindingID{f.ID}})
+		d.Touches = append(d.Touches, Touch{ID: a, Publisher: a, Title: a, Titles: map[string]string{"bn": a}, TLP: a, At: from, Assets: []inventory.AssetID{"A-1"}, Findings: []inventory.FindingID{f.ID}})
 		d.Authorizations = append(d.Authorizations, inventory.Authorization{ID: inventory.AuthorizationID(a), Org: "ORG-7", TimeZone: a, Until: to})
 		d.Scans = append(d.Scans, ScanRun{ID: a, Org: "ORG-7", Profile: a, State: a})
 		d.Issuer.Sources = append(d.Issuer.Sources, a)
@@ -76,6 +80,14 @@ func TestHostileInput(t *testing.T) {
 			}
 		}
 		harmlessPage(t, name, files[".html"])
+		bangla, err := Render(build(t, d), []string{"html"}, Options{Printer: locale.For("bn")}) // with texts of a second language
+		if err != nil {
+			t.Fatal(err)
+		}
+		harmlessPage(t, name+" in Bangla", string(bangla[0].Data))
+		if i := strings.IndexFunc(string(bangla[0].Data), forbidden); i >= 0 {
+			t.Errorf("%s in Bangla: a forbidden character at %d", name, i)
+		}
 		for suffix, text := range files {
 			if strings.HasSuffix(suffix, ".csv") {
 				harmlessCells(t, name+suffix, text)

@@ -39,6 +39,11 @@ func (b builder) advisories() []Advisory {
 	out := []Advisory{}
 	for _, t := range b.Touches {
 		t.ID, t.Publisher, t.Title, t.TLP, t.At = line(t.ID), line(t.Publisher), line(t.Title), line(t.TLP), t.At.UTC()
+		titles := make(map[string]string, len(t.Titles))
+		for tag, title := range t.Titles {
+			titles[tag] = line(title)
+		}
+		t.Titles = titles
 		t.Assets = append([]inventory.AssetID{}, t.Assets...)
 		t.Findings = append([]inventory.FindingID{}, t.Findings...)
 		slices.SortFunc(t.Assets, func(x, y inventory.AssetID) int { return compareIDs(string(x), string(y)) })

@@ -124,7 +124,7 @@ func (a *app) mailPreview() *cobra.Command {
 			case html:
 				text = l.HTML
 			case link:
-				text = "Subject: " + l.Subject + "\n\n" + l.Link
+				text = "Subject: " + l.LinkSubject + "\n\n" + l.Link
 			}
 			_, err = io.WriteString(a.stdout, text)
 			return err

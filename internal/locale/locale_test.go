@@ -52,6 +52,9 @@ func TestNumbersAndDates(t *testing.T) {
 			t.Errorf("%s writes %q, want %q", tag, got, want)
 		}
 	}
+	if got := For("bn").Decimal(12.34, 1) + " " + For("en").Decimal(7, 1) + " " + For("en").Percent(.125) + " " + For("bn").Percent(1); got != "১২.৩ 7.0 12% ১০০%" {
+		t.Errorf("parts of one: %q", got)
+	}
 	if got := Week(day); got != "2026-W45" {
 		t.Errorf("Week = %s", got)
 	}
@@ -66,6 +69,10 @@ func TestPlurals(t *testing.T) {
 		if got := p.N("%s finding", "%s findings", n); got != want {
 			t.Errorf("N(%d) = %q", n, got)
 		}
+	}
+	one, many := For("hi").N("ends in %s day", "ends in %s days", 1), For("hi").N("ends in %s day", "ends in %s days", 2)
+	if one != "1 दिन में समाप्त होगा" || many != "2 दिनों में समाप्त होगा" {
+		t.Errorf("one and two in Hindi: %q, %q", one, many)
 	}
 }
 

@@ -15,6 +15,7 @@ var _ = []string{
 	Key("upheld"), Key("rejected"), Key("withdrawn"), Key("working"), Key("not mine"), Key("cannot reproduce"), Key("accept risk"),
 	Key("critical"), Key("high"), Key("medium"), Key("low"), Key("info"), Key("act"), Key("attend"), Key("track*"), Key("track"),
 	Key("The operator answered."), Key("show"), Key("hide"), Key("only"), Key("within a week"), Key("overdue"), Key("any"),
+	Key("priority"), Key("severity"), Key("age"), Key("newest"), Key("due"), Key("last seen"), Key("waiver"),
 	// The register.
 	Key("energy"), Key("banking"), Key("telecom"), Key("transport"), Key("health"), Key("government"), Key("water"), Key("defence"),
 	Key("industry"), Key("other"), Key("it"), Key("technical"), Key("distribution"), Key("emergency"), Key("management"),
@@ -24,7 +25,7 @@ var _ = []string{
 	Key("tagged it"), Key("took a tag away"), Key("changed how critical it is"), Key("changed its kind"), Key("changed how deep it is scanned"),
 	Key("took a change back"), Key("registered it by a file"), Key("changed it by a file"),
 	Key("Name"), Key("Function"), Key("Site"), Key("Who answers for it"), Key("Criticality"), Key("Kind"), Key("Scan it at most"), Key("Tags"),
-	Key("Sharing"), Key("Organisation"), Key("passive"), Key("intensive"),
+	Key("Sharing"), Key("Organisation"), Key("passive"),
 	Key("address"), Key("host"), Key("name"), Key("function"), Key("site"), Key("contact"), Key("criticality"), Key("kind"), Key("tags"),
 	// Reports and mail.
 	Key("making"), Key("checked"), Key("held"), Key("approved"), Key("sending"), Key("sent"), Key("bounced"),

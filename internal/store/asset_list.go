@@ -33,6 +33,9 @@ func (s *Store) selected(ctx context.Context, f inventory.AssetFilter) *gorm.DB 
 		retired = "retired_at IS NOT NULL"
 	}
 	q := s.read(ctx).Table("assets").Where(retired)
+	if len(f.IDs) > 0 {
+		q = q.Where("id = ANY(?)", words(f.IDs))
+	}
 	for _, is := range []struct{ column, value string }{
 		{"org_id", string(f.Org)}, {"contact_id", string(f.Contact)}, {"class", string(f.Class)}, {"kind", string(f.Kind)}, {"criticality", string(f.Criticality)},
 	} {

@@ -110,7 +110,7 @@ func (s *Store) makeNotice(ctx context.Context, tx *gorm.DB, who notify.Addresse
 	letter, told, ok := notify.Compose(round, who, facts, r, at)
 	now := s.now()
 	if ok {
-		thread, err := threadOf(tx, who.ID, round.Kind)
+		thread, err := threadOf(tx, who.ID, letter.Kind)
 		if err != nil {
 			return err
 		}

@@ -94,7 +94,7 @@ WITH orgs AS (SELECT id FROM organizations WHERE sector = @sector),
 open AS (
 	SELECT org_id, count(*) AS open, count(*) FILTER (WHERE severity IN ('critical', 'high')) AS urgent,
 		count(*) FILTER (WHERE kev) AS kev, count(*) FILTER (WHERE due_at < @now) AS overdue
-	FROM findings WHERE org_id IN (SELECT id FROM orgs) AND detection <> 'fixed' AND waiver = 'none' GROUP BY 1),
+	FROM findings WHERE org_id IN (SELECT id FROM orgs) AND detection <> 'fixed' AND NOT (waiver <> 'none' AND waiver_until > @now) GROUP BY 1),
 fixed AS (
 	SELECT org_id, percentile_cont(0.5) WITHIN GROUP (ORDER BY date_part('epoch', closed_at - first_seen) / 86400) AS days
 	FROM findings WHERE org_id IN (SELECT id FROM orgs) AND closed_at >= @since GROUP BY 1),

@@ -53,7 +53,7 @@ func words(n notify.Notice, s Sender, p *locale.Printer, write func(writer) page
 		texts = append(texts, pg.text())
 	}
 	return Words{
-		Subject: w.subject(), Outer: w.outer(), HTML: html,
+		Subject: pages[0].Title, Outer: w.outer(), HTML: html,
 		Text: strings.Join(texts, "\n"+strings.Repeat("=", 60)+"\n\n"),
 	}, nil
 }
@@ -97,6 +97,16 @@ func (w writer) own() string { return w.url("/mail/" + string(w.n.ID)) }
 
 func (w writer) subject() string { return "[" + w.l.TLP + "] " + w.org() + ": " + w.topic() }
 
+// silent is a subject that tells no more than which message waits, and whether
+// it can.
+func (w writer) silent() string {
+	topic := w.T("message %s waits in the portal", string(w.n.ID))
+	if w.l.Kind == notify.Alert {
+		topic = w.T("act today, message %s waits in the portal", string(w.n.ID))
+	}
+	return "[" + w.l.TLP + "] " + w.org() + ": " + topic
+}
+
 // outer tells those on the way no more than that we write.
 func (w writer) outer() string {
 	return w.T("Message %s from %s, encrypted", string(w.n.ID), clean(w.from.Name, 80))
@@ -129,8 +139,21 @@ func (w writer) topic() string {
 	return w.T("what needs you today")
 }
 
-// lead are the first lines: what to do.
+// lead are the first lines: what to do. What goes along with something else
+// is told after it.
 func (w writer) lead() []string {
+	lines := w.begin()
+	if w.l.Earlier != nil && w.l.Kind != notify.Unconfirmed {
+		lines = append(lines, w.unconfirmed()...)
+	}
+	if len(w.l.Advised) > 0 && w.l.Kind != notify.Advisory {
+		lines = append(lines, w.advised())
+	}
+	return lines
+}
+
+// begin is what to do first.
+func (w writer) begin() []string {
 	l, found := w.l, w.l.Findings()
 	switch {
 	case l.Kind == notify.Verify:
@@ -138,6 +161,10 @@ func (w writer) lead() []string {
 			w.T("Type this code into the portal to show that this mail reached you: %s", l.Code),
 			w.T("It holds for a week. If you are not the contact of %s, please tell us.", w.org()),
 		}
+	case l.Kind == notify.Weekly && l.Counts.Urgent == 0 && found > 0:
+		return []string{w.still(found), w.counts()}
+	case l.Kind == notify.Weekly && l.Counts.Urgent == 0 && (l.Earlier != nil || len(l.Advised)+len(l.Endings) > 0):
+		return []string{w.counts()}
 	case l.Kind == notify.Weekly && l.Counts.Urgent == 0:
 		return []string{w.T("There is nothing that you need to do this week."), w.counts()}
 	case l.Kind == notify.Weekly:
@@ -155,10 +182,7 @@ func (w writer) lead() []string {
 			w.N("Please act on %s finding today.", "Please act on %s findings today.", found), w.first(),
 		}
 	case l.Kind == notify.Unconfirmed:
-		return []string{
-			w.T("Please open the weekly report %s of %s and confirm it.", l.Earlier.Week, w.org()),
-			w.T("It was sent on %s to %s, and nobody has confirmed it since.", w.day(l.Earlier.At), cmp.Or(clean(l.Earlier.Name, 100), w.T("another contact"))),
-		}
+		return w.unconfirmed()
 	case l.Kind == notify.PermissionEnds:
 		return []string{
 			w.T("Please renew your permission to scan, or scanning ends with it."),
@@ -167,11 +191,26 @@ func (w writer) lead() []string {
 	case l.Kind == notify.Advisory:
 		return []string{w.advised()}
 	case found > 0:
-		return []string{
-			w.N("Please see to %s finding that is still there.", "Please see to %s findings that are still there.", found), w.first(),
-		}
+		return []string{w.still(found), w.first()}
+	case len(l.Endings) == 0:
+		return nil
+	case l.Earlier != nil || len(l.Advised) > 0:
+		return []string{w.T("Please decide what is to become of what ends soon.")}
 	}
 	return []string{w.T("Please decide what is to become of what ends soon."), w.T("Nothing else needs you today.")}
+}
+
+func (w writer) still(found int) string {
+	return w.N("Please see to %s finding that is still there.", "Please see to %s findings that are still there.", found)
+}
+
+// unconfirmed asks for the word that somebody else owes.
+func (w writer) unconfirmed() []string {
+	e := w.l.Earlier
+	return []string{
+		w.T("Please open the weekly report %s of %s and confirm it.", e.Week, w.org()),
+		w.T("It was sent on %s to %s, and nobody has confirmed it since.", w.day(e.At), cmp.Or(clean(e.Name, 100), w.T("another contact"))),
+	}
 }
 
 // advised says what is to be done about advisories.

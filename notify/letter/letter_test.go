@@ -32,7 +32,7 @@ func TestGolden(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := full.Subject + "\n" + full.Outer + "\n\n" + full.Text + "\n######## link\n\n" + link.Text
+		got := full.Subject + "\n" + full.Outer + "\n\n" + full.Text + "\n######## link\n" + link.Subject + "\n\n" + link.Text
 		for suffix, text := range map[string]string{".txt": got, ".html": full.HTML} {
 			name := filepath.Join("testdata", string(kind)+".en"+suffix)
 			if *update {
@@ -63,6 +63,17 @@ func TestLanguages(t *testing.T) {
 	if !ok || !strings.Contains(below, "Please act on 5 urgent findings this week.") || !strings.Contains(w.HTML, `lang="bn"`) || !strings.Contains(w.HTML, `lang="en"`) {
 		t.Errorf("no English below:\n%s", w.Text)
 	}
+	if w, err := Full(Sample(notify.Weekly, "bn", false, noon), sender, locale.For("bn")); err != nil || strings.Contains(w.Text, "Please act") {
+		t.Errorf("English below for who did not ask for it: %v\n%s", err, w.Text)
+	}
+	if w, err := Full(Sample(notify.Advisory, "hi", false, noon), sender, locale.For("hi")); err != nil || !strings.Contains(strings.Join(strings.Fields(w.Text), " "), locale.For("hi").T("It is not translated yet: its text is in English.")) {
+		t.Errorf("it does not say that it is not translated: %v\n%s", err, w.Text)
+	}
+	late := Sample(notify.Unconfirmed, "en", false, noon)
+	late.Letter.Earlier.At = time.Date(2026, 11, 17, 20, 0, 0, 0, time.UTC) // the day after, where they are
+	if w, err := Full(late, sender, locale.For("en")); err != nil || !strings.Contains(w.Text, "18 November 2026") {
+		t.Errorf("a day in another zone than theirs: %v\n%s", err, w.Text)
+	}
 	if !strings.Contains(w.Text, "192.0.2.10") || !strings.Contains(w.Text, "F-12") {
 		t.Errorf("an address or id was rewritten:\n%s", w.Text)
 	}
@@ -80,6 +91,11 @@ func TestLinkTellsNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		all := w.Subject + w.Text + w.HTML
+		for _, told := range []string{"urgent", "finding", "exception"} { // of which there are so many, or none
+			if strings.Contains(w.Subject, told) {
+				t.Errorf("%s: the subject of the link mail is %q", kind, w.Subject)
+			}
+		}
 		for _, m := range n.Letter.Matters {
 			for _, secret := range []string{m.Title, string(m.Check), m.Fix, "192.0.2.", "198.51.100.", "example.org", "F-12", "502"} {
 				if secret != "" && strings.Contains(all, secret) {
@@ -117,6 +133,43 @@ func TestHostileText(t *testing.T) {
 	}
 	if strings.ContainsAny(w.Text, "\r\u202e") || strings.Contains(w.Text, "\n\nYours") {
 		t.Errorf("text: %q", w.Text)
+	}
+}
+
+// What goes along with something else is told all the same, and nothing says
+// that there is nothing to do.
+func TestMixedLetters(t *testing.T) {
+	earlier, advised := Sample(notify.Unconfirmed, "en", false, noon).Letter.Earlier, Sample(notify.Advisory, "en", false, noon).Letter.Advised
+	ends := Sample(notify.PermissionEnds, "en", false, noon).Letter.Endings
+	for what, c := range map[string]struct {
+		letter notify.Letter
+		want   []string
+		not    string
+	}{
+		"a report to confirm, and an end": {notify.Letter{Kind: notify.Digest, Earlier: earlier, Endings: ends}, []string{"Please decide what", "nobody has confirmed it since", "Permission AUTH-3"}, "Nothing else needs you"},
+		"a report to confirm, and advice": {notify.Letter{Kind: notify.Digest, Earlier: earlier, Advised: advised}, []string{"nobody has confirmed it since", "it is about 3 findings"}, "what ends soon"},
+		"a quiet week, and advice":        {notify.Letter{Kind: notify.Weekly, Week: "2026-W47", Advised: advised}, []string{"Open: 0.", "it is about 3 findings"}, "nothing that you need to do"},
+		"a quiet week":                    {notify.Letter{Kind: notify.Weekly, Week: "2026-W47"}, []string{"nothing that you need to do this week"}, "Please see to"},
+		"a quiet week, and a reminder": {
+			notify.Letter{Kind: notify.Weekly, Week: "2026-W47", Left: 2}, []string{"Please see to 2 findings that are still there"}, "nothing that you need to do",
+		},
+	} {
+		n := Sample(notify.Digest, "en", false, noon)
+		c.letter.OrgName, c.letter.Zone, c.letter.TLP = n.Letter.OrgName, n.Letter.Zone, notify.Amber
+		n.Letter = c.letter
+		w, err := Full(n, sender, locale.For("en"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := strings.Join(strings.Fields(w.Text), " ")
+		for _, want := range c.want {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s: it lacks %q:\n%s", what, want, w.Text)
+			}
+		}
+		if strings.Contains(text, c.not) {
+			t.Errorf("%s: it says %q:\n%s", what, c.not, w.Text)
+		}
 	}
 }
 

@@ -84,12 +84,14 @@ func (w writer) full() page {
 	return p
 }
 
-// link is what anybody may read: not even how many there are of what.
+// link is what anybody may read: not even how many there are of what, nor in
+// its subject.
 func (w writer) link() page {
 	p := w.frame()
 	if w.l.Kind == notify.Verify || !w.l.Restricted() {
 		return w.full()
 	}
+	p.Title = w.silent()
 	p.Lead = []string{
 		w.T("Please sign in to the portal and read message %s.", string(w.n.ID)),
 		w.T("It is for %s alone, and we have no key to encrypt it to you.", w.org()),

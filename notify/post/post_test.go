@@ -251,6 +251,38 @@ func TestReportGoesAlong(t *testing.T) {
 	}
 }
 
+// A key that has expired, and one that nobody here can sign for, seal nothing.
+func TestKeysThatSealNothing(t *testing.T) {
+	g := strangers.NewGnuPG(t)
+	g.Run(nil, "--faked-system-time", "20260101T000000", "--quick-generate-key", "desk@example.org", "default", "default", "2y")
+	b := alert()
+	b.who.OpenPGP = g.Export("desk@example.org")
+	p := newPost(t, b, nil)
+	written, err := p.Write(b.notice, b.who, nil, noon().AddDate(3, 0, 0))
+	if err != nil || written.Protection != notify.LinkOnly || written.Problem != notify.KeyExpired {
+		t.Errorf("to an expired key: %s, problem %q, %v", written.Protection, written.Problem, err)
+	}
+	p.Signer = nil
+	if written, err = p.Write(b.notice, b.who, nil, noon()); err != nil || written.Protection != notify.LinkOnly || written.Problem != notify.NoProblem {
+		t.Errorf("without a key of our own: %s, problem %q, %v", written.Protection, written.Problem, err)
+	}
+}
+
+// Nothing goes along with what others can read.
+func TestNothingGoesAlongUnsealed(t *testing.T) {
+	for _, tlp := range []string{notify.Amber, notify.Green} {
+		b := alert()
+		b.notice.Letter.TLP = tlp
+		written, err := newPost(t, b, nil).Write(b.notice, b.who, []notify.File{{Name: "report.pdf", MediaType: "application/pdf", Bytes: []byte("%PDF-1.7")}}, noon())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(written.Raw, []byte("report.pdf")) || bytes.Contains(written.Raw, []byte("application/pdf")) {
+			t.Errorf("%s: the report went along unsealed, as %s", tlp, written.Protection)
+		}
+	}
+}
+
 // Names of people cannot add lines to a header.
 func TestHeaderInjection(t *testing.T) {
 	b := alert()

@@ -29,6 +29,7 @@ func (s *server) registerAssets() {
 
 // AssetSelection are the filters of assets, the same in lists and exports.
 type AssetSelection struct {
+	ID          []string  `query:"id,explode" nullable:"false" maxItems:"500" doc:"Only these. May be given several times."`
 	Org         string    `query:"org" maxLength:"100" doc:"Only this organisation's."`
 	Sector      string    `query:"sector" enum:"energy,banking,telecom,transport,health,government,water,defence,industry,other"`
 	Kind        string    `query:"kind" enum:"it,ot"`
@@ -50,6 +51,7 @@ type AssetSelection struct {
 
 func (q AssetSelection) filter() inventory.AssetFilter {
 	f := inventory.AssetFilter{
+		IDs: convert(q.ID, func(id string) inventory.AssetID { return inventory.AssetID(id) }),
 		Org: inventory.OrganizationID(q.Org), Sector: inventory.Sector(q.Sector), Class: inventory.AssetClass(q.Kind),
 		Kind: inventory.AddressKind(q.AddressKind), Criticality: inventory.Criticality(q.Criticality), Tag: q.Tag,
 		Contact: inventory.ContactID(q.Contact), Unpermitted: q.Permit != "", NoConsent: q.Sharing != "", Unreachable: q.Unreachable, Stale: q.Stale, Retired: q.Retired, LookedFrom: q.LookedFrom, Service: q.Service,

@@ -173,7 +173,7 @@ func (s *server) previewLetter(_ context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return answer(wire.LetterPreview{Subject: full.Subject, Outer: full.Outer, Text: full.Text, HTML: full.HTML, Link: link.Text}), nil
+	return answer(wire.LetterPreview{Subject: full.Subject, Outer: full.Outer, Text: full.Text, HTML: full.HTML, Link: link.Text, LinkSubject: link.Subject}), nil
 }
 
 func (s *server) mailState(ctx context.Context, _ *struct{}) (*body[wire.MailState], error) {

@@ -36,7 +36,7 @@ func village(t *testing.T) *load.Server {
 
 // mostStatements is more than any page needs that asks after the rows of a list
 // together.
-const mostStatements = 45
+const mostStatements = 50
 
 func TestEveryPageIsMeasured(t *testing.T) {
 	s := village(t)

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -130,5 +131,44 @@ func TestWriteKeepsTranslations(t *testing.T) {
 	}
 	if less := string(Write(bn, texts[:1], []byte(done))); strings.Contains(less, "dog") {
 		t.Error("what nobody says stays")
+	}
+}
+
+// choices are lists of words in templates, of which Word says each.
+var choices = regexp.MustCompile(`template "one" [^}]*"of" \(list ([^)]*)\)|\{\{range list ([^}]*)\}\}[^\n]{0,250}?\$\.Word (?:\.|\(words \.\))\}\}`)
+
+// TestChoicesAreSaid: the choices of a field are said in the reader's language,
+// but for those that are the same in all, or that the shell says otherwise.
+func TestChoicesAreSaid(t *testing.T) {
+	same := []string{"tcp", "udp", "ipv4", "ipv6", "cidr", "hostname", "url"}
+	otherwise := []string{"reopened", "week", "back", "disputed"}
+	seen := 0
+	for _, folder := range operatorReads {
+		files, err := filepath.Glob(filepath.Join(root, folder, "*.html"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range files {
+			page, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range choices.FindAllStringSubmatch(string(page), -1) {
+				for _, quoted := range strings.Fields(m[1] + m[2]) {
+					word := strings.ReplaceAll(strings.Trim(quoted, `"`), "_", " ")
+					if seen++; slices.Contains(same, word) || slices.Contains(otherwise, word) {
+						continue
+					}
+					for _, tag := range []string{"bn", "hi"} {
+						if locale.For(tag).Word(word) == word {
+							t.Errorf("%s: %q is not said in %s", name, word, tag)
+						}
+					}
+				}
+			}
+		}
+	}
+	if seen < 50 {
+		t.Errorf("only %d choices were found", seen)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strconv"
 
 	"github.com/ciiscan/ciiscan/web/api/wire"
 )
@@ -11,6 +12,12 @@ import (
 // AssetPage returns one page of assets: query is as the API takes it.
 func (c *Client) AssetPage(ctx context.Context, query url.Values) (wire.List[wire.AssetLine], error) {
 	return page[wire.AssetLine](ctx, c, "/assets", query)
+}
+
+// AssetsOf returns those with the ids that are in use, at most 500.
+func (c *Client) AssetsOf(ctx context.Context, ids []string) ([]wire.AssetLine, error) {
+	found, err := c.AssetPage(ctx, url.Values{"id": ids, "limit": {strconv.Itoa(len(ids))}})
+	return found.Items, err
 }
 
 // CertificatePage returns one page of the certificates that services show: query

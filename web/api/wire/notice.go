@@ -89,6 +89,8 @@ type LetterPreview struct {
 	Text    string `json:"text"`
 	HTML    string `json:"html"`
 	Link    string `json:"link" doc:"What a contact without a key gets, as plain text."`
+
+	LinkSubject string `json:"link_subject"`
 }
 
 // MailState says whether mail goes out.

@@ -83,3 +83,20 @@ func TestRedIsForNoPortal(t *testing.T) {
 		t.Errorf("published: %d", page.Status)
 	}
 }
+
+// Who has it now are those with its check, and with any of its CVEs.
+func TestExposedByEachCVE(t *testing.T) {
+	w := consoletest.New(t)
+	typed := with("check", "test-rdp", "cves", "CVE-2019-0708\nCVE-2026-0001", "id", "")
+	page := w.As("analyst").Post("/advisories/preview", typed)
+	for _, want := range []string{"cve=CVE-2026-0001&amp;", "cve=CVE-2019-0708&amp;", "check=test-rdp&amp;"} {
+		if !page.Has("/findings?" + want) {
+			t.Errorf("no list of %s", want)
+		}
+	}
+	for _, f := range w.Findings {
+		if f.Detection.Present() && (f.Check == "test-portal" || f.Check == "test-rdp") && !page.Has(`<a href="/findings/`+string(f.ID)+`">`) {
+			t.Errorf("%s of %s is not shown", f.ID, f.Check)
+		}
+	}
+}

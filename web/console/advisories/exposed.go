@@ -2,41 +2,58 @@ package advisories
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/ciiscan/ciiscan/web/api/wire"
 	"github.com/ciiscan/ciiscan/web/console/shell"
 )
 
-// shownExposed is how many open findings a page shows; the list of findings
-// has them all.
-const shownExposed = 10
+const (
+	shownExposed = 10 // open findings that a page shows; the lists of findings have them all
+	lookedUp     = 20 // CVEs that are looked for
+)
 
 // exposed are those who have now what an advisory is about: the most urgent
-// open findings, and the path of all of them.
+// open findings of its check and of each CVE, and the paths of all of them.
 type exposed struct {
 	Findings []wire.Finding
-	All      string // "" when the advisory names nothing that can be looked for
+	All      []shell.Option // by path; none when the advisory names nothing that can be looked for
 }
 
-// exposedTo looks for the check of an advisory, or without one for its CVE.
+// exposedTo looks for the check of an advisory, and for its CVEs.
 func exposedTo(q *shell.Request, check string, cves []string) (exposed, error) {
-	query := url.Values{"detection": {"open", "reopened"}, "sort": {"priority"}}
-	switch {
-	case !q.May("list-findings") || check == "" && len(cves) == 0:
-		return exposed{}, nil
-	case check != "":
-		query.Set("check", check)
-	default:
-		query.Set("cve", cves[0])
+	var out exposed
+	if !q.May("list-findings") {
+		return out, nil
 	}
-	out := exposed{All: "/findings?" + query.Encode()}
-	query.Set("limit", strconv.Itoa(shownExposed))
-	found, err := q.API.FindingPage(q.Context(), query)
-	var form shell.Form
-	if err != nil && form.Refused(err) { // half a word, while it is typed
-		return exposed{}, nil
+	look := func(key, of string) error {
+		query := url.Values{"detection": {"open", "reopened"}, "sort": {"priority"}, key: {of}}
+		all := shell.Option{Value: "/findings?" + query.Encode(), Text: of}
+		query.Set("limit", strconv.Itoa(shownExposed))
+		found, err := q.API.FindingPage(q.Context(), query)
+		var form shell.Form
+		if err != nil && form.Refused(err) { // half a word, while it is typed
+			return nil
+		}
+		out.All = append(out.All, all)
+		for _, f := range found.Items {
+			known := slices.ContainsFunc(out.Findings, func(have wire.Finding) bool { return have.ID == f.ID })
+			if !known && len(out.Findings) < shownExposed {
+				out.Findings = append(out.Findings, f)
+			}
+		}
+		return err
 	}
-	out.Findings = found.Items
-	return out, err
+	if check != "" {
+		if err := look("check", check); err != nil {
+			return out, err
+		}
+	}
+	for _, cve := range cves[:min(len(cves), lookedUp)] {
+		if err := look("cve", cve); err != nil {
+			return out, err
+		}
+	}
+	return out, nil
 }

@@ -127,6 +127,16 @@ func TestQueueIsSavedAndUndone(t *testing.T) {
 	}
 }
 
+// A view that is refused keeps what was typed, in the open form.
+func TestRefusedViewKeepsItsName(t *testing.T) {
+	w := consoletest.New(t)
+	name := "late <b>" + strings.Repeat("x", 90)
+	page := w.As("analyst").Post("/findings/views?due=overdue", url.Values{"name": {name}, "team": {"yes"}})
+	if page.Status != http.StatusUnprocessableEntity || !page.Has(`type="text" value="late &lt;b&gt;xxx`) || !page.Has(`<details class="menu" open><summary>Save view`) || !page.Has(`name="team" value="yes" checked`) {
+		t.Errorf("the refused view: %d\n%.3000s", page.Status, page.Body)
+	}
+}
+
 // What the operator is told is offered as its contact reads it, and beside it
 // what the analyst reads.
 func TestNoticeIsInItsReadersLanguage(t *testing.T) {

@@ -40,6 +40,9 @@ func (v listView) Quick() []Quick {
 // SavePath is where the view of the page is saved.
 func (v listView) SavePath() string { return "/findings/views?" + v.Address.Encode() }
 
+// SavedWrong tells whether it was saving the view that was refused.
+func (v listView) SavedWrong() bool { return v.Form.Problem != nil && v.Form.Values.Has("name") }
+
 func saveView(q *shell.Request) error {
 	form, err := q.Form()
 	if err != nil {

@@ -55,12 +55,7 @@ func exclude(q *shell.Request) error {
 		if !form.Refused(err) {
 			return err
 		}
-		for _, name := range []string{"prefix", "name", "exclusion"} {
-			if wrong := form.Mistakes[name]; wrong != nil {
-				delete(form.Mistakes, name)
-				form.Mistakes["what"] = wrong
-			}
-		}
+		form.Under("what", "prefix", "name", "exclusion")
 		return renderExclusions(q, http.StatusUnprocessableEntity, form)
 	}
 	q.Tell(shell.Note{Kind: "done", Text: q.T("Nothing of it is scanned any more, not by what runs now either.")})

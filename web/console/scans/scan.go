@@ -149,6 +149,7 @@ func hosts(q *shell.Request) error {
 	if err != nil {
 		return err
 	}
+	shell.Learn(q, "asset", found.Items, func(v wire.ScanHost) string { return v.AssetID })
 	return q.Render(pages, "hosts", hostsView{q.View(q.T("Addresses of scan %s", q.Path("id"))), q.Path("id"), found})
 }
 

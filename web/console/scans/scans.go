@@ -66,6 +66,7 @@ func list(q *shell.Request) error {
 		}
 	}
 	shell.Learn(q, "org", found.Items, func(v wire.Scan) string { return v.OrgID })
+	shell.Learn(q, "asset", found.Items, func(v wire.Scan) string { return v.AssetID })
 	return q.Render(pages, "list", listView{q.View(q.T("Scans")), found, order, states})
 }
 

@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -21,12 +22,9 @@ type naming struct {
 // namings are those of the filters whose value is an id, by their key.
 var namings = map[string]naming{
 	"org": organizationNames, "org_id": organizationNames,
-	"asset": {needs: "get-asset", find: func(ctx context.Context, api *client.Client, id string) (string, error) {
+	"asset": {needs: "get-asset", several: assetsCalled, find: func(ctx context.Context, api *client.Client, id string) (string, error) {
 		a, err := api.Asset(ctx, id)
-		if a.Name == "" {
-			return a.Address, err
-		}
-		return a.Name, err
+		return cmp.Or(a.Name, a.Address), err
 	}},
 	"peer": {needs: "get-peer", several: peersCalled, find: func(ctx context.Context, api *client.Client, id string) (string, error) {
 		p, err := api.Peer(ctx, id)
@@ -58,6 +56,21 @@ func organizationsCalled(q *Request, ids []string) map[string]string {
 	out := map[string]string{}
 	for _, o := range found {
 		out[o.ID] = o.Name
+	}
+	return out
+}
+
+func assetsCalled(q *Request, ids []string) map[string]string {
+	if !q.May("list-assets") {
+		return nil
+	}
+	found, err := q.API.AssetsOf(q.Context(), ids)
+	if err != nil {
+		return nil
+	}
+	out := map[string]string{}
+	for _, a := range found {
+		out[a.ID] = cmp.Or(a.Name, a.Address)
 	}
 	return out
 }
