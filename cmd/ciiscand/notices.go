@@ -116,7 +116,17 @@ func (t *teller) reset(ctx context.Context, told queue.ResetTold) error {
 	if a.DisabledAt != nil || !a.Mailable() {
 		return nil
 	}
-	words := letter.Reset(t.mail(false).Sender, a.Name, told.By, told.At, locale.For(a.Language))
+	by := told.By
+	if a.Org != "" { // whom of the CERT an operator deals with is not told, as the API does not
+		own, err := t.store.OwnNames(ctx, a.Org, []string{by})
+		if err != nil {
+			return fmt.Errorf("tell %s of a reset: %w", told.Account, err)
+		}
+		if !own[by] {
+			by = t.mail(false).Sender.Name
+		}
+	}
+	words := letter.Reset(t.mail(false).Sender, a.Name, by, told.At, locale.For(a.Language))
 	err = t.post.Tell(ctx, strings.ToLower(told.Account)+"-"+strconv.FormatInt(told.At.UnixNano(), 36), a.Name, words)
 	if _, refused := errors.AsType[*outbound.Refusal](err); err != nil && !refused && time.Since(told.At) < giveUpReset {
 		return fmt.Errorf("tell %s of a reset: %w", told.Account, err)
