@@ -150,7 +150,11 @@ func (s *shell) open(q *Request) error {
 			return q.Redirect(to)
 		}
 	}
-	return q.page.Handle(q)
+	err = q.page.Handle(q)
+	if q.shown && q.page.Opens != "" && q.R.Method == http.MethodGet {
+		q.noteOpened()
+	}
+	return err
 }
 
 // roleNames are the roles as people read them.
