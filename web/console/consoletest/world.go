@@ -3,6 +3,7 @@ package consoletest
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -219,6 +220,15 @@ func (w *World) identity(role string) auth.Identity {
 type Visitor struct {
 	w      *World
 	cookie *http.Cookie
+}
+
+// Exec changes the database under the console, where nothing else would.
+func (w *World) Exec(statement string) {
+	w.t.Helper()
+	db, err := sql.Open("pgx", w.db.URL)
+	w.must(err)
+	_, err = db.ExecContext(w.t.Context(), statement)
+	w.must(errors.Join(err, db.Close()))
 }
 
 // As is somebody of that role who is signed in; of "" nobody is.

@@ -30,6 +30,9 @@ type Page struct {
 	Public bool  // lets in everybody
 	Upload int64 // bytes of a form with files; 0 means MaxForm
 	Stream bool  // answers as long as the browser listens
+	// Opens is the kind of thing that the page shows, of which the route has
+	// the id: it is then among what the person opened last. "" for none.
+	Opens  string
 	Handle func(*Request) error
 }
 
