@@ -100,9 +100,7 @@ func (q *Request) renderStatus(status int, t Templates, name string, view any) e
 	q.W.Header().Set("Content-Type", "text/html; charset=utf-8")
 	q.W.WriteHeader(status)
 	_, _ = q.W.Write(b.Bytes()) // the browser has gone
-	if status == http.StatusOK && q.page.Opens != "" && q.R.Method == http.MethodGet {
-		q.noteOpened()
-	}
+	q.shown = status == http.StatusOK
 	return nil
 }
 
