@@ -69,11 +69,11 @@ func (s *Store) selected(ctx context.Context, f inventory.AssetFilter) *gorm.DB 
 		q = q.Where("id IN (SELECT asset_id FROM services WHERE name = ?)", f.Service)
 	}
 	if f.Certificate != "" {
-		hashes, err := certificatesNamed(q, f.Certificate)
+		named, err := certificatesNamed(q, f.Certificate)
 		if err != nil {
 			_ = q.AddError(err) // where the rows are read it is told
 		}
-		q = q.Where("id IN (SELECT asset_id FROM certificate_sightings WHERE sha256 = ANY(?) AND gone_at IS NULL)", array(hashes))
+		q = q.Where("id IN (SELECT asset_id FROM certificate_sightings WHERE sha256 IN (?) AND gone_at IS NULL)", named)
 	}
 	if f.Within.IsValid() {
 		q = q.Where("net && ?::inet", f.Within.Masked().String())

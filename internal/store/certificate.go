@@ -12,8 +12,8 @@ import (
 	"github.com/ciiscan/ciiscan/inventory"
 )
 
-// mostCertificates is how many certificates the words of a search may name:
-// more are refused, as they say nothing.
+// mostCertificates is how many certificates a search looks up before it looks
+// where they were seen; of more, PostgreSQL finds its own way.
 const mostCertificates = 2000
 
 // maxShownCertificates is how many of an asset's its page shows.
@@ -125,11 +125,11 @@ func (s *Store) Certificates(ctx context.Context, f inventory.CertificateFilter,
 			q = q.Where("c.self_signed")
 		}
 		if f.Text != "" {
-			hashes, err := certificatesNamed(tx, f.Text)
+			named, err := certificatesNamed(tx, f.Text)
 			if err != nil {
 				return err
 			}
-			q = q.Where("s.sha256 = ANY(?)", array(hashes))
+			q = q.Where("s.sha256 IN (?)", named)
 		}
 		var err error
 		rows, next, err = sortedPage[sightingRow](q, sorting{name: "certificates", column: "s.not_after", number: "s.num", kind: "timestamptz"}, p)
@@ -141,9 +141,10 @@ func (s *Store) Certificates(ctx context.Context, f inventory.CertificateFilter,
 	return mapped(rows, sightingRow.sighting), next, nil
 }
 
-// certificatesNamed finds certificates by a fingerprint or its beginning, or by
-// words of their names, subject and issuer.
-func certificatesNamed(tx *gorm.DB, text string) ([]string, error) {
+// certificatesNamed selects the hashes of certificates by a fingerprint or its
+// beginning, or by words of their names, subject and issuer. It is what IN
+// takes.
+func certificatesNamed(tx *gorm.DB, text string) (any, error) {
 	q := tx.Session(&gorm.Session{NewDB: true}).Table("certificates")
 	if hash, ok := inventory.ParseFingerprint(text); ok {
 		q = q.Where("sha256 LIKE ?", hash+"%")
@@ -152,14 +153,15 @@ func certificatesNamed(tx *gorm.DB, text string) ([]string, error) {
 			q = q.Where(certificateWordsSQL+" LIKE ?", "%"+likeEscape(word)+"%")
 		}
 	}
-	var out []string
-	if err := q.Limit(mostCertificates+1).Pluck("sha256", &out).Error; err != nil {
+	q = q.Select("sha256").Session(&gorm.Session{})
+	var few []string
+	if err := q.Limit(mostCertificates + 1).Find(&few).Error; err != nil {
 		return nil, fmt.Errorf("look up certificates: %w", err)
 	}
-	if len(out) > mostCertificates {
-		return nil, &inventory.InputError{Field: "q", Value: text, Message: "too many certificates are called that", Hint: "give more of the name, or the fingerprint"}
+	if len(few) > mostCertificates {
+		return q, nil
 	}
-	return out, nil
+	return gorm.Expr("SELECT unnest(?::text[])", array(few)), nil
 }
 
 // assetCertificates reads those of an asset's page.
