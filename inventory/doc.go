@@ -7,7 +7,7 @@
 //	          seen                       covered and absent, twice
 //	(none) ────────► open ─────────────────────────────────────────► fixed
 //	                  ▲                                                │
-//	                  └── reopened ◄──── seen again within 90 days ────┘
+//	                  └── back_again ◄──── seen again within 90 days ────┘
 //
 // Not looking is not seeing: a host that is down, filtered, timed out or
 // blocked leaves the finding as it was and is told as "not tested".

@@ -54,7 +54,7 @@ type Detection string
 const (
 	Open     Detection = "open"
 	Fixed    Detection = "fixed"
-	Reopened Detection = "reopened"
+	Reopened Detection = "back_again"
 )
 
 // Present tells whether the weakness is believed to be there.
@@ -149,7 +149,7 @@ const (
 	EventNegative  EventKind = "negative" // tested, not seen, not yet enough to close
 	EventNotTested EventKind = "not_tested"
 	EventFixed     EventKind = "fixed"
-	EventReopened  EventKind = "reopened"
+	EventReopened  EventKind = "back_again"
 	EventChanged   EventKind = "changed" // severity, title, KEV or deadline
 	EventWork      EventKind = "work"
 	EventWaived    EventKind = "waived"

@@ -80,9 +80,9 @@ type ChangeFilter string
 
 // Changes.
 const (
-	ChangeNew   ChangeFilter = "new"   // seen for the first time
-	ChangeBack  ChangeFilter = "back"  // seen again after it was closed
-	ChangeFixed ChangeFilter = "fixed" // closed
+	ChangeNew   ChangeFilter = "new"        // seen for the first time
+	ChangeBack  ChangeFilter = "back_again" // seen again after it was closed
+	ChangeFixed ChangeFilter = "fixed"      // closed
 )
 
 // FindingSort is an order of findings.
@@ -97,6 +97,8 @@ const (
 	SortNewest   FindingSort = "newest"
 	SortDue      FindingSort = "due"       // the next deadline first, none last
 	SortLastSeen FindingSort = "last_seen" // the last seen first
+	SortCVSS     FindingSort = "cvss"      // the highest score first, none last; of equal scores each check's together
+	SortEPSS     FindingSort = "epss"      // likewise
 	// SortWaiver is of findings with a waiver only: the next to end first.
 	SortWaiver FindingSort = "waiver"
 )

@@ -131,7 +131,7 @@ type ChangeKind string
 // Kinds of changes, in the order in which people look at them.
 const (
 	FindingNew      ChangeKind = "finding_new"
-	FindingBack     ChangeKind = "finding_back"
+	FindingBack     ChangeKind = "finding_back_again"
 	FindingFixed    ChangeKind = "finding_fixed"
 	ServiceAppeared ChangeKind = "service_appeared"
 	ServiceGone     ChangeKind = "service_gone"

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"regexp"
 	"strings"
+	"time"
 )
 
 // A Hit is one thing that a search found.
@@ -31,7 +32,15 @@ const (
 	HitInbound      HitKind = "inbound"
 	HitPeer         HitKind = "peer"
 	HitScan         HitKind = "scan"
+	HitBulletin     HitKind = "bulletin" // an advisory as operators read it
+	HitReport       HitKind = "report"
 )
+
+// An Opened is a thing that somebody opened.
+type Opened struct {
+	Hit
+	At time.Time // the last time
+}
 
 // A Holder is who has an address: the asset that is it, or that holds it.
 type Holder struct {

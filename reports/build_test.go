@@ -92,7 +92,7 @@ func sample(t testing.TB) Data {
 	}
 	event(1, inventory.EventVerified, 1, "", "", "Seen again.")
 	event(2, inventory.EventOpened, 4, "", "open", "Seen for the first time on 198.51.100.20 port 502/tcp.")
-	event(3, inventory.EventReopened, 3, "fixed", "reopened", "Seen again on 198.51.100.10 port 443/tcp, 12 days after it was closed.")
+	event(3, inventory.EventReopened, 3, "fixed", "back_again", "Seen again on 198.51.100.10 port 443/tcp, 12 days after it was closed.")
 	event(3, inventory.EventChanged, 3, "low", "medium", "The severity of the check changed from low to medium.")
 	event(4, inventory.EventWaived, 2, "none", "accepted_risk", "The partner still needs it.")
 	event(5, inventory.EventNegative, 1, "", "", "The port answered that nothing listens there (1 of 2).")
@@ -210,7 +210,7 @@ func TestBuildOperator(t *testing.T) {
 			t.Errorf("change %+v has no evidence, reason or task", c)
 		}
 	}
-	wantChanges := []string{"new F-2 >", "reopened F-3 >", "fixed F-5 >", "fixed F-7 >", "changed F-3 low>medium"}
+	wantChanges := []string{"new F-2 >", "back_again F-3 >", "fixed F-5 >", "fixed F-7 >", "changed F-3 low>medium"}
 	if d := cmp.Diff(wantChanges, changes); d != "" {
 		t.Errorf("changes (-want +got):\n%s", d)
 	}

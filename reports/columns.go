@@ -344,7 +344,7 @@ var groupNumbers = []column[Group]{
 	{"new", func(g Group) any { return g.New }},
 	{"fixed", func(g Group) any { return g.Fixed }},
 	{"info", func(g Group) any { return g.Info }},
-	{"reopened", func(g Group) any { return g.Reopened }},
+	{"back_again", func(g Group) any { return g.Reopened }},
 	{"known_exploited_overdue", func(g Group) any { return g.KEVOverdue }},
 	{"ransomware", func(g Group) any { return g.Ransomware }},
 	{"waived", func(g Group) any { return g.Waived }},

@@ -30,7 +30,7 @@ type Group struct {
 	Overdue        int              `json:"overdue"`
 	Waived         int              `json:"waived"`
 	New            int              `json:"new"`
-	Reopened       int              `json:"reopened"`
+	Reopened       int              `json:"back_again"`
 	Fixed          int              `json:"fixed"`
 	OldestCritical int              `json:"oldest_critical_days,omitempty"`
 	OldestKEV      int              `json:"oldest_kev_days,omitempty"`

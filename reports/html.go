@@ -231,7 +231,7 @@ func (v *view) portalOf(key string) string {
 	if v.Organization != nil {
 		org = string(v.Organization.ID)
 	}
-	present := []string{"org", org, "sector", sector, "detection", "open", "detection", "reopened"}
+	present := []string{"org", org, "sector", sector, "detection", "open", "detection", "back_again"}
 	find := func(more ...string) string { return v.To("/findings", append(present, more...)...) }
 	if severity, ok := strings.CutPrefix(key, openKey); ok {
 		return find("severity", severity)

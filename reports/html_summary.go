@@ -105,7 +105,7 @@ func (v *view) heat() []heatRow {
 	for _, g := range v.Sectors {
 		row := heatRow{Group: g}
 		for i, n := range numbers(g) {
-			cell := heatCell{N: n, Portal: v.To("/findings", "sector", string(g.Sector), "severity", string(bySeverity()[i]), "detection", "open", "detection", "reopened")}
+			cell := heatCell{N: n, Portal: v.To("/findings", "sector", string(g.Sector), "severity", string(bySeverity()[i]), "detection", "open", "detection", "back_again")}
 			if n > 0 {
 				cell.Heat = 1 + 3*n/most[i]
 			}

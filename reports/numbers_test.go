@@ -297,7 +297,7 @@ func TestColumnsStay(t *testing.T) {
 		"scope":          "asset_id asset asset_address asset_class organization_id organization sector kind first last count criticality site registered_at tlp",
 		"certificates":   "address port transport sha256 subject issuer names not_before not_after days_left standing key_type key_bits self_signed first_seen last_seen asset_id asset asset_address asset_class organization_id organization sector tlp",
 		"hosts":          "address hostname last_look outcome asset_id asset asset_address asset_class organization_id organization sector tlp",
-		"organizations":  "organization_id organization sector assets reached critical high medium low known_exploited overdue new fixed info reopened known_exploited_overdue ransomware waived services risky_services ot_services oldest_critical_days oldest_known_exploited_days median_age_days median_close_days closed_with_deadline closed_in_time scans scans_failed late_looks last_look last_answer silent tlp",
+		"organizations":  "organization_id organization sector assets reached critical high medium low known_exploited overdue new fixed info back_again known_exploited_overdue ransomware waived services risky_services ot_services oldest_critical_days oldest_known_exploited_days median_age_days median_close_days closed_with_deadline closed_in_time scans scans_failed late_looks last_look last_answer silent tlp",
 	} {
 		if diff := cmp.Diff(strings.Fields(want), cells(t, files["-"+file+".csv"])[0]); diff != "" {
 			t.Errorf("columns of %s.csv (-want +got):\n%s", file, diff)

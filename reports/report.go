@@ -197,7 +197,7 @@ type ChangeKind string
 // Kinds of change, in the order of the report.
 const (
 	ChangeNew      ChangeKind = "new"
-	ChangeReopened ChangeKind = "reopened"
+	ChangeReopened ChangeKind = "back_again"
 	ChangeFixed    ChangeKind = "fixed"
 	ChangeUrgency  ChangeKind = "changed" // severity, or known exploited
 )

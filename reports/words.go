@@ -85,7 +85,7 @@ func (w words) Term(token any) string {
 var terms = map[string]string{
 	"critical": locale.Key("critical"), "high": locale.Key("high"), "medium": locale.Key("medium"), "low": locale.Key("low"), "info": locale.Key("info"),
 	"act": locale.Key("act"), "attend": locale.Key("attend"), "track*": locale.Key("track*"), "track": locale.Key("track"),
-	"open": locale.Key("open"), "fixed": locale.Key("fixed"), "reopened": locale.Key("back again"),
+	"open": locale.Key("open"), "fixed": locale.Key("fixed"), "back_again": locale.Key("back again"),
 	"new": locale.Key("new"), "triaged": locale.Key("triaged"), "notified": locale.Key("notified"),
 	"acknowledged": locale.Key("acknowledged"), "in_progress": locale.Key("in progress"),
 	"false_positive": locale.Key("false positive"), "accepted_risk": locale.Key("accepted risk"),

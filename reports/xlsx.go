@@ -69,7 +69,7 @@ func coverRows(r Report, all []listing) [][]any {
 		{"Where to begin", "With the sheet findings, from the top. The column what_to_do says how to end each, due_date until when."},
 		{"Times", "All are in UTC. Change is the difference since the period began; it is empty where the past is not known."},
 		{"ssvc", "How urgent it is: act, attend, track*, track. The column ssvc_path says why."},
-		{"state", "open: seen. reopened: was fixed and is back. fixed: proven gone. What could not be tested stays open."},
+		{"state", "open: seen. back_again: was fixed and is back. fixed: proven gone. What could not be tested stays open."},
 		{"evidence_id", "Names what the scanner saw; quote it, or the finding_id, when you ask about a finding."},
 		{"Signs at the start", "An apostrophe before = + - @ | or % keeps a spreadsheet from running text that a stranger's machine sent."},
 		{"Several programs", "The CSV files and the JSON report of the same name hold the same numbers."},

@@ -118,7 +118,7 @@ func (c TaskCounts) Ended() int { return c.Total - c.Queued - c.Running }
 
 // FindingCounts is what a scan changed, counted when its tasks were judged.
 type FindingCounts struct {
-	New   int // opened or reopened by the scan
+	New   int // opened or back_again by the scan
 	Open  int // present on the scan's addresses after it
 	Fixed int // closed by the scan
 }

@@ -84,9 +84,10 @@ type Task struct {
 
 // A GentleName is a name whose addresses ask for more care than a task takes.
 type GentleName struct {
-	Name    string // in ASCII
-	OT      bool   // registered as OT
-	Limited bool   // its owner wants it looked at less deeply than the task's profile does
+	Name     string // in ASCII
+	OT       bool   // registered as OT
+	Limited  bool   // its owner wants it looked at less deeply than the task's profile does
+	Excluded bool   // nobody may scan it
 }
 
 // TaskState is where a task stands; the last five are inventory.Outcome's.

@@ -124,7 +124,7 @@ func (a *app) findingList() *cobra.Command {
 	f.StringVar(&filter.Org, "org", "", "only those of this organisation (`ID`)")
 	f.StringVar(&filter.Asset, "asset", "", "only those on this asset (`ID`)")
 	f.StringVar(&filter.Check, "check", "", "only those of this check (`ID`)")
-	f.StringSliceVar(&detections, "detection", nil, "only `WORDS`: open, reopened, fixed; present is open or reopened")
+	f.StringSliceVar(&detections, "detection", nil, "only `WORDS`: open, back_again, fixed; present is open or back_again")
 	f.StringSliceVar(&severities, "severity", nil, "only `WORDS`: info, low, medium, high, critical")
 	f.StringVar(&filter.Work, "work", "", "only `WORD`: new, triaged, notified, acknowledged, in_progress")
 	f.StringVar(&filter.Waiver, "waiver", "", "only `WORD`: none, false_positive, accepted_risk, compensating_control, disputed")

@@ -8,7 +8,7 @@ var _ = []string{
 	Key("queued"), Key("running"), Key("complete"), Key("partial"), Key("failed"), Key("cancelled"), Key("unreachable"), Key("blocked"),
 	Key("paused"), Key("manual"), Key("schedule"), Key("adaptive"), Key("advisory"), Key("ot"), Key("light"), Key("standard"), Key("intensive"),
 	// Findings and their lives.
-	Key("open"), Key("fixed"), Key("reopened"), Key("new"), Key("triaged"), Key("notified"), Key("acknowledged"), Key("in progress"),
+	Key("open"), Key("fixed"), Key("back again"), Key("new"), Key("triaged"), Key("notified"), Key("acknowledged"), Key("in progress"),
 	Key("none"), Key("false positive"), Key("accepted risk"), Key("compensating control"), Key("disputed"), Key("not mine (disputed)"),
 	Key("opened"), Key("verified"), Key("negative"), Key("not tested"), Key("changed"), Key("work"), Key("waived"), Key("assigned"),
 	Key("tagged"), Key("answered"), Key("decided"), Key("noticed"), Key("rescan"), Key("advised"), Key("undone"),

@@ -13,7 +13,7 @@ import (
 )
 
 // mostCertificates is how many certificates the words of a search may name:
-// beyond it they say nothing.
+// more are refused, as they say nothing.
 const mostCertificates = 2000
 
 // maxShownCertificates is how many of an asset's its page shows.
@@ -153,8 +153,11 @@ func certificatesNamed(tx *gorm.DB, text string) ([]string, error) {
 		}
 	}
 	var out []string
-	if err := q.Limit(mostCertificates).Pluck("sha256", &out).Error; err != nil {
+	if err := q.Limit(mostCertificates+1).Pluck("sha256", &out).Error; err != nil {
 		return nil, fmt.Errorf("look up certificates: %w", err)
+	}
+	if len(out) > mostCertificates {
+		return nil, &inventory.InputError{Field: "q", Value: text, Message: "too many certificates are called that", Hint: "give more of the name, or the fingerprint"}
 	}
 	return out, nil
 }

@@ -149,3 +149,17 @@ func TestCertificates(t *testing.T) {
 		t.Errorf("after its asset was retired: %q", got)
 	}
 }
+
+// What is not complete is not shown as if it were.
+func TestWordsOfTooManyCertificatesAreRefused(t *testing.T) {
+	w := newWorld(t)
+	w.exec(`INSERT INTO certificates (sha256, subject, issuer, names, not_before, not_after, key_type, key_bits, self_signed)
+		SELECT encode(sha256(convert_to(n::text, 'UTF8')), 'hex'), 'CN=host' || n || '.example.org', 'CN=Example CA', '[]', now(), now(), 'RSA', 2048, false FROM generate_series(1, 2001) n`)
+	_, _, err := w.Certificates(t.Context(), inventory.CertificateFilter{Text: "example.org"}, inventory.Page{})
+	wantErr(t, "2001 certificates of a name", err, inventory.ErrInvalid)
+	if _, _, err = w.Certificates(t.Context(), inventory.CertificateFilter{Text: "host7.example.org"}, inventory.Page{}); err != nil {
+		t.Errorf("one certificate: %v", err)
+	}
+	_, _, err = w.Assets(t.Context(), inventory.AssetFilter{Certificate: "example.org"}, inventory.Page{})
+	wantErr(t, "assets with 2001 certificates", err, inventory.ErrInvalid)
+}

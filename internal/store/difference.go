@@ -17,7 +17,7 @@ var changesSQL = map[inventory.ChangeKind]string{
 	inventory.FindingNew: `SELECT f.first_seen AS at, f.id, f.title AS what, host(f.address) || ':' || f.port AS place, f.org_id AS org
 		FROM findings f WHERE f.first_seen >= @from AND f.first_seen < @to`,
 	inventory.FindingBack: `SELECT e.at, e.id, f.title AS what, host(f.address) || ':' || f.port AS place, f.org_id AS org
-		FROM (SELECT finding_id AS id, max(at) AS at FROM finding_events WHERE kind = 'reopened' AND at >= @from AND at < @to %s) e
+		FROM (SELECT finding_id AS id, max(at) AS at FROM finding_events WHERE kind = 'back_again' AND at >= @from AND at < @to %s) e
 		LEFT JOIN findings f ON f.id = e.id`,
 	inventory.FindingFixed: `SELECT f.closed_at AS at, f.id, f.title AS what, host(f.address) || ':' || f.port AS place, f.org_id AS org
 		FROM findings f WHERE f.closed_at >= @from AND f.closed_at < @to`,

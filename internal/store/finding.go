@@ -40,6 +40,7 @@ type findingRow struct {
 	DecisionPath string
 	DueAt        *time.Time
 	Handling     handlingRow `gorm:"embedded"`
+	Score        float64     `gorm:"-"` // of its check, in an order by score
 }
 
 // A handlingRow is what people do about a finding. gorm only reads it: who

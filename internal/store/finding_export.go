@@ -19,22 +19,14 @@ func (s *Store) ExportFindings(ctx context.Context, who string, f inventory.Find
 		return fmt.Errorf("export findings: %w", err)
 	}
 	err := s.snapshot(ctx, func(tx *gorm.DB) error {
-		if err := tx.Exec("SET LOCAL plan_cache_mode = force_custom_plan").Error; err != nil {
+		if err := plannedAnew(tx); err != nil {
 			return err
 		}
 		o, now := orders[f.Sort], s.now()
-		var after string
-		var num int64
-		for first := true; ; first = false {
-			q, err := selectFindings(tx, f, now)
+		var after *place
+		for {
+			rows, err := o.rows(tx, f, now, after, maxLimit)
 			if err != nil {
-				return err
-			}
-			if !first {
-				q = o.beyond(q, after, num)
-			}
-			var rows []findingRow
-			if err := q.Select("f.*").Order(o.clause()).Limit(maxLimit).Find(&rows).Error; err != nil {
 				return err
 			}
 			lines, err := findingLines(tx, rows)
@@ -44,11 +36,7 @@ func (s *Store) ExportFindings(ctx context.Context, who string, f inventory.Find
 			if err := each(lines); err != nil || len(rows) < maxLimit {
 				return err
 			}
-			last := rows[len(rows)-1]
-			num = last.Num
-			if o.key != nil {
-				after = o.key(last)
-			}
+			after = o.place(rows[len(rows)-1])
 		}
 	})
 	if err != nil {

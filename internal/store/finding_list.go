@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"gorm.io/gorm"
@@ -22,10 +23,11 @@ const countPatience = "60ms"
 // An order is one way to list findings: by an expression that has an index
 // together with the number, both in one direction.
 type order struct {
-	by   string // SQL; "" for the number alone
-	cast string // its type
-	desc bool
-	key  func(findingRow) string // its value, as text
+	by    string // SQL; "" for the number alone
+	cast  string // its type
+	desc  bool
+	key   func(findingRow) string // its value, as text
+	score string                  // SQL of the scores of checks, in whose order they are instead, the highest first
 }
 
 const moment = "2006-01-02T15:04:05.999999Z07:00"
@@ -38,6 +40,8 @@ var orders = map[inventory.FindingSort]order{
 	inventory.SortNewest:   {by: "f.first_seen", cast: "timestamptz", desc: true, key: func(r findingRow) string { return r.FirstSeen.Format(moment) }},
 	inventory.SortLastSeen: {by: "f.last_seen", cast: "timestamptz", desc: true, key: func(r findingRow) string { return r.LastSeen.Format(moment) }},
 	inventory.SortWaiver:   {by: "f.waiver_until", cast: "timestamptz", key: func(r findingRow) string { return orZero(r.WaiverUntil).Format(moment) }},
+	inventory.SortCVSS:     {score: cvssSQL, key: func(r findingRow) string { return r.spot().key() }},
+	inventory.SortEPSS:     {score: epssSQL, key: func(r findingRow) string { return r.spot().key() }},
 	inventory.SortDue: {by: "coalesce(f.due_at, 'infinity'::timestamptz)", cast: "timestamptz", key: func(r findingRow) string {
 		if r.DueAt == nil {
 			return "infinity"
@@ -75,21 +79,15 @@ func (s *Store) findingPage(ctx context.Context, f inventory.FindingFilter, p in
 	if !ok {
 		return nil, "", &inventory.InputError{Field: "sort", Value: string(f.Sort), Message: "unknown order"}
 	}
-	after, num, err := decodePlace(f.Sort, p.Cursor)
+	after, err := decodePlace(f.Sort, p.Cursor)
 	if err != nil {
 		return nil, "", err
 	}
 	var rows []findingRow
 	err = s.adHoc(ctx, func(tx *gorm.DB) error {
-		q, err := selectFindings(tx, f, s.now())
-		if err != nil {
-			return err
-		}
-		if p.Cursor != "" {
-			q = o.beyond(q, after, num)
-		}
 		// One more than asked tells whether there is a next page.
-		return q.Select("f.*").Order(o.clause()).Limit(limit + 1).Find(&rows).Error
+		rows, err = o.rows(tx, f, s.now(), after, limit+1)
+		return err
 	})
 	if err != nil {
 		return nil, "", fmt.Errorf("list findings: %w", err)
@@ -98,8 +96,7 @@ func (s *Store) findingPage(ctx context.Context, f inventory.FindingFilter, p in
 		return rows, "", nil
 	}
 	rows = rows[:limit]
-	last := rows[limit-1]
-	return rows, encodePlace(f.Sort, o, last), nil
+	return rows, encodePlace(f.Sort, o.place(rows[limit-1])), nil
 }
 
 // CountFindings counts those that the filter selects, up to most. One that
@@ -159,6 +156,24 @@ func pageSize(p inventory.Page) (int, error) {
 	return p.Limit, nil
 }
 
+// rows reads the next rows after a place, or from the first on.
+func (o order) rows(tx *gorm.DB, f inventory.FindingFilter, now time.Time, after *place, limit int) ([]findingRow, error) {
+	q, err := selectFindings(tx, f, now)
+	if err != nil {
+		return nil, err
+	}
+	if o.score != "" {
+		r := ranking{tx: tx, found: q.Session(&gorm.Session{}), filter: f, limit: limit}
+		return r.page(o.score, after.spot())
+	}
+	if after != nil {
+		q = o.beyond(q, after.key, after.num)
+	}
+	var rows []findingRow
+	err = q.Select("f.*").Order(o.clause()).Limit(limit).Find(&rows).Error
+	return rows, err
+}
+
 func (o order) clause() string {
 	down := ""
 	if o.desc {
@@ -182,28 +197,50 @@ func (o order) beyond(q *gorm.DB, after string, num int64) *gorm.DB {
 	return q.Where("("+o.by+", f.num) "+sign+" (?::"+o.cast+", ?::bigint)", after, num)
 }
 
-// A place in a list: its name and order, the last row's key and number.
-func encodePlace(sort inventory.FindingSort, o order, last findingRow) string {
-	key := ""
-	if o.key != nil {
-		key = o.key(last)
-	}
-	return base64.RawURLEncoding.EncodeToString([]byte(strings.Join([]string{"findings", string(sort), strconv.FormatInt(last.Num, 10), key}, "|")))
+// A place is where a page of a list ends: the last row's key and number.
+type place struct {
+	key string
+	num int64
 }
 
-func decodePlace(sort inventory.FindingSort, cursor string) (key string, num int64, err error) {
+func (o order) place(last findingRow) *place {
+	p := place{num: last.Num}
+	if o.key != nil {
+		p.key = o.key(last)
+	}
+	return &p
+}
+
+// spot is the place in an order by score.
+func (p *place) spot() *spot {
+	if p == nil {
+		return nil
+	}
+	s, err := parseSpot(p.key, p.num)
+	if err != nil {
+		return nil // validKey let none such in
+	}
+	return &s
+}
+
+// A cursor is the list's name and order, and a place in it.
+func encodePlace(sort inventory.FindingSort, p *place) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(strings.Join([]string{"findings", string(sort), strconv.FormatInt(p.num, 10), p.key}, "|")))
+}
+
+func decodePlace(sort inventory.FindingSort, cursor string) (*place, error) {
 	if cursor == "" {
-		return "", 0, nil
+		return nil, nil //nolint:nilnil // the first page is after no place
 	}
 	text, err := base64.RawURLEncoding.DecodeString(cursor)
 	parts := strings.SplitN(string(text), "|", 4)
 	if err == nil && len(parts) == 4 && parts[0] == "findings" && parts[1] == string(sort) {
-		num, err = strconv.ParseInt(parts[2], 10, 64)
+		num, err := strconv.ParseInt(parts[2], 10, 64)
 		if err == nil && num >= 0 && validKey(sort, parts[3]) {
-			return parts[3], num, nil
+			return &place{parts[3], num}, nil
 		}
 	}
-	return "", 0, &inventory.InputError{
+	return nil, &inventory.InputError{
 		Field: "cursor", Value: cursor, Message: "not a cursor of this list",
 		Hint: "use the one that the page before returned, or none",
 	}
@@ -211,6 +248,10 @@ func decodePlace(sort inventory.FindingSort, cursor string) (key string, num int
 
 // validKey keeps what is no value of the order from the database.
 func validKey(sort inventory.FindingSort, key string) bool {
+	if orders[sort].score != "" {
+		_, err := parseSpot(key, 0)
+		return err == nil && utf8.ValidString(key) && !strings.Contains(key, "\x00")
+	}
 	switch orders[sort].cast {
 	case "":
 		return key == ""

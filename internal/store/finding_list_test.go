@@ -77,7 +77,7 @@ func TestFindingFilters(t *testing.T) {
 		"UPDATE findings SET detection = 'fixed', closed_at = '2026-03-02' WHERE id = 'F-7'",
 		"UPDATE findings SET port = 8080, hostname = 'www.example.org' WHERE id = 'F-8'",
 		"UPDATE findings SET answer = 'not_mine', dispute = 'open' WHERE id = 'F-9'",
-		"INSERT INTO finding_events (finding_id, at, actor, kind, from_value, to_value, reason, task_id, evidence_id) VALUES ('F-10', '2026-03-02 10:00Z', 'scan', 'reopened', '', '', '', '', '')",
+		"INSERT INTO finding_events (finding_id, at, actor, kind, from_value, to_value, reason, task_id, evidence_id) VALUES ('F-10', '2026-03-02 10:00Z', 'scan', 'back_again', '', '', '', '', '')",
 		"UPDATE checks SET cvss = 7.5, cvss_vector = 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N'",
 		"INSERT INTO cve_threats VALUES ('CVE-2026-0001', true, false, 0.42)",
 	} {

@@ -139,7 +139,7 @@ func (s *Store) rescanSeen(ctx context.Context, out *inventory.Rescan) error {
 	var events []eventRow
 	err := s.read(ctx).Raw(`
 		SELECT * FROM finding_events WHERE finding_id = ? AND task_id IN (SELECT id FROM scan_tasks WHERE scan_id = ?)
-		AND kind IN ('verified', 'negative', 'fixed', 'reopened', 'not_tested') ORDER BY num DESC LIMIT 1`, out.Finding, out.Scan).Find(&events).Error
+		AND kind IN ('verified', 'negative', 'fixed', 'back_again', 'not_tested') ORDER BY num DESC LIMIT 1`, out.Finding, out.Scan).Find(&events).Error
 	if err != nil {
 		return err
 	}

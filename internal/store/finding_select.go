@@ -128,7 +128,7 @@ func selectByTime(q *gorm.DB, f inventory.FindingFilter, now time.Time) *gorm.DB
 	case inventory.ChangeNew:
 		q = q.Where("f.first_seen >= ? AND f.first_seen < ?", f.Since, until)
 	case inventory.ChangeBack:
-		q = q.Where("f.id IN (SELECT e.finding_id FROM finding_events e WHERE e.kind = 'reopened' AND e.at >= ? AND e.at < ?)", f.Since, until)
+		q = q.Where("f.id IN (SELECT e.finding_id FROM finding_events e WHERE e.kind = 'back_again' AND e.at >= ? AND e.at < ?)", f.Since, until)
 	case inventory.ChangeFixed:
 		q = q.Where("f.closed_at >= ? AND f.closed_at < ?", f.Since, until)
 	}
@@ -142,7 +142,7 @@ const presentAfterSQL = `f.id IN (
 		AND (x.address IS NULL OR x.address = (h->>'addr')::inet)
 	WHERE t.scan_id = ? AND x.first_seen <= t.judged_at AND 'fixed' <> coalesce((
 		SELECT e.kind FROM finding_events e WHERE e.finding_id = x.id AND e.at <= t.judged_at
-			AND e.kind IN ('opened', 'fixed', 'reopened')
+			AND e.kind IN ('opened', 'fixed', 'back_again')
 		ORDER BY e.at DESC, e.num DESC LIMIT 1), ''))`
 
 // selectByScan narrows to what a scan changed, or left.
@@ -160,10 +160,25 @@ func selectByScan(q *gorm.DB, f inventory.FindingFilter) *gorm.DB {
 // selectByCheck narrows by what is known of the check.
 func selectByCheck(tx, q *gorm.DB, f inventory.FindingFilter) (*gorm.DB, error) {
 	q = given(q, "f.check_id = ?", f.Check)
-	if f.CVE == "" && f.EPSS <= 0 && f.CVSS <= 0 && f.Source == "" {
+	f.Check = ""
+	if !narrowsChecks(f) {
 		return q, nil
 	}
-	c := tx.Table("checks c")
+	var ids []string
+	if err := narrowChecks(tx.Table("checks c"), f).Pluck("c.id", &ids).Error; err != nil {
+		return nil, fmt.Errorf("look up checks: %w", err)
+	}
+	return q.Where("f.check_id = ANY(?)", array(ids)), nil
+}
+
+// narrowsChecks tells whether a filter asks for something of the check.
+func narrowsChecks(f inventory.FindingFilter) bool {
+	return f.Check != "" || f.CVE != "" || f.EPSS > 0 || f.CVSS > 0 || f.Source != ""
+}
+
+// narrowChecks leaves those of checks c that a filter asks for.
+func narrowChecks(c *gorm.DB, f inventory.FindingFilter) *gorm.DB {
+	c = given(c, "c.id = ?", f.Check)
 	if f.CVE != "" {
 		c = c.Where("c.cves @> jsonb_build_array(?::text)", strings.ToUpper(f.CVE))
 	}
@@ -175,11 +190,7 @@ func selectByCheck(tx, q *gorm.DB, f inventory.FindingFilter) (*gorm.DB, error) 
 		c = c.Where(`EXISTS (SELECT 1 FROM jsonb_array_elements_text(c.cves) AS x (cve)
 			JOIN cve_threats t ON t.cve = x.cve WHERE t.epss >= ?)`, f.EPSS)
 	}
-	var ids []string
-	if err := c.Pluck("c.id", &ids).Error; err != nil {
-		return nil, fmt.Errorf("look up checks: %w", err)
-	}
-	return q.Where("f.check_id = ANY(?)", array(ids)), nil
+	return c
 }
 
 // selectByPlace narrows by whose it is and where.

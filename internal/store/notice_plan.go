@@ -27,7 +27,7 @@ SELECT e.num AS event_num, e.at AS event_at, e.kind AS event_kind, e.from_value,
 	EXISTS (SELECT 1 FROM checks c, jsonb_array_elements_text(c.cves) AS x (cve) JOIN cve_threats t ON t.cve = x.cve
 		WHERE c.id = f.check_id AND t.kev) AS exploited
 FROM finding_events e JOIN findings f ON f.id = e.finding_id
-WHERE e.num > @floor AND e.kind IN ('opened', 'reopened', 'changed') AND f.detection <> 'fixed'
+WHERE e.num > @floor AND e.kind IN ('opened', 'back_again', 'changed') AND f.detection <> 'fixed'
 ORDER BY e.num LIMIT @n`
 
 type newsRow struct {

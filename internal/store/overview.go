@@ -42,7 +42,7 @@ GROUP BY c.id, f.severity`
 const backSQL = concernedSQL + `
 SELECT c.id AS org, count(DISTINCT f.id) AS back
 FROM finding_events e JOIN findings f ON f.id = e.finding_id JOIN concerned c ON c.id = f.org_id
-WHERE e.kind = 'reopened' AND e.at >= @since GROUP BY c.id`
+WHERE e.kind = 'back_again' AND e.at >= @since GROUP BY c.id`
 
 const disputedSQL = concernedSQL + `
 SELECT c.id AS org, count(*) AS disputed

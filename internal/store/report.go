@@ -90,7 +90,7 @@ func weeklyFindings(tx *gorm.DB, d *reports.Data) error {
 	// The kinds are those of the index finding_events_turns.
 	err := tx.Raw(`SELECT e.* FROM findings f JOIN finding_events e ON e.finding_id = f.id
 		WHERE f.org_id = @org AND `+told+` AND e.at >= @from AND e.at < @to
-			AND e.kind IN ('opened', 'fixed', 'reopened', 'changed', 'waived')
+			AND e.kind IN ('opened', 'fixed', 'back_again', 'changed', 'waived')
 		ORDER BY e.at, e.num`, args).Find(&events).Error
 	d.Events = mapped(events, eventRow.event)
 	return err

@@ -35,9 +35,9 @@ SELECT f.org_id, count(*) AS fixed,
 FROM findings f WHERE f.closed_at >= @from AND f.closed_at < @to AND (@sector = '' OR f.org_id = ANY(@orgs)) GROUP BY f.org_id`
 
 	eventSumsSQL = `
-SELECT f.org_id, count(*) FILTER (WHERE e.kind = 'opened') AS new, count(*) FILTER (WHERE e.kind = 'reopened') AS reopened
+SELECT f.org_id, count(*) FILTER (WHERE e.kind = 'opened') AS new, count(*) FILTER (WHERE e.kind = 'back_again') AS reopened
 FROM finding_events e JOIN findings f ON f.id = e.finding_id
-WHERE e.kind IN ('opened', 'reopened') AND e.at >= @from AND e.at < @to AND (f.detection <> 'fixed' OR f.closed_at >= @from AND f.closed_at < @to)
+WHERE e.kind IN ('opened', 'back_again') AND e.at >= @from AND e.at < @to AND (f.detection <> 'fixed' OR f.closed_at >= @from AND f.closed_at < @to)
 	AND (@sector = '' OR f.org_id = ANY(@orgs))
 GROUP BY f.org_id`
 

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -19,6 +20,42 @@ func (w *world) schedule(org inventory.OrganizationID) scanner.Schedule {
 	return must(w.CreateSchedule(w.t.Context(), "mara", scanner.Schedule{
 		Org: org, Cron: "0 2 * * 1", Profile: "standard", Jitter: 10 * time.Minute, NextAt: start.Add(time.Hour),
 	}))(w.t)
+}
+
+// However many book the first scans at once, and whatever they propose, one is
+// stored, audited, and told to all of them; what is paused does not run, so
+// that another may be booked beside it.
+func TestFirstSchedule(t *testing.T) {
+	w := newWorld(t)
+	org := w.org("Power")
+	book := func(n int) scanner.Schedule {
+		return must(w.FirstSchedule(t.Context(), "mara", scanner.Schedule{
+			Org: org, Cron: fmt.Sprintf("%d 2 * * 1", n), Profile: "standard", NextAt: start.Add(time.Hour),
+		}))(t)
+	}
+	made := make([]scanner.Schedule, 8)
+	var clicks sync.WaitGroup
+	for i := range made {
+		clicks.Go(func() { made[i] = book(i) })
+	}
+	clicks.Wait()
+	for _, m := range made {
+		if m != made[0] {
+			t.Errorf("two that booked at once have %+v and %+v", made[0], m)
+		}
+	}
+	if n := w.rows("SELECT count(*) FROM audit_log WHERE act = 'schedule.create'"); n != 1 {
+		t.Errorf("%d schedules were booked, say the audit log's entries", n)
+	}
+	if err := w.PauseSchedule(t.Context(), "mara", made[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	if again := book(9); again.ID == made[0].ID || again.Cron != "9 2 * * 1" {
+		t.Errorf("beside a paused one, %+v is booked", again)
+	}
+	if all, _, err := w.Schedules(t.Context(), org, inventory.Page{}); err != nil || len(all) != 2 {
+		t.Errorf("%d schedules, %v; want 2", len(all), err)
+	}
 }
 
 func TestSchedule(t *testing.T) {

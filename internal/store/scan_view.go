@@ -147,7 +147,7 @@ FROM (
 const findingChangesSQL = `
 SELECT f.id AS finding, f.title, f.severity, f.asset_id AS asset, e.kind, e.reason
 FROM scan_tasks t JOIN finding_events e ON e.task_id = t.id JOIN findings f ON f.id = e.finding_id
-WHERE t.scan_id = @scan AND e.task_id <> '' AND e.kind IN ('opened', 'reopened', 'fixed', 'changed')
+WHERE t.scan_id = @scan AND e.task_id <> '' AND e.kind IN ('opened', 'back_again', 'fixed', 'changed')
 ORDER BY e.kind, array_position(ARRAY['critical', 'high', 'medium', 'low', 'info'], f.severity), e.num LIMIT @limit`
 
 // ScanChanges tells what a scan found different from the look before it.

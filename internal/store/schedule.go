@@ -41,6 +41,16 @@ func (r scheduleRow) schedule() scanner.Schedule {
 // CreateSchedule stores a schedule whose expression and NextAt the caller has
 // checked and computed.
 func (s *Store) CreateSchedule(ctx context.Context, who string, sch scanner.Schedule) (scanner.Schedule, error) {
+	return s.storeSchedule(ctx, who, sch, false)
+}
+
+// FirstSchedule is CreateSchedule for an organisation that has none that runs;
+// of one that has some it returns the next to fire.
+func (s *Store) FirstSchedule(ctx context.Context, who string, sch scanner.Schedule) (scanner.Schedule, error) {
+	return s.storeSchedule(ctx, who, sch, true)
+}
+
+func (s *Store) storeSchedule(ctx context.Context, who string, sch scanner.Schedule, first bool) (scanner.Schedule, error) {
 	if sch.Misfire == "" {
 		sch.Misfire = scanner.MisfireOnce
 	}
@@ -48,14 +58,28 @@ func (s *Store) CreateSchedule(ctx context.Context, who string, sch scanner.Sche
 		OrgID: string(sch.Org), Cron: sch.Cron, Profile: sch.Profile, JitterSeconds: int64(sch.Jitter / time.Second),
 		Misfire: string(sch.Misfire), Paused: sch.Paused, NextAt: sch.NextAt, CreatedAt: s.now(),
 	}
-	entry := audit.Entry{Actor: who, Act: "schedule.create"}
-	err := s.tx(ctx, entry, func(tx *gorm.DB, entry *audit.Entry) error {
+	err := s.work(ctx, func(tx *gorm.DB) error {
+		if first {
+			// Two that book the first at once take turns.
+			if err := tx.Exec("SELECT pg_advisory_xact_lock(hashtext(?))", "schedules "+row.OrgID).Error; err != nil {
+				return err
+			}
+			var have []scheduleRow
+			err := tx.Where("org_id = ? AND NOT paused", row.OrgID).Order("next_at, num").Limit(1).Find(&have).Error
+			if err != nil {
+				return err
+			}
+			if len(have) > 0 {
+				row = have[0]
+				return nil
+			}
+		}
 		if err := tx.Create(&row).Error; err != nil {
 			return err
 		}
-		entry.Object = row.ID
-		entry.Detail = map[string]any{"org": sch.Org, "cron": sch.Cron, "profile": sch.Profile}
-		return nil
+		return appendAudit(tx, audit.Entry{
+			Actor: who, Act: "schedule.create", Object: row.ID, Detail: map[string]any{"org": sch.Org, "cron": sch.Cron, "profile": sch.Profile},
+		}, s.now())
 	})
 	if err != nil {
 		return scanner.Schedule{}, fmt.Errorf("create schedule for %s: %w", sch.Org, err)

@@ -960,7 +960,7 @@ CREATE TABLE public.finding_events (
     reason text NOT NULL,
     task_id text NOT NULL,
     evidence_id text NOT NULL,
-    CONSTRAINT finding_events_kind_check CHECK ((kind = ANY (ARRAY['opened'::text, 'verified'::text, 'negative'::text, 'not_tested'::text, 'fixed'::text, 'reopened'::text, 'changed'::text, 'work'::text, 'waived'::text, 'assigned'::text, 'tagged'::text, 'answered'::text, 'disputed'::text, 'decided'::text, 'noticed'::text, 'rescan'::text, 'advised'::text])))
+    CONSTRAINT finding_events_kind_check CHECK ((kind = ANY (ARRAY['opened'::text, 'verified'::text, 'negative'::text, 'not_tested'::text, 'fixed'::text, 'back_again'::text, 'changed'::text, 'work'::text, 'waived'::text, 'assigned'::text, 'tagged'::text, 'answered'::text, 'disputed'::text, 'decided'::text, 'noticed'::text, 'rescan'::text, 'advised'::text])))
 );
 
 ALTER TABLE public.finding_events ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
@@ -1085,7 +1085,7 @@ END) STORED NOT NULL,
     CONSTRAINT findings_check CHECK (((detection = 'fixed'::text) = (closed_at IS NOT NULL))),
     CONSTRAINT findings_check1 CHECK (((waiver = 'none'::text) = (waiver_until IS NULL))),
     CONSTRAINT findings_decision_check CHECK ((decision = ANY (ARRAY[''::text, 'track'::text, 'track*'::text, 'attend'::text, 'act'::text]))),
-    CONSTRAINT findings_detection_check CHECK ((detection = ANY (ARRAY['open'::text, 'fixed'::text, 'reopened'::text]))),
+    CONSTRAINT findings_detection_check CHECK ((detection = ANY (ARRAY['open'::text, 'fixed'::text, 'back_again'::text]))),
     CONSTRAINT findings_dispute_check CHECK ((dispute = ANY (ARRAY[''::text, 'open'::text, 'answered'::text]))),
     CONSTRAINT findings_port_check CHECK (((port >= 0) AND (port <= 65535))),
     CONSTRAINT findings_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
@@ -1468,6 +1468,14 @@ ALTER TABLE public.receipts ALTER COLUMN num ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE UNLOGGED TABLE public.recents (
+    owner text NOT NULL,
+    kind text NOT NULL,
+    thing text NOT NULL,
+    org_id text,
+    opened_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.recovery_codes (
@@ -2362,6 +2370,9 @@ ALTER TABLE ONLY public.passkeys
 ALTER TABLE ONLY public.receipts
     ADD CONSTRAINT receipts_pkey PRIMARY KEY (num);
 
+ALTER TABLE ONLY public.recents
+    ADD CONSTRAINT recents_pkey PRIMARY KEY (owner, kind, thing);
+
 ALTER TABLE ONLY public.recovery_codes
     ADD CONSTRAINT recovery_codes_pkey PRIMARY KEY (account_id, sha256);
 
@@ -2675,19 +2686,19 @@ CREATE INDEX finding_events_answers ON public.finding_events USING btree (at) WH
 
 CREATE INDEX finding_events_at ON public.finding_events USING btree (at);
 
+CREATE INDEX finding_events_back_again ON public.finding_events USING btree (at, finding_id) WHERE (kind = 'back_again'::text);
+
 CREATE INDEX finding_events_evidence ON public.finding_events USING btree (evidence_id) WHERE (evidence_id <> ''::text);
 
 CREATE INDEX finding_events_finding ON public.finding_events USING btree (finding_id, num);
 
-CREATE INDEX finding_events_news ON public.finding_events USING btree (at) WHERE (kind = ANY (ARRAY['opened'::text, 'reopened'::text]));
+CREATE INDEX finding_events_news ON public.finding_events USING btree (at) WHERE (kind = ANY (ARRAY['opened'::text, 'back_again'::text]));
 
 CREATE INDEX finding_events_people ON public.finding_events USING btree (actor, at) WHERE (actor <> 'scan'::text);
 
-CREATE INDEX finding_events_reopened ON public.finding_events USING btree (at, finding_id) WHERE (kind = 'reopened'::text);
-
 CREATE INDEX finding_events_task ON public.finding_events USING btree (task_id) WHERE (task_id <> ''::text);
 
-CREATE INDEX finding_events_turns ON public.finding_events USING btree (finding_id, at) WHERE (kind = ANY (ARRAY['opened'::text, 'fixed'::text, 'reopened'::text, 'changed'::text, 'waived'::text]));
+CREATE INDEX finding_events_turns ON public.finding_events USING btree (finding_id, at) WHERE (kind = ANY (ARRAY['opened'::text, 'fixed'::text, 'back_again'::text, 'changed'::text, 'waived'::text]));
 
 CREATE INDEX finding_rescans_finding ON public.finding_rescans USING btree (finding_id, num);
 
@@ -2708,6 +2719,8 @@ CREATE INDEX findings_asset ON public.findings USING btree (asset_id, num);
 CREATE INDEX findings_assignee ON public.findings USING btree (assignee, urgency, num) WHERE (assignee <> ''::text);
 
 CREATE INDEX findings_check ON public.findings USING btree (check_id, urgency, num);
+
+CREATE INDEX findings_check_severity ON public.findings USING btree (check_id, severity_order, urgency, num);
 
 CREATE INDEX findings_closed ON public.findings USING btree (closed_at) INCLUDE (org_id) WHERE (closed_at IS NOT NULL);
 
@@ -3477,6 +3490,8 @@ CREATE POLICY of_organization ON public.notices TO ciiscan_operator USING ((org_
 
 CREATE POLICY of_organization ON public.organizations TO ciiscan_operator USING ((id = public.bound_org()));
 
+CREATE POLICY of_organization ON public.recents TO ciiscan_operator USING ((org_id = public.bound_org()));
+
 CREATE POLICY of_organization ON public.report_answers TO ciiscan_operator USING ((org_id = public.bound_org())) WITH CHECK (((org_id = public.bound_org()) AND (EXISTS ( SELECT 1
    FROM public.report_editions e
   WHERE (e.num = report_answers.edition))) AND (EXISTS ( SELECT 1
@@ -3510,6 +3525,8 @@ CREATE POLICY of_sighting ON public.certificates TO ciiscan_operator USING ((EXI
   WHERE (s.sha256 = certificates.sha256))));
 
 ALTER TABLE public.organizations ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.recents ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.report_answers ENABLE ROW LEVEL SECURITY;
 
@@ -3750,6 +3767,8 @@ GRANT UPDATE(confirmed_at) ON TABLE public.notices TO ciiscan_operator;
 GRANT UPDATE(confirmed_by) ON TABLE public.notices TO ciiscan_operator;
 
 GRANT SELECT ON TABLE public.organizations TO ciiscan_operator;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.recents TO ciiscan_operator;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.report_answers TO ciiscan_operator;
 

@@ -202,4 +202,8 @@ func TestTaskHeedsNames(t *testing.T) {
 		}
 	}
 	check("what is retired", nil)
+	for _, name := range []string{"relay.example.org", "*.example.net"} {
+		must(w.CreateExclusion(ctx, "mara", inventory.Exclusion{Name: name, Reason: "fragile", Until: start.Add(time.Hour)}))(t)
+	}
+	check("an excluded name", nil, scanner.GentleName{Name: "relay.example.org", Excluded: true})
 }

@@ -16,18 +16,23 @@ import (
 // mostHits is how many of a kind a search shows.
 const mostHits = 8
 
-// namedThings finds what an id names, by its prefix.
-var namedThings = map[string]struct {
-	kind inventory.HitKind
-	sql  string
-}{
-	"ORG":  {inventory.HitOrganization, "SELECT id, name AS title, sector AS detail, id AS org FROM organizations WHERE id = @id"},
-	"A":    {inventory.HitAsset, "SELECT id, address AS title, name AS detail, org_id AS org FROM assets WHERE id = @id"},
-	"F":    {inventory.HitFinding, "SELECT id, title, severity AS detail, org_id AS org FROM findings WHERE id = @id"},
-	"S":    {inventory.HitScan, "SELECT id, profile AS title, state AS detail, org_id AS org FROM scans WHERE id = @id"},
-	"ADV":  {inventory.HitAdvisory, "SELECT id, document->>'title' AS title, state AS detail, '' AS org FROM advisories WHERE id = @id"},
-	"IN":   {inventory.HitInbound, "SELECT id, document->>'title' AS title, state AS detail, '' AS org FROM inbounds WHERE id = @id"},
-	"TEAM": {inventory.HitPeer, "SELECT id, name AS title, country AS detail, '' AS org FROM teams WHERE id = @id"},
+// kinds are of what an id names, by its prefix.
+var kinds = map[string]inventory.HitKind{
+	"ORG": inventory.HitOrganization, "A": inventory.HitAsset, "F": inventory.HitFinding, "S": inventory.HitScan,
+	"ADV": inventory.HitAdvisory, "IN": inventory.HitInbound, "TEAM": inventory.HitPeer,
+}
+
+// thingSQL finds the things of a kind that have some ids.
+var thingSQL = map[inventory.HitKind]string{
+	inventory.HitOrganization: "SELECT id, name AS title, sector AS detail, id AS org FROM organizations",
+	inventory.HitAsset:        "SELECT id, address AS title, name AS detail, org_id AS org FROM assets",
+	inventory.HitFinding:      "SELECT id, title, severity AS detail, org_id AS org FROM findings",
+	inventory.HitScan:         "SELECT id, profile AS title, state AS detail, org_id AS org FROM scans",
+	inventory.HitAdvisory:     "SELECT id, document->>'title' AS title, state AS detail, '' AS org FROM advisories",
+	inventory.HitBulletin:     "SELECT id, document#>>'{texts,0,title}' AS title, document->>'severity' AS detail, '' AS org FROM bulletins",
+	inventory.HitInbound:      "SELECT id, document->>'title' AS title, state AS detail, '' AS org FROM inbounds",
+	inventory.HitPeer:         "SELECT id, name AS title, country AS detail, '' AS org FROM teams",
+	inventory.HitReport:       "SELECT id, week AS title, coalesce(nullif(sector, ''), kind) AS detail, coalesce(org_id, '') AS org FROM report_editions",
 }
 
 // whatSQL finds by words, each list by itself and short.
@@ -80,8 +85,8 @@ func (s *Store) Search(ctx context.Context, text string) ([]inventory.Hit, error
 		return nil, nil
 	}
 	if m := thingID.FindStringSubmatch(text); m != nil {
-		if thing, ok := namedThings[strings.ToUpper(m[1])]; ok {
-			return s.hits(ctx, nil, thing.kind, thing.sql, map[string]any{"id": strings.ToUpper(text)})
+		if kind, ok := kinds[strings.ToUpper(m[1])]; ok {
+			return s.things(ctx, nil, kind, strings.ToUpper(text))
 		}
 	}
 	if net, ok := network(text); ok {
@@ -119,6 +124,15 @@ func network(text string) (netip.Prefix, bool) {
 	}
 	p, err := netip.ParsePrefix(text)
 	return p.Masked(), err == nil
+}
+
+// things adds those of a kind that have some ids.
+func (s *Store) things(ctx context.Context, found []inventory.Hit, kind inventory.HitKind, ids ...string) ([]inventory.Hit, error) {
+	sql, ok := thingSQL[kind]
+	if !ok {
+		return found, nil
+	}
+	return s.hits(ctx, found, kind, sql+" WHERE id = ANY(@ids)", map[string]any{"ids": array(ids)})
 }
 
 // hits adds what a statement finds. A table that is closed to the caller has

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"strings"
 
 	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/scanner"
@@ -112,7 +113,7 @@ func knownTo(t scanner.Task) []inventory.AssetID {
 
 // GentleNames lists the names of the organisation's assets that are OT, or
 // that may be looked at less deeply than the task would and that its plan does
-// not know. Where they lead is the caller's to ask.
+// not know, and those that are excluded. Where they lead is the caller's to ask.
 func (s *Store) GentleNames(ctx context.Context, t scanner.Task) ([]scanner.GentleName, error) {
 	profile, err := scanner.ProfileByName(t.Profile)
 	if err != nil {
@@ -133,9 +134,18 @@ func (s *Store) GentleNames(ctx context.Context, t scanner.Task) ([]scanner.Gent
 	if err != nil {
 		return nil, fmt.Errorf("list the names that task %s is to be careful with: %w", t.ID, fault(err))
 	}
-	names := make([]scanner.GentleName, len(rows))
-	for i, r := range rows {
-		names[i] = scanner.GentleName(r)
+	exclusions, err := s.exclusionsInForce(s.read(ctx))
+	if err != nil {
+		return nil, fmt.Errorf("read exclusions for task %s: %w", t.ID, fault(err))
+	}
+	names := make([]scanner.GentleName, 0, len(rows))
+	for _, r := range rows {
+		names = append(names, scanner.GentleName{Name: r.Name, OT: r.OT, Limited: r.Limited})
+	}
+	for _, x := range exclusions {
+		if x.Name != "" && !strings.HasPrefix(x.Name, "*.") { // of a wildcard it is not known where it leads
+			names = append(names, scanner.GentleName{Name: x.Name, Excluded: true})
+		}
 	}
 	return names, nil
 }

@@ -17,6 +17,8 @@ var lives = []struct{ kind, insert string }{
 		VALUES ('{findings}', '{organizations}', 'not_mine', 'open', 'of {name}', '{name}.lead', '2026-01-01', '', '')`},
 	{"finding-views", `finding_views (owner, org_id, name, query, team, standard, created_at)
 		VALUES ('{name}.lead', '{organizations}', 'view of {name}', '', false, false, '2026-01-01')`},
+	{"", `recents (owner, kind, thing, org_id, opened_at)
+		VALUES ('{name}.lead', 'finding', '{findings}', '{organizations}', '2026-01-01')`},
 	{"", `finding_comments (finding_id, org_id, at, author, operator, shared, body)
 		VALUES ('{findings}', '{organizations}', '2026-01-01', '{name}.lead', true, true, 'of {name}')`},
 	{"", `finding_rescans (finding_id, org_id, asked_by, asked_at, operator)

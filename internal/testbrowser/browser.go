@@ -102,7 +102,7 @@ func Need(t testing.TB) {
 }
 
 // New opens a tab until the end of the test. Paths are below base. Without a
-// browser on this machine the test is skipped.
+// browser on this machine the test fails.
 func New(t testing.TB, base string) *Tab {
 	t.Helper()
 	Need(t)

@@ -21,6 +21,7 @@ type Store interface {
 	Schedule(ctx context.Context, id scanner.ScheduleID) (scanner.Schedule, error)
 	Schedules(ctx context.Context, org inventory.OrganizationID, p inventory.Page) ([]scanner.Schedule, string, error)
 	CreateSchedule(ctx context.Context, who string, s scanner.Schedule) (scanner.Schedule, error)
+	FirstSchedule(ctx context.Context, who string, s scanner.Schedule) (scanner.Schedule, error)
 	ResumeSchedule(ctx context.Context, who string, id scanner.ScheduleID, nextAt time.Time) error
 	DueSchedules(ctx context.Context, now time.Time, limit int) ([]scanner.Schedule, error)
 	AdvanceSchedule(ctx context.Context, id scanner.ScheduleID, slot, next time.Time) error
@@ -157,6 +158,26 @@ func (s *Scheduler) rescan(ctx context.Context) error {
 
 // NewSchedule checks a schedule, works out its first slot, and stores it.
 func (s *Scheduler) NewSchedule(ctx context.Context, who string, sch scanner.Schedule) (scanner.Schedule, error) {
+	sch, err := s.checked(ctx, sch)
+	if err != nil {
+		return scanner.Schedule{}, err
+	}
+	return s.store.CreateSchedule(ctx, who, sch)
+}
+
+// FirstSchedule is NewSchedule for an organisation that has none that runs; of
+// one that has some it returns the next to fire. However often and at once it
+// is asked, there is one.
+func (s *Scheduler) FirstSchedule(ctx context.Context, who string, sch scanner.Schedule) (scanner.Schedule, error) {
+	sch, err := s.checked(ctx, sch)
+	if err != nil {
+		return scanner.Schedule{}, err
+	}
+	return s.store.FirstSchedule(ctx, who, sch)
+}
+
+// checked is a schedule that may be stored, with its first slot.
+func (s *Scheduler) checked(ctx context.Context, sch scanner.Schedule) (scanner.Schedule, error) {
 	if _, err := scanner.ProfileByName(sch.Profile); err != nil {
 		return scanner.Schedule{}, err
 	}
@@ -179,7 +200,7 @@ func (s *Scheduler) NewSchedule(ctx context.Context, who string, sch scanner.Sch
 		return scanner.Schedule{}, err
 	}
 	sch.NextAt = cron.Next(s.now())
-	return s.store.CreateSchedule(ctx, who, sch)
+	return sch, nil
 }
 
 // Resume lets a paused schedule run again, from its next slot on.

@@ -108,6 +108,10 @@ func (f *fakeStore) CreateSchedule(_ context.Context, _ string, s scanner.Schedu
 	return s, nil
 }
 
+func (f *fakeStore) FirstSchedule(ctx context.Context, who string, s scanner.Schedule) (scanner.Schedule, error) {
+	return f.CreateSchedule(ctx, who, s)
+}
+
 func (f *fakeStore) DueSchedules(context.Context, time.Time, int) ([]scanner.Schedule, error) {
 	return f.due, nil
 }

@@ -35,6 +35,8 @@ func (w *Worker) scope(ctx context.Context, t scanner.Task) (inventory.Scope, er
 		for _, addr := range led[n.Name] {
 			ot, planned := asOT[addr]
 			switch {
+			case planned && n.Excluded:
+				changed[addr] = "the excluded name " + n.Name + " leads there"
 			case planned && n.OT && !ot:
 				changed[addr] = "the name " + n.Name + " leads there, which is registered as OT"
 			case planned && n.Limited:

@@ -29,6 +29,7 @@ func TestNamesThatWantCareKeepTheirAddresses(t *testing.T) {
 		{"OT that was planned as such", asOT, scanner.GentleName{Name: name, OT: true}, ""},
 		{"a limit", plain, scanner.GentleName{Name: name, Limited: true}, "the name portal.example.lk leads there, which has a limit of its own"},
 		{"a limit, and OT planned as such", asOT, scanner.GentleName{Name: name, OT: true, Limited: true}, "has a limit of its own"},
+		{"an exclusion", asOT, scanner.GentleName{Name: name, Excluded: true}, "the excluded name portal.example.lk leads there"},
 		{"one that leads nowhere", plain, scanner.GentleName{Name: "gone.example.lk", OT: true}, ""},
 	} {
 		t.Run(c.what, func(t *testing.T) {

@@ -147,6 +147,8 @@ var access = map[string][]auth.Role{
 	"list-findings":     anybody, // an organisation's people see their own
 	"count-findings":    anybody,
 	"search":            anybody, // finds what they may see
+	"list-recent":       anybody, // their own
+	"note-opened":       anybody,
 	"look-up-addresses": readers,
 	"get-diff":          anybody, // likewise
 	"export-diff":       anybody,

@@ -1,12 +1,15 @@
 package api
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/ciiscan/ciiscan/inventory"
+	"github.com/ciiscan/ciiscan/scanner"
 	"github.com/ciiscan/ciiscan/web/api/apitest"
 	"github.com/ciiscan/ciiscan/web/auth"
 )
@@ -56,6 +59,31 @@ func TestAMovedAssetTellsNothingOfItsFormerOwner(t *testing.T) {
 		if told := strings.Contains(deeds, "asset.edit") || strings.Contains(deeds, string(w.theirs.Org)); told != c.told {
 			t.Errorf("%s is told of the former owner: %v, want %v; deeds: %s", c.who.User, told, c.told, deeds)
 		}
+	}
+}
+
+// A double click books one schedule, and says the same twice.
+func TestAFirstScanIsBookedOnce(t *testing.T) {
+	w := newWalked(t)
+	if err := w.store.PauseSchedule(t.Context(), "mara", scanner.ScheduleID(w.ours.IDs["schedules"])); err != nil {
+		t.Fatal(err)
+	}
+	path := Base + "/organizations/" + string(w.ours.Org) + "/first-scan"
+	got := make([]string, 2)
+	var clicks sync.WaitGroup
+	for i := range got {
+		clicks.Go(func() {
+			rec := w.call(auth.Identity{User: "otto", Role: auth.OperatorAdmin, Org: w.ours.Org}, http.MethodPost, path, "", "")
+			got[i] = fmt.Sprint(rec.Code, rec.Body)
+		})
+	}
+	clicks.Wait()
+	if got[0] != got[1] || !strings.HasPrefix(got[0], "201") {
+		t.Errorf("two clicks are answered %s and %s", got[0], got[1])
+	}
+	all, _, err := w.store.Schedules(t.Context(), w.ours.Org, inventory.Page{})
+	if err != nil || len(all) != 2 { // the paused one and the new one
+		t.Errorf("then there are %+v, %v", all, err)
 	}
 }
 

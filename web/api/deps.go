@@ -151,6 +151,9 @@ type Schedules interface {
 // A Scheduler knows when schedules are due.
 type Scheduler interface {
 	NewSchedule(ctx context.Context, who string, s scanner.Schedule) (scanner.Schedule, error)
+	// FirstSchedule is NewSchedule for an organisation without one that runs;
+	// one that has some gets the next to fire.
+	FirstSchedule(ctx context.Context, who string, s scanner.Schedule) (scanner.Schedule, error)
 	Resume(ctx context.Context, who string, id scanner.ScheduleID) error
 	RunSchedule(ctx context.Context, who string, id scanner.ScheduleID) (scanner.Scan, error)
 	// Slots lists when schedules are due in [from, to), in order.
@@ -252,6 +255,8 @@ type Weekly interface {
 type Searches interface {
 	Search(ctx context.Context, text string) ([]inventory.Hit, error)
 	Holders(ctx context.Context, addrs []netip.Addr) ([]inventory.Holder, error)
+	NoteOpened(ctx context.Context, by inventory.Speaker, kind inventory.HitKind, id string) error
+	Recent(ctx context.Context, by inventory.Speaker) ([]inventory.Opened, error)
 }
 
 // Overviews counts the whole picture.

@@ -15,7 +15,7 @@ type FindingSelection struct {
 	Org         string   `query:"org" maxLength:"100" doc:"Only this organisation's."`
 	Asset       string   `query:"asset" maxLength:"100" doc:"Only this asset's."`
 	Check       string   `query:"check" maxLength:"200" doc:"Only this check's."`
-	Detection   []string `query:"detection,explode" nullable:"false" enum:"open,fixed,reopened" doc:"May be given several times."`
+	Detection   []string `query:"detection,explode" nullable:"false" enum:"open,fixed,back_again" doc:"May be given several times."`
 	Severity    []string `query:"severity,explode" nullable:"false" enum:"info,low,medium,high,critical" doc:"May be given several times."`
 	Work        []string `query:"work,explode" nullable:"false" enum:"new,triaged,notified,acknowledged,in_progress" doc:"May be given several times."`
 	Waiver      string   `query:"waiver" enum:"none,false_positive,accepted_risk,compensating_control,disputed"`
@@ -37,7 +37,7 @@ type FindingSelection struct {
 	Due         string   `query:"due" enum:"overdue,week,any,none" doc:"By deadline. What is waived is not overdue."`
 	Assignee    string   `query:"assignee" maxLength:"100" doc:"me, none, or a user's name."`
 	Source      string   `query:"source" enum:"template,exposure"`
-	Change      string   `query:"change" enum:"new,back,fixed" doc:"What changed since a day."`
+	Change      string   `query:"change" enum:"new,back_again,fixed" doc:"What changed since a day."`
 	Since       string   `query:"since" maxLength:"40" doc:"With change: the day or moment; seven days ago when absent."`
 	Until       string   `query:"until" maxLength:"40" doc:"With change: before this day or moment."`
 	Scan        string   `query:"scan" maxLength:"100" doc:"With change: what this scan changed. Alone: what was present on its addresses once it had looked."`
@@ -45,7 +45,7 @@ type FindingSelection struct {
 	Disputed    string   `query:"disputed" enum:"yes" doc:"Only those of which a dispute waits."`
 	WaiverEnds  int      `query:"waiver_ends" minimum:"0" maximum:"3660" doc:"Its waiver ends within so many days; 0 for any."`
 	Text        string   `query:"q" maxLength:"200" doc:"An id, a CVE, an address or prefix, or words of the title, asset or host name."`
-	Sort        string   `query:"sort" enum:"priority,severity,age,newest,due,last_seen,waiver" default:"priority" doc:"waiver lists those with one, the next to end first."`
+	Sort        string   `query:"sort" enum:"priority,severity,age,newest,due,last_seen,cvss,epss,waiver" default:"priority" doc:"cvss and epss list the highest first, and those without last. waiver lists those with one, the next to end first."`
 }
 
 // findingFilter is what a selection means to the one who asks.

@@ -150,24 +150,22 @@ func (s *server) getOnboarding(ctx context.Context, in *ByID) (*body[wire.Onboar
 	}), nil
 }
 
-// bookFirstScan makes the weekly schedule that onboarding proposes.
+// bookFirstScan makes the weekly schedule that onboarding proposes, where there
+// is none yet: asked twice, it answers twice with the same.
 func (s *server) bookFirstScan(ctx context.Context, in *ByID) (*created[wire.Schedule], error) {
 	facts, err := s.Profiles.Onboarding(ctx, inventory.OrganizationID(in.ID))
 	if err != nil {
 		return nil, err
 	}
 	o := facts.Judge(s.Now(), nil)
-	switch {
-	case !facts.NextScan.IsZero():
-		return nil, &advised{inventory.ErrConflict, "scans are booked already; see the schedules"}
-	case o.Cron == "":
+	if o.Cron == "" {
 		return nil, &advised{inventory.ErrConflict, "first a permission to scan has to be in force"}
 	}
 	profile := "standard"
 	if o.Level == inventory.LevelLight {
 		profile = "light"
 	}
-	sch, err := s.Scheduler.NewSchedule(ctx, who(ctx), scanner.Schedule{
+	sch, err := s.Scheduler.FirstSchedule(ctx, who(ctx), scanner.Schedule{
 		Org: o.Org, Cron: o.Cron, Profile: profile, Misfire: scanner.MisfireOnce,
 	})
 	if err != nil {

@@ -161,7 +161,7 @@ func TestFindingShape(t *testing.T) {
 
 func TestFindingFilters(t *testing.T) {
 	h := newAPI(t, apitest.New())
-	for query, want := range map[string]int{"severity=high&severity=low": 1, "severity=low": 0, "id=F-99": 0, "cvss_min=9.9": 0, "detection=open&detection=reopened": 1} {
+	for query, want := range map[string]int{"severity=high&severity=low": 1, "severity=low": 0, "id=F-99": 0, "cvss_min=9.9": 0, "detection=open&detection=back_again": 1} {
 		list := read[wire.List[wire.Finding]](t, call(h, auth.Auditor, http.MethodGet, "/api/v1/findings?"+query, ""), 200)
 		if len(list.Items) != want {
 			t.Errorf("findings with %s = %d, want %d", query, len(list.Items), want)

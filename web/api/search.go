@@ -10,6 +10,8 @@ import (
 
 func (s *server) registerSearch() {
 	handle(s, "search", "GET /search", "Find by id, address, prefix, CVE, certificate, or words of names and titles", s.search)
+	handle(s, "list-recent", "GET /recent", "List what you opened last", s.listRecent)
+	handle(s, "note-opened", "POST /recent", "Keep that you opened something", s.noteOpened)
 	handle(s, "look-up-addresses", "POST /search/addresses", "Tell who has each of many addresses", s.lookUpAddresses)
 }
 
@@ -21,11 +23,32 @@ func (s *server) search(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return answer(wire.SearchResult{Hits: convert(hits, func(h inventory.Hit) wire.Hit {
-		return wire.Hit{
-			Kind: string(h.Kind), ID: h.ID, Title: inventory.CleanText(h.Title, 300), Detail: inventory.CleanText(h.Detail, 300), OrgID: string(h.Org),
-		}
+	return answer(wire.SearchResult{Hits: convert(hits, hit)}), nil
+}
+
+func hit(h inventory.Hit) wire.Hit {
+	return wire.Hit{
+		Kind: string(h.Kind), ID: h.ID, Title: inventory.CleanText(h.Title, 300), Detail: inventory.CleanText(h.Detail, 300), OrgID: string(h.Org),
+	}
+}
+
+// mostRecent is how many things that somebody opened are shown.
+const mostRecent = 10
+
+func (s *server) listRecent(ctx context.Context, _ *struct{}) (*body[wire.Recent], error) {
+	opened, err := s.Searches.Recent(ctx, speaker(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return answer(wire.Recent{Items: convert(opened[:min(len(opened), mostRecent)], func(o inventory.Opened) wire.Opened {
+		return wire.Opened{Hit: hit(o.Hit), OpenedAt: o.At}
 	})}), nil
+}
+
+// noteOpened takes whatever id it is given: who may not see the thing does not
+// find it among what they opened.
+func (s *server) noteOpened(ctx context.Context, in *body[wire.Opening]) (*struct{}, error) {
+	return nil, s.Searches.NoteOpened(ctx, speaker(ctx), inventory.HitKind(in.Body.Kind), in.Body.ID)
 }
 
 func (s *server) lookUpAddresses(ctx context.Context, in *body[wire.AddressText]) (*body[wire.AddressHolders], error) {

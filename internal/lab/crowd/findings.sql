@@ -1,14 +1,15 @@
 INSERT INTO cve_threats (cve, kev, ransomware, epss)
 SELECT 'CVE-' || 2006 + n % 20 || '-' || 1000 + n, n % 200 = 0, n % 1000 = 0, power(pg_temp.u(n, 50), 6) FROM generate_series(1, {findings} / 4) n;
 
-INSERT INTO checks (id, title, severity, why, fix, refs, cves, cwes, tags, source, protocol, sha256, updated_at)
+INSERT INTO checks (id, title, severity, why, fix, refs, cves, cwes, tags, source, protocol, sha256, updated_at, cvss)
 SELECT 'crowd-check-' || n,
 	pg_temp.pick(n, 51, ARRAY['Portal', 'Mail server', 'Remote desktop', 'Modbus device', 'File server', 'VPN gateway', 'Web server', 'Database', 'Camera', 'Printer']) || ' '
 		|| pg_temp.pick(n, 52, ARRAY['lets strangers run programs', 'answers from the internet', 'has a known password', 'tells too much', 'speaks an old protocol']) || ' (' || n || ')',
 	CASE WHEN n % 20 = 0 THEN 'critical' WHEN n % 20 < 4 THEN 'high' WHEN n % 20 < 10 THEN 'medium' WHEN n % 20 < 16 THEN 'low' ELSE 'info' END,
 	'An attacker comes in by it.', 'Install the newest version, or put it behind a VPN.', '[]',
 	CASE WHEN n % 3 = 0 THEN jsonb_build_array('CVE-' || 2006 + (n * 7) % 20 || '-' || 1000 + n * 7) ELSE '[]' END, '[]', '[]',
-	CASE WHEN n % 3 = 1 THEN 'exposure' ELSE 'template' END, CASE WHEN n % 3 = 1 THEN 'port' ELSE 'http' END, '', pg_temp.ago(20)
+	CASE WHEN n % 3 = 1 THEN 'exposure' ELSE 'template' END, CASE WHEN n % 3 = 1 THEN 'port' ELSE 'http' END, '', pg_temp.ago(20),
+	CASE WHEN n % 20 = 0 THEN 9 WHEN n % 20 < 4 THEN 7 WHEN n % 20 < 10 THEN 4 WHEN n % 20 < 16 THEN 0.1 ELSE 0 END + n % 9 / 10.0
 FROM generate_series(1, 400) n;
 
 INSERT INTO evidence (id, request, response, created_at)
@@ -39,7 +40,7 @@ JOIN place p ON p.num = 1 + n % {assets}
 JOIN known c ON c.num = pg_temp.skewed(n, 66, 400),
 	LATERAL (SELECT c.attacked OR c.severity = 'critical' AND n % 4 = 0) t (kev),
 	LATERAL (SELECT 0.1 + 760 * power(pg_temp.u(n, 67), 1.2), 0.95 * pg_temp.u(n, 68)) a (age, gone),
-	LATERAL (SELECT CASE WHEN pg_temp.u(n, 69) < 0.9 * least(1, a.age / 250) THEN 'fixed' WHEN pg_temp.u(n, 70) < 0.05 THEN 'reopened' ELSE 'open' END) d (detection),
+	LATERAL (SELECT CASE WHEN pg_temp.u(n, 69) < 0.9 * least(1, a.age / 250) THEN 'fixed' WHEN pg_temp.u(n, 70) < 0.05 THEN 'back_again' ELSE 'open' END) d (detection),
 	LATERAL (SELECT CASE WHEN d.detection <> 'fixed' AND pg_temp.u(n, 71) < 0.04
 		THEN pg_temp.pick(n, 72, ARRAY['false_positive', 'accepted_risk', 'compensating_control', 'disputed']) ELSE 'none' END) w (kind),
 	LATERAL (SELECT CASE WHEN t.kev AND c.severity IN ('critical', 'high') THEN 'act' WHEN t.kev OR c.severity = 'critical' THEN 'attend'
@@ -53,7 +54,7 @@ SELECT f.id, e.at, e.actor, e.kind, e.was, e.becomes, e.reason, '', e.evidence F
 	(f.first_seen, 'scan', 'opened', '', 'open', 'seen by a scan', f.evidence_id, true),
 	(f.closed_at, 'scan', 'fixed', 'open', 'fixed', 'twice not seen', '', f.closed_at IS NOT NULL),
 	(f.last_seen, 'scan', 'verified', '', '', 'seen again', f.evidence_id, f.closed_at IS NULL AND f.num % 3 = 0),
-	(f.last_seen - interval '1 hour', 'scan', 'reopened', 'fixed', 'reopened', 'seen again after it was closed', '', f.detection = 'reopened'),
+	(f.last_seen - interval '1 hour', 'scan', 'back_again', 'fixed', 'back_again', 'seen again after it was closed', '', f.detection = 'back_again'),
 	(pg_temp.ago(10), 'staff.2', 'work', 'new', f.work, '', '', f.work <> 'new'),
 	(pg_temp.ago(11), 'staff.2', 'waived', '', f.waiver, f.waiver_reason, '', f.waiver <> 'none'),
 	(f.answered_at, 'op.1', 'answered', '', f.answer, '', '', f.answer <> '')

@@ -34,6 +34,7 @@ var filters = map[string][]string{
 		"detection=open&severity=critical&severity=high", "detection=open&sector=energy", "org=ORG-1", "org=ORG-1200", "service=modbus", "service=https",
 		"service=nothing", "epss=0.5", "epss=0.5&kev=yes", "q=portal", "q=printer+protocol", "q=nothing+like+it", "q=10.0.3.7", "q=10.0.0.0%2F16",
 		"q=host-103", "q=CVE-2015-1007", "tag=vpn", "tag=scada", "kev=yes&due=overdue", "due=overdue&sort=due", "sort=newest", "sort=last_seen",
+		"sort=cvss", "sort=epss", "org=ORG-1&sort=epss", "severity=low&sort=cvss",
 		"assignee=staff.3", "assignee=none", "port=443", "cve=CVE-2015-1007", "detection=fixed", "work=acknowledged&severity=low", "criticality=critical",
 		"check=crowd-check-1", "answer=not_mine", "age_min=300&detection=open", "change=new&since=2026-01-01T00:00:00Z",
 	},

@@ -41,7 +41,7 @@ func (f *Fake) ConfirmNotice(ctx context.Context, who string, id notify.ID) (not
 	return f.Notice(ctx, id)
 }
 
-// Addressee stands in for the real one: every contact is of ORG-1.
+// Addressees stands in for the real one: every contact is of ORG-1.
 func (f *Fake) Addressees(_ context.Context, org inventory.OrganizationID) ([]notify.Addressee, error) {
 	return []notify.Addressee{{ID: "C-1", Org: org, Role: inventory.RoleTechnical, Name: "Desk", Email: "desk@example.org", Language: "bn", Zone: time.UTC}}, nil
 }

@@ -43,6 +43,11 @@ func (f *Fake) NewSchedule(_ context.Context, who string, s scanner.Schedule) (s
 	return s, nil
 }
 
+// FirstSchedule stands in for the real one.
+func (f *Fake) FirstSchedule(ctx context.Context, who string, s scanner.Schedule) (scanner.Schedule, error) {
+	return f.NewSchedule(ctx, who, s)
+}
+
 // Resume stands in for the real one.
 func (f *Fake) Resume(_ context.Context, who string, id scanner.ScheduleID) error {
 	f.did(who, "schedule.resume "+string(id))

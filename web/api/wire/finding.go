@@ -16,7 +16,7 @@ type Finding struct {
 	Title       string     `json:"title"`
 	Severity    string     `json:"severity" enum:"info,low,medium,high,critical"`
 	KEV         bool       `json:"kev" doc:"Known to be exploited."`
-	Detection   string     `json:"detection" enum:"open,fixed,reopened"`
+	Detection   string     `json:"detection" enum:"open,fixed,back_again"`
 	Work        string     `json:"work" enum:"new,triaged,notified,acknowledged,in_progress"`
 	Waiver      string     `json:"waiver" enum:"none,false_positive,accepted_risk,compensating_control,disputed"`
 	WaiverInfo  *Waiver    `json:"waiver_info,omitempty" doc:"Reason, author and end; absent without a waiver."`

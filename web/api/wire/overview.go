@@ -25,7 +25,7 @@ type Tally struct {
 	Open       int `json:"open"`
 	Disputed   int `json:"disputed" doc:"Of those open: the operator objects, and the CERT has not decided yet."`
 	New        int `json:"new"`
-	Back       int `json:"back"`
+	Back       int `json:"back_again"`
 	Fixed      int `json:"fixed"`
 	Overdue    int `json:"overdue"`
 	KEV        int `json:"kev"`
@@ -104,7 +104,7 @@ type Difference struct {
 
 // A DifferenceLine is one change.
 type DifferenceLine struct {
-	Kind    string    `json:"kind" enum:"finding_new,finding_back,finding_fixed,service_appeared,service_gone,asset_added,asset_retired"`
+	Kind    string    `json:"kind" enum:"finding_new,finding_back_again,finding_fixed,service_appeared,service_gone,asset_added,asset_retired"`
 	At      time.Time `json:"at"`
 	ID      string    `json:"id" doc:"Of the finding, or of the asset."`
 	What    string    `json:"what"`

@@ -110,7 +110,7 @@ type FindingChange struct {
 	Title     string `json:"title"`
 	Severity  string `json:"severity"`
 	AssetID   string `json:"asset_id"`
-	Kind      string `json:"kind" enum:"opened,reopened,fixed,changed"`
+	Kind      string `json:"kind" enum:"opened,back_again,fixed,changed"`
 	Reason    string `json:"reason"`
 }
 

@@ -1,5 +1,7 @@
 package wire
 
+import "time"
+
 // A SearchResult is what a search found, a few of each kind.
 type SearchResult struct {
 	Hits []Hit `json:"hits" nullable:"false"`
@@ -7,11 +9,28 @@ type SearchResult struct {
 
 // A Hit is one thing that was found.
 type Hit struct {
-	Kind   string `json:"kind" enum:"organization,asset,host,finding,check,service,certificate,advisory,inbound,peer,scan"`
+	Kind   string `json:"kind" enum:"organization,asset,host,finding,check,service,certificate,advisory,bulletin,inbound,peer,scan,report"`
 	ID     string `json:"id"`
 	Title  string `json:"title"`
 	Detail string `json:"detail"`
 	OrgID  string `json:"org_id" doc:"Whose it is; empty for what is nobody's."`
+}
+
+// An Opening is a thing that somebody opens.
+type Opening struct {
+	Kind string `json:"kind" enum:"organization,asset,finding,scan,report,advisory,bulletin,inbound,peer"`
+	ID   string `json:"id" minLength:"1" maxLength:"100"`
+}
+
+// An Opened is a thing that the caller opened.
+type Opened struct {
+	Hit
+	OpenedAt time.Time `json:"opened_at"`
+}
+
+// Recent is what the caller opened last.
+type Recent struct {
+	Items []Opened `json:"items" nullable:"false" doc:"The last first, each once."`
 }
 
 // AddressText is a pasted text with addresses in it.

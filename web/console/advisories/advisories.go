@@ -26,7 +26,7 @@ func Pages() []shell.Page {
 		{Route: "POST /advisories/new", Needs: "create-advisory", Handle: create},
 		{Route: "POST /advisories/preview", Needs: "edit-advisory", Handle: preview},
 		{Route: "POST /advisories/from-check", Needs: "draft-advisory", Handle: fromCheck},
-		{Route: "GET /advisories/{id}", Needs: "get-advisory", Handle: show},
+		{Route: "GET /advisories/{id}", Needs: "get-advisory", Opens: "advisory", Handle: show},
 		{Route: "GET /advisories/{id}/edit", Needs: "edit-advisory", Handle: edit},
 		{Route: "POST /advisories/{id}/edit", Needs: "edit-advisory", Handle: save},
 		{Route: "GET /advisories/{id}/affected", Needs: "get-advisory-affected", Handle: affected},

@@ -28,7 +28,7 @@ func exposedTo(q *shell.Request, check string, cves []string) (exposed, error) {
 		return out, nil
 	}
 	look := func(key, of string) error {
-		query := url.Values{"detection": {"open", "reopened"}, "sort": {"priority"}, key: {of}}
+		query := url.Values{"detection": {"open", "back_again"}, "sort": {"priority"}, key: {of}}
 		all := shell.Option{Value: "/findings?" + query.Encode(), Text: of}
 		query.Set("limit", strconv.Itoa(shownExposed))
 		found, err := q.API.FindingPage(q.Context(), query)

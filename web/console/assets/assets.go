@@ -30,7 +30,7 @@ func Pages() []shell.Page {
 		{Route: "GET /assets/found", Needs: "list-assets", Handle: found},
 		{Route: "GET /assets/new", Needs: "create-asset", Handle: newAsset},
 		{Route: "POST /assets", Needs: "create-asset", Handle: create},
-		{Route: "GET /assets/{id}", Needs: "get-asset-page", Handle: show},
+		{Route: "GET /assets/{id}", Needs: "get-asset-page", Opens: "asset", Handle: show},
 		{Route: "GET /assets/{id}/edit", Needs: "edit-asset", Handle: edit},
 		{Route: "POST /assets/{id}/edit", Needs: "edit-asset", Handle: save},
 		{Route: "POST /assets/{id}/sharing", Needs: "set-asset-consent", Handle: consent},
@@ -135,7 +135,7 @@ func change(q *shell.Request) error {
 	case "move":
 		return moveMany(q, form, n.IDs, back)
 	case "scan":
-		return scanMany(q, n.IDs, back)
+		return scanMany(q, form, n.IDs, back)
 	}
 	done, err := q.API.ChangeAssets(q.Context(), n)
 	if err != nil {
@@ -157,16 +157,20 @@ func change(q *shell.Request) error {
 // scan of their organisation.
 const maxScans = 20
 
-func scanMany(q *shell.Request, ids []string, back string) error {
+func scanMany(q *shell.Request, form shell.Form, ids []string, back string) error {
 	if len(ids) > maxScans {
 		q.Tell(shell.Note{Kind: "warning", Text: q.T("Choose at most %s assets to scan, or scan the whole organisation.", q.Number(maxScans))})
 		return q.Redirect(back)
 	}
 	started := 0
 	for _, id := range ids {
-		s, err := q.API.StartScan(q.Context(), wire.NewScan{AssetID: id, Profile: profile})
+		s, err := q.API.StartScan(q.Context(), wire.NewScan{AssetID: id, Profile: cmp.Or(form.Get("profile"), profile)})
 		if err != nil {
-			return err
+			if !form.Refused(err) {
+				return err
+			}
+			q.Tell(shell.Note{Kind: "warning", Text: form.Problem.Message + " " + form.Problem.Hint})
+			return q.Redirect(back)
 		}
 		if s.Tasks.Total > 0 {
 			started++

@@ -1,6 +1,7 @@
 package assets_test
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -111,6 +112,26 @@ func TestAssetsHaveAContactAndALimit(t *testing.T) {
 	}
 	if page := admin.Get("/assets/" + id); !page.Has("Nothing is sent to it") || page.Has("Scan this asset") {
 		t.Errorf("an asset that is not to be scanned\n%s", text(page.Body))
+	}
+}
+
+// Scans from the list look as deep as the bar says.
+func TestTheBarChoosesHowDeep(t *testing.T) {
+	w := consoletest.New(t)
+	admin, id := w.As("operator_admin"), string(w.Assets[0].ID)
+	if page := admin.Get("/assets"); !page.Has(`<option value="standard" selected>Standard</option><option value="intensive">Intensive</option>`) {
+		t.Errorf("the bar\n%s", text(page.Body))
+	}
+	api, ctx := w.API("operator_admin")
+	for _, profile := range []string{"light", "ot", ""} {
+		got := admin.Post("/assets/change", url.Values{"do": {"scan"}, "profile": {profile}, "id": {id}, "back": {"/assets"}})
+		all, err := api.ScanPage(ctx, url.Values{"limit": {"1"}})
+		if want := cmp.Or(profile, "standard"); got.Status != 303 || err != nil || all.Items[0].Profile != want {
+			t.Errorf("scanned as %q: %d, %+v, %v", profile, got.Status, all.Items, err)
+		}
+	}
+	if got := admin.Post("/assets/change", url.Values{"do": {"scan"}, "profile": {"thorough"}, "id": {id}, "back": {"/assets"}}); got.Status != 303 || got.Location != "/assets" {
+		t.Errorf("an unknown depth: %d", got.Status)
 	}
 }
 

@@ -53,7 +53,7 @@ func TestAuditPages(t *testing.T) {
 // A search for words that are rare says how far it has looked, and goes on.
 func TestSearchSaysHowFarItLooked(t *testing.T) {
 	w := consoletest.New(t)
-	w.SQL(`INSERT INTO audit_log (seq, at, actor, act, object, detail, prev, hash)
+	w.Plant(`INSERT INTO audit_log (seq, at, actor, act, object, detail, prev, hash)
 		SELECT n, timestamptz '2026-01-02 03:04:05Z', 'ada', 'session.open', '', NULL, '', n::text FROM generate_series(1000001, 1060000) n`)
 	auditor := w.As("auditor")
 	page := auditor.Get("/audit?text=nothing-like-it")

@@ -22,7 +22,7 @@ var pages = shell.Parse(files)
 func Pages() []shell.Page {
 	return []shell.Page{
 		{Route: "GET /bulletins", Needs: "list-bulletins", Handle: list},
-		{Route: "GET /bulletins/{id}", Needs: "get-bulletin", Handle: show},
+		{Route: "GET /bulletins/{id}", Needs: "get-bulletin", Opens: "bulletin", Handle: show},
 	}
 }
 

@@ -3,6 +3,7 @@ package consoletest
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -64,19 +65,6 @@ type World struct {
 	made    map[string]string // things that Fill made, by what stands before them
 }
 
-// SQL runs a statement as the database's owner: for more than people can do.
-func (w *World) SQL(statement string) {
-	w.t.Helper()
-	pool, err := sql.Open("pgx", w.db.URL) // the store's driver
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer pool.Close()
-	if _, err := pool.ExecContext(w.t.Context(), statement); err != nil {
-		w.t.Fatal(err)
-	}
-}
-
 // New makes a world that lasts as long as the test. pages are shown beside
 // those of the console.
 func New(t testing.TB, pages ...shell.Page) *World {
@@ -95,10 +83,10 @@ func (w *World) Plant(statement string, args ...any) int64 {
 	w.t.Helper()
 	db, err := sql.Open("pgx", w.db.URL)
 	w.must(err)
-	defer db.Close()
+	defer func() { w.must(db.Close()) }()
 	conn, err := db.Conn(w.t.Context())
 	w.must(err)
-	defer conn.Close()
+	defer func() { w.must(conn.Close()) }()
 	_, err = conn.ExecContext(w.t.Context(), "SET session_replication_role = replica") // triggers are rules, too
 	w.must(err)
 	done, err := conn.ExecContext(w.t.Context(), statement, args...)
@@ -219,6 +207,15 @@ func (w *World) identity(role string) auth.Identity {
 type Visitor struct {
 	w      *World
 	cookie *http.Cookie
+}
+
+// Exec changes the database under the console, where nothing else would.
+func (w *World) Exec(statement string) {
+	w.t.Helper()
+	db, err := sql.Open("pgx", w.db.URL)
+	w.must(err)
+	_, err = db.ExecContext(w.t.Context(), statement)
+	w.must(errors.Join(err, db.Close()))
 }
 
 // As is somebody of that role who is signed in; of "" nobody is.

@@ -22,8 +22,16 @@ func bulk(q *shell.Request) error {
 	if err != nil {
 		return err
 	}
-	back := "/findings?" + q.R.URL.RawQuery
-	query, ids := Query(q.R.URL.Query()), form.Values["id"]
+	ids := form.Values["id"]
+	back := elsewhere(q, form)
+	if back != "" && len(ids) == 0 {
+		q.Tell(shell.Note{Kind: "warning", Text: q.T("Nothing was selected. Tick the findings first.")})
+		return q.Redirect(back)
+	}
+	if back == "" {
+		back = "/findings?" + q.R.URL.RawQuery
+	}
+	query := Query(q.R.URL.Query())
 	query.Del("cursor") // all that match are those of every page
 	query.Del("limit")
 	switch do := form.Get("do"); do {
@@ -49,6 +57,24 @@ func bulk(q *shell.Request) error {
 	}
 	TellDone(q, done, back)
 	return q.Redirect(back)
+}
+
+// elsewhere is the page that the form came from, and leads back to, when that
+// is not the list. The list is then of the findings that are ticked: there the
+// form stands again if it is refused.
+func elsewhere(q *shell.Request, form shell.Form) string {
+	back := q.R.URL.Query().Get("back")
+	if back == "" {
+		return ""
+	}
+	ids := form.Values["id"]
+	u := *q.R.URL
+	u.RawQuery = url.Values{"back": {back}, "id": ids[:min(len(ids), mostInForm)]}.Encode()
+	r := *q.R
+	r.URL = &u
+	q.R = &r
+	form.Values.Del("all")
+	return shell.Local(back)
 }
 
 // DeedOf is what a form asks for: its button is named do.

@@ -85,7 +85,7 @@ func (v findingView) Promised() string {
 // after the operator answered.
 func (v findingView) CameBack() bool {
 	return v.Finding.AnsweredAt != nil && slices.ContainsFunc(v.Finding.Events, func(e wire.FindingEvent) bool {
-		return e.Kind == "reopened" && e.At.After(*v.Finding.AnsweredAt)
+		return e.Kind == "back_again" && e.At.After(*v.Finding.AnsweredAt)
 	})
 }
 
@@ -188,7 +188,7 @@ func Proof(q *shell.Request, f wire.Finding) (*wire.Evidence, error) {
 // first.
 func Elsewhere(q *shell.Request, f wire.Finding) (wire.List[wire.Finding], error) {
 	list, err := q.API.FindingPage(q.Context(), url.Values{
-		"check": {f.Check}, "detection": {"open", "reopened"}, "limit": {"6"}, "sort": {"priority"},
+		"check": {f.Check}, "detection": {"open", "back_again"}, "limit": {"6"}, "sort": {"priority"},
 	})
 	list.Items = slices.DeleteFunc(list.Items, func(o wire.Finding) bool { return o.ID == f.ID })
 	return list, err

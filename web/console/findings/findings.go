@@ -26,7 +26,7 @@ func Pages() []shell.Page {
 		{Route: "POST /findings/acts/{id}/undo", Needs: "undo-act", Handle: undo},
 		{Route: "POST /findings/views", Needs: "save-finding-view", Handle: saveView},
 		{Route: "POST /findings/views/{id}/delete", Needs: "delete-finding-view", Handle: deleteView},
-		{Route: "GET /findings/{id}", Needs: "get-finding", Handle: show},
+		{Route: "GET /findings/{id}", Needs: "get-finding", Opens: "finding", Handle: show},
 		{Route: "GET /findings/{id}/json", Needs: "get-finding", Handle: raw},
 		{Route: "GET /findings/{id}/compare", Needs: "get-finding-evidence", Handle: compare},
 		{Route: "POST /findings/{id}/act", Needs: "act-on-findings", Handle: act},

@@ -61,7 +61,7 @@ func life(id string, events []wire.FindingEvent, mails []wire.Notice, said map[s
 	return out
 }
 
-var tones = map[string]string{"opened": "bad", "reopened": "bad", "fixed": "good", "bounced": "bad", "failed": "bad"}
+var tones = map[string]string{"opened": "bad", "back_again": "bad", "fixed": "good", "bounced": "bad", "failed": "bad"}
 
 // mailed is the line of a mail.
 func mailed(n wire.Notice, said map[string]string) Moment {
@@ -79,7 +79,7 @@ func mailed(n wire.Notice, said map[string]string) Moment {
 func kinds(q *shell.Request) map[string]string {
 	return map[string]string{
 		"opened": q.T("first seen"), "verified": q.T("seen again"), "negative": q.T("not seen"),
-		"not_tested": q.T("could not be tested"), "fixed": q.T("fixed"), "reopened": q.T("back again"),
+		"not_tested": q.T("could not be tested"), "fixed": q.T("fixed"), "back_again": q.T("back again"),
 		"changed": q.T("changed"), "work": q.T("work"), "waived": q.T("exception"), "assigned": q.T("assigned"),
 		"tagged": q.T("tagged"), "answered": q.T("the operator answered"), "disputed": q.T("disputed"),
 		"decided": q.T("the CERT decided"), "noticed": q.T("the operator was told"), "rescan": q.T("asked to look again"),

@@ -61,6 +61,24 @@ var columnNames = map[string]string{
 	"last": "Last seen", "state": "State", "answer": "Answer", "owner": "Assigned to", "tags": "Tags", "source": "Found by",
 }
 
+// A Way is how a column sorts.
+type Way struct{ Aria, Text string }
+
+// Way says how the list is sorted by a column's key.
+func (v listView) Way(key string) Way {
+	switch key {
+	case "severity":
+		return Way{"descending", v.T("worst first")}
+	case "due":
+		return Way{"ascending", v.T("next first")}
+	case "age": // the column has days
+		return Way{"descending", v.T("oldest first")}
+	case "newest", "last_seen":
+		return Way{"descending", v.T("newest first")}
+	}
+	return Way{"descending", v.T("highest first")}
+}
+
 // Columns are all that the reader may choose from.
 func (v listView) Columns() []Column {
 	var out []Column
@@ -98,11 +116,6 @@ func (v listView) Export(format string) string {
 // address, so that what was done leads back to the same place.
 func (v listView) BulkPath() string { return "/findings/bulk?" + v.Address.Encode() }
 
-// InMore tells whether what was refused is in the menu of rarer acts.
-func (v listView) InMore() bool {
-	return slices.Contains([]string{"assign", "tag", "untag", "advise", "draft", "rescan", "csv", "xlsx"}, v.Form.Get("do"))
-}
-
 // Sources are what finds findings, in words.
 func (v listView) Sources() []shell.Option {
 	return []shell.Option{{Value: "template", Text: v.T("vulnerability check (nuclei)")}, {Value: "exposure", Text: v.T("open service (nmap)")}}
@@ -117,9 +130,6 @@ func (v listView) Source(source string) string {
 	}
 	return v.T("a check that is gone")
 }
-
-// WaiverDay is what an exception's end is at first: three months ahead.
-func (v listView) WaiverDay() string { return v.Now().AddDate(0, 3, 0).Format(time.DateOnly) }
 
 func list(q *shell.Request) error {
 	views, err := q.API.FindingViews(q.Context())
@@ -159,7 +169,7 @@ func listOf(q *shell.Request, form shell.Form, views []wire.FindingView) (listVi
 	}
 	if len(v.Cols) == 0 {
 		for _, c := range columns {
-			if c.First && (!c.Cert || !v.Bound()) {
+			if (c.First || c.Key == query.Get("sort")) && (!c.Cert || !v.Bound()) { // what it is sorted by is seen
 				v.Cols = append(v.Cols, c.Key)
 			}
 		}

@@ -2,6 +2,7 @@ package findings_test
 
 import (
 	"archive/zip"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -57,6 +58,38 @@ func TestEveryFilterIsOne(t *testing.T) {
 	}
 }
 
+// A list that is sorted by a score shows the score, and says which way it is
+// sorted; the file is in the same order.
+func TestListsSortByScores(t *testing.T) {
+	w := consoletest.New(t)
+	for _, key := range []string{"cvss", "epss"} {
+		page := w.As("analyst").Get("/findings?sort=" + key)
+		if page.Status != http.StatusOK || !page.Has(`aria-sort="descending"><a href="/findings?sort=`+key+`"><abbr`) || !page.Has("<small>highest first</small>") {
+			t.Errorf("sorted by %s: %d\n%s", key, page.Status, head(page))
+		}
+		_, first, _ := strings.Cut(page.Body, `data-open>`)
+		if first, _, _ = strings.Cut(first, "</a>"); strings.Contains(first, "odbus") {
+			t.Errorf("sorted by %s, what has no score comes first: %s", key, first)
+		}
+		file := w.As("analyst").Get("/findings/export?format=ndjson&sort=" + key)
+		last := 11.0
+		for line := range strings.Lines(file.Body) {
+			var f map[string]any
+			if err := json.Unmarshal([]byte(line), &f); err != nil {
+				t.Fatal(err)
+			}
+			score, _ := f[key].(float64)
+			if score > last {
+				t.Errorf("sorted by %s, %v comes after %v in the file", key, score, last)
+			}
+			last = score
+		}
+		if last > 0 {
+			t.Errorf("sorted by %s, the last of the file has %v; want one without", key, last)
+		}
+	}
+}
+
 func TestBulkKeepsThePlace(t *testing.T) {
 	w := consoletest.New(t)
 	analyst := w.As("analyst")
@@ -97,9 +130,9 @@ func TestBulkKeepsThePlace(t *testing.T) {
 
 func TestQuickViewsKeepTheColumns(t *testing.T) {
 	w := consoletest.New(t)
-	page := w.As("analyst").Get("/findings?detection=open&detection=reopened&exception=hide&sort=priority&cols=where&density=compact")
+	page := w.As("analyst").Get("/findings?detection=open&detection=back_again&exception=hide&sort=priority&cols=where&density=compact")
 	for _, want := range []string{
-		`<a href="/findings?change=back&amp;cols=where&amp;density=compact&amp;sort=priority">`,
+		`<a href="/findings?change=back_again&amp;cols=where&amp;density=compact&amp;sort=priority">`,
 		`sort=priority" aria-current="true">Open</a>`,
 		`action="/findings/views?cols=where&amp;density=compact`,
 	} {

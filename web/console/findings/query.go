@@ -12,7 +12,7 @@ import (
 
 // standard is the list before anybody filters it: what is there, and not
 // waived.
-const standard = "detection=open&detection=reopened&exception=hide&sort=priority"
+const standard = "detection=open&detection=back_again&exception=hide&sort=priority"
 
 // own are the words of an address that the API does not know.
 var own = []string{"cols", "density", "view", "back", "at", "undo", "was"}

@@ -13,7 +13,7 @@ import (
 )
 
 // queue is the queue before anybody filters it.
-const queue = "detection=open&detection=reopened&work=new&exception=hide&sort=priority"
+const queue = "detection=open&detection=back_again&work=new&exception=hide&sort=priority"
 
 // queueRows is how much of the queue stands beside the finding.
 const queueRows = "30"
@@ -92,9 +92,9 @@ func (v triageView) Queues() []any {
 	var out []any
 	add := func(text, query string) { out = append(out, map[string]any{"text": text, "href": "/triage" + query}) }
 	add(v.T("New"), "")
-	add(v.T("Known exploited"), "?detection=open&detection=reopened&work=new&kev=yes&exception=hide")
-	add(v.T("Back again"), "?detection=reopened&work=new")
-	add(v.T("Mine"), "?assignee=me&detection=open&detection=reopened&work=new")
+	add(v.T("Known exploited"), "?detection=open&detection=back_again&work=new&kev=yes&exception=hide")
+	add(v.T("Back again"), "?detection=back_again&work=new")
+	add(v.T("Mine"), "?assignee=me&detection=open&detection=back_again&work=new")
 	for _, saved := range v.Views {
 		if query, err := url.ParseQuery(saved.Query); err == nil {
 			add(saved.Name, "?"+Query(query).Encode())

@@ -69,7 +69,7 @@ func link(page consoletest.Response, key string) string {
 func TestQueueOfManyParts(t *testing.T) {
 	w := consoletest.New(t)
 	analyst := w.As("analyst")
-	page := analyst.Get("/triage?detection=open&detection=reopened&limit=2")
+	page := analyst.Get("/triage?detection=open&detection=back_again&limit=2")
 	first, seen := opened(page), map[string]bool{}
 	for range 20 {
 		id := opened(page)
@@ -80,7 +80,7 @@ func TestQueueOfManyParts(t *testing.T) {
 		page = analyst.Get(link(page, "j"))
 	}
 	calls, ctx := w.API("analyst")
-	all, err := calls.CountFindings(ctx, url.Values{"detection": {"open", "reopened"}})
+	all, err := calls.CountFindings(ctx, url.Values{"detection": {"open", "back_again"}})
 	if err != nil || len(seen) != all.Count || opened(page) != first {
 		t.Errorf("the queue showed %d, then %s; want all %d, then %s again (%v)", len(seen), opened(page), all.Count, first, err)
 	}
@@ -107,7 +107,7 @@ func TestTwoInTheQueue(t *testing.T) {
 func TestQueueIsSavedAndUndone(t *testing.T) {
 	w := consoletest.New(t)
 	analyst := w.As("analyst")
-	const query = "detection=open&detection=reopened&sector=energy&work=new"
+	const query = "detection=open&detection=back_again&sector=energy&work=new"
 	saved := analyst.Post("/findings/views?"+query, url.Values{"name": {"Grid first"}, "queue": {"yes"}, "team": {"yes"}})
 	if saved.Location != "/triage?"+query {
 		t.Fatalf("saved: %d %s", saved.Status, saved.Location)

@@ -18,9 +18,9 @@ type Quick struct {
 func (v listView) Quick() []Quick {
 	all := []Quick{
 		{v.T("Open"), standard, false},
-		{v.T("Overdue"), "detection=open&detection=reopened&due=overdue&sort=due", false},
+		{v.T("Overdue"), "detection=open&detection=back_again&due=overdue&sort=due", false},
 		{v.T("New this week"), "change=new&sort=newest", false},
-		{v.T("Back again"), "change=back&sort=priority", false},
+		{v.T("Back again"), "change=back_again&sort=priority", false},
 		{v.T("Fixed this week"), "change=fixed&sort=last_seen", false},
 		{v.T("Disputed"), "disputed=yes&sort=priority", false},
 	}

@@ -32,7 +32,7 @@ func Pages() []shell.Page {
 		{Route: "POST /inbox/import", Needs: "import-inbound", Upload: maxUpload, Handle: take},
 		{Route: "POST /inbox/bundle", Needs: "read-bundle", Upload: maxUpload, Handle: readBundle},
 		{Route: "POST /inbox/write-bundle", Needs: "write-bundle", Handle: writeBundle},
-		{Route: "GET /inbox/{id}", Needs: "get-inbound", Handle: show},
+		{Route: "GET /inbox/{id}", Needs: "get-inbound", Opens: "inbound", Handle: show},
 		{Route: "GET /inbox/{id}/raw", Needs: "get-inbound-raw", Handle: raw},
 		{Route: "POST /inbox/{id}/accept", Needs: "accept-inbound", Handle: decide(true)},
 		{Route: "POST /inbox/{id}/reject", Needs: "reject-inbound", Handle: decide(false)},

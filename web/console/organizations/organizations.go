@@ -27,7 +27,7 @@ func Pages() []shell.Page {
 		{Route: "GET /organizations/found", Needs: "list-organizations", Handle: found},
 		{Route: "GET /organizations/new", Needs: "create-organization", Handle: begin},
 		{Route: "POST /organizations", Needs: "create-organization", Handle: create},
-		{Route: "GET /organizations/{id}", Needs: "get-organization", Handle: show},
+		{Route: "GET /organizations/{id}", Needs: "get-organization", Opens: "organization", Handle: show},
 		{Route: "GET /organizations/{id}/edit", Needs: "edit-organization", Handle: edit},
 		{Route: "POST /organizations/{id}/edit", Needs: "edit-organization", Handle: save},
 		{Route: "GET /organizations/{id}/contacts/new", Needs: "add-contact", Handle: newContact},

@@ -14,7 +14,7 @@ import (
 // a filter.
 type lister func(query string) string
 
-const present = "detection=open&detection=reopened"
+const present = "detection=open&detection=back_again"
 
 // pairedWeeks is how many weeks bars tell of: each has its two lines.
 const pairedWeeks = 12

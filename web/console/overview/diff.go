@@ -35,7 +35,7 @@ func (diffView) Place(l wire.DifferenceLine) string {
 // All is the list of all the changes of a kind; beneath the number where no
 // other list has them.
 func (v diffView) All(kind string) string {
-	change, ok := map[string]string{"finding_new": "new", "finding_back": "back", "finding_fixed": "fixed"}[kind]
+	change, ok := map[string]string{"finding_new": "new", "finding_back_again": "back_again", "finding_fixed": "fixed"}[kind]
 	if !ok {
 		return "#" + kind
 	}
@@ -85,7 +85,7 @@ func exportDiff(q *shell.Request) error {
 func diff(q *shell.Request) error {
 	view := diffView{View: q.View(q.T("Compare two dates or scans")), Form: shell.Form{Values: q.R.URL.Query()}, Kinds: []kind{
 		{"finding_new", q.T("New findings")},
-		{"finding_back", q.T("Back again")},
+		{"finding_back_again", q.T("Back again")},
 		{"finding_fixed", q.T("Fixed")},
 		{"service_appeared", q.T("Services that appeared")},
 		{"service_gone", q.T("Services that are gone")},

@@ -71,7 +71,7 @@ func home(q *shell.Request) error {
 		return err
 	}
 	first, err := q.API.FindingPage(q.Context(), url.Values{
-		"detection": {"open", "reopened"}, "exception": {"hide"}, "sort": {"priority"}, "limit": {strconv.Itoa(firstThings)},
+		"detection": {"open", "back_again"}, "exception": {"hide"}, "sort": {"priority"}, "limit": {strconv.Itoa(firstThings)},
 	})
 	if err != nil {
 		return err
@@ -103,7 +103,7 @@ func home(q *shell.Request) error {
 // exploited are the open findings known to be exploited of a scope, past due
 // on top.
 func exploited(q *shell.Request, scope url.Values) ([]wire.Finding, error) {
-	query := url.Values{"kev": {"yes"}, "detection": {"open", "reopened"}, "exception": {"hide"}, "sort": {"due"}, "limit": {"10"}}
+	query := url.Values{"kev": {"yes"}, "detection": {"open", "back_again"}, "exception": {"hide"}, "sort": {"due"}, "limit": {"10"}}
 	for _, key := range scoped {
 		if value := scope.Get(key); value != "" {
 			query.Set(key, value)

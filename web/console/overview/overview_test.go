@@ -89,7 +89,7 @@ func TestDisputedIsOpenAndSaidSo(t *testing.T) {
 	if page := w.As("analyst").Get("/overview"); !page.Has("1 disputed</a>") {
 		t.Error("no organisation's line says it")
 	}
-	page := w.As("analyst").Get("/findings?detection=open&detection=reopened&disputed=yes")
+	page := w.As("analyst").Get("/findings?detection=open&detection=back_again&disputed=yes")
 	if !page.Has("1 finding matches") || !page.Has(`<span class="badge warn">disputed</span>`) {
 		t.Errorf("the list of those disputed: %d", page.Status)
 	}

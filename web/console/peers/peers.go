@@ -26,7 +26,7 @@ func Pages() []shell.Page {
 		{Route: "GET /peers/found", Needs: "list-peers", Handle: found},
 		{Route: "GET /peers/new", Needs: "create-peer", Handle: begin},
 		{Route: "POST /peers", Needs: "create-peer", Handle: create},
-		{Route: "GET /peers/{id}", Needs: "get-peer", Handle: show},
+		{Route: "GET /peers/{id}", Needs: "get-peer", Opens: "peer", Handle: show},
 		{Route: "GET /peers/{id}/edit", Needs: "update-peer", Handle: edit},
 		{Route: "POST /peers/{id}/edit", Needs: "update-peer", Handle: save},
 		{Route: "POST /peers/{id}/confirm", Needs: "confirm-peer", Handle: confirm},

@@ -33,7 +33,7 @@ func Pages() []shell.Page {
 		{Route: "POST /reports/runs", Needs: "start-report-run", Handle: startRun},
 		{Route: "POST /reports/decide", Needs: "decide-reports", Handle: decide},
 		{Route: "GET /reports/preview", Needs: "get-weekly-report", Handle: upcoming},
-		{Route: "GET /reports/{id}", Needs: "get-report", Handle: show},
+		{Route: "GET /reports/{id}", Needs: "get-report", Opens: "report", Handle: show},
 		{Route: "GET /reports/{id}/html", Needs: "get-report-file", Handle: preview},
 		{Route: "GET /reports/{id}/files/{name}", Needs: "get-report-file", Handle: download},
 		{Route: "POST /reports/{id}/note", Needs: "note-report", Handle: note},

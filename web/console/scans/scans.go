@@ -21,7 +21,7 @@ func Pages() []shell.Page {
 		{Route: "GET /scans", Needs: "list-scans", Handle: list},
 		{Route: "GET /scans/new", Needs: "start-scan", Handle: newScan},
 		{Route: "POST /scans", Needs: "start-scan", Handle: startScan},
-		{Route: "GET /scans/{id}", Needs: "get-scan", Handle: show},
+		{Route: "GET /scans/{id}", Needs: "get-scan", Opens: "scan", Handle: show},
 		{Route: "GET /scans/{id}/live", Needs: "get-scan", Stream: true, Handle: live},
 		{Route: "GET /scans/{id}/parts", Needs: "list-scan-tasks", Handle: parts},
 		{Route: "GET /scans/{id}/hosts", Needs: "list-scan-hosts", Handle: hosts},
@@ -72,22 +72,11 @@ func list(q *shell.Request) error {
 
 type newView struct {
 	shell.View
-	Form     shell.Form
-	Profiles []shell.Option
+	Form shell.Form
 }
 
 func newScan(q *shell.Request) error {
-	return q.Render(pages, "new", newView{q.View(q.T("Scan now")), shell.Form{Values: q.R.URL.Query()}, profiles(q)})
-}
-
-// profiles are the depths of a scan, in the words of permissions.
-func profiles(q *shell.Request) []shell.Option {
-	return []shell.Option{
-		{Value: "ot", Text: "OT", Hint: q.T("A few named ports, one connection at a time. OT assets are never scanned harder, unless their permission says so.")},
-		{Value: "light", Text: q.T("Light"), Hint: q.T("Well-known ports, gently")},
-		{Value: "standard", Text: q.T("Standard"), Hint: q.T("All common ports and safe checks: the usual choice")},
-		{Value: "intensive", Text: q.T("Intensive"), Hint: q.T("Every port and every safe check: agree on a time with your operations first")},
-	}
+	return q.Render(pages, "new", newView{q.View(q.T("Scan now")), shell.Form{Values: q.R.URL.Query()}})
 }
 
 func startScan(q *shell.Request) error {
@@ -102,7 +91,7 @@ func startScan(q *shell.Request) error {
 	s, err := q.API.StartScan(q.Context(), wire.NewScan{OrgID: org, AssetID: form.Get("asset_id"), Profile: form.Get("profile")})
 	if err != nil {
 		if form.Refused(err) {
-			return q.RenderForm(pages, "new", newView{q.View(q.T("Scan now")), form, profiles(q)})
+			return q.RenderForm(pages, "new", newView{q.View(q.T("Scan now")), form})
 		}
 		return err
 	}

@@ -45,14 +45,13 @@ func rhythms(v shell.View) []shell.Option {
 
 type scheduleView struct {
 	shell.View
-	Form     shell.Form
-	Profiles []shell.Option
-	Rhythms  []shell.Option
+	Form    shell.Form
+	Rhythms []shell.Option
 }
 
 func scheduleForm(q *shell.Request, form shell.Form) scheduleView {
 	view := q.View(q.T("New schedule"))
-	return scheduleView{view, form, profiles(q), rhythms(view)}
+	return scheduleView{view, form, rhythms(view)}
 }
 
 func newSchedule(q *shell.Request) error {

@@ -2,6 +2,7 @@
 package search
 
 import (
+	"cmp"
 	"embed"
 	"net/netip"
 	"net/url"
@@ -28,12 +29,15 @@ func Pages() []shell.Page {
 
 type searchView struct {
 	shell.View
-	Text  string
-	Found []group
+	Text   string
+	Found  []group
+	Form   shell.Form // of the bars: nothing is filled in
+	Recent []wire.Opened
 }
 
 // A group is what was found of one kind.
 type group struct {
+	Kind  string
 	Title string
 	Hits  []wire.Hit
 	All   string // the whole list, where there is one with this filter
@@ -41,12 +45,16 @@ type group struct {
 
 func search(q *shell.Request) error {
 	text := strings.TrimSpace(q.R.URL.Query().Get("q"))
-	view := searchView{View: q.View(q.T("Search")), Text: text}
-	if text == "" {
-		return q.Render(pages, "search", view)
-	}
 	if areAddresses(text) && q.May("look-up-addresses") {
 		return showHolders(q, shell.Form{Values: url.Values{"text": {text}}})
+	}
+	recent, err := q.API.Recent(q.Context())
+	if err != nil {
+		return err
+	}
+	view := searchView{View: q.View(q.T("Search")), Text: text, Recent: recent}
+	if text == "" {
+		return q.Render(pages, "search", view)
 	}
 	hits, err := q.API.Search(q.Context(), text)
 	if err != nil {
@@ -56,6 +64,7 @@ func search(q *shell.Request) error {
 		return q.Redirect(address(hits[0]))
 	}
 	view.Found = groups(q, text, hits)
+	shell.Learn(q, "org", hits, func(h wire.Hit) string { return h.OrgID })
 	return q.Render(pages, "search", view)
 }
 
@@ -76,14 +85,34 @@ func groups(q *shell.Request, text string, hits []wire.Hit) []group {
 		"scan":         {Title: q.T("Scans")},
 	}
 	var out []group
-	last := ""
 	for _, h := range hits {
-		if h.Kind != last {
-			out, last = append(out, titles[h.Kind]), h.Kind
+		if len(out) == 0 || out[len(out)-1].Kind != h.Kind {
+			g := titles[h.Kind]
+			g.Kind = h.Kind
+			out = append(out, g)
 		}
 		out[len(out)-1].Hits = append(out[len(out)-1].Hits, h)
 	}
 	return out
+}
+
+// Kind says what kind of thing somebody opened.
+func (v searchView) Kind(kind string) string {
+	return map[string]string{
+		"organization": v.T("Organisation"), "asset": v.T("Asset"), "finding": v.T("Finding"), "scan": v.T("Scan"), "report": v.T("Report"),
+		"advisory": v.T("Advisory"), "bulletin": v.T("Advisory"), "inbound": v.T("Received from a peer"), "peer": v.T("Peer"),
+	}[kind]
+}
+
+// Name is what people call a hit.
+func (v searchView) Name(h wire.Hit) string {
+	switch h.Kind {
+	case "scan":
+		return v.T("Scan %s", h.ID)
+	case "report":
+		return v.T("Report %s", h.Title)
+	}
+	return cmp.Or(v.Word(h.Title), h.ID)
 }
 
 // Address is where a hit leads.
@@ -112,6 +141,10 @@ func address(h wire.Hit) string {
 		return "/peers/" + id
 	case "scan":
 		return "/scans/" + id
+	case "bulletin":
+		return "/bulletins/" + id
+	case "report":
+		return "/reports/" + id
 	}
 	return "/"
 }
@@ -120,6 +153,21 @@ type addressesView struct {
 	shell.View
 	Form  shell.Form
 	Found *wire.AddressHolders
+	Back  string // what is done to assets leads back here
+}
+
+// longestAsked is how long an address with a pasted list in it may be.
+const longestAsked = 4000
+
+// Shown tells of each row whether it is the first of its asset, which can be
+// ticked.
+func (v addressesView) Shown() []bool {
+	seen := map[string]bool{}
+	out := make([]bool, len(v.Found.Holders))
+	for i, h := range v.Found.Holders {
+		out[i], seen[h.AssetID] = !seen[h.AssetID], true
+	}
+	return out
 }
 
 func askAddresses(q *shell.Request) error {
@@ -156,5 +204,9 @@ func showHolders(q *shell.Request, form shell.Form) error {
 		return err
 	}
 	view.Found = &found
+	view.Back = "/search/addresses"
+	if text := form.Get("text"); areAddresses(text) && len(text) <= longestAsked {
+		view.Back = "/search?" + url.Values{"q": {text}}.Encode()
+	}
 	return q.Render(pages, "addresses", view)
 }

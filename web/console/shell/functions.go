@@ -53,7 +53,7 @@ func merge(given map[string]any, pairs ...any) (map[string]any, error) {
 
 // spoken are names of the API for which people say something else than the
 // name without its underscores.
-var spoken = map[string]string{"reopened": "back again", "back": "back again", "week": "within a week", "disputed": "not mine (disputed)", "coarsen": "made coarse", "drop": "left out", "keep": "kept"}
+var spoken = map[string]string{"week": "within a week", "disputed": "not mine (disputed)", "coarsen": "made coarse", "drop": "left out", "keep": "kept", "cvss": "CVSS", "epss": "EPSS"}
 
 // words makes a name of the API readable: waiting_reviewed is "waiting
 // reviewed".

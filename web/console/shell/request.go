@@ -27,6 +27,7 @@ type Request struct {
 	page    Page
 	form    url.Values // what Form has read
 	formErr error
+	shown   bool              // a page was made, and nothing was wrong with it
 	names   map[string]string // of objects, as they were looked up for this page
 }
 

@@ -30,6 +30,9 @@ type Page struct {
 	Public bool  // lets in everybody
 	Upload int64 // bytes of a form with files; 0 means MaxForm
 	Stream bool  // answers as long as the browser listens
+	// Opens is the kind of thing that the page shows, of which the route has
+	// the id: it is then among what the person opened last. "" for none.
+	Opens  string
 	Handle func(*Request) error
 }
 
@@ -111,9 +114,9 @@ func (s *shell) serve(p Page) http.Handler {
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, cmp.Or(p.Upload, MaxForm))
 		q := &Request{W: w, R: r, API: s.API, shell: s, page: p, Printer: locale.Match(r.Header.Get("Accept-Language"))}
-		defer q.tidy()
-		if err := s.open(q); err != nil { //nolint:contextcheck // the request carries it
-			q.fail(err)
+		defer q.tidy()                    //nolint:contextcheck // the request carries it
+		if err := s.open(q); err != nil { //nolint:contextcheck // as above
+			q.fail(err) //nolint:contextcheck // as above
 		}
 	})
 }
@@ -147,7 +150,11 @@ func (s *shell) open(q *Request) error {
 			return q.Redirect(to)
 		}
 	}
-	return q.page.Handle(q)
+	err = q.page.Handle(q)
+	if q.shown && q.page.Opens != "" && q.R.Method == http.MethodGet {
+		q.noteOpened()
+	}
+	return err
 }
 
 // roleNames are the roles as people read them.

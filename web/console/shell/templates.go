@@ -2,6 +2,7 @@ package shell
 
 import (
 	"bytes"
+	"context"
 	"embed"
 	"fmt"
 	"html/template"
@@ -10,6 +11,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"time"
 
 	"github.com/ciiscan/ciiscan/web/api/client"
 )
@@ -98,5 +100,20 @@ func (q *Request) renderStatus(status int, t Templates, name string, view any) e
 	q.W.Header().Set("Content-Type", "text/html; charset=utf-8")
 	q.W.WriteHeader(status)
 	_, _ = q.W.Write(b.Bytes()) // the browser has gone
+	q.shown = status == http.StatusOK
 	return nil
+}
+
+// notePatience is how long a page waits at most until it is kept that somebody
+// opened it.
+const notePatience = 200 * time.Millisecond
+
+// noteOpened keeps what the page shows among what the person opened last. The
+// page is made by then, and stays as it is whatever becomes of that.
+func (q *Request) noteOpened() {
+	ctx, cancel := context.WithTimeout(q.Context(), notePatience)
+	defer cancel()
+	if err := q.API.NoteOpened(ctx, q.page.Opens, q.Path("id")); err != nil {
+		q.shell.Log.WarnContext(ctx, "what somebody opened is not kept", "path", q.R.URL.Path, "error", err)
+	}
 }
