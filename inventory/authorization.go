@@ -188,6 +188,14 @@ func (a Authorization) checkProof(m *mistakes) {
 	}
 }
 
+// moment writes a time as people give it: as a day, where it is one's beginning.
+func moment(t time.Time) string {
+	if t.Equal(t.Truncate(24 * time.Hour)) {
+		return t.UTC().Format(time.DateOnly)
+	}
+	return t.Format(time.RFC3339)
+}
+
 func (a Authorization) checkTimes(m *mistakes) {
 	switch {
 	case a.From.IsZero():
@@ -195,7 +203,7 @@ func (a Authorization) checkTimes(m *mistakes) {
 	case a.Until.IsZero():
 		m.keep(invalid("until", "", "missing; an authorisation must end", "give the day after the last, such as 2026-12-31"))
 	case !a.Until.After(a.From):
-		m.keep(invalid("until", a.Until.Format(time.RFC3339), "not after the beginning, "+a.From.Format(time.RFC3339), "give the day after the last, such as 2026-12-31"))
+		m.keep(invalid("until", moment(a.Until), "not after the beginning, "+moment(a.From), "give the day after the last, such as 2026-12-31"))
 	}
 	for _, w := range a.Windows {
 		m.keep(w.check())

@@ -54,6 +54,9 @@ func TestAuthorizationRefuses(t *testing.T) {
 		{"no end", func(a *Authorization) { a.Until = time.Time{} }, "must end"},
 		{"no beginning", func(a *Authorization) { a.From = time.Time{} }, "from: missing"},
 		{"ends before it begins", func(a *Authorization) { a.Until = a.From }, "not after the beginning"},
+		{"days the wrong way round", func(a *Authorization) {
+			a.From, a.Until = time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC), time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
+		}, `until "2026-11-20": not after the beginning, 2026-11-23`},
 		{"level", func(a *Authorization) { a.Level = 7 }, "unknown level"},
 		{"OT harder than the rest", func(a *Authorization) { a.Level, a.OTLevel = LevelLight, LevelStandard }, "above the level"},
 		{"window without a zone", func(a *Authorization) { a.Windows = []Window{{End: time.Hour}} }, "unknown time zone"},

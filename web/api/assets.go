@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -133,10 +134,18 @@ func (s *server) createAsset(ctx context.Context, in *body[wire.NewAsset]) (*cre
 		return nil, &taken{have, a.Org}
 	}
 	made, err := s.Assets.CreateAssets(ctx, who(ctx), []inventory.Asset{a})
+	if errors.Is(err, inventory.ErrConflict) && ownOrg(ctx) != "" {
+		return nil, elsewhere(a.Address.String())
+	}
 	if err != nil {
 		return nil, err
 	}
 	return newObject("assets", string(made[0].ID), asset(made[0])), nil
+}
+
+// elsewhere says to an operator that an address is another one's, and no more.
+func elsewhere(address string) error {
+	return mistake("address", address, "is registered by another organisation", "ask the CERT, if it is yours")
 }
 
 // A taken address is registered already: inventory.ErrConflict.

@@ -65,6 +65,22 @@ func TestPagesOpen(t *testing.T) {
 	}
 }
 
+func TestAnothersAddressIsRefusedWithoutTellingWhose(t *testing.T) {
+	w := consoletest.New(t)
+	admin := w.As("operator_admin")
+	for _, a := range w.Assets {
+		if a.Org != w.Water {
+			continue
+		}
+		got := admin.Post("/assets", url.Values{"address": {a.Address.String()}, "name": {"our pump"}, "kind": {"it"}})
+		if got.Status != 422 || !got.Has("is registered by another organisation") || !got.Has("our pump") || got.Has(string(w.Water)) || got.Has(string(a.ID)) {
+			t.Errorf("another's address = %d\n%s", got.Status, text(got.Body))
+		}
+		return
+	}
+	t.Fatal("the world has no asset of another organisation")
+}
+
 func TestAssetsSayThatTheyNeedAPermission(t *testing.T) {
 	w := consoletest.New(t)
 	admin := w.As("operator_admin")

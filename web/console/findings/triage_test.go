@@ -173,3 +173,16 @@ func TestNoticeIsInItsReadersLanguage(t *testing.T) {
 		}
 	}
 }
+
+// That a finding is new is said once where its state says it; where the state
+// is another, a mark says it.
+func TestNewIsSaidOnce(t *testing.T) {
+	w := consoletest.New(t)
+	analyst, f := w.As("analyst"), open(t, w)
+	said := func(path string) int { return strings.Count(analyst.Get(path).Body, ">new</span>") }
+	for _, path := range []string{"/triage?at=" + string(f.ID), "/findings/" + string(f.ID)} {
+		if n := said(path); n != 1 {
+			t.Errorf("%s of a new finding says %d times that it is new", path, n)
+		}
+	}
+}

@@ -53,6 +53,16 @@ func TestImportWithMistakesAndUndo(t *testing.T) {
 	}
 }
 
+func TestPreviewOfWhatHasNoName(t *testing.T) {
+	admin := consoletest.New(t).As("operator_admin")
+	page := admin.Get(bring(t, admin, "203.0.113.201\n203.0.113.202 fax server\n"))
+	for _, want := range []string{`What it says">medium, IT`, `What it says"><bdi>fax server</bdi>, medium, IT`} {
+		if !page.Has(want) {
+			t.Errorf("the preview lacks %q\n%.3000s", want, page.Body)
+		}
+	}
+}
+
 func TestImportOfOthersAssetsTellsNobody(t *testing.T) {
 	w := consoletest.New(t)
 	for _, a := range w.Assets {

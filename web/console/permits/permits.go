@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -228,14 +229,21 @@ type pageView struct {
 	Form   shell.Form
 }
 
-// Records are the TXT records that prove a permission by DNS.
+// Records are the TXT records that prove a permission by DNS. One proves a name
+// and all below it.
 func (v pageView) Records() []wire.ProofRecord {
+	var all, out []wire.ProofRecord
 	if v.Proof != nil {
-		return v.Proof.Records
+		all = v.Proof.Records
+	} else {
+		for _, name := range v.Permit.Names {
+			all = append(all, wire.ProofRecord{Name: inventory.ProofName(name), Value: v.Permit.Reference})
+		}
 	}
-	var out []wire.ProofRecord
-	for _, name := range v.Permit.Names {
-		out = append(out, wire.ProofRecord{Name: inventory.ProofName(name), Value: v.Permit.Reference})
+	for _, r := range all {
+		if !slices.ContainsFunc(out, func(o wire.ProofRecord) bool { return o.Name == r.Name }) {
+			out = append(out, r)
+		}
 	}
 	return out
 }
