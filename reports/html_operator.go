@@ -267,12 +267,5 @@ func (v *view) DaysLeft(f Finding) string {
 	if f.DueAt == nil {
 		return v.T("no deadline")
 	}
-	left := wholeDays(f.DueAt.Sub(v.At))
-	switch {
-	case f.DueAt.Before(v.At):
-		return v.N("%s day past", "%s days past", -left)
-	case left == 0:
-		return v.T("today")
-	}
-	return v.N("%s day left", "%s days left", left)
+	return v.TimeLeft(*f.DueAt, v.At)
 }

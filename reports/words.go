@@ -27,6 +27,9 @@ func (w words) Word(text string) string { return w.p.Word(text) }
 // Number writes a count.
 func (w words) Number(n int) string { return w.p.Number(n) }
 
+// TimeLeft says how long until a deadline, or how long it is over.
+func (w words) TimeLeft(deadline, now time.Time) string { return w.p.TimeLeft(deadline, now) }
+
 // Signed writes a difference with its sign.
 func (w words) Signed(n int) string {
 	switch {

@@ -37,3 +37,18 @@ func (p *Printer) digits(s string) string {
 		return r
 	}, s)
 }
+
+// TimeLeft says how many whole days there are until a deadline, or since. One
+// that has only just passed is a day over: what is late never reads as if it
+// were in time.
+func (p *Printer) TimeLeft(deadline, now time.Time) string {
+	left := deadline.Sub(now)
+	switch days := int(left.Abs() / (24 * time.Hour)); {
+	case left < 0:
+		return p.N("%s day over", "%s days over", max(1, days))
+	case days == 0:
+		return p.T("less than a day left")
+	default:
+		return p.N("%s day left", "%s days left", days)
+	}
+}

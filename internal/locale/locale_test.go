@@ -105,3 +105,15 @@ func TestPseudoKeepsVerbs(t *testing.T) {
 		t.Errorf("pseudo = %q", got)
 	}
 }
+
+func TestTimeLeft(t *testing.T) {
+	now := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
+	for left, want := range map[time.Duration]string{
+		50 * time.Hour: "2 days left", 24 * time.Hour: "1 day left", 24*time.Hour - 1: "less than a day left", 0: "less than a day left",
+		-1: "1 day over", -47 * time.Hour: "1 day over", -48 * time.Hour: "2 days over",
+	} {
+		if got := For("en").TimeLeft(now.Add(left), now); got != want {
+			t.Errorf("%s before the end: %q, want %q", left, got, want)
+		}
+	}
+}

@@ -128,7 +128,7 @@ func (s *Store) AssetOverviews(ctx context.Context, f inventory.AssetFilter, p i
 	if err != nil {
 		return nil, "", err
 	}
-	out, err := s.overviews(ctx, rows)
+	out, err := s.overviews(ctx, rows, f.Service)
 	if err != nil {
 		return nil, "", fmt.Errorf("list assets: %w", fault(err))
 	}
@@ -141,7 +141,7 @@ func (s *Store) AssetOverview(ctx context.Context, id inventory.AssetID) (invent
 	if err != nil {
 		return inventory.AssetOverview{}, err
 	}
-	out, err := s.overviews(ctx, []overviewRow{row})
+	out, err := s.overviews(ctx, []overviewRow{row}, "")
 	if err != nil {
 		return inventory.AssetOverview{}, fmt.Errorf("read asset %s: %w", id, fault(err))
 	}
@@ -169,16 +169,17 @@ func (s *Store) AssetsAround(ctx context.Context, id inventory.AssetID, places [
 	if err != nil {
 		return nil, fmt.Errorf("find assets around %s: %w", id, fault(err))
 	}
-	out, err := s.overviews(ctx, rows)
+	out, err := s.overviews(ctx, rows, "")
 	if err != nil {
 		return nil, fmt.Errorf("find assets around %s: %w", id, fault(err))
 	}
 	return out, nil
 }
 
-// overviews adds to assets their owners' names, open findings and services:
-// one statement for each, over the rows of one page.
-func (s *Store) overviews(ctx context.Context, rows []overviewRow) ([]inventory.AssetOverview, error) {
+// overviews adds to assets their owners' names, open findings and services,
+// those called service when that is not "": one statement for each, over the
+// rows of one page.
+func (s *Store) overviews(ctx context.Context, rows []overviewRow, service string) ([]inventory.AssetOverview, error) {
 	out := make([]inventory.AssetOverview, len(rows))
 	at := make(map[string]*inventory.AssetOverview, len(rows))
 	ids := make([]string, len(rows))
@@ -201,8 +202,8 @@ func (s *Store) overviews(ctx context.Context, rows []overviewRow) ([]inventory.
 		SELECT asset_id AS id, severity, count(*) AS n FROM findings
 		WHERE asset_id = ANY(@ids) AND detection <> 'fixed' GROUP BY 1, 2
 		UNION ALL
-		SELECT asset_id, '', count(*) FROM services WHERE asset_id = ANY(@ids) GROUP BY 1`,
-		map[string]any{"ids": array(ids)}).Find(&counts).Error
+		SELECT asset_id, '', count(*) FROM services WHERE asset_id = ANY(@ids) AND (@service = '' OR name = @service) GROUP BY 1`,
+		map[string]any{"ids": array(ids), "service": service}).Find(&counts).Error
 	if err != nil {
 		return nil, err
 	}

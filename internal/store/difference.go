@@ -11,15 +11,19 @@ import (
 	"github.com/ciiscan/ciiscan/web/auth/account"
 )
 
+// findingPlaceSQL is where a finding is: at a name, where it is the name that is
+// looked at, and without a port, where it is at none.
+const findingPlaceSQL = `coalesce(nullif(f.hostname, ''), host(f.address)) || CASE WHEN f.port > 0 THEN ':' || f.port ELSE '' END`
+
 // changesSQL finds the changes of each kind in [@from, @to). Each statement
 // gives kind's columns: at, id, what, place, org.
 var changesSQL = map[inventory.ChangeKind]string{
-	inventory.FindingNew: `SELECT f.first_seen AS at, f.id, f.title AS what, host(f.address) || ':' || f.port AS place, f.org_id AS org
+	inventory.FindingNew: `SELECT f.first_seen AS at, f.id, f.title AS what, ` + findingPlaceSQL + ` AS place, f.org_id AS org
 		FROM findings f WHERE f.first_seen >= @from AND f.first_seen < @to`,
-	inventory.FindingBack: `SELECT e.at, e.id, f.title AS what, host(f.address) || ':' || f.port AS place, f.org_id AS org
+	inventory.FindingBack: `SELECT e.at, e.id, f.title AS what, ` + findingPlaceSQL + ` AS place, f.org_id AS org
 		FROM (SELECT finding_id AS id, max(at) AS at FROM finding_events WHERE kind = 'back_again' AND at >= @from AND at < @to %s) e
 		LEFT JOIN findings f ON f.id = e.id`,
-	inventory.FindingFixed: `SELECT f.closed_at AS at, f.id, f.title AS what, host(f.address) || ':' || f.port AS place, f.org_id AS org
+	inventory.FindingFixed: `SELECT f.closed_at AS at, f.id, f.title AS what, ` + findingPlaceSQL + ` AS place, f.org_id AS org
 		FROM findings f WHERE f.closed_at >= @from AND f.closed_at < @to`,
 	inventory.ServiceAppeared: `SELECT s.first_seen AS at, a.id, s.port || '/' || s.transport || ' ' || s.name AS what, host(s.address) AS place, a.org_id AS org
 		FROM services s JOIN assets a ON a.id = s.asset_id WHERE s.first_seen >= @from AND s.first_seen < @to`,

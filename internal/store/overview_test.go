@@ -49,6 +49,10 @@ func TestOverviewTellsAgesAndHowLongFixesTake(t *testing.T) {
 		w.exec(`INSERT INTO former_services (asset_id, address, port, transport, name, product, version, tls, first_seen, last_seen, gone_at)
 			VALUES ($1, '192.0.2.7', 8080, 'tcp', 'http', '', '', false, $2, $2, $2)`, a.ID, now.AddDate(0, 0, -days))
 	}
+	for port, name := range map[int]string{8081: "http", 2222: "ssh"} {
+		w.exec(`INSERT INTO services (asset_id, address, port, transport, name, product, version, extra_info, cpes, tls, banner, first_seen, last_seen)
+			VALUES ($1, '192.0.2.7', $2, 'tcp', $3, '', '', '', '[]', false, '', $4, $4)`, a.ID, port, name, now)
+	}
 	for name, f := range map[string]inventory.OverviewFilter{
 		"by its id": {Org: power, Since: now.AddDate(0, 0, -7)}, "by its sector": {Sector: "energy", Since: now.AddDate(0, 0, -7)},
 	} {
@@ -69,8 +73,18 @@ func TestOverviewTellsAgesAndHowLongFixesTake(t *testing.T) {
 		}, o.FixTimes); d != "" {
 			t.Errorf("%s: how long fixes take (-want +got):\n%s", name, d)
 		}
-		if d := cmp.Diff([]inventory.ServiceTally{{Name: "http", Open: 1, Appeared: 1, Gone: 1}}, o.Services); d != "" {
+		if d := cmp.Diff([]inventory.ServiceTally{{Name: "http", Open: 2, Appeared: 2, Gone: 1}, {Name: "ssh", Open: 1, Appeared: 1}}, o.Services); d != "" {
 			t.Errorf("%s: services (-want +got):\n%s", name, d)
+		}
+		for _, tally := range o.Services {
+			listed, _, err := w.AssetOverviews(t.Context(), inventory.AssetFilter{Service: tally.Name}, inventory.Page{})
+			sum := 0
+			for _, a := range listed {
+				sum += a.Services
+			}
+			if err != nil || sum != tally.Open {
+				t.Errorf("%s: %d services are called %s, and the list that this leads to counts %d, %v", name, tally.Open, tally.Name, sum, err)
+			}
 		}
 		if len(o.Standings) != 1 || o.Standings[0].Org != power || o.Standings[0].Assets != 3 || o.Standings[0].Unreachable != 1 {
 			t.Errorf("%s: standings %+v", name, o.Standings)

@@ -42,8 +42,6 @@ type disputeView struct {
 	Form    shell.Form
 }
 
-// Due and IsNew are for the parts that lists have, too.
-func (v disputeView) Due(f wire.Finding) Due  { return DueOf(f, v.Now()) }
 func (v disputeView) IsNew(wire.Finding) bool { return false }
 
 // Waits tells whether it is to be decided yet.

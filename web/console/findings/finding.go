@@ -38,8 +38,8 @@ type findingView struct {
 }
 
 // Age, Due and IsNew are for the parts that lists have, too.
-func (v findingView) Age() int               { return Age(v.Finding.Finding, v.Now()) }
-func (v findingView) Due(f wire.Finding) Due { return DueOf(f, v.Now()) }
+func (v findingView) Age() int { return Age(v.Finding.Finding, v.Now()) }
+
 func (v findingView) IsNew(f wire.Finding) bool {
 	return v.Now().Sub(f.FirstSeen) < 7*24*time.Hour
 }

@@ -96,9 +96,6 @@ func (v listView) Has(key string) bool { return slices.Contains(v.Cols, key) }
 // Age is how many days old a finding is.
 func (v listView) Age(f wire.Finding) int { return Age(f, v.Now()) }
 
-// Due is how long there is yet.
-func (v listView) Due(f wire.Finding) Due { return DueOf(f, v.Now()) }
-
 // IsNew tells whether a finding was first seen within a week.
 func (v listView) IsNew(f wire.Finding) bool { return v.Now().Sub(f.FirstSeen) < 7*24*time.Hour }
 

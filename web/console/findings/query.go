@@ -85,19 +85,3 @@ func stateWord(f wire.Finding) string {
 	}
 	return strings.ReplaceAll(f.Work, "_", " ")
 }
-
-// A Due tells how long there is yet: 3 days left, or 4 days over.
-type Due struct {
-	Days int // to go, or since
-	Over bool
-	None bool
-}
-
-// DueOf is a finding's.
-func DueOf(f wire.Finding, now time.Time) Due {
-	if f.DueAt == nil || f.Detection == "fixed" {
-		return Due{None: true}
-	}
-	left := f.DueAt.Sub(now)
-	return Due{Days: int(left.Abs() / (24 * time.Hour)), Over: left < 0}
-}

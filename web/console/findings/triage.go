@@ -39,7 +39,6 @@ type triageView struct {
 }
 
 // Due, IsNew and Age are for the parts that the list of findings has, too.
-func (v triageView) Due(f wire.Finding) Due    { return DueOf(f, v.Now()) }
 func (v triageView) IsNew(f wire.Finding) bool { return v.Now().Sub(f.FirstSeen) < 7*24*time.Hour }
 func (v triageView) Age(f wire.Finding) int    { return Age(f, v.Now()) }
 

@@ -14,14 +14,6 @@ type waiversView struct {
 	Form  shell.Form
 }
 
-// Days is how long a waiver lasts yet; one that ended has none.
-func (v waiversView) Days(f wire.Finding) int {
-	if f.WaiverInfo == nil {
-		return 0
-	}
-	return int(f.WaiverInfo.Until.Sub(v.Now()) / (24 * time.Hour))
-}
-
 // Ended tells whether a waiver holds nothing up any more.
 func (v waiversView) Ended(f wire.Finding) bool {
 	return f.WaiverInfo != nil && !f.WaiverInfo.Until.After(v.Now())

@@ -263,20 +263,6 @@ func (v overviewView) In(sector, query string) string {
 	return v.List(query)
 }
 
-// DaysTo is how many days are left until a deadline; below 0 since.
-func (v overviewView) DaysTo(t time.Time) int { return daysTo(v.View, t) }
-
-// DaysTo is how many days are left until a deadline; below 0 since.
-func (v homeView) DaysTo(t time.Time) int { return daysTo(v.View, t) }
-
-func daysTo(v shell.View, t time.Time) int {
-	left := t.Sub(v.Now())
-	if left < 0 {
-		return min(-1, int(left/(24*time.Hour)))
-	}
-	return int(left / (24 * time.Hour))
-}
-
 // Late tells whether it took longer than it should.
 func (overviewView) Late(f wire.FixTime) bool {
 	return f.TargetDays > 0 && f.MedianDays > float64(f.TargetDays)

@@ -161,7 +161,11 @@ func TestDifference(t *testing.T) {
 	if page.Status != http.StatusUnprocessableEntity || !page.Has("more than a year") {
 		t.Errorf("six years: %d\n%s", page.Status, page.Body)
 	}
+	w.Exec("UPDATE findings SET port = 0, hostname = 'mail.example.org' WHERE id = '" + string(w.Findings[0].ID) + "'")
 	page = w.As("analyst").Get("/diff?from=" + time.Now().AddDate(0, 0, -90).Format(time.DateOnly))
+	if !page.Has(">mail.example.org</bdi>") {
+		t.Error("what is at a name and no port is elsewhere")
+	}
 	for _, m := range regexp.MustCompile(`<a class="number" href="(/findings[^"]+)"[^>]*>([0-9,]+)</a>`).FindAllStringSubmatch(page.Body, -1) {
 		if n := listed(t, w, "analyst", m[1]); n != m[2] {
 			t.Errorf("%s changes, and %s has %s", m[2], m[1], n)
