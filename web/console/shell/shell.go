@@ -114,8 +114,8 @@ func (s *shell) serve(p Page) http.Handler {
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, cmp.Or(p.Upload, MaxForm))
 		q := &Request{W: w, R: r, API: s.API, shell: s, page: p, Printer: locale.Match(r.Header.Get("Accept-Language"))}
-		defer q.tidy() //nolint:contextcheck // the request carries it
-		if err := s.open(q); err != nil {
+		defer q.tidy()
+		if err := s.open(q); err != nil { //nolint:contextcheck // the request carries it
 			q.fail(err)
 		}
 	})
