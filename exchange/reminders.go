@@ -54,8 +54,8 @@ const (
 	silentDays = 2
 )
 
-// Reminders are those that hold at a time, the soonest first. What expired
-// stays for 90 days; what was revoked, terminated or belongs to a former peer
+// Reminders are those that hold at a time, the soonest first. What expired, or
+// was not acknowledged, stays for 90 days (RemindedSince); what was revoked, terminated or belongs to a former peer
 // is left alone.
 func Reminders(f ReminderFacts, at time.Time) []Reminder {
 	r := reminding{at: at.UTC(), out: []Reminder{}}
@@ -76,7 +76,7 @@ func Reminders(f ReminderFacts, at time.Time) []Reminder {
 		r.advisory(a)
 	}
 	for _, d := range f.Deliveries {
-		if d.Overdue(at) {
+		if d.Overdue(at) && r.within(*d.AckBy, 0) {
 			r.add(RemindOverdue, d.Team, string(d.Release), *d.AckBy, true,
 				fmt.Sprintf("%s has not acknowledged %s, sent by %s", d.Team, d.Release, d.Channel))
 		}
@@ -96,6 +96,10 @@ func (d Delivery) Overdue(at time.Time) bool {
 	return d.AckBy != nil && d.AckAt == nil && d.State != DeliveryConfirmed && d.State != DeliveryStopped && at.After(*d.AckBy)
 }
 
+// RemindedSince is the moment before which what is past is no reminder at a
+// time any more.
+func RemindedSince(at time.Time) time.Time { return at.UTC().AddDate(0, 0, -remindDays) }
+
 type reminding struct {
 	at  time.Time
 	out []Reminder
@@ -108,7 +112,7 @@ func (r *reminding) add(kind ReminderKind, team TeamID, object string, due time.
 // within tells whether a moment is at most so many days ahead, and not longer
 // ago than reminders last.
 func (r *reminding) within(t time.Time, days int) bool {
-	return !t.IsZero() && !t.After(r.at.AddDate(0, 0, days)) && t.After(r.at.AddDate(0, 0, -remindDays))
+	return !t.IsZero() && !t.After(r.at.AddDate(0, 0, days)) && t.After(RemindedSince(r.at))
 }
 
 func (r *reminding) expiry(kind ReminderKind, team TeamID, object string, until time.Time, what string) {

@@ -198,11 +198,12 @@ func (s *Store) Deliveries(ctx context.Context, id exchange.ReleaseID) ([]exchan
 }
 
 // Overdue lists the deliveries that their receivers should have acknowledged
-// by then, the longest overdue first. Once a release is acknowledged over any
+// by then, the longest overdue first, as long as anybody is reminded of them.
+// Once a release is acknowledged over any
 // channel, none of its deliveries is overdue.
 func (s *Store) Overdue(ctx context.Context, at time.Time) ([]exchange.Delivery, error) {
 	var rows []deliveryRow
-	err := s.read(ctx).Where("ack_by < ? AND ack_at IS NULL AND state <> 'stopped'", at.UTC()).Order("ack_by, num").Find(&rows).Error
+	err := s.read(ctx).Where("ack_by < ? AND ack_by > ? AND ack_at IS NULL AND state <> 'stopped'", at.UTC(), exchange.RemindedSince(at)).Order("ack_by, num").Find(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("list overdue acknowledgements: %w", fault(err))
 	}

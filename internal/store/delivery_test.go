@@ -135,6 +135,13 @@ func TestReceipts(t *testing.T) {
 	if all := must(w.Overdue(ctx, start.Add(24*time.Hour+time.Second)))(t); len(all) != 4 {
 		t.Errorf("%d overdue, want all 4 channels", len(all))
 	}
+	asked := start.AddDate(0, 0, 91) // a day to acknowledge, and ninety to be reminded
+	if all := must(w.Overdue(ctx, asked.Add(-time.Second)))(t); len(all) != 4 {
+		t.Errorf("%d overdue while people are reminded, want all 4 channels", len(all))
+	}
+	if all := must(w.Overdue(ctx, asked))(t); len(all) != 0 {
+		t.Errorf("overdue when nobody is reminded any more: %+v", all)
+	}
 	receipt.Kind, receipt.Path = exchange.ReceiptAccepted, ""
 	if err := w.KeepReceipt(ctx, receipt); err != nil {
 		t.Fatal(err)
@@ -142,7 +149,7 @@ func TestReceipts(t *testing.T) {
 	if d := w.delivery(r.ID, exchange.ChannelCSAF); d.State != exchange.DeliveryConfirmed || d.AckAt == nil {
 		t.Errorf("after the acknowledgement: %+v", d)
 	}
-	if all := must(w.Overdue(ctx, start.AddDate(1, 0, 0)))(t); len(all) != 0 {
+	if all := must(w.Overdue(ctx, start.AddDate(0, 0, 80)))(t); len(all) != 0 {
 		t.Errorf("overdue after the acknowledgement: %+v", all)
 	}
 	w.release(w.approved("B", advisory.Green, advisory.Exposure).ID, b.ID)
