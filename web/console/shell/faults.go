@@ -86,11 +86,12 @@ type mishap struct {
 
 // mishap finds the words for an error that a page gave up with.
 func (q *Request) mishap(err error) mishap {
-	_, large := errors.AsType[*http.MaxBytesError](err)
+	tooMuch, large := errors.AsType[*http.MaxBytesError](err)
 	var problem *client.Error
 	switch {
 	case large:
-		return mishap{http.StatusRequestEntityTooLarge, q.T("What you sent is too large"), q.T("Nothing was kept. Send less at a time.")}
+		return mishap{http.StatusRequestEntityTooLarge, q.T("What you sent is too large"),
+			q.T("Nothing was kept. Send %s MB at a time at most.", q.Number(max(1, int(tooMuch.Limit>>20))))}
 	case errors.Is(err, inventory.ErrNotFound):
 		return mishap{http.StatusNotFound, q.T("There is nothing here that you may see"), q.T("It was removed, is somebody else's, or never was. Check the address, or search for it.")}
 	case errors.As(err, &problem) && problem.Problem.Status >= http.StatusBadRequest:

@@ -287,8 +287,8 @@ func TestForeignFormsAreRefused(t *testing.T) {
 func TestFormsAreBounded(t *testing.T) {
 	s := newSite(t)
 	big := "name=" + strings.Repeat("x", MaxForm)
-	if a := s.do(s.request(http.MethodPost, "/form", "analyst", strings.NewReader(big))); a.StatusCode != http.StatusRequestEntityTooLarge {
-		t.Errorf("a large form = %d, want 413", a.StatusCode)
+	if a := s.do(s.request(http.MethodPost, "/form", "analyst", strings.NewReader(big))); a.StatusCode != http.StatusRequestEntityTooLarge || !strings.Contains(a.body, "Send 1 MB at a time at most") {
+		t.Errorf("a large form = %d %s, want 413 with the limit", a.StatusCode, a.body)
 	}
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
