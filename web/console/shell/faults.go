@@ -90,8 +90,10 @@ func (q *Request) mishap(err error) mishap {
 	var problem *client.Error
 	switch {
 	case large:
-		return mishap{http.StatusRequestEntityTooLarge, q.T("What you sent is too large"),
-			q.T("Nothing was kept. Send %s MB at a time at most.", q.Number(max(1, int(tooMuch.Limit>>20))))}
+		return mishap{
+			http.StatusRequestEntityTooLarge, q.T("What you sent is too large"),
+			q.T("Nothing was kept. Send %s MB at a time at most.", q.Number(max(1, int(tooMuch.Limit>>20)))),
+		}
 	case errors.Is(err, inventory.ErrNotFound):
 		return mishap{http.StatusNotFound, q.T("There is nothing here that you may see"), q.T("It was removed, is somebody else's, or never was. Check the address, or search for it.")}
 	case errors.As(err, &problem) && problem.Problem.Status >= http.StatusBadRequest:
