@@ -13,6 +13,7 @@ type Hit struct {
 	ID     string
 	Title  string
 	Detail string
+	Place  string         // of a finding: its name or address, and its port
 	Org    OrganizationID // whose it is; "" for what is nobody's
 }
 

@@ -22,11 +22,14 @@ var kinds = map[string]inventory.HitKind{
 	"ADV": inventory.HitAdvisory, "IN": inventory.HitInbound, "TEAM": inventory.HitPeer,
 }
 
+// foundFindingSQL reads of findings what a search tells.
+const foundFindingSQL = `SELECT f.id, f.title, f.severity AS detail, ` + findingPlaceSQL + ` AS place, f.org_id AS org FROM findings f`
+
 // thingSQL finds the things of a kind that have some ids.
 var thingSQL = map[inventory.HitKind]string{
 	inventory.HitOrganization: "SELECT id, name AS title, sector AS detail, id AS org FROM organizations",
 	inventory.HitAsset:        "SELECT id, address AS title, name AS detail, org_id AS org FROM assets",
-	inventory.HitFinding:      "SELECT id, title, severity AS detail, org_id AS org FROM findings",
+	inventory.HitFinding:      foundFindingSQL,
 	inventory.HitScan:         "SELECT id, profile AS title, state AS detail, org_id AS org FROM scans",
 	inventory.HitAdvisory:     "SELECT id, document->>'title' AS title, state AS detail, '' AS org FROM advisories",
 	inventory.HitBulletin:     "SELECT id, document#>>'{texts,0,title}' AS title, document->>'severity' AS detail, '' AS org FROM bulletins",
@@ -44,7 +47,7 @@ var whatSQL = []struct {
 		WHERE lower(name) LIKE @like ORDER BY lower(name), num LIMIT @limit`},
 	{inventory.HitAsset, `SELECT id, address AS title, name AS detail, org_id AS org FROM assets
 		WHERE retired_at IS NULL AND ` + assetWordsSQL + ` LIKE @like ORDER BY num LIMIT @limit`},
-	{inventory.HitFinding, `SELECT id, title, severity AS detail, org_id AS org FROM findings
+	{inventory.HitFinding, foundFindingSQL + `
 		WHERE hostname <> '' AND hostname LIKE @begins AND detection <> 'fixed' ORDER BY num LIMIT @limit`},
 	{inventory.HitCheck, `SELECT id, title, severity AS detail, '' AS org FROM checks
 		WHERE lower(title || ' ' || id) LIKE @like OR cves @> jsonb_build_array(upper(@text)) ORDER BY id LIMIT @limit`},
@@ -70,7 +73,7 @@ const (
 	hostsAtSQL = `SELECT id, host(at) AS title, address AS detail, org_id AS org FROM (
 		SELECT a.*, d.address AS at FROM address_states d JOIN assets a ON a.id = d.asset_id
 		WHERE a.retired_at IS NULL AND a.net IS NULL AND d.address <<= CAST(@net AS inet) OFFSET 0) h ORDER BY at, num LIMIT @limit`
-	findingsAtSQL = `SELECT id, title, severity AS detail, org_id AS org FROM findings
+	findingsAtSQL = foundFindingSQL + `
 		WHERE address <<= CAST(@net AS inet) AND detection <> 'fixed' ORDER BY urgency, num LIMIT @limit`
 )
 

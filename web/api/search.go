@@ -28,7 +28,8 @@ func (s *server) search(ctx context.Context, in *struct {
 
 func hit(h inventory.Hit) wire.Hit {
 	return wire.Hit{
-		Kind: string(h.Kind), ID: h.ID, Title: inventory.CleanText(h.Title, 300), Detail: inventory.CleanText(h.Detail, 300), OrgID: string(h.Org),
+		Kind: string(h.Kind), ID: h.ID, Title: inventory.CleanText(h.Title, 300), Detail: inventory.CleanText(h.Detail, 300),
+		Place: inventory.CleanText(h.Place, 300), OrgID: string(h.Org),
 	}
 }
 

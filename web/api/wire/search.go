@@ -13,6 +13,7 @@ type Hit struct {
 	ID     string `json:"id"`
 	Title  string `json:"title"`
 	Detail string `json:"detail"`
+	Place  string `json:"place" doc:"Of a finding: its name or address, and its port."`
 	OrgID  string `json:"org_id" doc:"Whose it is; empty for what is nobody's."`
 }
 

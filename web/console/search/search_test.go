@@ -1,6 +1,7 @@
 package search_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ciiscan/ciiscan/inventory"
 	"github.com/ciiscan/ciiscan/web/console/consoletest"
 )
 
@@ -83,6 +85,10 @@ func TestBulkOnWhatWasFound(t *testing.T) {
 		if !page.Has(want) {
 			t.Errorf("no %s in\n%s", want, page.Body)
 		}
+	}
+	i := slices.IndexFunc(w.Findings, func(x inventory.Finding) bool { return string(x.ID) == f })
+	if at := fmt.Sprintf(">%s:%d</bdi>", w.Findings[i].Addr, w.Findings[i].Port); !page.Has(at) {
+		t.Errorf("where the finding is, %s, is not told", at)
 	}
 	done := analyst.Post(bulk, url.Values{"do": {"tag"}, "tag": {"found"}, "id": {f}})
 	if done.Status != http.StatusSeeOther || done.Location != here {
