@@ -157,6 +157,26 @@ func TestScanWithoutTasksEndsAtOnce(t *testing.T) {
 	}
 }
 
+// Of very many that were left out the first are named, and the rest counted:
+// none is passed over in silence.
+func TestScanTellsOfWhatItLeftOut(t *testing.T) {
+	w := newWorld(t)
+	org := w.org("Power")
+	a := w.asset(org, "192.0.2.0/24")
+	var skips []scanner.Skip
+	for i := range 103 {
+		skips = append(skips, scanner.Skip{Asset: a.ID, What: addressOf(i + 1), Reason: "not authorised"})
+	}
+	few := must(w.CreateScan(t.Context(), "mara", scanner.Scan{Org: org, Profile: "light", Skipped: skips[:100]}, nil, time.Time{}, time.Time{}))(t)
+	many := must(w.CreateScan(t.Context(), "mara", scanner.Scan{Org: org, Profile: "light", Skipped: skips}, nil, time.Time{}, time.Time{}))(t)
+	for id, more := range map[scanner.ScanID]int{few.ID: 0, many.ID: 3} {
+		got := must(w.Scan(t.Context(), id))(t)
+		if !cmp.Equal(got.Skipped, skips[:100]) || got.SkippedMore != more {
+			t.Errorf("scan %s names %d and counts %d more, want the first 100 and %d", id, len(got.Skipped), got.SkippedMore, more)
+		}
+	}
+}
+
 func TestScanStatusCounts(t *testing.T) {
 	w := newWorld(t)
 	w.check()
