@@ -208,6 +208,12 @@ type skipRow struct {
 
 func (skipRow) TableName() string { return "scan_skips" }
 
+func (r skipRow) number() int64 { return int64(r.Position) }
+
+func (r skipRow) skip() scanner.Skip {
+	return scanner.Skip{Asset: inventory.AssetID(r.AssetID), What: r.What, Reason: r.Reason}
+}
+
 const insertTasksSQL = `
 INSERT INTO scan_tasks (scan_id, org_id, profile, aim, hosts, addresses, assets, state, priority, not_before, created_at)
 SELECT @scan, @org, t.task->>'profile', t.task->'aim', t.task->'hosts',

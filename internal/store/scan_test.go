@@ -174,6 +174,16 @@ func TestScanTellsOfWhatItLeftOut(t *testing.T) {
 		if !cmp.Equal(got.Skipped, skips[:100]) || got.SkippedMore != more {
 			t.Errorf("scan %s names %d and counts %d more, want the first 100 and %d", id, len(got.Skipped), got.SkippedMore, more)
 		}
+		all := must(inventory.Every(func(p inventory.Page) ([]scanner.Skip, string, error) {
+			p.Limit = 40
+			return w.ScanSkips(t.Context(), id, p)
+		}))(t)
+		if !cmp.Equal(all, skips[:100+more]) {
+			t.Errorf("of scan %s %d are listed, want %d", id, len(all), 100+more)
+		}
+	}
+	if _, _, err := w.ScanSkips(as(t.Context(), w.org("Bank")), many.ID, inventory.Page{}); !errors.Is(err, inventory.ErrNotFound) {
+		t.Errorf("what another's scan left out: %v", err)
 	}
 }
 

@@ -114,6 +114,18 @@ func (s *Store) ScanHosts(ctx context.Context, id scanner.ScanID, f scanner.Host
 	return mapped(rows, hostViewRow.status), next, nil
 }
 
+// ScanSkips lists what a scan left out, as it was planned.
+func (s *Store) ScanSkips(ctx context.Context, id scanner.ScanID, p inventory.Page) ([]scanner.Skip, string, error) {
+	if _, err := one[scanRow](s.read(ctx).Where("id = ?", id), "scan", id); err != nil {
+		return nil, "", err
+	}
+	rows, next, err := page[skipRow](s.read(ctx).Where("scan_id = ?", id), listing{name: "scan skips", column: "position"}, p)
+	if err != nil {
+		return nil, "", fmt.Errorf("list what scan %s left out: %w", id, err)
+	}
+	return mapped(rows, skipRow.skip), next, nil
+}
+
 // serviceChangesSQL compares what a scan saw with the look before it, at each
 // address that both looked at to an end. A first look has nothing before it,
 // and no changes.

@@ -126,7 +126,7 @@ func statuses(q *gorm.DB, rows []scanRow) ([]scanner.ScanStatus, error) {
 	}
 	for _, k := range skips {
 		status := byID[k.ScanID]
-		status.Skipped = append(status.Skipped, scanner.Skip{Asset: inventory.AssetID(k.AssetID), What: k.What, Reason: k.Reason})
+		status.Skipped = append(status.Skipped, k.skip())
 	}
 	var more []struct {
 		ScanID string

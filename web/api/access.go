@@ -137,6 +137,7 @@ var access = map[string][]auth.Role{
 
 	"list-scan-tasks":  anybody,
 	"list-scan-hosts":  anybody,
+	"list-scan-skips":  anybody,
 	"get-scan-changes": anybody,
 	"get-calendar":     anybody,
 

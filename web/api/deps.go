@@ -165,6 +165,7 @@ type Scans interface {
 	Scan(ctx context.Context, id scanner.ScanID) (scanner.ScanStatus, error)
 	Scans(ctx context.Context, f scanner.ScanFilter, page inventory.Page) ([]scanner.ScanStatus, string, error)
 	ScanTasks(ctx context.Context, id scanner.ScanID, state scanner.TaskState, page inventory.Page) ([]scanner.TaskStatus, string, error)
+	ScanSkips(ctx context.Context, id scanner.ScanID, page inventory.Page) ([]scanner.Skip, string, error)
 	ScanHosts(ctx context.Context, id scanner.ScanID, f scanner.HostFilter, page inventory.Page) ([]scanner.HostStatus, string, error)
 	ScanChanges(ctx context.Context, id scanner.ScanID) (scanner.ScanChanges, error)
 	ScanDays(ctx context.Context, org inventory.OrganizationID, from, to time.Time, zone string) ([]scanner.DayCount, error)

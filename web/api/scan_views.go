@@ -60,6 +60,18 @@ func (s *server) listScanHosts(ctx context.Context, in *struct {
 	}), nil
 }
 
+func (s *server) listScanSkips(ctx context.Context, in *struct {
+	Paging
+	ByID
+},
+) (*listed[wire.Skip], error) {
+	all, next, err := s.Scans.ScanSkips(ctx, scanner.ScanID(in.ID), in.page())
+	if err != nil {
+		return nil, err
+	}
+	return newPage(&in.Paging, all, next, skip), nil
+}
+
 func (s *server) getScanChanges(ctx context.Context, in *ByID) (*body[wire.ScanChanges], error) {
 	c, err := s.Scans.ScanChanges(ctx, scanner.ScanID(in.ID))
 	if err != nil {

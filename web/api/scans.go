@@ -18,6 +18,7 @@ func (s *server) registerScans() {
 	handle(s, "pause-scan", "POST /scans/{id}/pause", "Let nothing more of a scan begin", s.pauseScan)
 	handle(s, "resume-scan", "POST /scans/{id}/resume", "Let a paused scan go on", s.resumeScan)
 	handle(s, "list-scan-tasks", "GET /scans/{id}/tasks", "List the parts of a scan and how they stand", s.listScanTasks)
+	handle(s, "list-scan-skips", "GET /scans/{id}/skipped", "List what a scan left out, and why", s.listScanSkips)
 	handle(s, "list-scan-hosts", "GET /scans/{id}/hosts", "List the addresses of a scan and what came of each", s.listScanHosts)
 	handle(s, "get-scan-changes", "GET /scans/{id}/changes", "Show what a scan found different from the look before it", s.getScanChanges)
 	handle(s, "get-calendar", "GET /calendar", "Show the scans of past days and those that schedules will ask for", s.getCalendar)
@@ -131,13 +132,14 @@ func scan(st scanner.ScanStatus) wire.Scan {
 		},
 		Hosts: st.Hosts, Services: st.Services,
 		Findings: wire.ScanFindings{New: st.Findings.New, Open: st.Findings.Open, Fixed: st.Findings.Fixed},
-		Skipped: convert(st.Skipped, func(k scanner.Skip) wire.Skip {
-			return wire.Skip{AssetID: string(k.Asset), What: k.What, Reason: k.Reason}
-		}),
-		SkippedMore: st.SkippedMore,
+		Skipped: convert(st.Skipped, skip), SkippedMore: st.SkippedMore,
 		Remarks: convert(st.Remarks, func(r scanner.Remark) wire.Remark {
 			return wire.Remark{Outcome: string(r.Outcome), Reason: r.Reason, Addresses: r.Addresses}
 		}),
 		Note: st.Note, PausedAt: utc(st.PausedAt), PausedBy: st.PausedBy,
 	}
+}
+
+func skip(k scanner.Skip) wire.Skip {
+	return wire.Skip{AssetID: string(k.Asset), What: k.What, Reason: k.Reason}
 }

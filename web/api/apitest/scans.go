@@ -112,6 +112,14 @@ func (f *Fake) ScanTasks(ctx context.Context, id scanner.ScanID, _ scanner.TaskS
 	return []scanner.TaskStatus{{ID: "T-1", State: scanner.TaskQueued, Addresses: []string{"192.0.2.10"}, Hosts: 1}}, "", nil
 }
 
+// ScanSkips stands in for the real one.
+func (f *Fake) ScanSkips(ctx context.Context, id scanner.ScanID, _ inventory.Page) ([]scanner.Skip, string, error) {
+	if _, err := f.Scan(ctx, id); err != nil {
+		return nil, "", err
+	}
+	return []scanner.Skip{{Asset: "A-1", What: "192.0.2.10", Reason: "no authorisation covers it"}}, "", nil
+}
+
 // ScanHosts stands in for the real one.
 func (f *Fake) ScanHosts(ctx context.Context, id scanner.ScanID, _ scanner.HostFilter, _ inventory.Page) ([]scanner.HostStatus, string, error) {
 	if _, err := f.Scan(ctx, id); err != nil {

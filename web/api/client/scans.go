@@ -52,6 +52,11 @@ func (c *Client) ScanHosts(ctx context.Context, id string, query url.Values) (wi
 	return page[wire.ScanHost](ctx, c, "/scans/"+url.PathEscape(id)+"/hosts", query)
 }
 
+// ScanSkips returns one page of what a scan left out: query is as the API takes it.
+func (c *Client) ScanSkips(ctx context.Context, id string, query url.Values) (wire.List[wire.Skip], error) {
+	return page[wire.Skip](ctx, c, "/scans/"+url.PathEscape(id)+"/skipped", query)
+}
+
 // ScanChanges tells what a scan found different.
 func (c *Client) ScanChanges(ctx context.Context, id string) (wire.ScanChanges, error) {
 	return get[wire.ScanChanges](ctx, c, "/scans/"+url.PathEscape(id)+"/changes")

@@ -4,29 +4,28 @@ import "time"
 
 // A Scan is one run, with what came of it.
 type Scan struct {
-	ID         string       `json:"id" example:"S-5"`
-	OrgID      string       `json:"org_id"`
-	AssetID    string       `json:"asset_id" doc:"Empty for the whole organisation."`
-	Profile    string       `json:"profile"`
-	Trigger    string       `json:"trigger" enum:"manual,schedule,adaptive,advisory"`
-	ScheduleID string       `json:"schedule_id"`
-	Slot       *time.Time   `json:"slot" doc:"The schedule's moment."`
-	Actor      string       `json:"actor" person:"true"`
-	State      string       `json:"state" enum:"queued,running,complete,partial,failed,cancelled"`
-	CreatedAt  time.Time    `json:"created_at"`
-	StartedAt  *time.Time   `json:"started_at"`
-	FinishedAt *time.Time   `json:"finished_at"`
-	PausedAt   *time.Time   `json:"paused_at" doc:"Since when nothing more of it begins; null when it does."`
-	PausedBy   string       `json:"paused_by" person:"true"`
-	Tasks      TaskCounts   `json:"tasks"`
-	Hosts      int          `json:"hosts" doc:"Addresses that answered."`
-	Services   int          `json:"services" doc:"Open services seen."`
-	Findings   ScanFindings `json:"findings"`
-	Skipped    []Skip       `json:"skipped" nullable:"false" doc:"What was left out, and why; the first hundred."`
-	// SkippedMore counts the others.
-	SkippedMore int      `json:"skipped_more" doc:"How many more were left out."`
-	Remarks     []Remark `json:"remarks" nullable:"false" doc:"Why addresses were not looked at to the end, the most frequent reason first. Empty in lists."`
-	Note        string   `json:"note"`
+	ID          string       `json:"id" example:"S-5"`
+	OrgID       string       `json:"org_id"`
+	AssetID     string       `json:"asset_id" doc:"Empty for the whole organisation."`
+	Profile     string       `json:"profile"`
+	Trigger     string       `json:"trigger" enum:"manual,schedule,adaptive,advisory"`
+	ScheduleID  string       `json:"schedule_id"`
+	Slot        *time.Time   `json:"slot" doc:"The schedule's moment."`
+	Actor       string       `json:"actor" person:"true"`
+	State       string       `json:"state" enum:"queued,running,complete,partial,failed,cancelled"`
+	CreatedAt   time.Time    `json:"created_at"`
+	StartedAt   *time.Time   `json:"started_at"`
+	FinishedAt  *time.Time   `json:"finished_at"`
+	PausedAt    *time.Time   `json:"paused_at" doc:"Since when nothing more of it begins; null when it does."`
+	PausedBy    string       `json:"paused_by" person:"true"`
+	Tasks       TaskCounts   `json:"tasks"`
+	Hosts       int          `json:"hosts" doc:"Addresses that answered."`
+	Services    int          `json:"services" doc:"Open services seen."`
+	Findings    ScanFindings `json:"findings"`
+	Skipped     []Skip       `json:"skipped" nullable:"false" doc:"What was left out, and why; the first hundred."`
+	SkippedMore int          `json:"skipped_more" doc:"How many more were left out: /scans/{id}/skipped lists all."`
+	Remarks     []Remark     `json:"remarks" nullable:"false" doc:"Why addresses were not looked at to the end, the most frequent reason first. Empty in lists."`
+	Note        string       `json:"note"`
 }
 
 // TaskCounts counts a scan's tasks by how they stand.

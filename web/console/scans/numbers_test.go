@@ -103,3 +103,22 @@ func TestCalendarShowsWhatIsForbidden(t *testing.T) {
 		t.Errorf("the schedules of who permits nothing:\n%s", page.Body)
 	}
 }
+
+// Of what a scan left out none is out of reach, however much it is.
+func TestWhatWasLeftOutIsListed(t *testing.T) {
+	w := consoletest.New(t)
+	if n := w.Plant(`INSERT INTO scan_skips (scan_id, position, asset_id, what, reason)
+		SELECT 'S-1', n + 5, 'A-1', '192.0.2.' || n, 'no authorisation covers it' FROM generate_series(1, 105) n`); n != 105 {
+		t.Fatalf("%d rows planted", n)
+	}
+	operator := w.As("operator")
+	if page := operator.Get("/scans/S-1"); !page.Has(`<a href="/scans/S-1/skipped">`) {
+		t.Errorf("the rest has no link:\n%s", page.Body)
+	}
+	if page := operator.Get("/scans/S-1/skipped?limit=500"); page.Status != http.StatusOK || !page.Has("192.0.2.105</bdi>") || page.Has("cursor=") {
+		t.Errorf("the whole list: %d\n%s", page.Status, page.Body)
+	}
+	if page := operator.Get("/scans/S-1/skipped?limit=10"); !page.Has("cursor=") {
+		t.Errorf("a page of ten leads to no other:\n%s", page.Body)
+	}
+}

@@ -153,6 +153,22 @@ func hosts(q *shell.Request) error {
 	return q.Render(pages, "hosts", hostsView{q.View(q.T("Addresses of scan %s", q.Path("id"))), q.Path("id"), found})
 }
 
+type skippedView struct {
+	shell.View
+	Scan string
+	List wire.List[wire.Skip]
+}
+
+// skipped lists what a scan left out.
+func skipped(q *shell.Request) error {
+	found, err := q.API.ScanSkips(q.Context(), q.Path("id"), q.Filters())
+	if err != nil {
+		return err
+	}
+	shell.Learn(q, "asset", found.Items, func(v wire.Skip) string { return v.AssetID })
+	return q.Render(pages, "skipped", skippedView{q.View(q.T("Not scanned")), q.Path("id"), found})
+}
+
 func pause(q *shell.Request) error {
 	return turn(q, q.T("The scan is held: nothing more of it begins."), func(id, reason string) (wire.Scan, error) {
 		return q.API.PauseScan(q.Context(), id, reason)

@@ -24,6 +24,7 @@ func Pages() []shell.Page {
 		{Route: "GET /scans/{id}", Needs: "get-scan", Opens: "scan", Handle: show},
 		{Route: "GET /scans/{id}/live", Needs: "get-scan", Stream: true, Handle: live},
 		{Route: "GET /scans/{id}/parts", Needs: "list-scan-tasks", Handle: parts},
+		{Route: "GET /scans/{id}/skipped", Needs: "list-scan-skips", Handle: skipped},
 		{Route: "GET /scans/{id}/hosts", Needs: "list-scan-hosts", Handle: hosts},
 		{Route: "POST /scans/{id}/pause", Needs: "pause-scan", Handle: pause},
 		{Route: "POST /scans/{id}/resume", Needs: "resume-scan", Handle: resume},
