@@ -132,7 +132,7 @@ func scan(st scanner.ScanStatus) wire.Scan {
 		},
 		Hosts: st.Hosts, Services: st.Services,
 		Findings: wire.ScanFindings{New: st.Findings.New, Open: st.Findings.Open, Fixed: st.Findings.Fixed},
-		Skipped: convert(st.Skipped, skip), SkippedMore: st.SkippedMore,
+		Skipped:  convert(st.Skipped, skip), SkippedMore: st.SkippedMore,
 		Remarks: convert(st.Remarks, func(r scanner.Remark) wire.Remark {
 			return wire.Remark{Outcome: string(r.Outcome), Reason: r.Reason, Addresses: r.Addresses}
 		}),
